@@ -1,0 +1,1 @@
+"""Small servers that speak Kafka, Kafka Connect, ksqlDB and Elasticsearch on loopback."""

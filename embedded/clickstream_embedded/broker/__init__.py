@@ -1,0 +1,1 @@
+"""A Kafka broker of one node: the wire protocol over segment files."""

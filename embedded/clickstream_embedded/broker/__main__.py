@@ -1,0 +1,24 @@
+"""`python -m clickstream_embedded.broker --data DIR --port N`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.server import serve
+from clickstream_embedded.process import parse_options, serve_forever
+
+
+def main() -> int:
+    options = parse_options("broker", {})
+
+    async def run(stop: asyncio.Event) -> None:
+        options.data.mkdir(parents=True, exist_ok=True)
+        await serve(Broker(options.data, options.host, options.port), stop)
+
+    return serve_forever("broker", run, options.host)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Record batches as opaque bytes: only the header of format version 2 is read (KIP-98, `RecordBatch`)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import crc32c
+
+_HEADER = struct.Struct(">qiibIhiqqqhii")
+HEADER_SIZE = _HEADER.size  # 61 bytes
+PREFIX_SIZE = 12  # baseOffset and batchLength, which precede what batchLength counts
+_CRC_END = 21  # the checksum covers all that follows it
+_PREFIX = struct.Struct(">qi")
+
+TRANSACTIONAL = 0x10
+CONTROL = 0x20
+LOG_APPEND_TIME = 0x08
+
+
+class CorruptBatch(ValueError):
+    """The bytes are not a whole, undamaged record batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHeader:
+    """The header of one batch; `size` is the whole batch in bytes, timestamps are milliseconds."""
+
+    base_offset: int
+    size: int
+    magic: int
+    crc: int
+    attributes: int
+    last_offset_delta: int
+    base_timestamp: int
+    max_timestamp: int
+    producer_id: int
+    producer_epoch: int
+    base_sequence: int
+    count: int
+
+    @property
+    def next_offset(self) -> int:
+        """The offset after the batch's last record."""
+        return self.base_offset + self.last_offset_delta + 1
+
+
+def parse_header(data: bytes | memoryview, position: int = 0) -> BatchHeader:
+    """Reads the header at `position`; raises CorruptBatch where there is none of version 2."""
+    try:
+        base, length, _epoch, magic, crc, attributes, last, first_ts, max_ts, pid, epoch, sequence, count = (
+            _HEADER.unpack_from(data, position)
+        )
+    except struct.error as error:
+        raise CorruptBatch("shorter than a batch header") from error
+    size = PREFIX_SIZE + length
+    if magic != 2 or size < HEADER_SIZE or count < 0 or last < 0:
+        raise CorruptBatch(f"not a batch of format 2 (magic {magic}, length {length})")
+    return BatchHeader(base, size, magic, crc, attributes, last, first_ts, max_ts, pid, epoch, sequence, count)
+
+
+def check_crc(data: memoryview, header: BatchHeader, position: int = 0) -> None:
+    """Raises CorruptBatch where the batch is cut short or its CRC-32C does not fit."""
+    end = position + header.size
+    if end > len(data):
+        raise CorruptBatch("cut short")
+    if crc32c.crc32c(data[position + _CRC_END : end]) != header.crc:
+        raise CorruptBatch("wrong checksum")
+
+
+def iterate(data: bytes) -> Iterator[tuple[BatchHeader, memoryview]]:
+    """The batches in `data`, each checked; raises CorruptBatch at the first damaged one."""
+    view = memoryview(data)
+    position = 0
+    while position < len(data):
+        header = parse_header(data, position)
+        check_crc(view, header, position)
+        yield header, view[position : position + header.size]
+        position += header.size
+
+
+def with_offset(batch: memoryview, base_offset: int) -> bytearray:
+    """A copy of the batch which starts at `base_offset`; the checksum does not cover that field."""
+    copy = bytearray(batch)
+    struct.pack_into(">q", copy, 0, base_offset)
+    struct.pack_into(">i", copy, PREFIX_SIZE, 0)  # partition leader epoch
+    return copy

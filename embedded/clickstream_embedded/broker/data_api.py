@@ -1,0 +1,166 @@
+"""Handlers of the APIs that move records: produce, fetch, list offsets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker.batches import BatchHeader, CorruptBatch, iterate
+from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.producers import RejectedBatch
+from clickstream_embedded.broker.records import timestamps
+from clickstream_embedded.broker.topics import InvalidTopic, Topic
+
+log = logging.getLogger("broker")
+
+_EARLIEST, _LATEST, _MAX_TIMESTAMP = -2, -1, -3
+
+
+def _append(broker: Broker, topic: Topic, number: int, records: bytes) -> tuple[ErrorCode, int]:
+    partition = topic.partitions[number]
+    first = -1
+    try:
+        batches = list(iterate(records))
+    except CorruptBatch:
+        return ErrorCode.corrupt_message, -1
+    limit = topic.number("max.message.bytes")
+    if any(header.size > limit for header, _ in batches):
+        return ErrorCode.message_too_large, -1
+    segment_bytes, flush = topic.number("segment.bytes"), topic.number("flush.messages") == 1
+    for header, batch in batches:
+        try:
+            offset = partition.producers.duplicate_of(header) if header.producer_id >= 0 else None
+            if offset is None:
+                offset = partition.log.append(header, batch, segment_bytes=segment_bytes, flush=flush)
+                if header.producer_id >= 0:
+                    partition.producers.appended(header, offset)
+        except RejectedBatch as rejected:
+            return rejected.code, -1
+        except OSError as error:
+            log.error("cannot write to %s-%d: %s", topic.name, number, error)
+            return ErrorCode.kafka_storage_error, -1
+        first = offset if first < 0 else first
+    return ErrorCode.none, first
+
+
+async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
+    """Produce; gives None for acks=0, to which nothing is answered."""
+    responses: list[dict[str, Any]] = []
+    for wanted in request.topic_data:
+        topic = broker.topics.get(wanted.name)
+        if topic is None:
+            try:
+                topic = broker.auto_create(wanted.name)
+            except InvalidTopic:
+                topic = None
+        partitions: list[dict[str, Any]] = []
+        for each in wanted.partition_data:
+            code, base = ErrorCode.unknown_topic_or_partition, -1
+            if topic is not None and 0 <= each.index < len(topic.partitions):
+                code, base = _append(broker, topic, each.index, each.records or b"")
+            start = topic.partitions[each.index].log.start_offset if code is ErrorCode.none and topic else -1
+            partitions.append({
+                "index": each.index, "error_code": code, "base_offset": base, "log_append_time": None,
+                "log_start_offset": start,
+            })  # fmt: skip
+        responses.append({"name": wanted.name, "partition_responses": partitions})
+    broker.arrived()
+    return None if request.acks == 0 else {"responses": responses}
+
+
+def _read(broker: Broker, name: str, wanted: Any, budget: int) -> tuple[dict[str, Any], int]:
+    answer: dict[str, Any] = {
+        "partition_index": wanted.partition, "error_code": 0, "high_watermark": -1, "last_stable_offset": -1,
+        "log_start_offset": -1, "aborted_transactions": (), "records": b"",
+    }  # fmt: skip
+    partition = broker.topics.partition(name, wanted.partition)
+    if partition is None:
+        return {**answer, "error_code": ErrorCode.unknown_topic_or_partition}, 0
+    end, start = partition.log.end_offset, partition.log.start_offset
+    answer |= {"high_watermark": end, "last_stable_offset": end, "log_start_offset": start}
+    if not start <= wanted.fetch_offset <= end:
+        return {**answer, "error_code": ErrorCode.offset_out_of_range}, 0
+    records = b""
+    if budget > 0:
+        records = partition.log.read(wanted.fetch_offset, min(wanted.partition_max_bytes, budget))
+    return {**answer, "records": records}, len(records)
+
+
+async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
+    """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
+    deadline = time.monotonic() + request.max_wait.total_seconds()
+    while True:
+        arrival = broker.arrival()
+        total, failed = 0, False
+        responses: list[dict[str, Any]] = []
+        for topic in request.topics:
+            partitions: list[dict[str, Any]] = []
+            for wanted in topic.partitions:
+                answer, size = _read(broker, topic.topic, wanted, request.max_bytes - total)
+                total += size
+                failed = failed or answer["error_code"] != 0
+                partitions.append(answer)
+            responses.append({"topic": topic.topic, "partitions": partitions})
+        remaining = deadline - time.monotonic()
+        if total >= request.min_bytes or failed or remaining <= 0 or not responses:
+            return {"error_code": 0, "session_id": 0, "responses": responses}
+        try:
+            async with asyncio.timeout(remaining):
+                await arrival.wait()
+        except TimeoutError:
+            continue
+
+
+def _first_at(header: BatchHeader, batch: bytes, timestamp: int) -> tuple[int, int] | None:
+    return next(((o, t) for o, t in timestamps(header, batch) if t >= timestamp), None)
+
+
+async def list_offsets(broker: Broker, request: Any) -> dict[str, Any]:
+    topics: list[dict[str, Any]] = []
+    for wanted in request.topics:
+        partitions: list[dict[str, Any]] = []
+        for each in wanted.partitions:
+            partition = broker.topics.partition(wanted.name, each.partition_index)
+            answer = {"partition_index": each.partition_index, "error_code": 0, "timestamp": -1, "offset": -1,
+                      "leader_epoch": 0}  # fmt: skip
+            if partition is None:
+                answer["error_code"] = ErrorCode.unknown_topic_or_partition
+            elif each.timestamp == _LATEST:
+                answer["offset"] = partition.log.end_offset
+            elif each.timestamp == _EARLIEST:
+                answer["offset"] = partition.log.start_offset
+            else:
+                since = partition.log.max_timestamp if each.timestamp == _MAX_TIMESTAMP else each.timestamp
+                for header, batch in partition.log.find_time(since) if since >= 0 else ():
+                    found = _first_at(header, batch, since)
+                    if found is not None and found[0] >= partition.log.start_offset:
+                        answer["offset"], answer["timestamp"] = found
+                        break
+            partitions.append(answer)
+        topics.append({"name": wanted.name, "partitions": partitions})
+    return {"topics": topics}
+
+
+async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
+    if request.transactional_id:
+        return {"error_code": ErrorCode.transactional_id_authorization_failed, "producer_id": -1, "producer_epoch": -1}
+    return {"error_code": 0, "producer_id": broker.next_producer_id(), "producer_epoch": 0}
+
+
+async def offset_for_leader_epoch(broker: Broker, request: Any) -> dict[str, Any]:
+    def answer(name: str, each: Any) -> dict[str, Any]:
+        partition = broker.topics.partition(name, each.partition)
+        if partition is None:
+            return {"partition": each.partition, "error_code": ErrorCode.unknown_topic_or_partition}
+        return {"partition": each.partition, "error_code": 0, "leader_epoch": 0, "end_offset": partition.log.end_offset}
+
+    return {
+        "topics": [
+            {"topic": wanted.topic, "partitions": [answer(wanted.topic, each) for each in wanted.partitions]}
+            for wanted in request.topics
+        ]
+    }

@@ -1,0 +1,218 @@
+"""The log of one partition: record batches in segment files, with a sparse index kept in memory.
+
+Durability: an append is in the page cache before it is acknowledged, so it survives the death of this process but
+not of the machine; with `flush.messages=1` it is also synced to the disk first.
+"""
+
+from __future__ import annotations
+
+import bisect
+import os
+from array import array
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from clickstream_embedded.broker.batches import (
+    HEADER_SIZE,
+    BatchHeader,
+    CorruptBatch,
+    check_crc,
+    parse_header,
+    with_offset,
+)
+
+_INDEX_STEP = 4096  # bytes of log between two index entries
+
+
+class Segment:
+    """One file of batches, named after its first offset."""
+
+    def __init__(self, path: Path, base_offset: int) -> None:
+        self.path = path
+        self.base_offset = base_offset
+        self.next_offset = base_offset
+        self.size = 0
+        self.max_timestamp = -1
+        self._offsets = array("q")
+        self._positions = array("q")
+        self._timestamps = array("q")  # the largest timestamp before that position
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def load(self, *, verify: bool) -> Iterator[BatchHeader]:
+        """Reads every header and fills the index; with `verify` cuts a damaged tail off. Yields the headers."""
+        length = os.fstat(self._file).st_size
+        while self.size < length:
+            try:
+                header = parse_header(os.pread(self._file, HEADER_SIZE, self.size))
+                if verify:
+                    check_crc(memoryview(os.pread(self._file, header.size, self.size)), header)
+                elif self.size + header.size > length:
+                    raise CorruptBatch("cut short")
+            except CorruptBatch:
+                os.ftruncate(self._file, self.size)
+                return
+            self._note(header)
+            yield header
+
+    def _note(self, header: BatchHeader) -> None:
+        if not self._positions or self.size - self._positions[-1] >= _INDEX_STEP:
+            self._offsets.append(header.base_offset)
+            self._positions.append(self.size)
+            self._timestamps.append(self.max_timestamp)
+        self.size += header.size
+        self.next_offset = header.next_offset
+        self.max_timestamp = max(self.max_timestamp, header.max_timestamp)
+
+    def append(self, batch: bytearray, header: BatchHeader, *, flush: bool) -> None:
+        """Writes one batch at the end; on a short write (disk full) takes the rest back and raises OSError."""
+        try:
+            written = os.write(self._file, batch)
+            if written != len(batch):
+                raise OSError(28, "No space left on device", str(self.path))
+            if flush:
+                os.fdatasync(self._file)
+        except OSError:
+            os.ftruncate(self._file, self.size)
+            raise
+        self._note(header)
+
+    def read(self, offset: int, max_bytes: int) -> bytes:
+        """Whole batches from the one that holds `offset`; at least one, else at most `max_bytes`."""
+        index = max(bisect.bisect_right(self._offsets, offset) - 1, 0)
+        position = self._positions[index] if self._positions else 0
+        window = os.pread(self._file, max(max_bytes, 2 * _INDEX_STEP) + _INDEX_STEP, position)
+        start = 0
+        while True:  # skip to the batch that holds the offset
+            if start + HEADER_SIZE > len(window):
+                if position + start >= self.size:
+                    return b""
+                position, start = position + start, 0
+                window = os.pread(self._file, max(max_bytes, 2 * _INDEX_STEP), position)
+            header = parse_header(window, start)
+            if header.next_offset > offset:
+                break
+            start += header.size
+        end = start
+        while end + HEADER_SIZE <= len(window):
+            size = parse_header(window, end).size
+            if end + size > len(window) or (end > start and end + size - start > max_bytes):
+                break
+            end += size
+        if end == start:  # the first batch alone is larger than the window
+            return os.pread(self._file, header.size, position + start)
+        return window[start:end]
+
+    def headers_from_time(self, timestamp: int) -> Iterator[tuple[BatchHeader, bytes]]:
+        """Batches from shortly before the first that can hold a record at or after `timestamp`."""
+        index = max(bisect.bisect_left(self._timestamps, timestamp) - 1, 0)
+        position = self._positions[index] if self._positions else 0
+        while position < self.size:
+            header = parse_header(os.pread(self._file, HEADER_SIZE, position))
+            if header.max_timestamp >= timestamp:
+                yield header, os.pread(self._file, header.size, position)
+            position += header.size
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def delete(self) -> None:
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+
+class PartitionLog:
+    """An ordered sequence of record batches with offsets from `start_offset` to `end_offset` (exclusive)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._segments: list[Segment] = []
+        self.recovered: list[BatchHeader] = []
+        paths = sorted(folder.glob("*.log"))
+        for number, path in enumerate(paths):
+            segment = Segment(path, int(path.stem))
+            headers = list(segment.load(verify=number == len(paths) - 1))
+            self.recovered.extend(header for header in headers if header.producer_id >= 0)
+            self._segments.append(segment)
+        if not self._segments:
+            self._segments.append(self._new_segment(0))
+        marker = folder / "start-offset"
+        self.start_offset = self._segments[0].base_offset
+        if marker.exists():
+            self.start_offset = max(self.start_offset, int(marker.read_text() or 0))
+
+    def _new_segment(self, base_offset: int) -> Segment:
+        return Segment(self.folder / f"{base_offset:020d}.log", base_offset)
+
+    @property
+    def end_offset(self) -> int:
+        """The offset that the next record gets: the high watermark, as there is one replica."""
+        return self._segments[-1].next_offset
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(segment.size for segment in self._segments)
+
+    def append(self, header: BatchHeader, batch: memoryview, *, segment_bytes: int, flush: bool) -> int:
+        """Stores the batch; gives the offset of its first record. Raises OSError where it cannot be written."""
+        segment = self._segments[-1]
+        if segment.size and segment.size + header.size > segment_bytes:
+            segment = self._new_segment(segment.next_offset)
+            self._segments.append(segment)
+        base = segment.next_offset
+        copy = with_offset(batch, base)
+        segment.append(copy, parse_header(copy), flush=flush)
+        return base
+
+    def read(self, offset: int, max_bytes: int) -> bytes:
+        """Whole batches from `offset` on, empty at the end of the log."""
+        if offset >= self.end_offset:
+            return b""
+        bases = [segment.base_offset for segment in self._segments]
+        segment = self._segments[max(bisect.bisect_right(bases, offset) - 1, 0)]
+        return segment.read(offset, max_bytes)
+
+    def find_time(self, timestamp: int) -> Iterator[tuple[BatchHeader, bytes]]:
+        """Batches which may hold the first record at or after `timestamp` (ms), in offset order."""
+        for segment in self._segments:
+            if segment.max_timestamp >= timestamp:
+                yield from segment.headers_from_time(timestamp)
+
+    @property
+    def max_timestamp(self) -> int:
+        """The largest record timestamp in the log, -1 where it is empty."""
+        return max(segment.max_timestamp for segment in self._segments)
+
+    def advance_start(self, offset: int) -> None:
+        """Forgets records before `offset` (DeleteRecords); whole segments before it leave the disk."""
+        self.start_offset = max(self.start_offset, min(offset, self.end_offset))
+        marker = self.folder / "start-offset"
+        temporary = marker.with_suffix(".new")
+        temporary.write_text(str(self.start_offset))
+        temporary.replace(marker)
+        self._drop(lambda segment: segment.next_offset <= self.start_offset)
+
+    def apply_retention(self, now: int, retention_ms: int, retention_bytes: int) -> None:
+        """Deletes the oldest closed segments that are too old or too much; -1 is no limit."""
+        if retention_ms >= 0:
+            self._drop(lambda segment: segment.max_timestamp < now - retention_ms)
+        if retention_bytes >= 0:
+            self._drop(lambda segment: self.size - segment.size >= retention_bytes)
+        self.start_offset = max(self.start_offset, self._segments[0].base_offset)
+
+    def _drop(self, unwanted: Callable[[Segment], bool]) -> None:
+        while len(self._segments) > 1 and unwanted(self._segments[0]):
+            self._segments.pop(0).delete()
+
+    def close(self) -> None:
+        for segment in self._segments:
+            segment.close()
+
+    def delete(self) -> None:
+        """Removes the partition from the disk."""
+        for segment in self._segments:
+            segment.delete()
+        for leftover in self.folder.iterdir():
+            leftover.unlink()
+        self.folder.rmdir()

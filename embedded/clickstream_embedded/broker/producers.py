@@ -1,0 +1,74 @@
+"""Idempotent producers: sequence numbers per producer and partition (KIP-98)."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker.batches import BatchHeader
+
+_KEPT_BATCHES = 5  # what a producer may have in flight, so what a retry can repeat
+_KEPT_PRODUCERS = 10_000
+_SEQUENCES = 2**31  # sequence numbers wrap from 2^31 - 1 to 0
+
+
+class RejectedBatch(Exception):
+    """The batch may not be appended; `code` says why."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
+@dataclass(slots=True)
+class _Producer:
+    epoch: int
+    batches: deque[tuple[int, int, int]] = field(default_factory=lambda: deque(maxlen=_KEPT_BATCHES))
+
+
+def _last_sequence(header: BatchHeader) -> int:
+    return (header.base_sequence + header.last_offset_delta) % _SEQUENCES
+
+
+class ProducerStates:
+    """What each idempotent producer last wrote to one partition."""
+
+    def __init__(self, recovered: Iterable[BatchHeader] = ()) -> None:
+        self._producers: OrderedDict[int, _Producer] = OrderedDict()
+        for header in recovered:
+            self.appended(header, header.base_offset)
+
+    def duplicate_of(self, header: BatchHeader) -> int | None:
+        """The offset where this very batch was written before, or None where it is the next one.
+
+        Raises RejectedBatch for an old epoch or a gap in the sequence.
+        """
+        producer = self._producers.get(header.producer_id)
+        if producer is None:
+            return None
+        if header.producer_epoch < producer.epoch:
+            raise RejectedBatch(ErrorCode.invalid_producer_epoch)
+        if header.producer_epoch > producer.epoch:
+            if header.base_sequence != 0:
+                raise RejectedBatch(ErrorCode.out_of_order_sequence_number)
+            return None
+        last = _last_sequence(header)
+        for first_seen, last_seen, offset in producer.batches:
+            if first_seen == header.base_sequence and last_seen == last:
+                return offset
+        if producer.batches and header.base_sequence != (producer.batches[-1][1] + 1) % _SEQUENCES:
+            raise RejectedBatch(ErrorCode.out_of_order_sequence_number)
+        return None
+
+    def appended(self, header: BatchHeader, offset: int) -> None:
+        """Notes a batch that was written at `offset`."""
+        producer = self._producers.get(header.producer_id)
+        if producer is None or producer.epoch != header.producer_epoch:
+            producer = self._producers[header.producer_id] = _Producer(header.producer_epoch)
+        producer.batches.append((header.base_sequence, _last_sequence(header), offset))
+        self._producers.move_to_end(header.producer_id)
+        while len(self._producers) > _KEPT_PRODUCERS:
+            self._producers.popitem(last=False)

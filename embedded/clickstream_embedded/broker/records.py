@@ -1,0 +1,47 @@
+"""The few places where the broker must look inside a batch: timestamps of single records."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+
+from clickstream_embedded.broker.batches import HEADER_SIZE, LOG_APPEND_TIME, BatchHeader
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    shift = value = 0
+    while True:
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if not byte & 0x80:
+            return (value >> 1) ^ -(value & 1), position
+        shift += 7
+
+
+def timestamps(header: BatchHeader, batch: bytes) -> Iterator[tuple[int, int]]:
+    """(offset, timestamp in ms) of each record.
+
+    Snappy, LZ4 and Zstandard are not unpacked here: for those the batch's first offset stands for all its records,
+    which is where a seek by time then starts (a little early, never late).
+    """
+    codec = header.attributes & 0x07
+    payload = batch[HEADER_SIZE:]
+    if header.attributes & LOG_APPEND_TIME or codec not in (0, 1):
+        yield header.base_offset, header.max_timestamp
+        return
+    if codec == 1:
+        try:
+            payload = gzip.decompress(payload)
+        except (OSError, EOFError, zlib.error):
+            yield header.base_offset, header.max_timestamp
+            return
+    position = 0
+    for _ in range(header.count):
+        length, position = _varint(payload, position)
+        end = position + length
+        delta, inner = _varint(payload, position + 1)
+        offset_delta, _ = _varint(payload, inner)
+        yield header.base_offset + offset_delta, header.base_timestamp + delta
+        position = end

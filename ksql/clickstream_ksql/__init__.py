@@ -1,0 +1,1 @@
+"""The ksqlDB language: grammar, statements as data, splitting, classification, sessions, completion, formatting."""
