@@ -1,0 +1,41 @@
+"""Serves an ASGI application until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any
+
+import uvicorn
+
+log = logging.getLogger("http")
+
+
+class _Server(uvicorn.Server):
+    def install_signal_handlers(self) -> None:
+        """The process handles signals itself."""
+
+
+async def serve_http(application: Any, host: str, port: int, stop: asyncio.Event) -> None:
+    """Listens on `host`:`port` until `stop` is set. Raises OSError where the port is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(128)
+    config = uvicorn.Config(
+        application, log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off", h11_max_incomplete_event_size=4 * 1024 * 1024
+    )
+    server = _Server(config)
+    log.info("listening on %s:%d", host, port)
+
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    try:
+        await server._serve(sockets=[listener])  # noqa: SLF001 - `serve` would take over our signal handlers
+    finally:
+        ending.cancel()
+        listener.close()

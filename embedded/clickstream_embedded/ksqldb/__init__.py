@@ -1,0 +1,1 @@
+"""A ksqlDB server: statements in, continuous queries over Kafka topics, rows out."""

@@ -1,0 +1,53 @@
+"""`python -m clickstream_embedded.ksqldb --data DIR --port N --bootstrap HOST:PORT --connect URL`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+from confluent_kafka import KafkaException
+
+from clickstream_embedded.http import serve_http
+from clickstream_embedded.ksqldb.connectors import ConnectClient
+from clickstream_embedded.ksqldb.engine import Engine
+from clickstream_embedded.ksqldb.kafka import Kafka
+from clickstream_embedded.ksqldb.rest import Api, application
+from clickstream_embedded.process import parse_options, serve_forever
+
+log = logging.getLogger("ksqldb")
+
+
+def main() -> int:
+    options = parse_options("ksqldb", {"bootstrap": "127.0.0.1:9092", "connect": "http://127.0.0.1:8083"})
+
+    async def start(engine: Engine, api: Api, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await asyncio.to_thread(engine.start)
+                api.ready = True
+                log.info("ksqlDB server is ready: %d queries", len(engine.queries))
+                return
+            except (KafkaException, TimeoutError) as error:
+                log.warning("waiting for the broker at %s: %s", options.extra["bootstrap"], error)
+                await asyncio.sleep(0.5)
+
+    async def run(stop: asyncio.Event) -> None:
+        options.data.mkdir(parents=True, exist_ok=True)
+        engine = Engine(Kafka(options.extra["bootstrap"]), options.data)
+        connect = ConnectClient(options.extra["connect"])
+        api = Api(engine, connect)
+        starting = asyncio.create_task(start(engine, api, stop))
+        try:
+            await serve_http(application(api), options.host, options.port, stop)
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await asyncio.to_thread(engine.close)
+            await connect.close()
+
+    return serve_forever("ksqldb", run, options.host)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Records of a source's topic to engine records, and results to bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream_embedded.ksqldb.analysis import Input
+from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.formats.serde import KeySerde, value_format
+from clickstream_embedded.ksqldb.functions.dates import parse_moment
+from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.nodes import Record
+from clickstream_embedded.ksqldb.planner import source_row
+
+
+class Codec:
+    """Reads and writes the records of one source. Raises KsqlError for columns its formats cannot hold."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        columns = source.schema.values
+        self._plain = tuple(column for column in columns if column.header is None)
+        self._headers = [(place, column) for place, column in enumerate(columns) if column.header is not None]
+        self._value = value_format(
+            source.value_format, self._plain, wrap_single=source.wrap_single, delimiter=source.delimiter
+        )
+        self._key = KeySerde(source.key_format, source.schema.keys, source.window, source.window_size)
+        self._time_index = None
+        if source.timestamp_column is not None:
+            names = [column.name for column in columns]
+            self._time_index = names.index(source.timestamp_column) if source.timestamp_column in names else None
+
+    def reader(self, side: Input) -> Any:
+        """A function `(key, value, timestamp, partition, offset, headers) -> Record`; raises SerializationError."""
+        build = source_row(side)
+
+        def read(
+            key: bytes | None, value: bytes | None, timestamp: int, partition: int, offset: int, headers: Any = None
+        ) -> Record:
+            key_row, window = self._key.decode(key)
+            row = None if value is None else self._value.decode(value)
+            if row is None:
+                return (key_row, None, timestamp, window, None)
+            if self._headers:
+                row = self._with_headers(row, headers or [])
+            if self._time_index is not None:
+                timestamp = self._timestamp(row[self._time_index], timestamp)
+            return (key_row, build(row, key_row, timestamp, partition, offset, window), timestamp, window, None)
+
+        return read
+
+    def _with_headers(self, row: tuple[Any, ...], headers: list[tuple[str, bytes]]) -> tuple[Any, ...]:
+        values = list(row)
+        for place, column in self._headers:
+            if column.header:
+                value: Any = next((data for name, data in reversed(headers) if name == column.header), None)
+            else:
+                value = [{"KEY": name, "VALUE": data} for name, data in headers]
+            values.insert(place, value)
+        return tuple(values)
+
+    def _timestamp(self, value: Any, fallback: int) -> int:
+        if value is None:
+            raise SerializationError("the timestamp column is null")
+        moment = parse_moment(value, self.source.timestamp_format) if self.source.timestamp_format else int(value)
+        if moment < 0:
+            raise SerializationError(f"the timestamp column holds a negative time: {moment}")
+        return moment
+
+    def encode_key(self, key: tuple[Any, ...] | None, window: tuple[int, int] | None = None) -> bytes | None:
+        return self._key.encode(key, window)
+
+    def encode_value(self, row: tuple[Any, ...] | None) -> bytes | None:
+        return None if row is None else self._value.encode(row)
+
+
+def check_formats(source: Source) -> None:
+    """Raises KsqlError where the formats cannot hold the columns."""
+    try:
+        Codec(source)
+    except KeyError as error:
+        raise KsqlError(f"Unsupported format: {error}") from error

@@ -1,0 +1,425 @@
+"""Runs statements: keeps the metastore, starts and ends queries, logs commands so that a restart finds them again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from clickstream_ksql import ast, formatter
+from clickstream_ksql.parser import Parsed, parse
+from clickstream_embedded.ksqldb.analysis import Analysis, analyze
+from clickstream_embedded.ksqldb.codec import Codec, check_formats
+from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.expressions import Compiler, Scope
+from clickstream_embedded.ksqldb.casts import cast_function
+from clickstream_embedded.ksqldb.formats.serde import check_format
+from clickstream_embedded.ksqldb.kafka import Kafka
+from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.planner import Topology, plan
+from clickstream_embedded.ksqldb.runner import QueryRunner
+from clickstream_embedded.ksqldb.sources import create_source, missing_topic, properties_of, whole
+from clickstream_embedded.ksqldb.sqltypes import resolve
+from clickstream_embedded.ksqldb.statestore import StateStore
+
+log = logging.getLogger("ksqldb")
+
+SERVICE_ID = "ksql-cluster"
+PREFIX = f"_confluent-ksql-{SERVICE_ID}"
+COMMAND_TOPIC = f"{PREFIX}_command_topic"
+COMMIT_INTERVAL = 2.0  # seconds; commit.interval.ms of the tutorial's server
+
+
+@dataclasses.dataclass
+class PersistentQuery:
+    """A query that writes into `sink`."""
+
+    query_id: str
+    text: str
+    sink: str
+    reads: tuple[str, ...]
+    runner: QueryRunner
+    window: str | None
+    canonical: str
+
+
+@dataclasses.dataclass
+class CommandResult:
+    """What a changing statement did."""
+
+    command_id: str
+    message: str
+    query_id: str | None
+    sequence: int
+    text: str
+
+
+class Engine:
+    """One ksqlDB server's statements and queries. Its methods block: call them off the event loop."""
+
+    def __init__(self, kafka: Kafka, data: Path, new_suffix: Callable[[], int] | None = None) -> None:
+        self.kafka = kafka
+        self.metastore = MetaStore()
+        self.queries: dict[str, PersistentQuery] = {}
+        self.transient: dict[str, QueryRunner] = {}
+        self.statuses: dict[str, str] = {}
+        self._store = StateStore(data / "state.sqlite")
+        self._lock = threading.RLock()
+        self._new_suffix = new_suffix or (lambda: random.getrandbits(62))
+        self._sequence = 0
+        self._replaying = False
+
+    # -- start and end -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Replays the command log."""
+        if COMMAND_TOPIC not in self.kafka.topics():
+            # retention.ms -1: the log is what the server is rebuilt from
+            self.kafka.create_topic(COMMAND_TOPIC, 1, {"retention.ms": "-1", "retention.bytes": "-1"})
+        self._replaying = True
+        for message in self.kafka.read_all(COMMAND_TOPIC):
+            self._sequence = message.offset()
+            command = json.loads(message.value())
+            try:
+                self._apply(parse(command["statement"])[0], command["properties"], self._sequence)
+            except Exception as error:  # noqa: BLE001 - one command that no longer applies must not stop the server
+                log.error("the command %r could not be replayed: %s", command.get("statement"), error)
+            self._sequence += 1
+        self._replaying = False
+
+    def close(self) -> None:
+        runners = [*(query.runner for query in self.queries.values()), *self.transient.values()]
+        for runner in runners:
+            runner._stop.set()  # noqa: SLF001 - all at once, so that ending takes as long as the slowest
+        for runner in runners:
+            runner.stop()
+        self._store.close()
+
+    # -- changing statements -----------------------------------------------------------------------------------
+
+    def execute(self, parsed: Parsed, properties: dict[str, Any]) -> CommandResult:
+        """Runs a statement that changes something and logs it. Raises KsqlError; then nothing has changed."""
+        with self._lock:
+            result = self._apply(parsed, properties, self._sequence)
+            record = json.dumps({"statement": parsed.text, "properties": properties}).encode()
+            self._sequence = self.kafka.write(COMMAND_TOPIC, result.command_id.encode(), record) + 1
+            self.statuses[result.command_id] = "SUCCESS"
+            return result
+
+    def _apply(self, parsed: Parsed, properties: dict[str, Any], sequence: int) -> CommandResult:
+        statement = parsed.statement
+        match statement:
+            case ast.CreateSource():
+                return self._create_source(statement, parsed.text, properties, sequence)
+            case ast.CreateAs():
+                return self._create_as(statement, properties, sequence)
+            case ast.InsertInto():
+                return self._insert_into(statement, properties, sequence)
+            case ast.Drop(kind, name, if_exists, delete_topic) if kind in ("STREAM", "TABLE"):
+                text = parsed.text.replace(" DELETE TOPIC", "")
+                return self._drop(kind, name, if_exists, delete_topic, sequence, text)
+            case ast.QueryControl(action, query_id):
+                return self._control(action, query_id, sequence, parsed.text)
+            case ast.CreateType(name, kind, if_not_exists):
+                return self._create_type(name, kind, if_not_exists, sequence, parsed.text)
+            case ast.Drop("TYPE", name, if_exists):
+                if self.metastore.types.pop(name, None) is None and not if_exists:
+                    raise KsqlError(f"Type {name} does not exist.")
+                return CommandResult(f"type/{name}/drop", f"Dropped type '{name}'", None, sequence, parsed.text)
+            case ast.Alter():
+                return self._alter(statement, sequence, parsed.text)
+            case _:
+                raise KsqlError(f"This server does not run the statement: {parsed.text}")
+
+    def _create_source(
+        self, statement: ast.CreateSource, text: str, properties: dict[str, Any], sequence: int
+    ) -> CommandResult:
+        source = create_source(statement, self.metastore, properties)
+        kind = statement.kind.lower()
+        command = f"{kind}/`{source.name}`/create"
+        known = self.metastore.sources.get(source.name)
+        if known is not None and statement.if_not_exists:
+            message = f"Cannot add {kind} `{source.name}`: A {known.kind.lower()} with the same name already exists."
+            return CommandResult(command, message, None, sequence, source.statement)
+        if known is not None and not statement.or_replace:
+            error = KsqlError("")
+            try:
+                self.metastore.check_new(source.name, source.kind)
+            except KsqlError as refused:
+                error = refused
+            error.statement = source.statement
+            raise error
+        check_formats(source)
+        topics = self.kafka.topics()
+        wanted = whole(properties_of(statement.properties), "PARTITIONS")
+        if source.topic not in topics:
+            if wanted is None:
+                raise missing_topic(source, statement)
+            self._make_topic(source, wanted)
+        source = dataclasses.replace(source, partitions=topics.get(source.topic, wanted or 1))
+        self.metastore.sources[source.name] = source
+        return CommandResult(command, f"{statement.kind.title()} created", None, sequence, source.statement)
+
+    def _make_topic(self, source: Source, partitions: int) -> None:
+        config = {"cleanup.policy": "delete"}
+        if source.is_table:
+            config = {"cleanup.policy": "compact,delete" if source.window else "compact"}
+        self.kafka.create_topic(source.topic, partitions, config)
+
+    def _on_error(self, query_id: str) -> Callable[[str, Exception], None]:
+        def report(clause: str, error: Exception) -> None:
+            query = self.queries.get(query_id)
+            if query is not None:
+                query.runner.statistics.error(f"{clause}: {error}")
+
+        return report
+
+    def _create_as(self, statement: ast.CreateAs, properties: dict[str, Any], sequence: int) -> CommandResult:
+        kind = statement.kind
+        analysis = analyze(statement.query, self.metastore)
+        known = self.metastore.sources.get(statement.name)
+        command = f"{kind.lower()}/`{statement.name}`/create"
+        if known is not None and statement.if_not_exists:
+            message = f"Cannot add {kind.lower()} `{statement.name}`: A {known.kind.lower()} with the same name already exists."
+            return CommandResult(command, message, None, sequence, "")
+        query_id = f"C{kind[0]}AS_{statement.name}_{sequence}"
+        topology = plan(analysis, transient=False, cached=self._cached(properties), on_error=self._on_error(query_id))
+        written = properties_of(statement.properties)
+        source, text = self._sink(statement, analysis, topology, written, query_id)
+        if known is not None and not statement.or_replace:
+            message = (
+                f"Could not determine output schema for query due to error: Cannot add {kind.lower()} '{statement.name}':"
+                f" A {known.kind.lower()} with the same name already exists"
+            )
+            raise KsqlError(message, text)
+        if (kind == "TABLE") != topology.is_table:
+            wanted = "CREATE STREAM AS SELECT" if kind == "TABLE" else "CREATE TABLE AS SELECT"
+            raise KsqlError(
+                f"Invalid result type. Your SELECT query produces a {'TABLE' if topology.is_table else 'STREAM'}. "
+                f"Please use {wanted} statement instead.", text,
+            )  # fmt: skip
+        check_formats(source)
+        if known is not None and known.query_id in self.queries:
+            self.queries.pop(known.query_id).runner.stop()
+        self._make_topic(source, source.partitions)
+        self.metastore.sources[source.name] = source
+        self._start_query(query_id, text, source, analysis, topology, properties)
+        return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
+
+    def _sink(
+        self, statement: ast.CreateAs, analysis: Analysis, topology: Topology, written: dict[str, Any], query_id: str
+    ) -> tuple[Source, str]:
+        first = analysis.inputs[0].source
+        both = written.get("FORMAT")
+        key_format = check_format(str(written.get("KEY_FORMAT") or both or first.key_format))
+        value_format = check_format(str(written.get("VALUE_FORMAT") or both or first.value_format))
+        if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
+            key_format = "KAFKA"
+        topic = str(written.get("KAFKA_TOPIC") or statement.name)
+        partitions = whole(written, "PARTITIONS") or first.partitions
+        timestamp = written.get("TIMESTAMP")
+        policy = "delete" if statement.kind == "STREAM" else "compact,delete" if topology.window else "compact"
+        shown: dict[str, ast.Expression] = {name.upper(): value for name, value in statement.properties}
+        shown.setdefault("CLEANUP_POLICY", ast.Literal(policy))
+        shown.setdefault("KAFKA_TOPIC", ast.Literal(topic))
+        shown.setdefault("PARTITIONS", ast.Literal(partitions))
+        shown.setdefault("REPLICAS", ast.Literal(1))
+        if policy != "compact":
+            shown.setdefault("RETENTION_MS", ast.Literal(604_800_000))
+        text = formatter.statement(
+            dataclasses.replace(statement, properties=tuple(shown.items()), query=analysis.canonical()), ""
+        )
+        source = Source(
+            name=statement.name, kind=statement.kind, schema=topology.schema, topic=topic, key_format=key_format,
+            value_format=value_format, statement=text, window=topology.window, window_size=topology.window_size,
+            timestamp_column=str(timestamp).upper() if timestamp else None,
+            timestamp_format=written.get("TIMESTAMP_FORMAT"),
+            wrap_single=str(written.get("WRAP_SINGLE_VALUE", "true")).lower() != "false",
+            delimiter=written.get("VALUE_DELIMITER"), query_id=query_id, partitions=partitions,
+        )  # fmt: skip
+        return source, text
+
+    @staticmethod
+    def _property(properties: dict[str, Any], name: str, default: Any) -> Any:
+        for key in (name, f"ksql.streams.{name}"):
+            if key in properties:
+                return properties[key]
+        return default
+
+    def _cached(self, properties: dict[str, Any]) -> bool:
+        size = self._property(properties, "cache.max.bytes.buffering", 10_000_000)
+        return int(size) > 0
+
+    def _start_query(
+        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology, properties: dict[str, Any]
+    ) -> None:
+        interval = int(self._property(properties, "commit.interval.ms", COMMIT_INTERVAL * 1000)) / 1000
+        # the tutorial's server has ksql.streams.auto.offset.reset=earliest
+        earliest = self._property(properties, "auto.offset.reset", "earliest") == "earliest"
+        runner = QueryRunner(
+            query_id, f"{PREFIX}query_{query_id}", topology, self.kafka, sink=sink, store=self._store,
+            earliest=earliest, commit_interval=interval if self._cached(properties) else 0.05,
+        )  # fmt: skip
+        reads = tuple(each.source.name for each in analysis.inputs)
+        canonical = formatter.query(analysis.canonical())
+        self.queries[query_id] = PersistentQuery(query_id, text, sink.name, reads, runner, topology.window, canonical)
+        runner.start()
+
+    def _insert_into(self, statement: ast.InsertInto, properties: dict[str, Any], sequence: int) -> CommandResult:
+        sink = self.metastore.get(statement.name)
+        if sink.is_table:
+            raise KsqlError("INSERT INTO can only be used to insert into a stream. "
+                            f"{sink.name} is a table.")  # fmt: skip
+        analysis = analyze(statement.query, self.metastore)
+        query_id = f"INSERTQUERY_{sequence}"
+        topology = plan(analysis, transient=False, cached=False, on_error=self._on_error(query_id))
+        if [c.type for c in topology.schema.columns] != [c.type for c in sink.schema.columns]:
+            raise KsqlError(
+                "Incompatible schema between results and sink.\n"
+                f"Result schema is [{topology.schema.text()}]\nSink schema is [{sink.schema.text()}]"
+            )
+        text = formatter.statement(dataclasses.replace(statement, query=analysis.canonical()), "")
+        self._start_query(query_id, text, sink, analysis, topology, properties)
+        command = f"stream/`{sink.name}`/create"
+        return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
+
+    def _drop(
+        self, kind: str, name: str, if_exists: bool, delete_topic: bool, sequence: int, text: str
+    ) -> CommandResult:
+        command = f"{kind.lower()}/{name}/drop"
+        source = self.metastore.sources.get(name)
+        if source is None:
+            if if_exists:
+                return CommandResult(command, f"Source `{name}` does not exist.", None, sequence, text)
+            raise KsqlError(f"{kind.title()} {name} does not exist.")
+        if source.kind != kind:
+            raise KsqlError(f"Incompatible data source type is {source.kind}, but statement was DROP {kind}")
+        readers = sorted({query.sink for query in self.queries.values() if name in query.reads})
+        if readers:
+            raise KsqlError(
+                f"Cannot drop {name}.\nThe following streams and/or tables read from this source: "
+                f"[{', '.join(readers)}].\nYou need to drop them before dropping {name}."
+            )
+        writers = [query for query in self.queries.values() if query.sink == name]
+        if any(query.query_id != source.query_id for query in writers):
+            raise KsqlError(f"Cannot drop {name}.\nThe following queries write into this source: "
+                            f"[{', '.join(q.query_id for q in writers)}].\nYou need to terminate them before dropping {name}.")  # fmt: skip
+        for query in writers:
+            self._end(query)
+        del self.metastore.sources[name]
+        if delete_topic and not self._replaying:
+            self.kafka.delete_topic(source.topic)
+        return CommandResult(command, f"Source `{name}` (topic: {source.topic}) was dropped.", None, sequence, text)
+
+    def _end(self, query: PersistentQuery) -> None:
+        self.queries.pop(query.query_id, None)
+        query.runner.stop()
+        self._store.forget(query.query_id)
+
+    def _control(self, action: str, query_id: str | None, sequence: int, text: str) -> CommandResult:
+        if query_id is not None and action == "TERMINATE" and query_id in self.transient:
+            self.transient.pop(query_id).stop()
+            return CommandResult(f"terminate/{query_id}/execute", "Query terminated.", None, sequence, text)
+        chosen = [*self.queries.values()] if query_id is None else [q for q in [self.queries.get(query_id)] if q]
+        if query_id is not None and not chosen:
+            raise KsqlError(f"Unknown queryId: {query_id}")
+        for query in chosen:
+            if action == "TERMINATE":
+                self._end(query)
+            elif action == "PAUSE":
+                query.runner.pause()
+            else:
+                query.runner.resume()
+        done = {"TERMINATE": "terminated", "PAUSE": "paused", "RESUME": "resumed"}[action]
+        return CommandResult(f"{action.lower()}/{query_id or 'all'}/execute", f"Query {done}.", None, sequence, text)
+
+    def _create_type(self, name: str, kind: ast.TypeName, if_not_exists: bool, sequence: int, text: str) -> CommandResult:
+        command = f"type/`{name}`/create"
+        if name in self.metastore.types:
+            if not if_not_exists:
+                raise KsqlError(f"Cannot register custom type '{name}' since it is already registered with type: "
+                                f"{self.metastore.types[name]}")  # fmt: skip
+            return CommandResult(command, f"{name} is already registered", None, sequence, text)
+        found = self.metastore.types[name] = resolve(kind, self.metastore.types)
+        return CommandResult(command, f"Registered custom type with name '{name}' and SQL type {found}", None, sequence, text)
+
+    def _alter(self, statement: ast.Alter, sequence: int, text: str) -> CommandResult:
+        source = self.metastore.get(statement.name)
+        if source.query_id is not None:
+            raise KsqlError(f"ALTER command is not supported for CREATE ... AS statements: {statement.name}")
+        from clickstream_embedded.ksqldb.schema import Column, Schema
+
+        added = [Column(e.name, resolve(e.type, self.metastore.types)) for e in statement.columns]
+        for column in added:
+            if source.schema.find(column.name) is not None:
+                raise KsqlError(f"Cannot add column `{column.name}` to schema. A column with the same name already exists.")
+        schema = Schema(source.schema.keys, (*source.schema.values, *added))
+        self.metastore.sources[source.name] = dataclasses.replace(source, schema=schema)
+        kind = statement.kind.title()
+        return CommandResult(f"{kind.lower()}/{source.name}/alter", f"{kind} {source.name} altered.", None, sequence, text)
+
+    # -- values and queries ------------------------------------------------------------------------------------
+
+    def insert_values(self, statement: ast.InsertValues) -> None:
+        """Writes one row into a source's topic. Raises KsqlError."""
+        source = self.metastore.get(statement.name)
+        if source.query_id is not None and source.is_table:
+            raise KsqlError(f"Cannot insert values into '{source.name}': it is the result of a query.")
+        columns = {column.name: column for column in source.schema.columns}
+        names = statement.columns or tuple(columns)
+        if len(names) != len(statement.values):
+            raise KsqlError(f"Failed to insert values into '{source.name}'. Expected a value for each column. Expected Columns: "
+                            f"[{', '.join(names)}]. Got {len(statement.values)} values")  # fmt: skip
+        given: dict[str, Any] = {}
+        compiler = Compiler(Scope([], self.metastore.types), "INSERT VALUES")
+        for name, expression in zip(names, statement.values, strict=True):
+            typed = compiler.compile(expression)
+            if name == "ROWTIME":
+                given[name] = compiler.function(typed)(())
+                continue
+            if name not in columns:
+                shown = ", ".join(f"`{n}`" for n in names)
+                values = ", ".join("'[value]'" for _ in names)
+                raise KsqlError(f"Failed to insert values into '{source.name}'. Column name `{name}` does not exist.",
+                                f"INSERT INTO `{source.name}` ({shown}) VALUES ({values});")  # fmt: skip
+            value = compiler.function(typed)(())
+            given[name] = None if value is None else cast_function(typed.type, columns[name].type)(value)
+        keys = tuple(given.get(column.name) for column in source.schema.keys)
+        if source.is_table and any(key is None for key in keys):
+            raise KsqlError(f"Failed to insert values into '{source.name}'. Value for primary key column(s) "
+                            f"{', '.join(c.name for c in source.schema.keys)} is required for tables")  # fmt: skip
+        codec = Codec(source)
+        row = tuple(given.get(column.name) for column in source.schema.values)
+        self.kafka.write(
+            source.topic, codec.encode_key(keys if any(k is not None for k in keys) else None), codec.encode_value(row),
+            given.get("ROWTIME"),
+        )  # fmt: skip
+
+    def push(
+        self, query: ast.Query, properties: dict[str, Any], on_rows: Callable[[list[Any]], None]
+    ) -> tuple[QueryRunner, Topology]:
+        """A push query, not started yet. Raises KsqlError."""
+        with self._lock:
+            analysis = analyze(query, self.metastore)
+            query_id = f"transient_{analysis.inputs[0].source.name}_{self._new_suffix()}"
+            topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
+            earliest = self._property(properties, "auto.offset.reset", "latest") == "earliest"
+            runner = QueryRunner(
+                query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, sink=None, store=None,
+                earliest=earliest, commit_interval=0.05, on_rows=on_rows,
+            )  # fmt: skip
+            self.transient[query_id] = runner
+            return runner, topology
+
+    def end_push(self, query_id: str) -> bool:
+        """Ends a push query; False where there is none of that id."""
+        runner = self.transient.pop(query_id, None)
+        if runner is None:
+            return False
+        runner.stop(5.0)
+        return True

@@ -1,0 +1,40 @@
+"""What the engine refuses, with the code that ksqlDB's REST API gives it."""
+
+from __future__ import annotations
+
+
+class KsqlError(Exception):
+    """A statement cannot be run: ksqlDB's `statement_error` (40001)."""
+
+    code = 40001
+    status = 400
+
+    def __init__(self, message: str, statement: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.statement = statement
+
+
+class BadRequest(KsqlError):
+    """The request itself is wrong: a `generic_error` (40000)."""
+
+    code = 40000
+
+
+class WrongEndpoint(KsqlError):
+    """The statement belongs to another endpoint (40002)."""
+
+    code = 40002
+
+
+class ConnectorError(KsqlError):
+    """Kafka Connect refused; carries its status on to the client."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = status * 100
+
+
+class SerializationError(ValueError):
+    """A record does not fit the declared columns; it is skipped and counted."""

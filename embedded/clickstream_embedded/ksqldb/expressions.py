@@ -1,0 +1,472 @@
+"""Typed expressions, compiled to Python source over a row tuple `r`.
+
+Nulls follow ksqlDB: operators and most functions of a null are null, a comparison with a null is false.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from clickstream_ksql import ast, formatter
+from clickstream_embedded.ksqldb import sqltypes as t
+from clickstream_embedded.ksqldb.casts import cast_function, implicit_cast
+from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.functions.registry import SCALARS
+from clickstream_embedded.ksqldb.sqltypes import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Python source of an expression, and its type."""
+
+    source: str
+    type: SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeColumn:
+    """A column that expressions may name: its source's alias, its place in the row tuple."""
+
+    alias: str
+    name: str
+    type: SqlType
+    index: int
+
+
+class Scope:
+    """The columns in reach of a clause."""
+
+    def __init__(self, columns: list[ScopeColumn], custom_types: Mapping[str, SqlType] | None = None) -> None:
+        self.columns = columns
+        self.custom_types = dict(custom_types or {})
+        self._by_name: dict[str, list[ScopeColumn]] = {}
+        for column in columns:
+            self._by_name.setdefault(column.name, []).append(column)
+
+    @property
+    def aliases(self) -> set[str]:
+        return {column.alias for column in self.columns}
+
+    def find(self, node: ast.Column, clause: str) -> ScopeColumn:
+        """The column that `node` names. Raises KsqlError where there is none or more than one."""
+        found = self._by_name.get(node.name, [])
+        if node.source is not None:
+            found = [column for column in found if column.alias == node.source]
+        if len(found) == 1:
+            return found[0]
+        shown = formatter.expression(node)
+        if not found:
+            if node.source is not None and node.source not in self.aliases:
+                raise KsqlError(f"'{node.source}' is not a valid stream/table name or alias.")
+            raise KsqlError(f"{clause} column '{shown}' cannot be resolved.")
+        choices = " or ".join(f"{c.alias}.{formatter.name(c.name)}" for c in found)
+        raise KsqlError(f"Column '{shown}' is ambiguous. Could be {choices}.")
+
+
+_PRECISE = ("INTEGER", "BIGINT", "DECIMAL")
+
+
+def _decimal_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
+    a, b = t.as_decimal(left), t.as_decimal(right)
+    if operator in "+-":
+        scale = max(a.scale, b.scale)
+        return SqlType("DECIMAL", scale + max(a.precision - a.scale, b.precision - b.scale) + 1, scale)
+    if operator == "*":
+        return SqlType("DECIMAL", a.precision + b.precision + 1, a.scale + b.scale)
+    if operator == "/":
+        scale = max(6, a.scale + b.precision + 1)
+        return SqlType("DECIMAL", a.precision - a.scale + b.scale + scale, scale)
+    scale = max(a.scale, b.scale)
+    return SqlType("DECIMAL", min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
+
+
+def _wrap(value: int, bits: int) -> int:
+    return (value + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
+
+
+def _divide(a: int, b: int) -> int:
+    quotient = abs(a) // abs(b)
+    return quotient if (a < 0) == (b < 0) else -quotient
+
+
+def _float_divide(a: float, b: float) -> float:
+    if b == 0:
+        return math.nan if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1, b)
+    return a / b
+
+
+def _decimal_operation(operator: str, scale: int) -> Callable[[Any, Any], Decimal]:
+    step = Decimal(1).scaleb(-scale)
+
+    def apply(a: Any, b: Any) -> Decimal:
+        left, right = Decimal(a), Decimal(b)
+        result = {
+            "+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right,
+            "/": lambda: left / right, "%": lambda: left % right,
+        }[operator]()  # fmt: skip
+        return result.quantize(step, "ROUND_HALF_UP")
+
+    return apply
+
+
+def like_pattern(pattern: str, escape: str | None) -> re.Pattern[str]:
+    """The regular expression of a LIKE pattern."""
+    parts: list[str] = []
+    characters = iter(pattern)
+    for character in characters:
+        if escape is not None and character == escape:
+            parts.append(re.escape(next(characters, "")))
+        elif character == "%":
+            parts.append(".*")
+        elif character == "_":
+            parts.append(".")
+        else:
+            parts.append(re.escape(character))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _like(value: str | None, pattern: str | None, escape: str | None) -> bool:
+    return value is not None and pattern is not None and bool(like_pattern(pattern, escape).fullmatch(value))
+
+
+def _item(base: Any, index: Any) -> Any:
+    if isinstance(base, dict):
+        return base.get(index)
+    position = index - 1 if index > 0 else index
+    return base[position] if -len(base) <= position < len(base) and index != 0 else None
+
+
+@dataclass
+class Compiler:
+    """Compiles expressions of one query; `names` collects the constants and functions that the source refers to."""
+
+    scope: Scope
+    clause: str = "SELECT"
+    names: dict[str, Any] = field(default_factory=dict[str, Any])
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _locals: dict[str, Typed] = field(default_factory=dict[str, Typed])
+
+    def _bind(self, value: Any, prefix: str = "k") -> str:
+        name = f"{prefix}{next(self._numbers)}"
+        self.names[name] = value
+        return name
+
+    def _temporary(self) -> str:
+        return f"t{next(self._numbers)}"
+
+    def function(self, typed: Typed) -> Callable[[tuple[Any, ...]], Any]:
+        """A Python function of one row."""
+        return self.evaluate(f"lambda r: {typed.source}")
+
+    def evaluate(self, source: str) -> Any:
+        """Evaluates generated source with the collected names in reach."""
+        return eval(compile(source, "<expression>", "eval"), self.names)  # noqa: S307 - generated from typed nodes
+
+    # -- nodes -------------------------------------------------------------------------------------------------
+
+    def compile(self, node: ast.Expression) -> Typed:  # noqa: C901 - one case a kind of node
+        """Types and compiles `node`. Raises KsqlError."""
+        match node:
+            case ast.Literal(value):
+                return self._literal(value)
+            case ast.Column(name, source):
+                if source is None and name in self._locals:
+                    return self._locals[name]
+                column = self.scope.find(node, self.clause)
+                return Typed(f"r[{column.index}]", column.type)
+            case ast.Arithmetic():
+                return self._arithmetic(node)
+            case ast.Comparison():
+                return self._comparison(node)
+            case ast.Logical(operator, left, right):
+                return Typed(f"({self._boolean(left)} {operator.lower()} {self._boolean(right)})", t.BOOLEAN)
+            case ast.Not(operand):
+                return Typed(f"(not {self._boolean(operand)})", t.BOOLEAN)
+            case ast.Negate(operand):
+                inner = self.compile(operand)
+                if not inner.type.is_number:
+                    raise KsqlError(f"Negation on non-numeric type: {inner.type}")
+                return self._nullsafe([inner], "-{0}", inner.type)
+            case ast.IsNull(operand, negated):
+                return Typed(f"({self.compile(operand).source} is {'not ' if negated else ''}None)", t.BOOLEAN)
+            case ast.Between(operand, low, high, negated):
+                both = ast.Logical("AND", ast.Comparison(">=", operand, low), ast.Comparison("<=", operand, high))
+                return self.compile(ast.Not(both) if negated else both)
+            case ast.InList():
+                return self._in_list(node)
+            case ast.Like():
+                return self._like(node)
+            case ast.Case():
+                return self._case(node)
+            case ast.Cast(operand, target):
+                inner = self.compile(operand)
+                wanted = t.resolve(target, self.scope.custom_types)
+                convert = self._bind(cast_function(inner.type, wanted))
+                return self._nullsafe([inner], convert + "({0})", wanted)
+            case ast.Subscript(base, index):
+                return self._subscript(base, index)
+            case ast.Dereference(base, name):
+                return self._dereference(base, name)
+            case ast.ArrayOf() | ast.MapOf() | ast.StructOf():
+                return self._constructor(node)
+            case ast.Call():
+                return self._call(node)
+            case _:
+                raise KsqlError(f"Unsupported expression: {formatter.expression(node)}")
+
+    def _literal(self, value: Any) -> Typed:
+        if value is None:
+            return Typed("None", t.NULL)
+        if isinstance(value, bool):
+            return Typed(str(value), t.BOOLEAN)
+        if isinstance(value, int):
+            return Typed(repr(value), t.INTEGER if -(2**31) <= value < 2**31 else t.BIGINT)
+        if isinstance(value, Decimal):
+            digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
+            scale = max(0, -int(exponent))
+            return Typed(self._bind(value), SqlType("DECIMAL", max(len(digits), scale), scale))
+        if isinstance(value, float):
+            return Typed(self._bind(value), t.DOUBLE)
+        return Typed(self._bind(value), t.STRING)
+
+    def _nullsafe(self, arguments: list[Typed], template: str, kind: SqlType) -> Typed:
+        """`template` over the arguments, None where one of them is."""
+        names: list[str] = []
+        checks: list[str] = []
+        for argument in arguments:
+            if re.fullmatch(r"r\[\d+\]|k\d+|-?\d+|True|False", argument.source):
+                names.append(argument.source)
+                if argument.source.startswith("r["):
+                    checks.append(f"{argument.source} is None")
+            else:
+                name = self._temporary()
+                names.append(name)
+                checks.append(f"({name} := {argument.source}) is None")
+        body = template.format(*names)
+        return Typed(f"(None if {' or '.join(checks)} else {body})" if checks else f"({body})", kind)
+
+    def _boolean(self, node: ast.Expression) -> str:
+        inner = self.compile(node)
+        if inner.type.name not in ("BOOLEAN", "NULL"):
+            raise KsqlError(
+                f"Type error in {self.clause} expression: Should evaluate to boolean but is"
+                f" {formatter.expression(node)} ({inner.type}) instead."
+            )
+        return inner.source
+
+    def _arithmetic(self, node: ast.Arithmetic) -> Typed:
+        left, right = self.compile(node.left), self.compile(node.right)
+        operator = node.operator
+        if operator == "+" and left.type.name == right.type.name == "STRING":
+            return self._nullsafe([left, right], "{0} + {1}", t.STRING)
+        if not (left.type.is_number and right.type.is_number):
+            raise KsqlError(
+                f"Error processing expression: {formatter.expression(node)}. Unsupported arithmetic types. "
+                f"{left.type.name} {right.type.name}"
+            )
+        if "DOUBLE" in (left.type.name, right.type.name):
+            if operator == "/":
+                divide = self._bind(_float_divide)
+                return self._nullsafe([left, right], divide + "(float({0}), float({1}))", t.DOUBLE)
+            if operator == "%":
+                fmod = self._bind(lambda a, b: math.nan if b == 0 else math.fmod(a, b))
+                return self._nullsafe([left, right], fmod + "(float({0}), float({1}))", t.DOUBLE)
+            return self._nullsafe([left, right], "float({0}) " + operator + " float({1})", t.DOUBLE)
+        if "DECIMAL" in (left.type.name, right.type.name):
+            kind = _decimal_type(operator, left.type, right.type)
+            apply = self._bind(_decimal_operation(operator, kind.scale))
+            return self._nullsafe([left, right], apply + "({0}, {1})", kind)
+        kind = t.common_number(left.type, right.type)
+        if operator == "/":
+            return self._nullsafe([left, right], self._bind(_divide) + "({0}, {1})", kind)
+        if operator == "%":
+            remainder = self._bind(lambda a, b: a - b * _divide(a, b))
+            return self._nullsafe([left, right], remainder + "({0}, {1})", kind)
+        wrap, bits = self._bind(_wrap), 64 if kind.name == "BIGINT" else 32
+        return self._nullsafe([left, right], wrap + "({0} " + operator + " {1}, " + str(bits) + ")", kind)
+
+    def _same_type(self, left: Typed, right: Typed, node: ast.Expression) -> tuple[Typed, Typed]:
+        a, b = left.type, right.type
+        if a == b or "NULL" in (a.name, b.name) or (a.is_number and b.is_number):
+            return left, right
+        times = ("DATE", "TIME", "TIMESTAMP")
+        if a.name in times and b.name == "STRING":
+            return left, self._convert(right, a)
+        if b.name in times and a.name == "STRING":
+            return self._convert(left, b), right
+        if {a.name, b.name} == {"DATE", "TIMESTAMP"}:
+            return self._convert(left, t.TIMESTAMP), self._convert(right, t.TIMESTAMP)
+        raise KsqlError(
+            f"Operator {getattr(node, 'operator', '=')} cannot be used to compare {a} ({formatter.expression(node)})"
+            f" and {b}"
+        )
+
+    def _convert(self, typed: Typed, wanted: SqlType) -> Typed:
+        if typed.type == wanted or typed.type.name == "NULL":
+            return Typed(typed.source, wanted)
+        return self._nullsafe([typed], self._bind(cast_function(typed.type, wanted)) + "({0})", wanted)
+
+    _OPERATORS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+    def _comparison(self, node: ast.Comparison) -> Typed:
+        left, right = self._same_type(self.compile(node.left), self.compile(node.right), node)
+        if node.operator == "IS DISTINCT FROM":
+            return Typed(f"({left.source} != {right.source})", t.BOOLEAN)
+        if node.operator == "IS NOT DISTINCT FROM":
+            return Typed(f"({left.source} == {right.source})", t.BOOLEAN)
+        if "NULL" in (left.type.name, right.type.name):
+            raise KsqlError(f"Comparison with NULL not supported: {left.type.name} {node.operator} {right.type.name}")
+        complex_type = next((x.type for x in (left, right) if x.type.name in ("MAP", "STRUCT", "ARRAY", "BOOLEAN")), None)
+        if complex_type is not None and node.operator not in ("=", "<>"):
+            raise KsqlError(
+                f"Operator {node.operator} cannot be used to compare {left.type.name} and {right.type.name}"
+            )
+        safe = self._nullsafe([left, right], "{0} " + self._OPERATORS[node.operator] + " {1}", t.BOOLEAN)
+        # ksqlDB: a comparison with a null is false
+        return Typed(safe.source.replace("(None if ", "(False if ", 1), t.BOOLEAN)
+
+    def _in_list(self, node: ast.InList) -> Typed:
+        operand = self.compile(node.operand)
+        items: list[str] = []
+        for item in node.items:
+            typed = self.compile(item)
+            try:
+                _, other = self._same_type(operand, typed, node)
+            except KsqlError:
+                if typed.type.name != "STRING":
+                    raise
+                other = self._convert(typed, operand.type)
+            items.append(other.source)
+        name = self._temporary()
+        found = f"(({name} := {operand.source}) is not None and {name} in ({', '.join(items)},))"
+        return Typed(f"(not {found})" if node.negated else found, t.BOOLEAN)
+
+    def _like(self, node: ast.Like) -> Typed:
+        operand = self.compile(node.operand)
+        if operand.type.name != "STRING":
+            raise KsqlError(f"LIKE is only supported for strings, got {operand.type}")
+        if isinstance(node.pattern, ast.Literal) and isinstance(node.pattern.value, str):
+            name = self._temporary()
+            source = self._literal_like(node.pattern.value, node.escape, name)
+            found = f"(({name} := {operand.source}) is not None and {source})"
+        else:
+            pattern = self.compile(node.pattern)
+            escape = self._bind(node.escape)
+            found = f"{self._bind(_like)}({operand.source}, {pattern.source}, {escape})"
+        return Typed(f"(not {found})" if node.negated else found, t.BOOLEAN)
+
+    def _literal_like(self, pattern: str, escape: str | None, name: str) -> str:
+        inner = pattern.strip("%")
+        if escape is None and pattern == f"%{inner}%" and inner and not set(inner) & set("%_"):
+            return f"{self._bind(inner)} in {name}"
+        match = self._bind(like_pattern(pattern, escape).fullmatch)
+        return f"{match}({name}) is not None"
+
+    def _case(self, node: ast.Case) -> Typed:
+        whens = node.whens
+        if node.operand is not None:
+            whens = tuple((ast.Comparison("=", node.operand, value), result) for value, result in whens)
+        results = [self.compile(result) for _, result in whens]
+        default = self.compile(node.default) if node.default is not None else Typed("None", t.NULL)
+        kinds = [x.type for x in (*results, default) if x.type.name != "NULL"]
+        if not kinds:
+            raise KsqlError("Invalid Case expression. All case branches have a NULL type")
+        kind = kinds[0]
+        for other in kinds[1:]:
+            if other == kind:
+                continue
+            if not (other.is_number and kind.is_number):
+                raise KsqlError(
+                    "Invalid Case expression. Type for all 'THEN' clauses should be the same."
+                    f" THEN expression '{formatter.expression(whens[0][1])}' has type: {other}."
+                    f" Previous THEN expression(s) type: {kind}."
+                )
+            kind = t.common_number(kind, other)
+        source = implicit_cast(default, kind, self._bind).source
+        for (condition, _), result in reversed(list(zip(whens, results, strict=True))):
+            shown = implicit_cast(result, kind, self._bind).source
+            source = f"({shown} if {self._boolean(condition)} else {source})"
+        return Typed(source, kind)
+
+    def _subscript(self, base: ast.Expression, index: ast.Expression) -> Typed:
+        container, position = self.compile(base), self.compile(index)
+        if container.type.name not in ("ARRAY", "MAP") or container.type.element is None:
+            raise KsqlError(f"Subscript is only supported for arrays and maps, got {container.type}")
+        return self._nullsafe([container, position], self._bind(_item) + "({0}, {1})", container.type.element)
+
+    def _dereference(self, base: ast.Expression, name: str) -> Typed:
+        container = self.compile(base)
+        if container.type.name != "STRUCT":
+            raise KsqlError(f"Expected STRUCT type, got: {container.type}")
+        kind = container.type.field(name)
+        if kind is None:
+            raise KsqlError(f"Could not find field '{name}' in '{formatter.expression(base)}'.")
+        return self._nullsafe([container], "{0}.get(" + self._bind(name) + ")", kind)
+
+    def _constructor(self, node: ast.ArrayOf | ast.MapOf | ast.StructOf) -> Typed:
+        if isinstance(node, ast.ArrayOf):
+            items, kind = self._unify([self.compile(item) for item in node.items], "array")
+            return Typed(f"[{', '.join(item.source for item in items)}]", t.array(kind))
+        if isinstance(node, ast.MapOf):
+            keys, key_kind = self._unify([self.compile(key) for key, _ in node.entries], "map keys")
+            values, kind = self._unify([self.compile(value) for _, value in node.entries], "map values")
+            pairs = ", ".join(f"{key.source}: {value.source}" for key, value in zip(keys, values, strict=True))
+            return Typed("{" + pairs + "}", t.map_of(key_kind, kind))
+        fields = [(name, self.compile(value)) for name, value in node.fields]
+        pairs = ", ".join(f"{self._bind(name)}: {value.source}" for name, value in fields)
+        return Typed("{" + pairs + "}", t.struct(tuple((name, value.type) for name, value in fields)))
+
+    def _unify(self, items: list[Typed], what: str) -> tuple[list[Typed], SqlType]:
+        kinds = [item.type for item in items if item.type.name != "NULL"]
+        if not kinds:
+            raise KsqlError(f"Cannot construct an {what} with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type.")  # noqa: E501 - ksqlDB's own message
+        kind = kinds[0]
+        for other in kinds[1:]:
+            if other == kind:
+                continue
+            if other.is_number and kind.is_number:
+                kind = t.common_number(kind, other)
+            elif other.name == "STRING" or kind.name == "STRING":
+                kind = kind if other.name == "STRING" else other
+            else:
+                raise KsqlError(f"Cannot construct an {what} with mismatching types ({kind}, {other}).")
+        return [self._convert(item, kind) if item.type != kind else item for item in items], kind
+
+    def _call(self, node: ast.Call) -> Typed:
+        function = SCALARS.get(node.name)
+        if function is None:
+            raise KsqlError(f"Can't find any functions with the name '{node.name}'")
+        plain = [None if isinstance(a, ast.Lambda) else self.compile(a) for a in node.arguments]
+        kinds = [None if typed is None else typed.type for typed in plain]
+        variant, bindings = function.choose(kinds)
+        arguments: list[Typed] = []
+        for number, (argument, typed) in enumerate(zip(node.arguments, plain, strict=True)):
+            if isinstance(argument, ast.Lambda):
+                arguments.append(self._lambda(argument, variant.lambda_parameters(number, bindings), variant, bindings))
+            else:
+                assert typed is not None
+                wanted = variant.parameter(number, bindings)
+                arguments.append(implicit_cast(typed, wanted, self._bind) if wanted else typed)
+        kind = variant.returns(bindings, [a.type for a in arguments], node.arguments)
+        call = self._bind(variant.implementation(kind, [a.type for a in arguments]), "f")
+        if variant.nulls:
+            return Typed(f"{call}({', '.join(a.source for a in arguments)})", kind)
+        return self._nullsafe(arguments, call + "(" + ", ".join(f"{{{i}}}" for i in range(len(arguments))) + ")", kind)
+
+    def _lambda(self, node: ast.Lambda, kinds: list[SqlType], variant: Any, bindings: dict[str, SqlType]) -> Typed:
+        if len(kinds) != len(node.parameters):
+            raise KsqlError(f"The lambda takes {len(node.parameters)} arguments where {len(kinds)} are given")
+        outer = dict(self._locals)
+        names = [self._temporary() for _ in node.parameters]
+        for parameter, name, kind in zip(node.parameters, names, kinds, strict=True):
+            self._locals[parameter] = Typed(name, kind)
+        body = self.compile(node.body)
+        self._locals = outer
+        variant.bind_lambda_result(body.type, bindings)
+        return Typed(f"(lambda {', '.join(names)}: {body.source})", body.type)

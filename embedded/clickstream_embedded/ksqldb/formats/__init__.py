@@ -1,0 +1,1 @@
+"""How keys and values of records become column values and back."""

@@ -1,0 +1,98 @@
+"""Chooses formats and adds the window to windowed keys."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Protocol
+
+from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
+from clickstream_embedded.ksqldb.formats.text_formats import DelimitedFormat, KafkaFormat, NoneFormat
+from clickstream_embedded.ksqldb.schema import Column
+
+Row = tuple[Any, ...]
+Window = tuple[int, int]
+_LONG = struct.Struct(">q")
+_SUPPORTED = ("JSON", "KAFKA", "DELIMITED", "NONE")
+_NEEDS_REGISTRY = ("AVRO", "PROTOBUF", "PROTOBUF_NOSR", "JSON_SR")
+_DELIMITERS = {"SPACE": " ", "TAB": "\t"}
+
+
+class Format(Protocol):
+    """Bytes to a row and back."""
+
+    def decode(self, data: bytes) -> Row | None: ...
+
+    def encode(self, row: Row) -> bytes | None: ...
+
+
+def check_format(name: str) -> str:
+    """The format's name in upper case; raises KsqlError for one that is unknown or needs a Schema Registry."""
+    upper = name.upper()
+    if upper in _NEEDS_REGISTRY:
+        raise KsqlError(
+            f"Cannot create a source with format '{upper}': this server has no Schema Registry "
+            "(ksql.schema.registry.url is not set). Use JSON, DELIMITED, KAFKA or NONE."
+        )
+    if upper not in _SUPPORTED:
+        raise KsqlError(f"Unknown format: {upper}")
+    return upper
+
+
+def value_format(name: str, columns: tuple[Column, ...], *, wrap_single: bool, delimiter: str | None = None) -> Format:
+    """The format of values; headers are not part of `columns`."""
+    if name == "JSON":
+        return JsonFormat(columns, wrapped=wrap_single or len(columns) != 1)
+    if name == "KAFKA":
+        return KafkaFormat(columns)
+    if name == "DELIMITED":
+        return DelimitedFormat(columns, _DELIMITERS.get(delimiter or "", delimiter or ","))
+    return NoneFormat()
+
+
+class KeySerde:
+    """Keys of records: the key columns, with the window's bounds for windowed sources.
+
+    Kafka Streams' `TimeWindowedSerializer` appends the start, `SessionWindow` keys the end and then the start, each
+    as 8 bytes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        columns: tuple[Column, ...],
+        window: str | None = None,
+        window_size: int | None = None,
+        delimiter: str | None = None,
+    ) -> None:
+        self._format = value_format(name, columns, wrap_single=False, delimiter=delimiter)
+        self._empty = not columns or name == "NONE"
+        self._window = window
+        self._size = window_size or 0
+
+    def decode(self, data: bytes | None) -> tuple[Row | None, Window | None]:
+        """(key, window); raises SerializationError."""
+        window: Window | None = None
+        if data is not None and self._window is not None:
+            width = 16 if self._window == "SESSION" else 8
+            if len(data) < width:
+                raise SerializationError("the key is too short for a windowed key")
+            data, bounds = data[:-width], data[-width:]
+            if self._window == "SESSION":
+                end, start = _LONG.unpack(bounds[:8])[0], _LONG.unpack(bounds[8:])[0]
+            else:
+                start = _LONG.unpack(bounds)[0]
+                end = start + self._size
+            window = (start, end)
+        if data is None or self._empty:
+            return None, window
+        return self._format.decode(data), window
+
+    def encode(self, key: Row | None, window: Window | None) -> bytes | None:
+        data = None if key is None or self._empty else self._format.encode(key)
+        if window is None or self._window is None:
+            return data
+        data = data or b""
+        if self._window == "SESSION":
+            return data + _LONG.pack(window[1]) + _LONG.pack(window[0])
+        return data + _LONG.pack(window[0])

@@ -1,0 +1,132 @@
+"""Formats KAFKA (one scalar, Kafka's own serializers), DELIMITED and NONE."""
+
+from __future__ import annotations
+
+import csv
+import io
+import struct
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.formats.coercion import coercion
+from clickstream_embedded.ksqldb.schema import Column
+
+Row = tuple[Any, ...]
+
+
+class KafkaFormat:
+    """One column as Kafka's Integer, Long, Double, String or Bytes serializer writes it."""
+
+    _STRUCTS = {"INTEGER": ">i", "BIGINT": ">q", "DOUBLE": ">d"}
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        if len(columns) > 1:
+            raise KsqlError("The 'KAFKA' format only supports a single field. Got: "
+                            + str([f"`{c.name}` {c.type}" for c in columns]))  # fmt: skip
+        self._type = columns[0].type.name if columns else None
+        if self._type not in (*self._STRUCTS, "STRING", "BYTES", None):
+            raise KsqlError(f"The 'KAFKA' format does not support type '{self._type}'")
+        self._struct = struct.Struct(self._STRUCTS[self._type]) if self._type in self._STRUCTS else None
+
+    def decode(self, data: bytes) -> Row | None:
+        if self._type is None:
+            return ()
+        if self._struct is not None:
+            if len(data) != self._struct.size:
+                raise SerializationError(f"Size of data received by deserializer is not {self._struct.size}")
+            return self._struct.unpack(data)
+        if self._type == "BYTES":
+            return (data,)
+        try:
+            return (data.decode(),)
+        except UnicodeDecodeError:
+            return (data.decode("utf-8", "replace"),)
+
+    def encode(self, row: Row) -> bytes | None:
+        if self._type is None or row[0] is None:
+            return None
+        if self._struct is not None:
+            return self._struct.pack(row[0])
+        return row[0] if self._type == "BYTES" else row[0].encode()
+
+
+class DelimitedFormat:
+    """Comma-separated values, one record a line."""
+
+    def __init__(self, columns: tuple[Column, ...], delimiter: str = ",") -> None:
+        for column in columns:
+            if column.type.name in ("ARRAY", "MAP", "STRUCT"):
+                raise KsqlError(f"The 'DELIMITED' format does not support type '{column.type.name}', column: "
+                                f"`{column.name}`")  # fmt: skip
+        self._columns = columns
+        self._delimiter = delimiter
+        self._coercions = [self._reader(column) for column in columns]
+
+    @staticmethod
+    def _reader(column: Column) -> Any:
+        kind = column.type
+        if kind.name == "BOOLEAN":
+            return lambda text: text.strip().lower() == "true"
+        if kind.name in ("DATE", "TIME", "TIMESTAMP"):
+            return int
+        if kind.name == "STRING":
+            return str
+        convert = coercion(kind)
+        if kind.name == "DECIMAL":
+            return lambda text: convert(Decimal(text.strip()))
+        return lambda text: convert(text.strip())
+
+    def decode(self, data: bytes) -> Row | None:
+        rows = list(csv.reader([data.decode("utf-8", "replace")], delimiter=self._delimiter))
+        cells = rows[0] if rows else []
+        if len(cells) != len(self._columns):
+            raise SerializationError(f"Unexpected field count, csvFields:{len(cells)} schemaFields:{len(self._columns)}")
+        try:
+            return tuple(None if cell == "" else read(cell) for cell, read in zip(cells, self._coercions, strict=True))
+        except (ValueError, InvalidOperation) as error:
+            raise SerializationError(f"Exception deserializing row: {error}") from None
+
+    @staticmethod
+    def _text(value: Any) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, Decimal):
+            return format(value, "f")
+        if isinstance(value, float):
+            return java_double(value)
+        if isinstance(value, bytes):
+            import base64
+
+            return base64.b64encode(value).decode()
+        return str(value)
+
+    def encode(self, row: Row) -> bytes:
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self._delimiter, lineterminator="").writerow([self._text(value) for value in row])
+        return buffer.getvalue().encode()
+
+
+class NoneFormat:
+    """No bytes at all: for keys that are not there."""
+
+    def decode(self, data: bytes) -> Row | None:
+        return ()
+
+    def encode(self, row: Row) -> bytes | None:
+        return None
+
+
+def java_double(value: float) -> str:
+    """A double as Java's `Double.toString` writes it."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        text = repr(value)
+        return format(Decimal(text), "f") if "e" in text else text
+    digits, _, exponent = f"{Decimal(repr(value)):E}".partition("E")
+    return f"{digits if '.' in digits else digits + '.0'}E{int(exponent)}"

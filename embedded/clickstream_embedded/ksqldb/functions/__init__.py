@@ -1,0 +1,1 @@
+"""ksqlDB's built-in functions. Importing the modules fills the registry."""

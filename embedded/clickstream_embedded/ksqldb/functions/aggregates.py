@@ -1,0 +1,315 @@
+"""Aggregate functions: a state that records are added to, and taken from again where a table changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from clickstream_embedded.ksqldb import sqltypes as t
+from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.sqltypes import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One aggregate over arguments of known types.
+
+    `add` and `undo` take the state and the argument values and give the new state; `undo` is None where ksqlDB
+    cannot aggregate a table with it. `merge` joins the states of two windows (sessions, panes).
+    """
+
+    type: SqlType
+    start: Callable[[], Any]
+    add: Callable[..., Any]
+    merge: Callable[[Any, Any], Any]
+    undo: Callable[..., Any] | None = None
+    result: Callable[[Any], Any] = lambda state: state
+    arguments: int = 1
+
+
+Factory = Callable[[list[SqlType], list[Any]], Aggregate]
+AGGREGATES: dict[str, tuple[str, Factory]] = {}
+
+
+def aggregate(name: str, description: str) -> Callable[[Factory], Factory]:
+    """Registers a factory: it gets the argument types and the constant arguments, and may raise KsqlError."""
+
+    def register(factory: Factory) -> Factory:
+        AGGREGATES[name] = (description, factory)
+        return factory
+
+    return register
+
+
+def _refuse(name: str, kinds: list[SqlType]) -> KsqlError:
+    return KsqlError(f"Function '{name}' does not accept parameters ({', '.join(map(str, kinds))}).")
+
+
+@aggregate("COUNT", "Counts records by key.")
+def count(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    if not kinds:
+        return Aggregate(t.BIGINT, int, lambda s: s + 1, lambda a, b: a + b, lambda s: s - 1, arguments=0)
+    return Aggregate(
+        t.BIGINT,
+        int,
+        lambda s, v: s if v is None else s + 1,
+        lambda a, b: a + b,
+        lambda s, v: s if v is None else s - 1,
+    )
+
+
+@aggregate("SUM", "Computes the sum for a key.")
+def sum_of(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    kind = kinds[0]
+    if not kind.is_number:
+        raise _refuse("SUM", kinds)
+    zero: Any = 0.0 if kind.name == "DOUBLE" else Decimal(0).scaleb(-kind.scale) if kind.name == "DECIMAL" else 0
+    return Aggregate(
+        kind,
+        lambda: zero,
+        lambda s, v: s if v is None else s + v,
+        lambda a, b: a + b,
+        lambda s, v: s if v is None else s - v,
+    )
+
+
+@aggregate("AVG", "Computes the average for a key.")
+def average(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    if not kinds[0].is_number:
+        raise _refuse("AVG", kinds)
+    return Aggregate(
+        t.DOUBLE,
+        lambda: (0, 0),
+        lambda s, v: s if v is None else (s[0] + v, s[1] + 1),
+        lambda a, b: (a[0] + b[0], a[1] + b[1]),
+        lambda s, v: s if v is None else (s[0] - v, s[1] - 1),
+        lambda s: float(s[0]) / s[1] if s[1] else 0.0,
+    )
+
+
+def _extreme(pick: Callable[[Any, Any], Any]) -> Factory:
+    def factory(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+        def add(state: Any, value: Any) -> Any:
+            return state if value is None else value if state is None else pick(state, value)
+
+        return Aggregate(kinds[0], lambda: None, add, add)
+
+    return factory
+
+
+aggregate("MAX", "Computes the maximum value for a key.")(_extreme(max))
+aggregate("MIN", "Computes the minimum value for a key.")(_extreme(min))
+
+
+@aggregate("COUNT_DISTINCT", "Returns the approximate number of unique values for a group.")
+def count_distinct(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    def add(state: frozenset[Any], value: Any) -> frozenset[Any]:
+        return state if value is None or (key := _hashable(value)) in state else state | {key}
+
+    return Aggregate(t.BIGINT, frozenset, add, lambda a, b: a | b, result=len)
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_hashable(item) for item in value)
+    if isinstance(value, dict):
+        return tuple((key, _hashable(item)) for key, item in value.items())
+    return value
+
+
+_COLLECT_LIMIT = 1000
+
+
+@aggregate("COLLECT_LIST", "Gathers all values of a column into an array.")
+def collect_list(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    def undo(state: list[Any], value: Any) -> list[Any]:
+        if value not in state:
+            return state
+        place = state.index(value)
+        return state[:place] + state[place + 1 :]
+
+    return Aggregate(
+        t.array(kinds[0]),
+        list,
+        lambda s, v: s if len(s) >= _COLLECT_LIMIT else [*s, v],
+        lambda a, b: (a + b)[:_COLLECT_LIMIT],
+        undo,
+    )
+
+
+@aggregate("COLLECT_SET", "Gathers the distinct values of a column into an array.")
+def collect_set(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    def add(state: list[Any], value: Any) -> list[Any]:
+        return state if value in state or len(state) >= _COLLECT_LIMIT else [*state, value]
+
+    def merge(a: list[Any], b: list[Any]) -> list[Any]:
+        return [*a, *(item for item in b if item not in a)][:_COLLECT_LIMIT]
+
+    return Aggregate(t.array(kinds[0]), list, add, merge)
+
+
+@aggregate("HISTOGRAM", "Counts how often each value appears.")
+def histogram(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    if kinds[0].name != "STRING":
+        raise _refuse("HISTOGRAM", kinds)
+
+    def change(step: int) -> Callable[[dict[str, int], Any], dict[str, int]]:
+        def apply(state: dict[str, int], value: Any) -> dict[str, int]:
+            if value is None or (value not in state and len(state) >= _COLLECT_LIMIT):
+                return state
+            changed = {**state, value: state.get(value, 0) + step}
+            return {key: number for key, number in changed.items() if number > 0}
+
+        return apply
+
+    def merge(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
+        return {key: a.get(key, 0) + b.get(key, 0) for key in [*a, *(k for k in b if k not in a)]}
+
+    return Aggregate(t.map_of(t.STRING, t.BIGINT), dict, change(1), merge, change(-1))
+
+
+def _by_offset(*, earliest: bool) -> Factory:
+    def factory(kinds: list[SqlType], constants: list[Any]) -> Aggregate:
+        amount = next((c for c in constants if isinstance(c, int) and not isinstance(c, bool)), None)
+        ignore_nulls = next((c for c in constants if isinstance(c, bool)), True)
+        if amount is not None and amount < 1:
+            raise KsqlError(f"{'earliestN' if earliest else 'latestN'} must be 1 or greater")
+
+        if amount is None:
+            # the state wraps the value, as null may be a value too
+            def add(state: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+                if value is None and ignore_nulls:
+                    return state
+                return state if earliest and state else (value,)
+
+            return Aggregate(
+                kinds[0], tuple, add, lambda a, b: (a or b) if earliest else (b or a), result=lambda s: s[0] if s else None
+            )
+
+        def add_n(state: list[Any], value: Any) -> list[Any]:
+            if value is None and ignore_nulls:
+                return state
+            if earliest:
+                return state if len(state) >= amount else [*state, value]
+            return [*state, value][-amount:]
+
+        def merge_n(a: list[Any], b: list[Any]) -> list[Any]:
+            return (a + b)[:amount] if earliest else (a + b)[-amount:]
+
+        return Aggregate(t.array(kinds[0]), list, add_n, merge_n)
+
+    return factory
+
+
+aggregate("EARLIEST_BY_OFFSET", "Return the oldest value.")(_by_offset(earliest=True))
+aggregate("LATEST_BY_OFFSET", "Return the most recent value.")(_by_offset(earliest=False))
+
+
+def _top(name: str, *, distinct: bool) -> Factory:
+    def factory(kinds: list[SqlType], constants: list[Any]) -> Aggregate:
+        if not constants or not isinstance(constants[-1], int):
+            raise _refuse(name, kinds)
+        size: int = constants[-1]
+        others = kinds[1:]
+        kind = kinds[0]
+        if others:
+            fields = (("sort_col", kind), *((f"col{i}", other) for i, other in enumerate(others)))
+            kind = t.struct(fields)
+
+        def order(item: Any) -> Any:
+            return item["sort_col"] if others else item
+
+        def keep(items: list[Any]) -> list[Any]:
+            return sorted(items, key=order, reverse=True)[:size]
+
+        def add(state: list[Any], *values: Any) -> list[Any]:
+            if values[0] is None:
+                return state
+            item: Any = values[0]
+            if others:
+                item = {"sort_col": values[0], **{f"col{i}": v for i, v in enumerate(values[1:])}}
+            if distinct and item in state:
+                return state
+            return keep([*state, item])
+
+        def merge(a: list[Any], b: list[Any]) -> list[Any]:
+            extra = [item for item in b if item not in a] if distinct else b
+            return keep([*a, *extra])
+
+        return Aggregate(t.array(kind), list, add, merge, arguments=len(kinds))
+
+    return factory
+
+
+aggregate("TOPK", "Computes the top k values for a column.")(_top("TOPK", distinct=False))
+aggregate("TOPKDISTINCT", "Computes the distinct top k values for a column.")(_top("TOPKDISTINCT", distinct=True))
+
+
+def _deviation(*, root: bool) -> Factory:
+    def factory(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+        if not kinds[0].is_number:
+            raise _refuse("STDDEV_SAMP", kinds)
+
+        def add(s: tuple[int, float, float], v: Any) -> tuple[int, float, float]:
+            return s if v is None else (s[0] + 1, s[1] + float(v), s[2] + float(v) * float(v))
+
+        def undo(s: tuple[int, float, float], v: Any) -> tuple[int, float, float]:
+            return s if v is None else (s[0] - 1, s[1] - float(v), s[2] - float(v) * float(v))
+
+        def result(s: tuple[int, float, float]) -> float:
+            if s[0] < 2:
+                return 0.0
+            variance = max((s[2] - s[1] * s[1] / s[0]) / (s[0] - 1), 0.0)
+            return math.sqrt(variance) if root else variance
+
+        return Aggregate(
+            t.DOUBLE, lambda: (0, 0.0, 0.0), add, lambda a, b: (a[0] + b[0], a[1] + b[1], a[2] + b[2]), undo, result
+        )
+
+    return factory
+
+
+aggregate("STDDEV_SAMP", "Computes the sample standard deviation.")(_deviation(root=True))
+aggregate("STDDEV_SAMPLE", "Computes the sample standard deviation.")(_deviation(root=True))
+
+
+@aggregate("CORRELATION", "Computes the correlation of two columns.")
+def correlation(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    def change(step: int) -> Callable[..., tuple[float, ...]]:
+        def apply(s: tuple[float, ...], x: Any, y: Any) -> tuple[float, ...]:
+            if x is None or y is None:
+                return s
+            a, b = float(x), float(y)
+            n, sx, sy, sxx, syy, sxy = s
+            return (n + step, sx + step * a, sy + step * b, sxx + step * a * a, syy + step * b * b, sxy + step * a * b)
+
+        return apply
+
+    def result(s: tuple[float, ...]) -> float:
+        n, sx, sy, sxx, syy, sxy = s
+        spread = (n * sxx - sx * sx) * (n * syy - sy * sy)
+        return (n * sxy - sx * sy) / math.sqrt(spread) if n and spread > 0 else math.nan
+
+    merge = lambda a, b: tuple(x + y for x, y in zip(a, b, strict=True))  # noqa: E731
+    return Aggregate(t.DOUBLE, lambda: (0.0,) * 6, change(1), merge, change(-1), result, arguments=2)
+
+
+@aggregate("ATTR", "Returns the single value of a group, null where there are several.")
+def attribute(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    def change(step: int) -> Callable[[list[Any], Any], list[Any]]:
+        def apply(state: list[Any], value: Any) -> list[Any]:
+            changed = [(v, n + step) if v == value else (v, n) for v, n in state]
+            if not any(v == value for v, _ in state):
+                changed.append((value, step))
+            return [(v, n) for v, n in changed if n > 0]
+
+        return apply
+
+    def merge(a: list[Any], b: list[Any]) -> list[Any]:
+        known = [(v, n + sum(m for w, m in b if w == v)) for v, n in a]
+        return known + [(v, n) for v, n in b if all(v != w for w, _ in a)]
+
+    return Aggregate(kinds[0], list, change(1), merge, change(-1), lambda s: s[0][0] if len(s) == 1 else None)

@@ -1,0 +1,187 @@
+"""Functions of dates and times, with the patterns of Java's DateTimeFormatter."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+import zoneinfo
+from typing import Any
+
+from clickstream_embedded.ksqldb.functions.registry import scalar
+
+DATES = "DATE / TIME"
+_UTC = datetime.UTC
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
+_DAY = 86_400_000
+_PATTERN = re.compile(r"'((?:[^']|'')*)'|([a-zA-Z])\2*|.", re.DOTALL)
+
+_DIRECTIVES = {
+    "yyyy": "%Y", "uuuu": "%Y", "y": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B",
+    "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M", "m": "%-M", "ss": "%S",
+    "s": "%-S", "a": "%p", "EEE": "%a", "EEEE": "%A", "DDD": "%j", "D": "%-j",
+}  # fmt: skip
+
+
+def _zone(name: str | None) -> datetime.tzinfo:
+    if not name or name in ("Z", "UTC", "GMT"):
+        return _UTC
+    offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?", name)
+    if offset:
+        minutes = int(offset[2]) * 60 + int(offset[3] or 0)
+        return datetime.timezone(datetime.timedelta(minutes=minutes if offset[1] == "+" else -minutes))
+    return zoneinfo.ZoneInfo(name)
+
+
+def format_moment(millis: int, pattern: str, zone: str | None = None) -> str:
+    """Milliseconds since the epoch by a Java pattern. Raises ValueError for letters it does not know."""
+    moment = (_EPOCH + datetime.timedelta(milliseconds=millis)).astimezone(_zone(zone))
+    parts: list[str] = []
+    for match in _PATTERN.finditer(pattern):
+        text = match.group()
+        if match.group(1) is not None:
+            parts.append(match.group(1).replace("''", "'") or "'")
+        elif not text[0].isalpha():
+            parts.append(text)
+        elif text[0] == "S":
+            parts.append(f"{moment.microsecond:06d}000"[: len(text)])
+        elif text[0] in "XxZ":
+            shown = moment.strftime("%z")
+            if text[0] == "X" and moment.utcoffset() == datetime.timedelta(0):
+                shown = "Z"
+            elif text in ("XXX", "xxx"):
+                shown = shown[:3] + ":" + shown[3:]
+            elif text in ("X", "x"):
+                shown = shown[:3]
+            parts.append(shown)
+        elif text[0] in "zV":
+            parts.append(zone or "UTC")
+        elif text in _DIRECTIVES:
+            parts.append(moment.strftime(_DIRECTIVES[text]))
+        else:
+            raise ValueError(f"Unknown pattern letter: {text[0]}")
+    return "".join(parts)
+
+
+_READERS = {
+    "yyyy": r"(?P<Y>\d{4})", "uuuu": r"(?P<Y>\d{4})", "y": r"(?P<Y>\d{1,4})", "yy": r"(?P<y>\d\d)",
+    "MM": r"(?P<m>\d\d)", "M": r"(?P<m>\d\d?)", "MMM": r"(?P<b>[A-Za-z]{3})", "MMMM": r"(?P<B>[A-Za-z]+)",
+    "dd": r"(?P<d>\d\d)", "d": r"(?P<d>\d\d?)", "HH": r"(?P<H>\d\d)", "H": r"(?P<H>\d\d?)", "hh": r"(?P<I>\d\d)",
+    "h": r"(?P<I>\d\d?)", "mm": r"(?P<M>\d\d)", "m": r"(?P<M>\d\d?)", "ss": r"(?P<S>\d\d)", "s": r"(?P<S>\d\d?)",
+    "a": r"(?P<p>[AaPp][Mm])", "EEE": r"[A-Za-z]{3}", "EEEE": r"[A-Za-z]+",
+}  # fmt: skip
+
+
+def parse_moment(text: str, pattern: str, zone: str | None = None) -> int:
+    """Milliseconds since the epoch of `text` by a Java pattern. Raises ValueError where it does not fit."""
+    parts: list[str] = []
+    for match in _PATTERN.finditer(pattern):
+        piece = match.group()
+        if match.group(1) is not None:
+            parts.append(re.escape(match.group(1).replace("''", "'") or "'"))
+        elif not piece[0].isalpha():
+            parts.append(re.escape(piece))
+        elif piece[0] == "S":
+            parts.append(rf"(?P<f>\d{{{len(piece)}}})")
+        elif piece[0] in "XxZ":
+            parts.append(r"(?P<z>Z|[+-]\d\d(?::?\d\d)?)")
+        elif piece[0] in "zV":
+            parts.append(r"(?P<z>[A-Za-z_/+\-\d:]+)")
+        elif piece in _READERS:
+            parts.append(_READERS[piece])
+        else:
+            raise ValueError(f"Unknown pattern letter: {piece[0]}")
+    found = re.fullmatch("".join(parts), text)
+    if found is None:
+        raise ValueError(f"Text '{text}' could not be parsed with the format '{pattern}'")
+    g = {name: value for name, value in found.groupdict().items() if value is not None}
+    year = int(g["Y"]) if "Y" in g else 2000 + int(g["y"]) if "y" in g else 1970
+    month = int(g.get("m", 1))
+    if "b" in g:
+        month = datetime.datetime.strptime(g["b"].title(), "%b").month  # noqa: DTZ007 - only the month is used
+    if "B" in g:
+        month = datetime.datetime.strptime(g["B"].title(), "%B").month  # noqa: DTZ007
+    hour = int(g.get("H", 0))
+    if "I" in g:
+        hour = int(g["I"]) % 12 + (12 if g.get("p", "").lower() == "pm" else 0)
+    tz = _zone(g["z"]) if "z" in g else _zone(zone)
+    moment = datetime.datetime(year, month, int(g.get("d", 1)), hour, int(g.get("M", 0)), int(g.get("S", 0)), tzinfo=tz)
+    return round((moment - _EPOCH).total_seconds()) * 1000 + int(g.get("f", "0").ljust(3, "0")[:3])
+
+
+@scalar("TIMESTAMPTOSTRING(BIGINT, STRING) -> STRING", "TIMESTAMPTOSTRING(BIGINT, STRING, STRING) -> STRING",
+        "FORMAT_TIMESTAMP(TIMESTAMP, STRING) -> STRING", "FORMAT_TIMESTAMP(TIMESTAMP, STRING, STRING) -> STRING",
+        category=DATES)  # fmt: skip
+def timestamp_to_string(millis: int, pattern: str, zone: str | None = None) -> str:
+    """A time as text, by a Java pattern."""
+    return format_moment(millis, pattern, zone)
+
+
+@scalar("STRINGTOTIMESTAMP(STRING, STRING) -> BIGINT", "STRINGTOTIMESTAMP(STRING, STRING, STRING) -> BIGINT",
+        "PARSE_TIMESTAMP(STRING, STRING) -> TIMESTAMP", "PARSE_TIMESTAMP(STRING, STRING, STRING) -> TIMESTAMP",
+        category=DATES)  # fmt: skip
+def string_to_timestamp(text: str, pattern: str, zone: str | None = None) -> int:
+    """A text as a time, by a Java pattern."""
+    return parse_moment(text, pattern, zone)
+
+
+@scalar("FORMAT_DATE(DATE, STRING) -> STRING", "DATETOSTRING(INTEGER, STRING) -> STRING", category=DATES)
+def format_date(days: int, pattern: str) -> str:
+    """A date as text, by a Java pattern."""
+    return format_moment(days * _DAY, pattern)
+
+
+@scalar("PARSE_DATE(STRING, STRING) -> DATE", "STRINGTODATE(STRING, STRING) -> INTEGER", category=DATES)
+def parse_date(text: str, pattern: str) -> int:
+    """A text as a date, by a Java pattern."""
+    return parse_moment(text, pattern) // _DAY
+
+
+@scalar("FORMAT_TIME(TIME, STRING) -> STRING", category=DATES)
+def format_time(millis: int, pattern: str) -> str:
+    """A time of day as text, by a Java pattern."""
+    return format_moment(millis, pattern)
+
+
+@scalar("PARSE_TIME(STRING, STRING) -> TIME", category=DATES)
+def parse_time(text: str, pattern: str) -> int:
+    """A text as a time of day, by a Java pattern."""
+    return parse_moment(text, pattern) % _DAY
+
+
+@scalar("FROM_UNIXTIME(BIGINT) -> TIMESTAMP", category=DATES)
+def from_unixtime(millis: int) -> int:
+    """Milliseconds as a TIMESTAMP."""
+    return millis
+
+
+@scalar("FROM_DAYS(INTEGER) -> DATE", category=DATES)
+def from_days(days: int) -> int:
+    """Days since the epoch as a DATE."""
+    return days
+
+
+@scalar("UNIX_TIMESTAMP() -> BIGINT", category=DATES)
+def unix_timestamp() -> int:
+    """The time now, in milliseconds."""
+    return int(time.time() * 1000)
+
+
+scalar("UNIX_TIMESTAMP(TIMESTAMP) -> BIGINT", category=DATES)(from_unixtime)
+scalar("UNIX_DATE(DATE) -> INTEGER", category=DATES)(from_days)
+
+
+@scalar("UNIX_DATE() -> INTEGER", category=DATES)
+def unix_date() -> int:
+    """Days since the epoch."""
+    return int(time.time() // 86400)
+
+
+@scalar("CONVERT_TZ(TIMESTAMP, STRING, STRING) -> TIMESTAMP", category=DATES)
+def convert_tz(millis: int, source: str, target: str) -> int:
+    """A time of one zone as the same moment's time in another."""
+    local = (_EPOCH + datetime.timedelta(milliseconds=millis)).replace(tzinfo=_zone(source))
+    return round((local.astimezone(_zone(target)).replace(tzinfo=_UTC) - _EPOCH).total_seconds() * 1000)
+
+
+__all__ = ["Any"]

@@ -1,0 +1,95 @@
+"""The engine's access to Kafka: topics, records in, records out. Every call has a time limit."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+log = logging.getLogger("ksqldb.kafka")
+log.setLevel(logging.WARNING)
+TIMEOUT = 10.0
+
+
+class Kafka:
+    """One cluster, by its bootstrap servers."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._admin = AdminClient({"bootstrap.servers": bootstrap}, logger=log)
+        self.producer = Producer(
+            {"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True,
+             "queue.buffering.max.messages": 500_000}, logger=log,
+        )  # fmt: skip
+
+    def topics(self) -> dict[str, int]:
+        """Partitions by topic. Raises KafkaException."""
+        return {name: len(t.partitions) for name, t in self._admin.list_topics(timeout=TIMEOUT).topics.items()}
+
+    def cluster_id(self) -> str:
+        return str(self._admin.list_topics(timeout=TIMEOUT).cluster_id or "")
+
+    def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
+        """Makes a topic; one that exists already is left as it is. Raises KafkaException."""
+        future = self._admin.create_topics([NewTopic(name, partitions, 1, config=config)], request_timeout=TIMEOUT)[name]
+        try:
+            future.result(TIMEOUT)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
+    def delete_topic(self, name: str) -> None:
+        try:
+            self._admin.delete_topics([name], request_timeout=TIMEOUT)[name].result(TIMEOUT)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+
+    def topic_config(self, name: str) -> dict[str, str]:
+        resource = ConfigResource(ResourceType.TOPIC, name)
+        entries = self._admin.describe_configs([resource], request_timeout=TIMEOUT)[resource].result(TIMEOUT)
+        return {key: str(entry.value) for key, entry in entries.items()}
+
+    def consumer(self, group: str) -> Consumer:
+        """A consumer that is told by `assign` what to read."""
+        return Consumer(
+            {"bootstrap.servers": self._bootstrap, "group.id": group, "enable.auto.commit": False,
+             "auto.offset.reset": "earliest", "fetch.wait.max.ms": 100, "queued.min.messages": 20_000,
+             "queued.max.messages.kbytes": 32_768, "enable.partition.eof": False}, logger=log,
+        )  # fmt: skip
+
+    def end_offsets(self, consumer: Consumer, topic: str, partitions: int) -> list[tuple[int, int]]:
+        """(first, next) offsets of each partition."""
+        return [
+            consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT) for number in range(partitions)
+        ]
+
+    def read_all(self, topic: str) -> list[Any]:
+        """Every record of a topic of one partition, for the command log."""
+        consumer = self.consumer("clickstream-command-reader")
+        try:
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=TIMEOUT)
+            consumer.assign([TopicPartition(topic, 0, low)])
+            messages: list[Any] = []
+            while not messages or messages[-1].offset() + 1 < high:
+                if low >= high:
+                    break
+                batch = consumer.consume(1000, TIMEOUT)
+                if not batch:
+                    raise TimeoutError(f"the command topic {topic} could not be read to its end")
+                messages += [message for message in batch if message.error() is None]
+            return messages
+        finally:
+            consumer.close()
+
+    def write(self, topic: str, key: bytes | None, value: bytes | None, timestamp: int | None = None) -> int:
+        """Writes one record and waits for its offset. Raises KafkaException."""
+        placed: list[Any] = []
+        options: dict[str, Any] = {} if timestamp is None else {"timestamp": timestamp}
+        self.producer.produce(topic, value, key, on_delivery=lambda e, m: placed.append((e, m)), **options)
+        self.producer.flush(TIMEOUT)
+        if not placed or placed[0][0] is not None:
+            raise KafkaException(placed[0][0] if placed else KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
+        return placed[0][1].offset()

@@ -1,0 +1,59 @@
+"""Streams, tables and types that exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.schema import Schema
+from clickstream_embedded.ksqldb.sqltypes import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A stream or table over a topic. `window_size` is in ms; `query_id` is of the query that writes it."""
+
+    name: str
+    kind: str
+    schema: Schema
+    topic: str
+    key_format: str
+    value_format: str
+    statement: str
+    window: str | None = None
+    window_size: int | None = None
+    timestamp_column: str | None = None
+    timestamp_format: str | None = None
+    wrap_single: bool = True
+    delimiter: str | None = None
+    query_id: str | None = None
+    read_only: bool = False
+    partitions: int = 1
+
+    @property
+    def is_table(self) -> bool:
+        return self.kind == "TABLE"
+
+
+@dataclass
+class MetaStore:
+    """All sources by name, and the types of CREATE TYPE."""
+
+    sources: dict[str, Source] = field(default_factory=dict[str, Source])
+    types: dict[str, SqlType] = field(default_factory=dict[str, Any])
+
+    def get(self, name: str) -> Source:
+        """Raises KsqlError where there is no such source."""
+        source = self.sources.get(name)
+        if source is None:
+            raise KsqlError(f"{name} does not exist.")
+        return source
+
+    def check_new(self, name: str, kind: str) -> None:
+        """Raises KsqlError where the name is taken."""
+        known = self.sources.get(name)
+        if known is not None:
+            raise KsqlError(
+                f"Cannot add {kind.lower()} '{name}': A {known.kind.lower()} with the same name already exists"
+            )

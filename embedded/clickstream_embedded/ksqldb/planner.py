@@ -1,0 +1,524 @@
+"""From an analysed SELECT to a running topology."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clickstream_ksql import ast
+from clickstream_embedded.ksqldb.analysis import Analysis, Input, Item, describe, is_aggregate, is_table_function
+from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.expressions import Compiler, Scope, ScopeColumn
+from clickstream_embedded.ksqldb.functions import dates, general
+from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
+from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
+from clickstream_embedded.ksqldb.joins import (
+    ForeignKeyJoin,
+    Join,
+    StreamStreamJoin,
+    StreamTableJoin,
+    TableTableJoin,
+)
+from clickstream_embedded.ksqldb.nodes import (
+    Filter,
+    FlatMap,
+    Node,
+    PlainAggregation,
+    Project,
+    Rekey,
+    Row,
+    SessionAggregation,
+    Suppress,
+    TableFilter,
+    TableSource,
+    WindowedAggregation,
+)
+from clickstream_embedded.ksqldb.rewriting import rewrite, walk
+from clickstream_embedded.ksqldb.schema import WINDOW_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
+from clickstream_embedded.ksqldb.stores import Store
+
+_BUILT_IN = (dates, general)  # importing them fills the registry
+_DAY = 86_400_000
+OnError = Callable[[str, Exception], None]
+
+
+class Output(Node):
+    """The end of a topology: collects what comes out until it is taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[tuple[Row | None, Row | None, int, tuple[int, int] | None]] = []
+
+    def process(self, batch: list[Any]) -> None:
+        self.records.extend([(key, row, timestamp, window) for key, row, timestamp, window, _ in batch])
+
+    def take(self) -> list[tuple[Row | None, Row | None, int, tuple[int, int] | None]]:
+        """What has come out since the last call."""
+        taken, self.records = self.records, []
+        return taken
+
+
+@dataclass
+class Topology:
+    """A running query: where each input's records go in, and where results come out."""
+
+    inputs: list[tuple[Input, Node]]
+    output: Output
+    nodes: list[Node]
+    schema: Schema
+    is_table: bool
+    window: str | None
+    window_size: int | None
+    columns: tuple[Column, ...]
+
+    @property
+    def stores(self) -> list[Store]:
+        return [store for node in self.nodes for store in node.stores]
+
+    @property
+    def late(self) -> int:
+        """Records that came after their window had closed."""
+        return sum(getattr(node, "late", 0) for node in self.nodes)
+
+    def flush(self) -> None:
+        """Emits what the cache holds: the commit interval has passed."""
+        for _, node in self.inputs:
+            node.flush()
+
+
+def plan(analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str = "q") -> Topology:
+    """Builds the operators. Raises KsqlError where ksqlDB would refuse the query."""
+    return _Builder(analysis, transient=transient, cached=cached, on_error=on_error, name=name).build()
+
+
+class _Builder:
+    def __init__(self, analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str) -> None:
+        self._analysis = analysis
+        self._transient = transient
+        self._cached = cached
+        self._on_error = on_error
+        self._name = name
+        self._nodes: list[Node] = []
+        self._inputs: list[tuple[Input, Node]] = []
+        self._scope = analysis.scope
+        self._items = list(analysis.items)
+        self._is_table = False
+        self._window: str | None = None
+        self._window_size: int | None = None
+        self._keys: list[tuple[ast.Expression, SqlType]] = []
+
+    def _add(self, tail: Node, node: Node) -> Node:
+        self._nodes.append(node)
+        tail.then(node)
+        return node
+
+    def build(self) -> Topology:
+        analysis = self._analysis
+        tail = self._source() if not analysis.is_join else self._joins()
+        if analysis.where is not None:
+            compiler = Compiler(self._scope, "WHERE")
+            predicate = self._predicate(compiler, analysis.where, "WHERE")
+            kind = TableFilter if self._is_table else Filter
+            tail = self._add(tail, kind(predicate, self._on_error))
+        tail = self._table_functions(tail)
+        if analysis.partition_by is not None:
+            tail = self._partition(tail)
+        if analysis.group_by is not None:
+            tail = self._aggregate(tail)
+        if analysis.query.emit == "FINAL" and self._window is None:
+            raise KsqlError("EMIT FINAL is only supported for windowed aggregations.")
+        return self._finish(tail)
+
+    # -- sources and joins -------------------------------------------------------------------------------------
+
+    def _source(self) -> Node:
+        only = self._analysis.inputs[0]
+        self._is_table = only.source.is_table
+        self._window, self._window_size = only.source.window, only.source.window_size
+        self._keys = [(ast.Column(c.name, only.alias), c.type) for c in only.source.schema.keys]
+        node: Node = TableSource(f"{self._name}-source") if self._is_table else _Pass()
+        self._nodes.append(node)
+        self._inputs.append((only, node))
+        return node
+
+    def _joins(self) -> Node:
+        inputs = self._analysis.inputs
+        left: Node = self._side(inputs[0])
+        left_input, left_is_table = inputs[0], inputs[0].source.is_table
+        width = inputs[0].width
+        left_key: list[ast.Expression] = [ast.Column(c.name, left_input.alias) for c in left_input.source.schema.keys]
+        for number, (join, right) in enumerate(zip(self._analysis.joins, inputs[1:], strict=True)):
+            right_node = self._side(right)
+            known = {each.alias for each in inputs[: number + 1]}
+            a, b = self._condition(join.condition, known, right.alias)
+            node, is_table = self._join(join, number, left_is_table, right, a, b, left_key, width)
+            left.then(node.left)
+            right_node.then(node.right)
+            self._nodes.append(node)
+            left, left_is_table = node, is_table
+            width += right.width
+            kind = self._typed(a)
+            if not (isinstance(node, ForeignKeyJoin)):
+                left_key = [a]
+                self._keys = [(a, kind)]
+                self._equivalents = [a, b] if join.kind != "FULL" else [a, b]
+            else:
+                self._keys = [(expression, self._typed(expression)) for expression in left_key]
+                self._equivalents = list(left_key)
+        self._is_table = left_is_table
+        return left
+
+    def _side(self, side: Input) -> Node:
+        if side.source.window is not None and len(self._analysis.inputs) > 2:
+            raise KsqlError("Joins of more than two windowed sources are not supported by this server.")
+        node: Node = TableSource(f"{self._name}-{side.alias}") if side.source.is_table else _Pass()
+        self._nodes.append(node)
+        self._inputs.append((side, node))
+        return node
+
+    def _typed(self, expression: ast.Expression) -> SqlType:
+        return Compiler(self._scope, "JOIN").compile(expression).type
+
+    def _condition(
+        self, condition: ast.Expression, known: set[str], right: str
+    ) -> tuple[ast.Expression, ast.Expression]:
+        """The left and the right side of an equality. Raises KsqlError for any other condition."""
+        if not isinstance(condition, ast.Comparison) or condition.operator != "=":
+            raise KsqlError(f"Unsupported join expression: {describe(condition)}.")
+        sides = [
+            ({n.source for n in walk(e) if isinstance(n, ast.Column) and n.source}, e)
+            for e in (condition.left, condition.right)
+        ]
+        if sides[0][0] == {right} and sides[1][0] <= known:
+            sides.reverse()
+        if not (sides[0][0] and sides[0][0] <= known and sides[1][0] == {right}):
+            raise KsqlError(
+                f"Invalid join condition: each side of the join must reference exactly one source and not the same source. "
+                f"Left side references {sorted(sides[0][0])} and right references {sorted(sides[1][0])}"
+            )
+        a, b = self._typed(sides[0][1]), self._typed(sides[1][1])
+        if a != b and not (a.is_number and b.is_number):
+            raise KsqlError(
+                f"Invalid join condition: types don't match. Got {describe(condition.left)}{{{a}}} = "
+                f"{describe(condition.right)}{{{b}}}."
+            )
+        return sides[0][1], sides[1][1]
+
+    def _shifted(self, expression: ast.Expression, side: Input) -> Callable[[Row], Any]:
+        """`expression` over the internal row of one source alone."""
+        columns = [ScopeColumn(side.alias, name, kind, i) for i, (name, kind) in enumerate(side.columns)]
+        compiler = Compiler(Scope(columns, self._scope.custom_types), "JOIN")
+        return compiler.function(compiler.compile(expression))
+
+    def _join(
+        self, join: ast.Join, number: int, left_is_table: bool, right: Input, a: ast.Expression, b: ast.Expression,
+        left_key: list[ast.Expression], width: int,
+    ) -> tuple[Join, bool]:  # fmt: skip
+        compiler = Compiler(self._scope, "JOIN")
+        left_of = compiler.function(compiler.compile(a))
+        name, widths = f"{self._name}-join{number}", (width, right.width)
+        right_key = [ast.Column(c.name, right.alias) for c in right.source.schema.keys]
+        if not left_is_table and not right.source.is_table:
+            if join.within is None:
+                raise KsqlError("Stream-Stream joins must have a WITHIN clause specified. None was provided.")
+            span = (join.within.before, join.within.after)
+            keys = (left_of, self._shifted(b, right))
+            return StreamStreamJoin(name, join.kind, keys, widths, span, join.within.grace), False
+        if join.within is not None:
+            raise KsqlError("Invalid join type: WITHIN is only valid for stream-stream joins.")
+        if not left_is_table:
+            if join.kind not in ("INNER", "LEFT"):
+                raise KsqlError(f"Join type not supported: {join.kind} OUTER between a stream and a table.")
+            if [b] != right_key:
+                raise KsqlError(
+                    f"Invalid join condition: stream-table joins require to join on the table's primary key. Got "
+                    f"{describe(a)} = {describe(b)}."
+                )
+            return StreamTableJoin(name, join.kind, left_of, widths), False
+        if not right.source.is_table:
+            raise KsqlError("Invalid join order: table-stream joins are not supported; only stream-table joins.")
+        if [b] != right_key:
+            raise KsqlError(
+                f"Invalid join condition: table-table joins require to join on the primary key of the right input "
+                f"table. Got {describe(a)} = {describe(b)}."
+            )
+        if [a] == left_key:
+            return TableTableJoin(name, join.kind, widths), True
+        if join.kind not in ("INNER", "LEFT"):
+            raise KsqlError(f"Invalid join type: {join.kind.lower()}-outer join not supported for foreign-key table-table join.")
+        return ForeignKeyJoin(name, join.kind, left_of, widths), True
+
+    _equivalents: list[ast.Expression] = []  # noqa: RUF012 - replaced as a whole, never changed
+
+    # -- rows --------------------------------------------------------------------------------------------------
+
+    def _predicate(self, compiler: Compiler, node: ast.Expression, clause: str) -> Callable[[Row], Any]:
+        typed = compiler.compile(node)
+        if typed.type.name != "BOOLEAN":
+            raise KsqlError(
+                f"Type error in {clause} expression: Should evaluate to boolean but is {describe(node)} "
+                f"({typed.type}) instead."
+            )
+        return compiler.function(typed)
+
+    def _table_functions(self, tail: Node) -> Node:
+        """Replaces table functions in the select list by columns that a FlatMap appends."""
+        calls: list[ast.Call] = []
+        for item in self._items:
+            for node in walk(item.expression):
+                if is_table_function(node) and node not in calls:
+                    assert isinstance(node, ast.Call)
+                    calls.append(node)
+        if not calls:
+            return tail
+        if self._is_table:
+            raise KsqlError("Table source is not supported with table functions")
+        width = sum(each.width for each in self._analysis.inputs)
+        functions: list[Callable[[Row], list[Any]]] = []
+        columns = list(self._scope.columns)
+        places: dict[ast.Expression, ast.Column] = {}
+        for number, call in enumerate(calls):
+            compiler = Compiler(self._scope)
+            arguments = [compiler.compile(argument) for argument in call.arguments]
+            kind, function = TABLE_FUNCTIONS[call.name]([a.type for a in arguments])
+            compiler.names["f"] = function
+            functions.append(compiler.evaluate(f"lambda r: f({', '.join(a.source for a in arguments)})"))
+            columns.append(ScopeColumn("", f"$T{number}", kind, width + number))
+            places[call] = ast.Column(f"$T{number}", "")
+        self._scope = Scope(columns, self._scope.custom_types)
+        self._items = [Item(rewrite(i.expression, places.get), i.name) for i in self._items]
+        self._flat_width = width + len(calls)
+        return self._add(tail, FlatMap(functions, self._on_error))
+
+    _flat_width: int | None = None
+
+    def _partition(self, tail: Node) -> Node:
+        if self._is_table:
+            raise KsqlError("PARTITION BY clause is only supported for STREAM.")
+        if self._window is not None:
+            raise KsqlError("PARTITION BY clause is not supported for windowed sources.")
+        expressions = self._analysis.partition_by or ()
+        no_key = expressions == (ast.Literal(None),)
+        compiler = Compiler(self._scope, "PARTITION BY")
+        typed = [] if no_key else [compiler.compile(expression) for expression in expressions]
+        for expression, each in zip(expressions, typed, strict=False):
+            if each.type.name == "NULL" or isinstance(expression, ast.Literal):
+                raise KsqlError("Only expressions of columns can be used in PARTITION BY.")
+        key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+        self._keys = [] if no_key else [(e, t.type) for e, t in zip(expressions, typed, strict=True)]
+        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key))
+
+    # -- aggregation -------------------------------------------------------------------------------------------
+
+    def _aggregate(self, tail: Node) -> Node:
+        analysis, query = self._analysis, self._analysis.query
+        groups = analysis.group_by or ()
+        window = query.window
+        if self._is_table and window is not None:
+            raise KsqlError("WINDOW clause can only be used on a stream.")
+        compiler = Compiler(self._scope, "GROUP BY")
+        typed = [compiler.compile(group) for group in groups]
+        for group in groups:
+            if any(is_aggregate(node) for node in walk(group)):
+                raise KsqlError("GROUP BY does not support aggregate functions.")
+        key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+        calls: list[ast.Call] = []
+        having = analysis.having
+        for expression in [*(i.expression for i in self._items), *([having] if having is not None else [])]:
+            for node in walk(expression):
+                if is_aggregate(node) and node not in calls:
+                    assert isinstance(node, ast.Call)
+                    calls.append(node)
+        aggregates, arguments = [], []
+        for call in calls:
+            made, argument = self._aggregate_call(call)
+            if self._is_table and made.undo is None:
+                raise KsqlError(
+                    f"The aggregation function(s) ({call.name}) cannot be applied to a table source, only to a stream source."
+                )
+            aggregates.append(made)
+            arguments.append(argument)
+        node = self._aggregation_node(window, (key, arguments, aggregates))
+        tail = self._add(tail, node)
+        self._after_aggregation(groups, [t.type for t in typed], calls, aggregates)
+        if analysis.query.emit == "FINAL" and window is not None:
+            grace = window.grace.milliseconds if window.grace else _DAY
+            gap = window.size.milliseconds if window.kind == "SESSION" else 0
+            tail = self._add(tail, Suppress(f"{self._name}-suppress", grace, gap))
+        if self._having is not None:
+            predicate = self._predicate(Compiler(self._scope, "HAVING"), self._having, "HAVING")
+            tail = self._add(tail, TableFilter(predicate, self._on_error))
+        return tail
+
+    def _aggregate_call(self, call: ast.Call) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]]]:
+        for argument in call.arguments:
+            if any(is_aggregate(node) for node in walk(argument)):
+                raise KsqlError(f"Aggregate functions can not be nested: {describe(call)}")
+        compiler = Compiler(self._scope)
+        constants: list[Any] = []
+        plain = list(call.arguments)
+        while len(plain) > 1 and isinstance(plain[-1], ast.Literal):
+            constants.insert(0, plain.pop().value)  # type: ignore[union-attr]
+        if call.name == "COUNT" and (call.star or not call.arguments):
+            plain = []
+        typed = [compiler.compile(argument) for argument in plain]
+        if call.name == "COUNT" and plain and isinstance(plain[0], ast.Literal):
+            typed = []
+        if not typed and call.name != "COUNT":
+            raise KsqlError(f"Function '{call.name}' does not accept parameters ().")
+        made = AGGREGATES[call.name][1]([t.type for t in typed], constants)
+        return made, compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+
+    def _aggregation_node(self, window: ast.Window | None, parts: tuple[Any, ...]) -> Node:
+        key, arguments, aggregates = parts
+        name = f"{self._name}-aggregate"
+        shared = (name, key, arguments, aggregates, self._on_error)
+        cached = self._cached and self._analysis.query.emit != "FINAL"
+        if window is None:
+            node = PlainAggregation(*shared, table=self._is_table, cached=cached)
+            self._window = None
+        else:
+            size = window.size.milliseconds
+            grace = window.grace.milliseconds if window.grace else _DAY
+            retention = window.retention.milliseconds if window.retention else 0
+            if window.kind == "SESSION":
+                node = SessionAggregation(*shared, gap=size, grace=grace, retention=retention, cached=cached)
+            else:
+                advance = window.advance.milliseconds if window.advance else size
+                if not 0 < advance <= size:
+                    raise KsqlError(f"Window advancement interval should be more than zero and less than window duration: {size} ms")  # noqa: E501
+                node = WindowedAggregation(
+                    *shared, size=size, advance=advance, grace=grace, retention=retention, cached=cached
+                )
+            self._window, self._window_size = window.kind, None if window.kind == "SESSION" else size
+        self._is_table = True
+        return node
+
+    _having: ast.Expression | None = None
+
+    def _after_aggregation(
+        self, groups: tuple[ast.Expression, ...], kinds: list[SqlType], calls: list[ast.Call], made: list[Aggregate]
+    ) -> None:
+        """The scope behind the aggregation: results, time, window bounds, key (see `Aggregation._results`)."""
+        columns = [ScopeColumn("", f"$A{i}", a.type, i) for i, a in enumerate(made)]
+        for name in ("ROWTIME", *WINDOW_COLUMNS):
+            columns.append(ScopeColumn("", name, BIGINT, len(columns)))
+        columns += [ScopeColumn("", f"$K{i}", kind, len(columns) + i) for i, kind in enumerate(kinds)]
+        self._scope = Scope(columns, self._scope.custom_types)
+        places: dict[ast.Expression, ast.Expression] = {c: ast.Column(f"$A{i}", "") for i, c in enumerate(calls)}
+        places |= {group: ast.Column(f"$K{i}", "") for i, group in enumerate(groups)}
+
+        def change(node: ast.Expression) -> ast.Expression | None:
+            found = places.get(node)
+            if found is not None:
+                return found
+            if isinstance(node, ast.Column) and node.source is None and node.name in WINDOW_COLUMNS:
+                return ast.Column(node.name, "")
+            if isinstance(node, ast.Column) and node.source:
+                raise KsqlError(
+                    f"Non-aggregate SELECT expression(s) not part of GROUP BY: {node.name}\n"
+                    "Either add the column(s) to the GROUP BY or remove them from the SELECT."
+                )
+            return None
+
+        self._items = [Item(rewrite(item.expression, change), item.name) for item in self._items]
+        if self._analysis.having is not None:
+            self._having = rewrite(self._analysis.having, change)
+        self._keys = [(ast.Column(f"$K{i}", ""), kind) for i, kind in enumerate(kinds)]
+        self._equivalents = []
+        if not groups:
+            self._keys = []
+
+    # -- the select list ---------------------------------------------------------------------------------------
+
+    def _finish(self, tail: Node) -> Topology:
+        compiler = Compiler(self._scope)
+        typed = [(item, compiler.compile(item.expression)) for item in self._items]
+        for item, each in typed:
+            if each.type.name == "NULL":
+                raise KsqlError(f"Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR). Expression: {item.name}")  # noqa: E501
+        keys: list[Column] = []
+        values = typed
+        if not self._transient:
+            keys, values = self._split_keys(typed)
+        source = f"lambda r: ({''.join(t.source + ',' for _, t in values)})"
+        columns = [compiler.function(t) for _, t in values]
+        project = Project(compiler.evaluate(source), columns, self._on_error, needs_old=self._is_table)
+        tail = self._add(tail, project)
+        output = Output()
+        self._add(tail, output)
+        schema = Schema(tuple(keys), tuple(Column(i.name, t.type) for i, t in values))
+        return Topology(
+            self._inputs, output, self._nodes, schema, self._is_table, self._window, self._window_size,
+            tuple(Column(i.name, t.type) for i, t in typed),
+        )  # fmt: skip
+
+    def _split_keys(self, typed: list[tuple[Item, Any]]) -> tuple[list[Column], list[tuple[Item, Any]]]:
+        """Which items of the select list are key columns of the result. Raises KsqlError where one is missing."""
+        keys: list[Column] = []
+        rest = list(typed)
+        group_count = len(self._keys)
+        for expression, kind in self._keys:
+            choices = [expression, *(self._equivalents if group_count == 1 else [])]
+            found = next((pair for choice in choices for pair in rest if pair[0].expression == choice), None)
+            if found is None:
+                if self._analysis.partition_by is not None and not self._analysis.is_star:
+                    pass
+                found = self._implied_key(expression, kind, rest)
+                if found is None:
+                    self._missing_key(expression)
+                keys.append(found)
+                continue
+            keys.append(Column(found[0].name, kind))
+            rest.remove(found)
+        if self._window is not None and not self._analysis.aggregates:
+            rest = [p for p in rest if not (isinstance(p[0].expression, ast.Column) and p[0].name in WINDOW_COLUMNS)]
+        if not rest:
+            raise KsqlError("The projection contains no value columns.")
+        return keys, rest
+
+    def _implied_key(self, expression: ast.Expression, kind: SqlType, rest: list[Any]) -> Any:
+        """`SELECT *` with PARTITION BY an expression: ksqlDB adds the key under a generated name."""
+        if self._analysis.partition_by is None or not self._analysis.is_star:
+            return None
+        if isinstance(expression, ast.Column):
+            return None
+        used = {item.name for item, _ in rest}
+        number = 0
+        while f"KSQL_COL_{number}" in used:
+            number += 1
+        return Column(f"KSQL_COL_{number}", kind)
+
+    def _missing_key(self, expression: ast.Expression) -> None:
+        groups = self._analysis.group_by or ()
+        if self._analysis.aggregates and isinstance(expression, ast.Column):
+            expression = groups[int(expression.name.removeprefix("$K"))]
+        what = "key column" if isinstance(expression, ast.Column) else "key expression"
+        clause = "grouping" if self._analysis.aggregates else "key"
+        shown = f"{clause} {'column' if isinstance(expression, ast.Column) else 'expression'}"
+        raise KsqlError(
+            f"Key missing from projection. The query used to build the result must include the {shown} "
+            f"{describe(expression)} in its projection (eg, SELECT {describe(expression)}...). [{what}]"
+        )
+
+
+class _Pass(Node):
+    """A stream's records as they come."""
+
+    def process(self, batch: list[Any]) -> None:
+        self.emit(batch)
+
+
+def source_row(side: Input) -> Callable[[Row, Row | None, int, int, int, tuple[int, int] | None], Row]:
+    """How the internal row of a source is put together; see `Input.columns`."""
+    missing = (None,) * len(side.source.schema.keys)
+    if side.source.window:
+        return lambda value, key, ts, partition, offset, window: (
+            *value, ts, partition, offset, *(window or (None, None)), *(key or missing),
+        )  # fmt: skip
+    return lambda value, key, ts, partition, offset, _: (*value, ts, partition, offset, *(key or missing))
+
+
+__all__ = ["Topology", "plan", "source_row"]

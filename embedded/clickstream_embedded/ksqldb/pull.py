@@ -1,0 +1,82 @@
+"""Pull queries: the present rows of a materialized table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream_ksql import ast
+from clickstream_embedded.ksqldb.analysis import Input, analyze
+from clickstream_embedded.ksqldb.engine import Engine
+from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.expressions import Compiler
+from clickstream_embedded.ksqldb.planner import source_row
+from clickstream_embedded.ksqldb.rewriting import walk
+from clickstream_embedded.ksqldb.schema import Column, Schema
+
+_HINT = (
+    "Pull queries on tables need a table that a query of this server keeps up to date (CREATE TABLE … AS SELECT). "
+    "Add EMIT CHANGES to follow its changes instead."
+)
+
+
+def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[tuple[Any, ...]]]:
+    """(columns, schema, rows) of a pull query. Raises KsqlError."""
+    analysis = analyze(query, engine.metastore)
+    if analysis.is_join:
+        raise KsqlError("Pull queries don't support JOIN clauses.")
+    for clause, value in (
+        ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by), ("HAVING", query.having),
+        ("WINDOW", query.window),
+    ):  # fmt: skip
+        if value is not None:
+            raise KsqlError(f"Pull queries don't support {clause} clauses.")
+    side = analysis.inputs[0]
+    running = engine.queries.get(side.source.query_id or "")
+    if running is None or not side.source.is_table:
+        kind = "stream" if not side.source.is_table else "table"
+        raise KsqlError(f"The {kind} {side.source.name} isn't queryable. {_HINT}")
+    compiler = Compiler(analysis.scope)
+    typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
+    project = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for _, t in typed)})")
+    predicate = None
+    if analysis.where is not None:
+        condition = compiler.compile(analysis.where)
+        if condition.type.name != "BOOLEAN":
+            raise KsqlError("Type error in WHERE expression: Should evaluate to boolean.")
+        predicate = compiler.function(condition)
+    rows: list[tuple[Any, ...]] = []
+    build = source_row(side)
+    for (key, window), (row, timestamp) in _candidates(running.runner.materialized, side, analysis.where):
+        internal = build(row, key, timestamp, 0, 0, window)
+        if predicate is None or predicate(internal):
+            rows.append(project(internal))
+            if query.limit is not None and len(rows) >= query.limit:
+                break
+    columns = [Column(item.name, t.type) for item, t in typed]
+    names = {c.name for c in side.source.schema.keys} | {"WINDOWSTART", "WINDOWEND"}
+    keys = tuple(
+        c for c, (item, _) in zip(columns, typed, strict=True)
+        if isinstance(item.expression, ast.Column) and item.expression.name in names
+    )  # fmt: skip
+    return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
+
+
+def _candidates(table: dict[Any, Any], side: Input, where: ast.Expression | None) -> list[Any]:
+    """All entries, or those of one key where the condition names it: a look-up then, not a scan."""
+    entries = list(table.items())
+    keys = side.source.schema.keys
+    if where is None or len(keys) != 1:
+        return entries
+    for node in walk(where):
+        if isinstance(node, ast.Logical) and node.operator == "OR":
+            return entries
+    for node in walk(where):
+        match node:
+            case ast.Comparison("=", ast.Column(name), ast.Literal(value)) if name == keys[0].name:
+                if side.source.window is None:
+                    found = table.get(((value,), None))
+                    return [] if found is None else [(((value,), None), found)]
+                return [entry for entry in entries if entry[0][0] == (value,)]
+            case _:
+                continue
+    return entries

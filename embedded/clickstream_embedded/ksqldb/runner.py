@@ -1,0 +1,275 @@
+"""Runs one query in a thread of its own: reads its topics, pushes records through, commits at intervals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from confluent_kafka import KafkaException, TopicPartition
+
+from clickstream_embedded.ksqldb.codec import Codec
+from clickstream_embedded.ksqldb.errors import SerializationError
+from clickstream_embedded.ksqldb.kafka import Kafka
+from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.planner import Topology
+from clickstream_embedded.ksqldb.statestore import Offsets, StateStore
+
+log = logging.getLogger("ksqldb")
+_BATCH = 5000
+_POLL = 0.1  # seconds
+_ERRORS_KEPT = 20
+
+
+@dataclass
+class Statistics:
+    """What a query has done so far. `last` is wall time in ms."""
+
+    consumed: int = 0
+    consumed_bytes: int = 0
+    produced: int = 0
+    skipped: int = 0
+    last: int = 0
+    started: float = field(default_factory=time.monotonic)
+    errors: list[str] = field(default_factory=list[str])
+
+    def error(self, message: str) -> None:
+        self.skipped += 1
+        self.errors = [*self.errors[-_ERRORS_KEPT + 1 :], message]
+
+
+Rows = Callable[[list[Any]], None]
+
+
+class QueryRunner:
+    """A running query. Its state is RUNNING, PAUSED, ERROR or, once ended, NOT_RUNNING."""
+
+    def __init__(
+        self,
+        query_id: str,
+        group: str,
+        topology: Topology,
+        kafka: Kafka,
+        *,
+        sink: Source | None,
+        store: StateStore | None,
+        earliest: bool,
+        commit_interval: float,
+        on_rows: Rows | None = None,
+    ) -> None:
+        self.query_id = query_id
+        self.group = group
+        self.topology = topology
+        self.statistics = Statistics()
+        self.state = "RUNNING"
+        self.offsets: Offsets = {}
+        self.ends: Offsets = {}
+        self.materialized: dict[Any, tuple[Any, int]] = {}
+        self._kafka = kafka
+        self._sink = sink
+        self._codec = Codec(sink) if sink is not None else None
+        self._store = store
+        self._earliest = earliest
+        self._interval = commit_interval
+        self._on_rows = on_rows
+        self._stop = threading.Event()
+        self._resume = threading.Event()
+        self._resume.set()
+        self._undelivered: list[str] = []
+        self._thread = threading.Thread(target=self._run, name=query_id, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Commits and ends; waits for the thread."""
+        self._stop.set()
+        self._resume.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def pause(self) -> None:
+        self._resume.clear()
+        self.state = "PAUSED"
+
+    def resume(self) -> None:
+        self.state = "RUNNING"
+        self._resume.set()
+
+    # -- in the thread -----------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        delay = 0.5
+        while not self._stop.is_set():
+            try:
+                self._consume()
+            except (KafkaException, OSError, TimeoutError) as error:
+                log.warning("query %s lost its broker, trying again in %.1f s: %s", self.query_id, delay, error)
+                self._stop.wait(delay)
+                delay = min(delay * 2, 5.0)
+            except Exception as error:  # noqa: BLE001 - the boundary of the thread: a defect ends one query only
+                log.exception("query %s failed", self.query_id)
+                self.state = "ERROR"
+                self.statistics.errors.append(str(error))
+                return
+        self.state = "NOT_RUNNING"
+
+    def _consume(self) -> None:
+        stores = self.topology.stores
+        if self._store is not None and not self.offsets:
+            self.offsets = self._store.load(self.query_id, [*stores])
+            self._load_materialized()
+        consumer = self._kafka.consumer(self.group)
+        try:
+            readers = {}
+            tables: list[TopicPartition] = []
+            streams: list[TopicPartition] = []
+            targets: Offsets = {}
+            counts = self._kafka.topics()
+            for side, node in self.topology.inputs:
+                topic = side.source.topic
+                readers.setdefault(topic, []).append((Codec(side.source).reader(side), node))
+                for number, (low, high) in enumerate(self._kafka.end_offsets(consumer, topic, counts.get(topic, 1))):
+                    start = self.offsets.get((topic, number), low if self._earliest or side.source.is_table else high)
+                    start = min(max(start, low), high) if (topic, number) in self.offsets else start
+                    place = TopicPartition(topic, number, start)
+                    if side.source.is_table and len(self.topology.inputs) > 1:
+                        tables.append(place)
+                        targets[topic, number] = high
+                    else:
+                        streams.append(place)
+            if tables:  # a join sees its tables as they are before the first record of the stream
+                consumer.assign(tables)
+                self._catch_up(consumer, readers, targets)
+            places = [TopicPartition(t.topic, t.partition, self.offsets.get((t.topic, t.partition), t.offset)) for t in tables]
+            consumer.assign(places + streams)
+            self._loop(consumer, readers)
+        finally:
+            consumer.close()
+
+    def _catch_up(self, consumer: Any, readers: Any, targets: Offsets) -> None:
+        deadline = time.monotonic() + 30
+        while not self._stop.is_set() and time.monotonic() < deadline:
+            if all(self.offsets.get(place, 0) >= end for place, end in targets.items()):
+                return
+            self._push(consumer.consume(_BATCH, _POLL), readers)
+
+    def _loop(self, consumer: Any, readers: Any) -> None:
+        due = time.monotonic() + self._interval
+        pending = False
+        while not self._stop.is_set():
+            if not self._resume.is_set():
+                self._commit(consumer)
+                self._resume.wait()
+                continue
+            wait = _POLL if self._interval > 0 else 0.05
+            messages = consumer.consume(_BATCH, wait)
+            if messages:
+                self._push(messages, readers)
+                pending = True
+            if self._on_rows is not None:
+                self._deliver()
+            now = time.monotonic()
+            if now >= due and pending:
+                self._commit(consumer)
+                due, pending = now + self._interval, False
+        self._commit(consumer)
+
+    def _push(self, messages: list[Any], readers: Any) -> None:
+        grouped: dict[int, tuple[Any, list[Any]]] = {}
+        if len(readers) > 1:
+            messages = sorted(messages, key=lambda m: m.timestamp()[1])
+        last: Any = None
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                raise KafkaException(error)
+            topic = message.topic()
+            value = message.value()
+            self.offsets[topic, message.partition()] = message.offset() + 1
+            self.statistics.consumed += 1
+            self.statistics.consumed_bytes += len(value or b"")
+            for read, node in readers[topic]:
+                if last is not None and last is not node and grouped:
+                    self._feed(grouped)
+                last = node
+                try:
+                    record = read(message.key(), value, message.timestamp()[1], message.partition(), message.offset(),
+                                  message.headers())  # fmt: skip
+                except (SerializationError, ValueError) as error:
+                    self.statistics.error(f"{topic}-{message.partition()}@{message.offset()}: {error}")
+                    continue
+                grouped.setdefault(id(node), (node, []))[1].append(record)
+        self._feed(grouped)
+        if messages:
+            self.statistics.last = int(time.time() * 1000)
+
+    @staticmethod
+    def _feed(grouped: dict[int, tuple[Any, list[Any]]]) -> None:
+        for node, records in grouped.values():
+            node.process(records)
+        grouped.clear()
+
+    def _deliver(self) -> None:
+        self.topology.flush()
+        rows = self.topology.output.take()
+        if rows and self._on_rows is not None:
+            self._on_rows(rows)
+
+    def _commit(self, consumer: Any) -> None:
+        """Flushes the cache, writes the results, then keeps state and offsets."""
+        if self._on_rows is not None:
+            self._deliver()
+            return
+        self.topology.flush()
+        self._write()
+        if self._store is not None:
+            self._store.commit(self.query_id, self.topology.stores, self.offsets)
+        if self.offsets:
+            places = [TopicPartition(topic, number, offset) for (topic, number), offset in self.offsets.items()]
+            consumer.commit(offsets=places, asynchronous=True)
+
+    def _write(self) -> None:
+        rows = self.topology.output.take()
+        if self._sink is None or self._codec is None:
+            return
+        producer = self._kafka.producer
+        for key, row, timestamp, window in rows:
+            if self.topology.is_table:
+                self._materialize(key, row, timestamp, window)
+            data = (self._codec.encode_value(row), self._codec.encode_key(key, window))
+            while True:
+                try:
+                    producer.produce(self._sink.topic, *data, timestamp=max(timestamp, 0), on_delivery=self._delivered)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        self.statistics.produced += len(rows)
+        if rows:
+            producer.flush(30)
+        if self._undelivered:
+            message, self._undelivered = self._undelivered[0], []
+            raise OSError(f"results could not be written to {self._sink.topic}: {message}")
+
+    def _delivered(self, error: Any, _: Any) -> None:
+        if error is not None:
+            self._undelivered.append(str(error))
+
+    def _materialize(self, key: Any, row: Any, timestamp: int, window: Any) -> None:
+        if row is None:
+            self.materialized.pop((key, window), None)
+        else:
+            self.materialized[key, window] = (row, timestamp)
+
+    def _load_materialized(self) -> None:
+        """Restores the table from its state: what the operators would emit for every key they hold."""
+        for node in self.topology.nodes:
+            restore = getattr(node, "restore", None)
+            if restore is not None:
+                restore()
+        self.topology.flush()
+        for key, row, timestamp, window in self.topology.output.take():
+            self._materialize(key, row, timestamp, window)

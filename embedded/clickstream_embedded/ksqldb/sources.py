@@ -1,0 +1,170 @@
+"""CREATE STREAM and CREATE TABLE: columns, formats and properties to a Source."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from clickstream_ksql import ast, formatter
+from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
+from clickstream_embedded.ksqldb.formats.serde import check_format
+from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.sqltypes import resolve
+
+_KNOWN = {
+    "KAFKA_TOPIC", "PARTITIONS", "REPLICAS", "FORMAT", "KEY_FORMAT", "VALUE_FORMAT", "TIMESTAMP", "TIMESTAMP_FORMAT",
+    "WRAP_SINGLE_VALUE", "WINDOW_TYPE", "WINDOW_SIZE", "VALUE_DELIMITER", "KEY_DELIMITER", "RETENTION_MS",
+    "CLEANUP_POLICY", "VALUE_SCHEMA_ID", "KEY_SCHEMA_ID", "VALUE_SCHEMA_FULL_NAME", "KEY_SCHEMA_FULL_NAME",
+    "SOURCED_BY_CONNECTOR", "KEY_PROTOBUF_NULLABLE_REPRESENTATION", "VALUE_PROTOBUF_NULLABLE_REPRESENTATION",
+}  # fmt: skip
+_PARTS = {"MILLISECOND": 1, "SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
+
+
+def properties_of(written: ast.Properties) -> dict[str, Any]:
+    """The WITH clause by upper-case name. Raises KsqlError for an unknown one."""
+    values: dict[str, Any] = {}
+    for name, value in written:
+        upper = name.upper()
+        if upper not in _KNOWN:
+            raise KsqlError(f"Failed to prepare statement: Invalid config variable(s) in the WITH clause: {upper}")
+        values[upper] = value.value if isinstance(value, ast.Literal) else formatter.expression(value)
+    return values
+
+
+def whole(properties: dict[str, Any], name: str) -> int | None:
+    """A numeric property, which may be written as a string."""
+    value = properties.get(name)
+    if value is None:
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise KsqlError(f"Invalid value {value} for property {name}: Not a number") from None
+
+
+def formats(properties: dict[str, Any], defaults: dict[str, Any]) -> tuple[str, str]:
+    """(key format, value format) of a WITH clause."""
+    both = properties.get("FORMAT")
+    if both and ("KEY_FORMAT" in properties or "VALUE_FORMAT" in properties):
+        name = "KEY_FORMAT" if "KEY_FORMAT" in properties else "VALUE_FORMAT"
+        raise KsqlError(f"Cannot supply both '{name}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats.")
+    key = properties.get("KEY_FORMAT") or both or defaults.get("ksql.persistence.default.format.key") or "KAFKA"
+    value = properties.get("VALUE_FORMAT") or both or defaults.get("ksql.persistence.default.format.value")
+    if value is None:
+        raise KsqlError("Statement is missing the 'VALUE_FORMAT' property from the WITH clause. "
+                        "Either provide one or set a default via the 'ksql.persistence.default.format.value' config.")  # fmt: skip
+    return check_format(str(key)), check_format(str(value))
+
+
+def window_of(properties: dict[str, Any]) -> tuple[str | None, int | None]:
+    """(window type, size in ms) of WINDOW_TYPE and WINDOW_SIZE."""
+    kind = properties.get("WINDOW_TYPE")
+    if kind is None:
+        return None, None
+    kind = str(kind).upper()
+    if kind not in ("SESSION", "HOPPING", "TUMBLING"):
+        raise KsqlError(f"Invalid value {kind} for property WINDOW_TYPE: String must be one of: SESSION, HOPPING, TUMBLING, null")
+    size = properties.get("WINDOW_SIZE")
+    if kind == "SESSION":
+        if size is not None:
+            raise KsqlError("'WINDOW_SIZE' should not be set for SESSION windows.")
+        return kind, None
+    if size is None:
+        raise KsqlError("'WINDOW_SIZE' must be set for HOPPING and TUMBLING windows.")
+    amount, _, unit = str(size).strip().partition(" ")
+    try:
+        return kind, int(amount) * _PARTS[unit.strip().upper().rstrip("S")]
+    except (ValueError, KeyError):
+        raise KsqlError(f"Invalid duration: '{size}'. The format is '<size> <unit>', for example '10 SECONDS'.") from None
+
+
+def schema_of(statement: ast.CreateSource, metastore: MetaStore) -> Schema:
+    """The columns of a CREATE statement. Raises KsqlError."""
+    keys: list[Column] = []
+    values: list[Column] = []
+    seen: set[str] = set()
+    for element in statement.elements:
+        if element.name in SYSTEM_COLUMNS:
+            raise KsqlError(f"'{element.name}' is a reserved column name. You cannot use it as a name for a column.")
+        if element.name in seen:
+            raise KsqlError(f"Duplicate column names: `{element.name}`")
+        seen.add(element.name)
+        kind = resolve(element.type, metastore.types)
+        if element.constraint == "KEY" and statement.kind == "TABLE":
+            raise KsqlError(f"Column `{element.name}` is a 'KEY' column: please use 'PRIMARY KEY' for tables.\n"
+                            "Tables have PRIMARY KEYs, which are unique and NON NULL.\n"
+                            "Streams have KEYs, which have no uniqueness or NON NULL constraints.")  # fmt: skip
+        if element.constraint == "PRIMARY KEY" and statement.kind == "STREAM":
+            raise KsqlError(f"Column `{element.name}` is a 'PRIMARY KEY' column: please use 'KEY' for streams.\n"
+                            "Tables have PRIMARY KEYs, which are unique and NON NULL.\n"
+                            "Streams have KEYs, which have no uniqueness or NON NULL constraints.")  # fmt: skip
+        header = "" if element.constraint == "HEADERS" else element.header_key
+        column = Column(element.name, kind, header)
+        (keys if element.constraint in ("KEY", "PRIMARY KEY") else values).append(column)
+    return Schema(tuple(keys), tuple(values))
+
+
+def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: dict[str, Any]) -> Source:
+    """The source that a CREATE STREAM or TABLE over a topic makes. Raises KsqlError."""
+    properties = properties_of(statement.properties)
+    topic = properties.get("KAFKA_TOPIC")
+    if not topic:
+        raise KsqlError("Missing required property \"KAFKA_TOPIC\" which has no default value.")
+    key_format, value_format = formats(properties, defaults)
+    schema = schema_of(statement, metastore)
+    if statement.kind == "TABLE" and not schema.keys:
+        raise KsqlError("Tables require a PRIMARY KEY. Please define the PRIMARY KEY.")
+    if not schema.values and not schema.keys:
+        raise KsqlError("The statement does not define any columns.")
+    if statement.source and statement.kind == "STREAM":
+        raise KsqlError("Cannot execute command because source streams are disabled.")
+    window, size = window_of(properties)
+    timestamp = properties.get("TIMESTAMP")
+    if timestamp is not None:
+        timestamp = _column_name(str(timestamp))
+        column = schema.find(timestamp)
+        if column is None:
+            raise KsqlError(f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{timestamp}'")
+    return Source(
+        name=statement.name,
+        kind=statement.kind,
+        schema=schema,
+        topic=str(topic),
+        key_format=key_format,
+        value_format=value_format,
+        statement=formatter.statement(_canonical(statement, key_format, value_format), ""),
+        window=window,
+        window_size=size,
+        timestamp_column=timestamp,
+        timestamp_format=properties.get("TIMESTAMP_FORMAT"),
+        wrap_single=str(properties.get("WRAP_SINGLE_VALUE", "true")).lower() != "false",
+        delimiter=properties.get("VALUE_DELIMITER"),
+        read_only=statement.source,
+    )
+
+
+def _column_name(text: str) -> str:
+    return text[1:-1] if text.startswith("`") else text.upper()
+
+
+def _canonical(statement: ast.CreateSource, key_format: str, value_format: str) -> ast.CreateSource:
+    shown = {name.upper(): value for name, value in statement.properties}
+    if "FORMAT" not in shown:
+        shown["KEY_FORMAT"] = ast.Literal(key_format)
+        shown["VALUE_FORMAT"] = ast.Literal(value_format)
+    shown.setdefault("CLEANUP_POLICY", ast.Literal("delete" if statement.kind == "STREAM" else "compact"))
+    return dataclasses.replace(statement, properties=tuple(shown.items()))
+
+
+def missing_topic(source: Source, statement: ast.CreateSource) -> BadRequest:
+    """What ksqlDB says where the topic is not there and PARTITIONS is not given."""
+    shown = {name.upper(): value for name, value in statement.properties}
+    shown |= {"KEY_FORMAT": ast.Literal(source.key_format), "VALUE_FORMAT": ast.Literal(source.value_format),
+              "PARTITIONS": ast.Literal(2)}  # fmt: skip
+    example = formatter.statement(dataclasses.replace(statement, properties=tuple(shown.items())), "")
+    return BadRequest(
+        f"Topic '{source.topic}' does not exist. If you want to create a new topic for the stream/table please re-run "
+        "the statement providing the required 'PARTITIONS' configuration in the WITH clause (and optionally "
+        f"'REPLICAS'). For example: {example}"
+    )
