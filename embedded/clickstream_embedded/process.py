@@ -59,6 +59,8 @@ def serve_forever(name: str, serve: Callable[[asyncio.Event], Awaitable[None]], 
     `serve` gets an event that is set when it should end.
     """
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stdout)
+    for noisy in ("httpx", "httpcore", "uvicorn.error"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     log = logging.getLogger(name)
     if not is_loopback(host):
         log.warning("%s listens on %s: anybody who can reach this machine can read and change its data", name, host)

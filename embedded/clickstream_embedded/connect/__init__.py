@@ -1,0 +1,1 @@
+"""A Kafka Connect worker: REST API, data generators, Elasticsearch sinks."""

@@ -1,0 +1,44 @@
+"""`python -m clickstream_embedded.connect --data DIR --port N --bootstrap HOST:PORT`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from clickstream_embedded.connect.rest import application
+from clickstream_embedded.connect.tasks import kafka_log
+from clickstream_embedded.connect.worker import Worker
+from clickstream_embedded.http import serve_http
+from clickstream_embedded.process import parse_options, serve_forever
+
+
+def main() -> int:
+    options = parse_options("connect", {"bootstrap": "127.0.0.1:9092"})
+    bootstrap = options.extra["bootstrap"]
+
+    async def run(stop: asyncio.Event) -> None:
+        options.data.mkdir(parents=True, exist_ok=True)
+        admin = AdminClient({"bootstrap.servers": bootstrap}, logger=kafka_log)
+        worker = Worker(options.data, bootstrap, f"{options.host}:{options.port}")
+
+        async def cluster_id() -> str:
+            try:
+                found = await asyncio.to_thread(admin.list_topics, timeout=5)
+            except KafkaException:
+                return ""
+            return str(found.cluster_id or "")
+
+        await worker.start()
+        try:
+            await serve_http(application(worker, cluster_id), options.host, options.port, stop)
+        finally:
+            await worker.stop()
+
+    return serve_forever("connect", run, options.host)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The tasks that move records: one coroutine each, ended by cancellation."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import Any
+
+import httpx
+import orjson
+from confluent_kafka import Consumer, KafkaException, Producer
+
+from clickstream_embedded.connect import converters
+from clickstream_embedded.connect.plugins import NULL_FILTER, Config
+from clickstream_embedded.connect.quickstarts import QUICKSTARTS
+
+log = logging.getLogger("connect")
+kafka_log = logging.getLogger("connect.kafka")
+kafka_log.setLevel(logging.WARNING)
+
+
+class TaskFailed(Exception):
+    """The task cannot go on; the text is its trace."""
+
+
+async def generate(config: Config, bootstrap: str, offset: dict[str, Any]) -> None:
+    """DatagenTask: a record, then a pause of up to `max.interval` ms, until `iterations` are done.
+
+    `offset` is kept up to date with what a restart goes on from.
+    """
+    producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True}, logger=kafka_log)
+    key_of = converters.to_bytes(config.get("key.converter", converters.STRING))
+    value_of = converters.to_bytes(config.get("value.converter", converters.JSON))
+    interval = int(config.get("max.interval", config.get("maxInterval", "500"))) / 1000
+    iterations = int(config.get("iterations", "-1"))
+    seed = int(config.get("random.seed", offset.setdefault("random.seed", random.getrandbits(62))))
+    source = random.Random(seed + offset.setdefault("task.generation", 0))
+    offset["task.generation"] += 1
+    records = QUICKSTARTS[config["quickstart"].lower()](source)
+    done = offset.setdefault("current.iteration", 0)
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    try:
+        for key, value in records:
+            if 0 < iterations <= done:
+                raise TaskFailed(f"Stopping connector: generated the configured {iterations} number of messages")
+            while True:
+                try:
+                    producer.produce(config["kafka.topic"], value_of(value), key_of(key))
+                    break
+                except BufferError:  # the broker is away: wait for room rather than drop records
+                    await asyncio.sleep(0.1)
+            producer.poll(0)
+            done += 1
+            offset["current.iteration"] = done
+            due = max(due + source.random() * interval, loop.time() - 1.0)
+            wait = due - loop.time()
+            if wait > 0.001:
+                await asyncio.sleep(wait)
+            elif done % 100 == 0:
+                await asyncio.sleep(0)
+    finally:
+        await asyncio.shield(asyncio.to_thread(producer.flush, 5))
+
+
+class ElasticsearchSink:
+    """Writes the records of topics into indices, and commits their offsets once the index has acknowledged them."""
+
+    def __init__(self, name: str, config: Config, bootstrap: str) -> None:
+        self._name = name
+        self._config = config
+        self._topics = [topic.strip() for topic in config["topics"].split(",")]
+        pairs = (pair.split(":", 1) for pair in config.get("topic.index.map", "").split(",") if ":" in pair)
+        self._indices = {topic.strip(): index.strip() for topic, index in pairs}
+        self._value_in = converters.from_bytes(config.get("value.converter", converters.JSON))
+        self._key_in = converters.from_bytes(config.get("key.converter", converters.STRING))
+        self._key_ignore = config.get("key.ignore", "false") == "true"
+        aliases = [alias.strip() for alias in config.get("transforms", "").split(",") if alias.strip()]
+        self._drops_nulls = any(config.get(f"transforms.{alias}.type") == NULL_FILTER for alias in aliases)
+        self._on_null = config.get("behavior.on.null.values", "fail").lower()
+        self._batch = int(config.get("batch.size", "2000"))
+        self._consumer = Consumer(
+            {"bootstrap.servers": bootstrap, "group.id": f"connect-{name}", "enable.auto.commit": False,
+             "auto.offset.reset": "earliest", "allow.auto.create.topics": True, "session.timeout.ms": 10_000},
+            logger=kafka_log,
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        urls = self._config["connection.url"].split(",")
+        limits = httpx.Timeout(float(self._config.get("read.timeout.ms", "3000")) / 1000 + 7)
+        async with httpx.AsyncClient(base_url=urls[0].strip(), timeout=limits) as client:
+            try:
+                self._consumer.subscribe(self._topics)
+                while True:
+                    messages = await asyncio.to_thread(self._consumer.consume, self._batch, 0.5)
+                    good = [message for message in messages if message.error() is None]
+                    if not good:
+                        continue
+                    await self._write(client, good)
+                    try:
+                        await asyncio.to_thread(self._consumer.commit, asynchronous=False)
+                    except KafkaException as error:  # the records come again after a rebalance: at least once
+                        log.warning("%s could not commit its offsets: %s", self._name, error)
+            finally:
+                await asyncio.shield(asyncio.to_thread(self._consumer.close))
+
+    def _actions(self, message: Any, single_type: str | None) -> list[bytes]:
+        try:
+            value = self._value_in(message.value())
+        except (orjson.JSONDecodeError, ValueError) as error:
+            raise TaskFailed(f"Converting byte[] to Kafka Connect data failed due to serialization error: {error}") from None
+        topic = message.topic()
+        index = self._indices.get(topic, topic.lower())
+        if self._key_ignore:
+            document = f"{topic}+{message.partition()}+{message.offset()}"
+        else:
+            document = str(self._key_in(message.key()))
+        target: dict[str, Any] = {"_index": index, "_id": document}
+        if single_type:
+            target["_type"] = single_type
+        if value is None:
+            if self._drops_nulls or self._on_null == "ignore":
+                return []
+            if self._on_null == "delete":
+                return [orjson.dumps({"delete": target})]
+            raise TaskFailed(f"Sink record with a null value from {topic}-{message.partition()}@{message.offset()} and "
+                             "behavior.on.null.values is 'fail'")  # fmt: skip
+        return [orjson.dumps({"index": target}), orjson.dumps(value)]
+
+    async def _write(self, client: httpx.AsyncClient, messages: list[Any]) -> None:
+        single_type = await self._type(client)
+        lines = [line for message in messages for line in self._actions(message, single_type)]
+        if not lines:
+            return
+        body = b"\n".join(lines) + b"\n"
+        retries = int(self._config.get("max.retries", "5"))
+        delay = int(self._config.get("retry.backoff.ms", "100")) / 1000
+        attempt = 0
+        while True:
+            try:
+                response = await client.post("/_bulk", content=body, headers={"Content-Type": "application/x-ndjson"})
+            except httpx.HTTPError as error:
+                # nobody is there: wait for as long as it takes, as a paused sink would lose nothing either
+                log.warning("%s cannot reach %s: %s", self._name, client.base_url, error)
+                await asyncio.sleep(min(delay * 2**attempt, 3.0))
+                attempt = min(attempt + 1, 8)
+                continue
+            if response.is_success:
+                self._check(response.json())
+                return
+            attempt += 1
+            if attempt > retries:
+                raise TaskFailed(f"Bulk request failed after {retries} retries: {response.status_code} {response.text[:500]}")
+            await asyncio.sleep(delay * 2**attempt)
+
+    async def _type(self, client: httpx.AsyncClient) -> str | None:
+        """The mapping type to write, which Elasticsearch before 7 wants."""
+        written = self._config.get("type.name", "_doc")
+        if written == "_doc":
+            return None
+        if not hasattr(self, "_major"):
+            try:
+                info = (await client.get("/")).json()
+                self._major = int(str(info["version"]["number"]).split(".")[0])
+            except (httpx.HTTPError, KeyError, ValueError):
+                return None
+        return written if self._major < 7 else None
+
+    @staticmethod
+    def _check(answer: dict[str, Any]) -> None:
+        if not answer.get("errors"):
+            return
+        for item in answer["items"]:
+            error = next(iter(item.values())).get("error")
+            if error is not None:
+                raise TaskFailed(f"Bulk request failed: {error.get('type')}: {error.get('reason')}")

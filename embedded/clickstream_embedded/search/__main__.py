@@ -1,0 +1,28 @@
+"""`python -m clickstream_embedded.search --data DIR --port N`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from clickstream_embedded.http import serve_http
+from clickstream_embedded.process import parse_options, serve_forever
+from clickstream_embedded.search.rest import application
+from clickstream_embedded.search.store import Store
+
+
+def main() -> int:
+    options = parse_options("search", {})
+
+    async def run(stop: asyncio.Event) -> None:
+        store = await asyncio.to_thread(Store, options.data / "search.sqlite")
+        try:
+            await serve_http(application(store), options.host, options.port, stop)
+        finally:
+            store.close()
+
+    return serve_forever("search", run, options.host)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+"""One supervised server process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx
+import psutil
+
+log = logging.getLogger("supervisor")
+_LOG_LIMIT = 5 * 1024 * 1024  # bytes; a larger log is moved aside at the next start
+_BACKOFF = (0.3, 0.6, 1.0, 2.0, 4.0, 8.0)  # seconds
+_STEADY = 20.0  # seconds of life after which a process is no longer failing
+_END = 8.0  # seconds from SIGTERM to SIGKILL
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a service is: its module, port, further arguments and where it says that it is ready."""
+
+    name: str
+    module: str
+    port: int
+    arguments: tuple[str, ...]
+    probe: str | None
+
+
+class Service:
+    """Keeps its process running while it is wanted."""
+
+    def __init__(self, definition: Definition, home: Path) -> None:
+        self.definition = definition
+        self.restarts = 0
+        self.state = "stopped"
+        self.ready = False
+        self.reason = ""
+        self._home = home
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._usage: psutil.Process | None = None
+        self.log_file = home / "logs" / f"{definition.name}.log"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    def start(self) -> None:
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep(), name=self.definition.name)
+
+    async def stop(self) -> None:
+        """Ends the process, by force where it does not end by itself."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+        await self._end()
+        self.state, self.ready, self.reason = "stopped", False, "stopped on request"
+
+    async def _end(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+            try:
+                async with asyncio.timeout(_END):
+                    await process.wait()
+            except TimeoutError:
+                log.warning("%s did not end within %.0f s and is killed", self.definition.name, _END)
+                process.kill()
+                await process.wait()
+
+    def _open_log(self) -> IO[bytes]:
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:
+            self.log_file.replace(self.log_file.with_suffix(".log.1"))
+        return self.log_file.open("ab")
+
+    async def _keep(self) -> None:
+        failures = 0
+        while True:
+            started = time.monotonic()
+            self.state, self.ready, self.reason = "starting", False, "starting"
+            with self._open_log() as output:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", self.definition.module,
+                    "--data", str(self._home / "data" / self.definition.name),
+                    "--port", str(self.definition.port), "--watch-parent", *self.definition.arguments,
+                    stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, start_new_session=True,
+                )  # fmt: skip
+            self._usage = None
+            prober = asyncio.create_task(self._probe())
+            try:
+                code = await self._process.wait()
+            finally:
+                prober.cancel()
+                await asyncio.gather(prober, return_exceptions=True)
+            failures = 0 if time.monotonic() - started > _STEADY else failures + 1
+            delay = _BACKOFF[min(failures, len(_BACKOFF) - 1)]
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+            self.state, self.ready = "restarting", False
+            self.reason = f"{how}; starting again in {delay:.1f} s; its log: {self.log_file}"
+            log.warning("%s %s", self.definition.name, self.reason)
+            self.restarts += 1
+            await asyncio.sleep(delay)
+
+    async def _probe(self) -> None:
+        """Asks until the service answers: a port that listens is not yet a service that is ready."""
+        async with httpx.AsyncClient(timeout=2.0) as client:
+            while not await self._is_ready(client):
+                await asyncio.sleep(0.1)
+        self.state, self.ready, self.reason = "running", True, ""
+
+    async def _is_ready(self, client: httpx.AsyncClient) -> bool:
+        address = ("127.0.0.1", self.definition.port)
+        try:
+            if self.definition.probe is None:
+                _, writer = await asyncio.open_connection(*address)
+                writer.close()
+                return True
+            answer = await client.get(f"http://{address[0]}:{address[1]}{self.definition.probe}")
+        except (OSError, httpx.HTTPError):
+            return False
+        return answer.is_success
+
+    def status(self) -> dict[str, object]:
+        """What the control connection tells of the service."""
+        cpu, memory = 0.0, 0
+        if self.pid is not None:
+            with contextlib.suppress(psutil.Error):
+                self._usage = self._usage or psutil.Process(self.pid)
+                cpu, memory = self._usage.cpu_percent(), self._usage.memory_info().rss
+        return {
+            "name": self.definition.name, "state": self.state, "ready": self.ready, "pid": self.pid,
+            "port": self.definition.port, "restarts": self.restarts, "reason": self.reason,
+            "cpu_percent": cpu, "memory": memory, "log": str(self.log_file),
+        }  # fmt: skip
