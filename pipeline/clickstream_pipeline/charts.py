@@ -1,0 +1,98 @@
+"""What the charts show: bandwidth from the clicks themselves, errors and sessions from ksqlDB's tables."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.model import Record
+
+BUCKET = 5  # seconds
+KEPT = 120  # buckets: ten minutes
+GAP = 30_000  # ms; the session gap of the tutorial
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A named line: times in seconds since the epoch, and values."""
+
+    name: str
+    times: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+class Bandwidth:
+    """Bytes per second of the clicks seen, in buckets of record time."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, int] = {}
+
+    def add(self, records: Iterable[Record]) -> None:
+        for record in records:
+            value = record.value.get("bytes") if isinstance(record.value, dict) else None
+            try:
+                size = int(value or 0)
+            except (TypeError, ValueError):
+                continue
+            bucket = record.timestamp // 1000 // BUCKET
+            self._buckets[bucket] = self._buckets.get(bucket, 0) + size
+        if len(self._buckets) > KEPT * 2:
+            for bucket in sorted(self._buckets)[:-KEPT]:
+                del self._buckets[bucket]
+
+    def series(self) -> Series:
+        """Bytes per second over the last buckets; one without clicks is 0."""
+        if not self._buckets:
+            return Series("bytes/s", (), ())
+        last = max(self._buckets)
+        first = max(min(self._buckets), last - KEPT + 1)
+        numbers = range(first, last + 1)
+        return Series(
+            "bytes/s", tuple(float(n * BUCKET) for n in numbers), tuple(self._buckets.get(n, 0) / BUCKET for n in numbers)
+        )  # fmt: skip
+
+
+async def _rows(client: KsqlClient, text: str) -> list[list[Any]]:
+    async with client.stream(text) as stream:
+        return [row async for row in stream]
+
+
+async def errors(client: KsqlClient, now: Callable[[], float] = time.time) -> tuple[Series, ...]:
+    """Errors per minute by status: one value a hopping window. Raises PipelineError."""
+    since = int((now() - KEPT * BUCKET) * 1000)
+    rows = await _rows(client, f"SELECT STATUS, WINDOWSTART, ERRORS FROM ERRORS_PER_MIN WHERE WINDOWSTART > {since};")
+    # a window that has not run full yet would look like a drop
+    full = int((now() - 60) * 1000)
+    points: dict[Any, dict[int, int]] = {}
+    for status, start, count in rows:
+        points.setdefault(status, {})[start] = count
+    shown: list[Series] = []
+    for status, values in sorted(points.items()):
+        starts = sorted(values)
+        complete = [start for start in starts if start <= full]
+        chosen = complete if len(complete) > 1 else starts
+        shown.append(Series(str(status), tuple(s / 1000 for s in chosen), tuple(float(values[s]) for s in chosen)))
+    return tuple(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A user's session; times in ms. It is open while its last click is younger than the gap."""
+
+    user: str
+    start: int
+    end: int
+    events: int
+
+    def is_open(self, now_ms: int) -> bool:
+        return now_ms - self.end < GAP
+
+
+async def sessions(client: KsqlClient) -> tuple[Session, ...]:
+    """All sessions that the table keeps, the latest first. Raises PipelineError."""
+    rows = await _rows(client, "SELECT USERNAME, WINDOWSTART, WINDOWEND, EVENTS FROM CLICK_USER_SESSIONS;")
+    found = [Session(str(user), start, end, events) for user, start, end, events in rows]
+    return tuple(sorted(found, key=lambda session: session.end, reverse=True))

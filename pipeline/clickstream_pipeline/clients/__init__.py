@@ -1,0 +1,1 @@
+"""Clients of the servers, each over its public protocol."""

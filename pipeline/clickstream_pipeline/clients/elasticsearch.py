@@ -1,0 +1,58 @@
+"""Elasticsearch's REST API, versions 6 and 7."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from clickstream_pipeline.clients.http import HttpServer
+from clickstream_pipeline.errors import Refused
+from clickstream_pipeline.model import Index
+
+TEMPLATE = "kafkaconnect"
+_RULES = [
+    {"dates": {"match": "EVENT_TS", "mapping": {"type": "date"}}},
+    {"strings": {"match": "*", "match_mapping_type": "string", "mapping": {"type": "keyword"}}},
+]
+
+
+def template_body(major: int) -> dict[str, Any]:
+    """The index template in the form of that major version: EVENT_TS is a date, strings are keywords."""
+    settings = {"number_of_shards": 1, "number_of_replicas": 0}
+    if major < 7:
+        return {"template": "*", "settings": settings, "mappings": {"_default_": {"dynamic_templates": _RULES}}}
+    return {"index_patterns": ["*"], "settings": settings, "mappings": {"dynamic_templates": _RULES}}
+
+
+class ElasticsearchClient:
+    """One search cluster."""
+
+    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.http = HttpServer("Elasticsearch", url, transport)
+
+    async def close(self) -> None:
+        await self.http.close()
+
+    async def major(self) -> int:
+        """The major version."""
+        return int(str((await self.http.json("GET", "/"))["version"]["number"]).split(".")[0])
+
+    async def has_template(self) -> bool:
+        try:
+            return TEMPLATE in (await self.http.json("GET", f"/_template/{TEMPLATE}") or {})
+        except Refused as refused:
+            if refused.status == 404:
+                return False
+            raise
+
+    async def put_template(self) -> None:
+        await self.http.json("PUT", f"/_template/{TEMPLATE}", template_body(await self.major()))
+
+    async def indices(self) -> tuple[Index, ...]:
+        rows = await self.http.json("GET", "/_cat/indices?format=json")
+        found = [Index(row["index"], int(row.get("docs.count") or 0)) for row in rows]
+        return tuple(sorted(found, key=lambda index: index.name))
+
+    async def search(self, index: str, body: dict[str, Any]) -> dict[str, Any]:
+        return await self.http.json("POST", f"/{index}/_search", body)

@@ -1,0 +1,61 @@
+"""One HTTP client a server: time limits on every call, failures as sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from clickstream_pipeline.errors import Refused, Unreachable
+
+TIMEOUT = httpx.Timeout(5.0, read=20.0)
+
+
+def explain(server: str, url: str, error: httpx.HTTPError) -> Unreachable:
+    """A transport error as a sentence."""
+    if isinstance(error, httpx.TimeoutException):
+        return Unreachable(f"{server} at {url} did not answer in time", hint="It may be busy or hanging: see its log")
+    return Unreachable(f"{server} does not answer at {url} ({error or type(error).__name__})",
+                       hint="Start it with: clickstream-tui up --through services")  # fmt: skip
+
+
+class HttpServer:
+    """Requests to one server."""
+
+    def __init__(self, server: str, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.server = server
+        self.url = url
+        self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, transport=transport)
+
+    async def close(self) -> None:
+        await self.client.aclose()
+
+    async def request(self, method: str, path: str, body: Any = None, *, timeout: float | None = None) -> httpx.Response:
+        """Raises Unreachable or Refused."""
+        options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
+        try:
+            response = await self.client.request(method, path, json=body, **options)
+        except httpx.HTTPError as error:
+            raise explain(self.server, self.url, error) from error
+        if response.is_error:
+            raise self.refused(method, path, response)
+        return response
+
+    def refused(self, method: str, path: str, response: httpx.Response) -> Refused:
+        message = response.text.strip() or response.reason_phrase
+        try:
+            answer = response.json()
+            message = str(answer.get("message") or (answer.get("error") or {}).get("reason") or message)
+        except (ValueError, AttributeError):
+            pass
+        return Refused(f"{self.server} at {self.url} refused {method} {path}: {message}", status=response.status_code)
+
+    async def json(self, method: str, path: str, body: Any = None, *, timeout: float | None = None) -> Any:
+        """The decoded answer, None for an empty one. Raises Unreachable or Refused."""
+        response = await self.request(method, path, body, timeout=timeout)
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            raise Refused(f"{self.server} at {self.url} answered {method} {path} with something that is not JSON") from error

@@ -1,0 +1,194 @@
+"""Kafka by confluent-kafka: topics, and one owned thread a tail."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+
+from collections.abc import Callable
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from clickstream_pipeline.decode import decode
+from clickstream_pipeline.errors import Refused, Unreachable
+from clickstream_pipeline.model import Record, Topic
+
+# librdkafka writes to stderr by itself, which would corrupt the screen: its lines go to this logger instead
+log = logging.getLogger("clickstream.kafka")
+log.addHandler(logging.NullHandler())
+log.propagate = False
+_TIMEOUT = 5.0
+
+
+class KafkaClient:
+    """One cluster. Blocking calls run in threads."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        self._admin_client: AdminClient | None = None
+
+    @property
+    def _admin(self) -> AdminClient:
+        if self._admin_client is None:
+            self._admin_client = AdminClient({"bootstrap.servers": self.bootstrap, "reconnect.backoff.max.ms": 1000}, logger=log)
+        return self._admin_client
+
+    def _explain(self, error: KafkaException) -> Exception:
+        inner: Any = error.args[0]
+        if inner.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):  # noqa: SLF001
+            return Unreachable(f"Kafka does not answer at {self.bootstrap}", hint="Start it with: clickstream-tui up --through services")
+        return Refused(f"Kafka at {self.bootstrap} refused: {inner.str()}")
+
+    async def topics(self) -> tuple[Topic, ...]:
+        """All topics. Raises Unreachable."""
+
+        def ask() -> tuple[Topic, ...]:
+            try:
+                found = self._admin.list_topics(timeout=_TIMEOUT).topics
+            except KafkaException as error:
+                raise self._explain(error) from error
+            return tuple(Topic(name, len(topic.partitions)) for name, topic in sorted(found.items()))
+
+        return await asyncio.to_thread(ask)
+
+    async def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
+        await self._admin_call(lambda: self._admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name])
+
+    async def delete_topic(self, name: str) -> None:
+        await self._admin_call(lambda: self._admin.delete_topics([name])[name])
+
+    async def describe_topic(self, name: str) -> dict[str, Any]:
+        """Partitions with their offsets, and the configuration. Raises Refused where there is no such topic."""
+
+        def ask() -> dict[str, Any]:
+            try:
+                metadata = self._admin.list_topics(timeout=_TIMEOUT).topics
+                if name not in metadata:
+                    raise Refused(f"There is no topic '{name}' at {self.bootstrap}", hint="List them: clickstream-tui topics")
+                resource = ConfigResource(ResourceType.TOPIC, name)
+                entries = self._admin.describe_configs([resource])[resource].result(_TIMEOUT)
+                consumer = self.consumer("clickstream-tui-describe")
+                try:
+                    offsets = [
+                        consumer.get_watermark_offsets(TopicPartition(name, number), timeout=_TIMEOUT)
+                        for number in sorted(metadata[name].partitions)
+                    ]
+                finally:
+                    consumer.close()
+            except KafkaException as error:
+                raise self._explain(error) from error
+            partitions = [{"partition": n, "first": low, "next": high} for n, (low, high) in enumerate(offsets)]
+            return {"name": name, "partitions": partitions, "config": {k: e.value for k, e in sorted(entries.items())}}
+
+        return await asyncio.to_thread(ask)
+
+    async def _admin_call(self, call: Callable[[], Any]) -> None:
+        def run() -> None:
+            try:
+                call().result(_TIMEOUT)
+            except KafkaException as error:
+                raise self._explain(error) from error
+
+        await asyncio.to_thread(run)
+
+    def consumer(self, group: str) -> Consumer:
+        return Consumer(
+            {"bootstrap.servers": self.bootstrap, "group.id": group, "enable.auto.commit": False, "fetch.wait.max.ms": 100,
+             "queued.max.messages.kbytes": 16_384, "reconnect.backoff.max.ms": 1000}, logger=log,
+        )  # fmt: skip
+
+    async def produce(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        """Writes one record and waits until it is acknowledged."""
+
+        def run() -> None:
+            failures: list[Any] = []
+            producer = Producer({"bootstrap.servers": self.bootstrap, "message.timeout.ms": 5000}, logger=log)
+            producer.produce(topic, value, key, on_delivery=lambda error, _: failures.append(error))
+            producer.flush(6)
+            if not failures or failures[0] is not None:
+                raise Unreachable(f"The record could not be written to '{topic}' at {self.bootstrap}: {failures or 'no answer'}")
+
+        await asyncio.to_thread(run)
+
+    def tail(self, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]) -> Tail:
+        """Follows a topic from `beginning`, `end`, `-N` (the last N records) or a timestamp in ms."""
+        return Tail(self, topic, start, deliver, failed)
+
+
+class Tail:
+    """A thread that reads one topic and hands over batches of records; it owns its consumer."""
+
+    def __init__(
+        self, client: KafkaClient, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._topic = topic
+        self._start = start
+        self._deliver = deliver
+        self._failed = failed
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"tail-{topic}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread without waiting for it."""
+        self._stop.set()
+
+    def join(self, timeout: float = 5.0) -> None:
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        consumer = self._client.consumer("clickstream-tui-tail")
+        try:
+            if not self._assign(consumer):
+                return
+            while not self._stop.is_set():
+                messages = consumer.consume(5000, 0.1)
+                good = [message for message in messages if message.error() is None]
+                if good:
+                    self._deliver([decode(message) for message in good])
+                for message in messages:
+                    if message.error() is not None:
+                        self._failed(f"Kafka at {self._client.bootstrap}: {message.error().str()}")
+        except KafkaException as error:
+            self._failed(str(self._client._explain(error)))  # noqa: SLF001 - the same module
+        finally:
+            consumer.close()
+
+    def _assign(self, consumer: Consumer) -> bool:
+        """Waits for the topic, then seeks."""
+        while not self._stop.is_set():
+            try:
+                topics = consumer.list_topics(timeout=2).topics
+            except KafkaException as error:
+                self._failed(str(self._client._explain(error)))  # noqa: SLF001 - the same module
+                self._stop.wait(1.0)
+                continue
+            if self._topic in topics and topics[self._topic].partitions:
+                places = [self._place(consumer, number) for number in topics[self._topic].partitions]
+                consumer.assign(places)
+                return True
+            self._failed(f"There is no topic '{self._topic}' yet; waiting for it")
+            self._stop.wait(0.5)
+        return False
+
+    def _place(self, consumer: Consumer, partition: int) -> TopicPartition:
+        place = TopicPartition(self._topic, partition)
+        low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT)
+        if self._start == "beginning":
+            place.offset = low
+        elif self._start == "end":
+            place.offset = high
+        elif self._start.startswith("-"):
+            place.offset = max(low, high + int(self._start))
+        else:
+            place.offset = int(self._start)
+            found = consumer.offsets_for_times([place], timeout=_TIMEOUT)[0].offset
+            place.offset = high if found < 0 else found
+        return place
+
+
+__all__ = ["KafkaClient", "Tail"]

@@ -1,0 +1,72 @@
+"""Puts clients, operations, stages and monitor together for one set of addresses."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickstream_pipeline.clients.connect import ConnectClient
+from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
+from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
+from clickstream_pipeline.clients.kafka import KafkaClient
+from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.command_log import CommandLog
+from clickstream_pipeline.monitor import Monitor
+from clickstream_pipeline.operations import Operations
+from clickstream_pipeline.stages import STAGES, Context, Report, Stage, stage
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the servers are."""
+
+    kafka: str
+    connect: str
+    ksqldb: str
+    elasticsearch: str
+
+
+DEFAULT_ADDRESSES = Addresses("127.0.0.1:9092", "http://127.0.0.1:8083", "http://127.0.0.1:8088", "http://127.0.0.1:9200")
+
+
+def embedded_addresses(stack: EmbeddedStack) -> Addresses:
+    """Where the embedded servers listen, the usual places where they do not run."""
+    found = stack.addresses()
+    return Addresses(**found) if found else DEFAULT_ADDRESSES
+
+
+class Pipeline:
+    """Everything that speaks to one pipeline. Close it at the end."""
+
+    def __init__(self, home: Path, stack: EmbeddedStack, addresses: Addresses, *, read_only: bool = False) -> None:
+        self.home = home
+        self.stack = stack
+        self.addresses = addresses
+        self.kafka = KafkaClient(addresses.kafka)
+        self.connect = ConnectClient(addresses.connect)
+        self.ksqldb = KsqlClient(addresses.ksqldb)
+        self.elasticsearch = ElasticsearchClient(addresses.elasticsearch)
+        self.log = CommandLog(home / "commands.jsonl")
+        self.operations = Operations(
+            self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, read_only=read_only
+        )
+        self.context = Context(stack, self.connect, self.ksqldb, self.elasticsearch, self.operations)
+        self.monitor = Monitor(self.context, self.kafka)
+
+    async def close(self) -> None:
+        """Closes the clients and gives up the stack's lease."""
+        await asyncio.gather(self.connect.close(), self.ksqldb.close(), self.elasticsearch.close(), self.stack.close())
+
+    async def run_stage(self, name: str, report: Report) -> None:
+        """Runs one stage. Raises PipelineError."""
+        await stage(name).run(self.context, report)
+
+    @staticmethod
+    def stages(through: str | None = None) -> list[Stage]:
+        """The stages that `up` runs, up to and including `through`."""
+        if through is not None:
+            stage(through)  # refuses an unknown name
+            names = [each.name for each in STAGES]
+            return list(STAGES[: names.index(through) + 1])
+        return [each for each in STAGES if not each.optional]
