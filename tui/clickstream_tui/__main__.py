@@ -1,0 +1,8 @@
+"""`python -m clickstream_tui`."""
+
+import sys
+
+from clickstream_tui.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

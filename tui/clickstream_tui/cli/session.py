@@ -1,0 +1,46 @@
+"""Opens the pipeline for one command and closes it again."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
+from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_tui.settings import Settings
+
+Result = TypeVar("Result")
+
+
+@asynccontextmanager
+async def pipeline(settings: Settings, *, start: bool = False) -> AsyncIterator[Pipeline]:
+    """The pipeline of the profile; with `start` its servers are started where they do not run."""
+    stack = EmbeddedStack(settings.home, settings.ports)
+    if start:
+        await stack.ensure()
+    else:
+        await stack.attach()
+    opened = Pipeline(settings.home, stack, embedded_addresses(stack), read_only=settings.read_only)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    """Runs a coroutine; SIGTERM and SIGHUP end it as Ctrl-C does, so that its clean-up runs."""
+
+    async def main() -> Result:
+        task = asyncio.ensure_future(work())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+    return asyncio.run(main())

@@ -1,0 +1,451 @@
+"""What the verbs do, each returning its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import shutil
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from clickstream_ksql import ast, classify
+from clickstream_ksql.errors import KsqlSyntaxError
+from clickstream_ksql.parser import iter_parse
+from clickstream_ksql.session import Session, UndefinedVariable
+from clickstream_pipeline import sessionize as sessions
+from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
+from clickstream_pipeline.errors import PipelineError, Unreachable
+from clickstream_pipeline.model import Record, Snapshot, StageState
+from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.stages import EARLIEST, preflight
+from clickstream_tui.cli import DONE, DOWN, FAILED
+from clickstream_tui.cli.output import Format, Printer, harmless, print_table
+from clickstream_tui.cli.session import pipeline, run
+from clickstream_tui.settings import Settings
+
+
+def say(text: str) -> None:
+    """Progress and remarks go to stderr; stdout is for data."""
+    print(text, file=sys.stderr, flush=True)
+
+
+# -- the stack -------------------------------------------------------------------------------------------------
+
+
+def up(settings: Settings, through: str | None, timeout: float) -> int:
+    async def work() -> int:
+        stages = Pipeline.stages(through)
+        if stages[-1].name == "doctor":
+            return _doctor(settings)
+        for problem, cure in preflight(EmbeddedStack(settings.home)):
+            raise PipelineError(problem, hint=cure)
+        async with pipeline(settings, start=True) as opened:
+            try:
+                async with asyncio.timeout(timeout):
+                    for stage in stages:
+                        notes: list[str] = []
+                        await stage.run(opened.context, notes.append)
+                        changed = [note for note in notes if not note.endswith("exists")]
+                        say(f"✓ {stage.name:<11} {stage.title}" + (f": {len(changed)} done" if changed else ": nothing to do"))
+            except TimeoutError:
+                raise PipelineError(f"`up` was not done after {timeout:.0f} s", hint="See: clickstream-tui status") from None
+            await opened.stack.pin()
+        say("The pipeline is ready. Look at it with `clickstream-tui`, stop it with `clickstream-tui down`.")
+        return DONE
+
+    return run(work)
+
+
+def down(settings: Settings, *, volumes: bool) -> int:
+    async def work() -> int:
+        stack = EmbeddedStack(settings.home)
+        if await stack.attach():
+            await stack.shutdown()
+            say("The embedded stack is stopped.")
+        else:
+            say("The embedded stack does not run.")
+        if volumes:
+            if settings.read_only:
+                raise PipelineError("This is read-only mode, so the data was not deleted")
+            for name in ("data", "commands.jsonl", "stack.json", "ports.json"):
+                target = settings.home / name
+                if target.is_dir():
+                    await asyncio.to_thread(shutil.rmtree, target)
+                else:
+                    target.unlink(missing_ok=True)
+            say("Its data is deleted.")
+        return DONE
+
+    return run(work)
+
+
+def _plain(snapshot: Snapshot, verdict: str) -> dict[str, Any]:
+    body = asdict(snapshot)
+    for stage in body["stages"]:
+        stage["state"] = stage["state"].value
+    return {"status": verdict, "ready": snapshot.ready, **body}
+
+
+def status(settings: Settings, form: Format) -> int:
+    async def work() -> Snapshot:
+        async with pipeline(settings) as opened:
+            return await opened.monitor.poll()
+
+    snapshot = run(work)
+    down_now = not any(server.ok for server in snapshot.servers)
+    verdict = "ready" if snapshot.ready else "down" if down_now else "degraded"
+    if form is not Format.table:
+        print(json.dumps(_plain(snapshot, verdict), indent=1 if form is Format.json else None, default=str))
+    else:
+        print(f"The pipeline is {verdict}.\n")
+        print_table(("stage", "state", "reason"), [(s.name, s.state.value, s.reason) for s in snapshot.stages])
+        print()
+        services = [(s.name, s.state, "ready" if s.ready else "not ready", s.address, s.restarts, s.reason) for s in snapshot.services]
+        print_table(("service", "state", "ready", "address", "restarts", "reason"), services)
+        print()
+        _print_connectors(snapshot)
+        print()
+        print_table(("query", "state", "sink"), [(q.query_id, q.state, ", ".join(q.sinks)) for q in snapshot.queries])
+        print()
+        print_table(("index", "documents"), [(i.name, i.documents) for i in snapshot.indices])
+        for server in snapshot.servers:
+            if not server.ok:
+                say(server.reason)
+    return DONE if verdict == "ready" else DOWN if down_now else FAILED
+
+
+def _print_connectors(snapshot: Snapshot) -> None:
+    rows = [(c.name, c.kind, c.state, " ".join(t.state for t in c.tasks), ", ".join(c.topics)) for c in snapshot.connectors]
+    print_table(("connector", "type", "state", "tasks", "topics"), rows)
+
+
+def doctor(settings: Settings, *, fix: bool) -> int:
+    if fix:
+        say("There is nothing that can be fixed safely in profile embedded.")
+    return _doctor(settings)
+
+
+def _doctor(settings: Settings) -> int:
+    problems = preflight(EmbeddedStack(settings.home))
+    for problem, cure in problems:
+        say(f"✗ {problem}. {cure}.")
+    if not problems:
+        say("✓ Nothing keeps the embedded stack from working.")
+    return FAILED if problems else DONE
+
+
+# -- statements ------------------------------------------------------------------------------------------------
+
+
+def query(
+    settings: Settings, text: str, limit: int | None, timeout: float | None, variables: dict[str, str], form: Format
+) -> int:
+    async def work() -> int:
+        session = Session(properties=dict(EARLIEST), variables={k.upper(): v for k, v in variables.items()})
+        async with pipeline(settings) as opened:
+            try:
+                for number, parsed in enumerate(iter_parse(session.substitute(text)), 1):
+                    try:
+                        session = await _statement(opened, parsed.statement, parsed.text, session, limit, timeout, form)
+                    except PipelineError:
+                        say(f"Statement {number} failed; the ones before it are done.")
+                        raise
+            except UndefinedVariable as error:
+                raise PipelineError(str(error)) from error
+            except KsqlSyntaxError as error:
+                raise PipelineError(f"This is not a ksqlDB statement: {error.message}", hint=error.statement.strip()) from error
+        return DONE
+
+    return run(work)
+
+
+async def _statement(
+    opened: Pipeline, statement: ast.Statement, text: str, session: Session, limit: int | None, timeout: float | None, form: Format
+) -> Session:  # fmt: skip
+    if isinstance(statement, ast.Print):
+        await _print(opened, text, limit, timeout)
+    elif isinstance(statement, ast.QueryStatement):
+        await _rows(opened, text, session, limit, timeout, form)
+    elif classify.effect(statement) is classify.Effect.SESSION and not isinstance(statement, ast.Assert):
+        return session.apply(statement)
+    else:
+        reads = classify.effect(statement) is not classify.Effect.CHANGES
+        execute = opened.ksqldb.execute if reads else opened.operations.statement
+        for entity in await execute(text, session.properties):
+            print_entity(entity, form)
+    return session
+
+
+async def _rows(opened: Pipeline, text: str, session: Session, limit: int | None, timeout: float | None, form: Format) -> None:
+    async with opened.ksqldb.stream(text, session.properties) as stream:
+        printer = Printer(form, stream.header.names)
+        count = 0
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    async for row in stream:
+                        printer.row(row)
+                        count += 1
+                        if limit is not None and count >= limit:
+                            break
+        finally:
+            printer.end()
+
+
+async def _print(opened: Pipeline, text: str, limit: int | None, timeout: float | None) -> None:
+    count = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timeout):
+            async for line in opened.ksqldb.print_topic(text):
+                print(harmless(line), flush=True)
+                count += line.startswith("rowtime:")
+                if limit is not None and count >= limit:
+                    return
+
+
+def print_entity(entity: dict[str, Any], form: Format) -> None:
+    """One entity of a /ksql answer."""
+    if form in (Format.json, Format.jsonl):
+        print(json.dumps(entity, indent=1 if form is Format.json else None, ensure_ascii=False))
+        return
+    if entity.get("@type") == "currentStatus":
+        print(harmless(entity["commandStatus"]["message"]))
+        return
+    listed = next((value for value in entity.values() if isinstance(value, list) and value and isinstance(value[0], dict)), None)
+    if listed is None:
+        rest = {k: v for k, v in entity.items() if k not in ("@type", "statementText", "warnings")}
+        print(json.dumps(rest, indent=1, ensure_ascii=False))
+        return
+    columns = list(listed[0])
+    printer = Printer(form, columns)
+    for row in listed:
+        printer.row([row.get(column) for column in columns])
+    printer.end()
+
+
+# -- records ---------------------------------------------------------------------------------------------------
+
+
+def _start(text: str) -> str:
+    if text in ("beginning", "end") or re.fullmatch(r"-\d+|\d+", text):
+        return text
+    try:
+        return str(int(datetime.fromisoformat(text).timestamp() * 1000))
+    except ValueError:
+        raise PipelineError(f"'{text}' is no place to start from", hint="Use beginning, end, -N or a timestamp") from None
+
+
+def _condition(text: str | None) -> Any:
+    """A filter from `field=value`, `field!=value`, `field>number` or `field<number`."""
+    if text is None:
+        return lambda record: True
+    match = re.fullmatch(r"\s*(\w+)\s*(!=|>=|<=|=|>|<)\s*'?(.*?)'?\s*", text)
+    if match is None:
+        raise PipelineError(f"'{text}' is no condition", hint="Write it as field=value, with =, !=, <, <=, > or >=")
+    name, operator, wanted = match.groups()
+
+    def test(record: Record) -> bool:
+        folded = {str(k).lower(): v for k, v in record.value.items()} if isinstance(record.value, dict) else {}
+        value = folded.get(name.lower())
+        if operator in ("=", "!="):
+            return (str(value) == wanted) == (operator == "=")
+        try:
+            a, b = float(value), float(wanted)
+        except (TypeError, ValueError):
+            return False
+        return {">": a > b, "<": a < b, ">=": a >= b, "<=": a <= b}[operator]
+
+    return test
+
+
+def tail(settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None, form: Format) -> int:
+    place, condition = _start(start), _condition(where)
+    try:
+        pattern = re.compile(grep) if grep else None
+    except re.error as error:
+        raise PipelineError(f"'{grep}' is no regular expression: {error}") from error
+
+    async def work() -> int:
+        loop = asyncio.get_running_loop()
+        queue: asyncio.Queue[list[Record] | str] = asyncio.Queue(100)
+
+        def deliver(item: Any) -> None:
+            # waits for room, so that a slow reader slows the consumer instead of filling the memory
+            with contextlib.suppress(RuntimeError):
+                asyncio.run_coroutine_threadsafe(queue.put(item), loop).result()
+
+        async with pipeline(settings) as opened:
+            known = {each.name for each in await opened.kafka.topics()}
+            if topic not in known:
+                raise PipelineError(f"There is no topic '{topic}' at {opened.kafka.bootstrap}", hint="List them: clickstream-tui topics")
+            reader = opened.kafka.tail(topic, place, deliver, deliver)
+            try:
+                return await _show_records(queue, condition, pattern, limit, form)
+            finally:
+                reader.stop()
+                while not queue.empty():
+                    queue.get_nowait()
+
+    return run(work)
+
+
+async def _show_records(queue: Any, condition: Any, pattern: re.Pattern[str] | None, limit: int | None, form: Format) -> int:
+    columns = ("time", "partition", "offset", "key", "window", "value")
+    printer = Printer(Format.jsonl if form is Format.json else form, columns) if form is not Format.table else None
+    count = 0
+    while limit is None or count < limit:
+        item = await queue.get()
+        if isinstance(item, str):
+            say(item)
+            continue
+        for record in item:
+            text = f"{record.key} {json.dumps(record.value, ensure_ascii=False)}"
+            if not condition(record) or (pattern is not None and not pattern.search(text)):
+                continue
+            window = None if record.window is None else list(record.window)
+            if printer is None:
+                moment = datetime.fromtimestamp(record.timestamp / 1000).isoformat(timespec="milliseconds")
+                shown = "" if window is None else f" window={window}"
+                print(f"{moment} {record.partition}:{record.offset} {harmless(record.key)}{shown} {harmless(record.value)}", flush=True)
+            else:
+                printer.row([record.timestamp, record.partition, record.offset, record.key, window, record.value])
+            count += 1
+            if limit is not None and count >= limit:
+                break
+    return DONE
+
+
+def produce(settings: Settings, topic: str, key: str | None, file: Path | None) -> int:
+    async def work() -> int:
+        lines = (sys.stdin.read() if file is None else file.read_text("utf-8")).splitlines()
+        async with pipeline(settings) as opened:
+            for line in lines:
+                await opened.operations.produce(topic, None if key is None else key.encode(), line.encode())
+        say(f"{len(lines)} records written to {topic}.")
+        return DONE
+
+    try:
+        return run(work)
+    except OSError as error:
+        raise PipelineError(f"The file {file} cannot be read ({error.strerror})") from error
+
+
+# -- topics and connectors -------------------------------------------------------------------------------------
+
+
+def topics(settings: Settings, form: Format) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            printer = Printer(form, ("name", "partitions", "internal"))
+            for topic in await opened.kafka.topics():
+                printer.row([topic.name, topic.partitions, topic.internal])
+            printer.end()
+        return DONE
+
+    return run(work)
+
+
+def topic_create(settings: Settings, name: str, partitions: int, config: dict[str, str]) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            await opened.operations.create_topic(name, partitions, config)
+        say(f"The topic {name} is created.")
+        return DONE
+
+    return run(work)
+
+
+def topic_describe(settings: Settings, name: str) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            print(json.dumps(await opened.kafka.describe_topic(name), indent=1))
+        return DONE
+
+    return run(work)
+
+
+def topic_delete(settings: Settings, name: str) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            await opened.operations.delete_topic(name)
+        say(f"The topic {name} is deleted.")
+        return DONE
+
+    return run(work)
+
+
+def connectors(settings: Settings, form: Format) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            printer = Printer(form, ("name", "type", "state", "tasks", "topics"))
+            for c in await opened.connect.connectors():
+                printer.row([c.name, c.kind, c.state, [t.state for t in c.tasks], list(c.topics)])
+            printer.end()
+        return DONE
+
+    return run(work)
+
+
+def connector_act(settings: Settings, action: str, name: str) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            await opened.operations.connector(action, name)
+        say(f"{name}: {action} done.")
+        return DONE
+
+    return run(work)
+
+
+def connector_describe(settings: Settings, name: str) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            found = next((c for c in await opened.connect.connectors() if c.name == name), None)
+            if found is None:
+                raise PipelineError(f"There is no connector '{name}' at {opened.addresses.connect}", hint="List them: clickstream-tui connectors")
+            body = asdict(found)
+            body["config"] = dict(found.config)
+            print(json.dumps(body, indent=1))
+        return DONE
+
+    return run(work)
+
+
+def connector_create(settings: Settings, name: str, config: dict[str, str]) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            await opened.operations.create_connector(name, config)
+        say(f"The connector {name} is created.")
+        return DONE
+
+    return run(work)
+
+
+def sessionize(settings: Settings, seconds: float, pause: float, cycles: int) -> int:
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            if not await opened.stack.attach():
+                raise Unreachable("The embedded stack does not run", hint="Start it with: clickstream-tui up")
+            async for phase in (phases := sessions.sessionize(opened.operations, seconds, pause, cycles)):
+                say(f"cycle {phase.cycle}: {phase.name} for {phase.seconds:g} s")
+            await phases.aclose()
+        return DONE
+
+    return run(work)
+
+
+def serve(settings: Settings, host: str, port: int) -> int:
+    from textual_serve.server import Server
+
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        say(f"Warning: anybody who can reach {host}:{port} can use this console.")
+    command = f"{sys.executable} -m clickstream_tui --home {settings.home}"
+    Server(command, host=host, port=port, title="clickstream-tui").serve()
+    return DONE
+
+
+__all__ = ["StageState"]

@@ -1,0 +1,87 @@
+"""Settings: command line over environment over file over default."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from clickstream_pipeline.errors import PipelineError
+
+PROFILES = ("embedded", "docker", "remote")
+SERVERS = ("kafka", "connect", "ksqldb", "elasticsearch")
+
+
+class ConfigError(PipelineError):
+    """The settings cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings. `ports` are those of the embedded servers, 0 for any free one."""
+
+    profile: str = "embedded"
+    home: Path = field(default_factory=lambda: Path(platformdirs.user_data_dir("clickstream-tui")))
+    read_only: bool = False
+    ports: dict[str, int] = field(default_factory=dict[str, int])
+    keys: dict[str, str] = field(default_factory=dict[str, str])
+    theme: str = "textual-dark"
+    verbose: bool = False
+
+
+_KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme")
+
+
+def _unknown(name: str, known: tuple[str, ...], where: Path) -> ConfigError:
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"Known are: {', '.join(known)}"
+    return ConfigError(f"{where} has an unknown setting '{name}'", hint=hint)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The settings file {path} cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file {path} is not TOML: {error}") from error
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    values = _read(path)
+    for name in values:
+        if name not in _KNOWN:
+            raise _unknown(name, _KNOWN, path)
+    for name, port in values.get("ports", {}).items():
+        if name not in SERVERS:
+            raise _unknown(f"ports.{name}", tuple(f"ports.{server}" for server in SERVERS), path)
+        if not isinstance(port, int) or not 0 <= port < 65536:
+            raise ConfigError(f"{path}: ports.{name} must be a number from 0 to 65535, not {port!r}")
+    if "home" in values:
+        values["home"] = Path(values["home"]).expanduser()
+    return values
+
+
+def load(config: Path | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings in force; overrides that are None do not count. Raises ConfigError."""
+    environment = os.environ if environment is None else environment
+    settings = Settings()
+    default = Path(platformdirs.user_config_dir("clickstream-tui")) / "config.toml"
+    if config is not None or default.exists():
+        settings = replace(settings, **_from_file(config or default))
+    if environment.get("CLICKSTREAM_HOME"):
+        settings = replace(settings, home=Path(environment["CLICKSTREAM_HOME"]).expanduser())
+    if environment.get("CLICKSTREAM_PORTS") == "free":
+        settings = replace(settings, ports=dict.fromkeys(SERVERS, 0))
+    settings = replace(settings, **{name: value for name, value in overrides.items() if value is not None})
+    if settings.profile not in PROFILES:
+        raise ConfigError(f"There is no profile '{settings.profile}'", hint=f"There are: {', '.join(PROFILES)}")
+    if settings.profile != "embedded":
+        raise ConfigError(f"The profile '{settings.profile}' is not part of this version yet", hint="Use --profile embedded")
+    return replace(settings, home=settings.home.absolute())
