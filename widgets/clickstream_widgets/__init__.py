@@ -1,1 +1,1 @@
-""""""
+"""Reusable views: pure, without I/O, knowing nothing of Kafka."""

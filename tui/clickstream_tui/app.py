@@ -1,0 +1,435 @@
+"""The application: owns the pipeline, polls it, and turns the panes' requests into operations."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App, ComposeResult, SystemCommand
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+from textual.worker import Worker
+
+from clickstream_pipeline import charts, sessionize
+from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
+from clickstream_pipeline.clients.kafka import Tail
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.stages import STAGES, stage
+from clickstream_pipeline.tail_buffer import TailBuffer
+from clickstream_tui import keymap
+from clickstream_tui.console_queries import QueryRunner
+from clickstream_tui.panes.base import Pane
+from clickstream_tui.panes.charts import ChartsPane
+from clickstream_tui.panes.connectors import ConnectorsPane
+from clickstream_tui.panes.ksql import KsqlPane
+from clickstream_tui.panes.services import ServicesPane
+from clickstream_tui.panes.stages import StagesPane
+from clickstream_tui.panes.tail import TailPane
+from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
+from clickstream_tui.settings import Settings
+from clickstream_widgets.safe_text import one_line
+
+POLL, FLUSH, CHART = 1.0, 0.2, 2.0  # seconds
+TOPIC = "clickstream"
+PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
+ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"), "bottom": ("charts",)}
+_LOG_END = 64 * 1024  # bytes of a log that are shown
+
+
+def key_groups() -> list[tuple[str, Iterable[Any]]]:
+    """Every table of bindings, by where its keys work."""
+    return [("everywhere", keymap.APP_KEYS), *((pane.title.lower(), pane.BINDINGS) for pane in PANES)]
+
+
+class ConsoleApp(App[int]):
+    """The console."""
+
+    TITLE = "clickstream-tui"
+    CSS_PATH = "console.tcss"
+    BINDINGS: ClassVar[list[Any]] = keymap.APP_KEYS
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.pipeline: Pipeline | None = None
+        self.snapshot = Snapshot()
+        self._buffer = TailBuffer()
+        self._bandwidth = charts.Bandwidth()
+        self._tail: Tail | None = None
+        self._open_sessions: list[tuple[float, float]] = []
+        self._sessionizing: Worker[None] | None = None
+        self._note = ""
+        self._active = 1
+        self._queries = QueryRunner(self)
+        self._refresh = asyncio.Event()
+        self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
+
+    # -- layout ------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield Static("The terminal is too small: at least 60 columns and 16 lines are needed.", id="too-small", markup=False)
+        with Vertical(id="body"):
+            with Horizontal(id="top"):
+                yield StagesPane(id="stages")
+                yield ServicesPane(id="services")
+                yield ConnectorsPane(id="connectors")
+            with Horizontal(id="middle"):
+                yield TailPane(id="tail")
+                yield KsqlPane(id="ksql")
+            with Horizontal(id="bottom"):
+                yield ChartsPane(id="charts")
+        yield Static("starting", id="status", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else "textual-dark"
+        self.arrange()
+        self.action_pane(1)
+        self.start()
+        self.set_interval(FLUSH, self._flush_tail)
+
+    def on_resize(self) -> None:
+        self.arrange()
+
+    def arrange(self) -> None:
+        """All panes where there is room, else one at a time."""
+        width, height = self.size
+        self.screen_stack[0].set_class(width < 120 or height < 34, "narrow")
+        self.screen_stack[0].set_class(height < 44, "short")
+        self.screen_stack[0].set_class(width < 60 or height < 16, "tiny")
+
+    def action_pane(self, number: int) -> None:
+        """Shows and focuses a pane."""
+        self._active = number
+        for pane in self.query(Pane):
+            pane.set_class(pane.number == number, "-active")
+        chosen = next(pane for pane in self.query(Pane) if pane.number == number)
+        for row, members in ROWS.items():
+            self.query_one(f"#{row}").set_class(chosen.id in members, "-active")
+        chosen.focus_inside()
+
+    def on_descendant_focus(self) -> None:
+        focused = self.focused
+        pane = next((node for node in focused.ancestors_with_self if isinstance(node, Pane)), None) if focused else None
+        if pane is not None and pane.number != self._active and self.screen is self.screen_stack[0]:
+            self._active = pane.number
+            for each in self.query(Pane):
+                each.set_class(each is pane, "-active")
+            for row, members in ROWS.items():
+                self.query_one(f"#{row}").set_class(pane.id in members, "-active")
+
+    def action_maximise(self) -> None:
+        """One pane over the whole screen, and back."""
+        self.screen_stack[0].toggle_class("maximised")
+
+    # -- the pipeline ------------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="app.start", exit_on_error=False)
+    async def start(self) -> None:
+        """Starts or joins the stack, then keeps looking at it."""
+        stack = EmbeddedStack(self.settings.home, self.settings.ports)
+        while True:
+            try:
+                started = await stack.ensure()
+                break
+            except PipelineError as error:
+                self.say(f"{error} Trying again in 3 s.")
+                await asyncio.sleep(3)
+        self.pipeline = Pipeline(self.settings.home, stack, embedded_addresses(stack), read_only=self.settings.read_only)
+        self._tail = self.pipeline.kafka.tail(TOPIC, "-200", self._buffer.add, self._tail_failed)
+        self.watch()
+        self.chart()
+        if started and not self.settings.read_only:
+            self.run_stages([each.name for each in STAGES if not each.optional])
+
+    def _tail_failed(self, reason: str) -> None:
+        if self._buffer.received == 0:
+            self.call_later(lambda: self.query_one(TailPane).fail(reason))
+
+    @work(exclusive=True, group="app.watch", exit_on_error=False)
+    async def watch(self) -> None:
+        """Polls, shows, and only then sets the time of the next poll."""
+        while self.pipeline is not None:
+            snapshot = await self.pipeline.monitor.poll()
+            self.show(snapshot)
+            if not self.pipeline.stack.connected:
+                await self._revive()
+            self._refresh.clear()
+            try:
+                async with asyncio.timeout(POLL):
+                    await self._refresh.wait()
+            except TimeoutError:
+                continue
+
+    async def _revive(self) -> None:
+        """The supervisor has died: its servers have ended with it, so start them again."""
+        assert self.pipeline is not None
+        try:
+            await self.pipeline.stack.ensure()
+        except PipelineError as error:
+            self.say(str(error))
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Gives a snapshot to all panes."""
+        self.snapshot = snapshot
+        for pane in self.query(Pane):
+            pane.show(snapshot)
+        self._show_status()
+
+    def say(self, text: str) -> None:
+        """The remark in the status line."""
+        self._note = text
+        self._show_status()
+
+    def _show_status(self) -> None:
+        servers = "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{self._age(s.since) if not s.ok else ''}" for s in self.snapshot.servers)
+        flags = " READ-ONLY " if self.settings.read_only else ""
+        self.query_one("#status", Static).update(f" {self.settings.profile}{flags} {servers}  {one_line(self._note)}")
+
+    @staticmethod
+    def _age(since: float | None) -> str:
+        return "" if since is None else f" ({time.monotonic() - since:.0f}s ago)"
+
+    # -- the tail and the charts -------------------------------------------------------------------------------
+
+    def _flush_tail(self) -> None:
+        pane = self.query_one(TailPane)
+        records = self._buffer.take(limit=2_000)
+        self._bandwidth.add(records)
+        pane.add([] if pane.paused else records, self._buffer.received, self._buffer.dropped)
+
+    @work(exclusive=True, group="app.chart", exit_on_error=False)
+    async def chart(self) -> None:
+        """Draws the charts, one after the other, then waits."""
+        while self.pipeline is not None:
+            pane = self.query_one(ChartsPane)
+            bandwidth = self._bandwidth.series()
+            pane.draw("bandwidth", [bandwidth] if bandwidth.times else [])
+            known = {source.name for source in self.snapshot.sources}
+            if "ERRORS_PER_MIN" in known:
+                await self._draw(pane, "errors", self._errors)
+            if "CLICK_USER_SESSIONS" in known:
+                await self._draw(pane, "sessions", self._sessions)
+            await asyncio.sleep(CHART)
+
+    async def _draw(self, pane: ChartsPane, name: str, series: Callable[[], Coroutine[Any, Any, tuple[charts.Series, ...]]]) -> None:
+        try:
+            pane.draw(name, await series())
+        except PipelineError as error:
+            pane.draw(name, (), one_line(error.message, 60))
+
+    async def _errors(self) -> tuple[charts.Series, ...]:
+        assert self.pipeline is not None
+        return await charts.errors(self.pipeline.ksqldb)
+
+    async def _sessions(self) -> tuple[charts.Series, ...]:
+        assert self.pipeline is not None
+        now = time.time()
+        found = await charts.sessions(self.pipeline.ksqldb)
+        self._open_sessions = [*self._open_sessions[-300:], (now, float(sum(s.is_open(int(now * 1000)) for s in found)))]
+        times, values = zip(*self._open_sessions, strict=True)
+        return (charts.Series("open", times, values),) if found else ()
+
+    # -- requests of the panes ---------------------------------------------------------------------------------
+
+    def on_pane_act(self, event: Pane.Act) -> None:
+        event.stop()
+        handlers: dict[str, Callable[[str, str], None]] = {
+            "stages": self._on_stages, "services": self._on_services, "connectors": self._on_connectors, "ksql": self._on_ksql,
+        }  # fmt: skip
+        if self.pipeline is None:
+            self.say("The stack is still starting.")
+        else:
+            handlers[event.pane](event.verb, event.name)
+
+    def _on_stages(self, verb: str, name: str) -> None:
+        assert self.pipeline is not None
+        if verb == "requests":
+            lines = stage(name).requests(self.pipeline.context) or ["This stage makes no request of its own."]
+            self.push_screen(TextScreen(f"Requests of the stage {name}", "\n\n".join(lines)))
+        elif verb == "run-all":
+            self.run_stages([each.name for each in STAGES if not each.optional])
+        elif verb == "run-next":
+            following = self.snapshot.next_stage
+            self.run_stages([following.name] if following else [])
+        elif name == "sessionize":
+            self.action_sessionize()
+        else:
+            self.run_stages([name])
+
+    @work(exclusive=True, group="stages.run", exit_on_error=False)
+    async def run_stages(self, names: list[str]) -> None:
+        """Runs stages in order; stops at the first that fails and says why."""
+        assert self.pipeline is not None
+        for name in names:
+            self.say(f"stage {name} …")
+            try:
+                await self.pipeline.run_stage(name, lambda note, name=name: self.say(f"{name}: {note}"))
+            except PipelineError as error:
+                self.say(f"stage {name} failed: {error}")
+                self.notify(one_line(str(error)), title=f"Stage {name} failed", severity="error", markup=False)
+                return
+            self.say(f"stage {name} is done")
+            self._refresh.set()
+
+    def _on_services(self, verb: str, name: str) -> None:
+        if verb == "logs":
+            service = next((s for s in self.snapshot.services if s.name == name), None)
+            self.push_screen(TextScreen(f"Log of {name}", _log_end(Path(service.log)) if service else ""))
+        else:
+            assert self.pipeline is not None
+            self.operate(self.pipeline.operations.service(verb, name), f"{name}: {verb}")
+
+    def _on_connectors(self, verb: str, name: str) -> None:
+        assert self.pipeline is not None
+        operations = self.pipeline.operations
+        if verb == "describe":
+            self.push_screen(TextScreen(f"Connector {name}", self._describe(name)))
+        elif verb == "delete":
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    self.operate(operations.connector("delete", name), f"{name}: delete")
+
+            self.push_screen(ConfirmScreen(f"Delete the connector {name}? Its offsets are kept by Kafka.", "Delete"), answered)
+        else:
+            self.operate(operations.connector(verb, name), f"{name}: {verb}")
+
+    def _describe(self, name: str) -> str:
+        found = next((c for c in self.snapshot.connectors if c.name == name), None)
+        if found is None:
+            return "It is not there any more."
+        lines = [f"{found.class_name} ({found.kind}), {found.state}, topics: {', '.join(found.topics)}", ""]
+        for task in found.tasks:
+            lines += [f"task {task.number}: {task.state} on {task.worker}", *task.trace.splitlines()]
+        return "\n".join([*lines, "", *(f"{key} = {value}" for key, value in found.config)])
+
+    @work(group="app.operate", exit_on_error=False)
+    async def operate(self, call: Coroutine[Any, Any, None], what: str) -> None:
+        """Runs one operation and shows what came of it."""
+        self.say(f"{what} …")
+        try:
+            await call
+        except PipelineError as error:
+            self.say(f"{what} failed: {error}")
+            self.notify(one_line(str(error)), title=f"{what} failed", severity="error", markup=False)
+        else:
+            self.say(f"{what} done")
+        self._refresh.set()
+
+    def _on_ksql(self, verb: str, text: str) -> None:
+        if verb == "cancel":
+            self._queries.cancel()
+        else:
+            self._queries.run(text)
+
+    # -- actions -----------------------------------------------------------------------------------------------
+
+    def action_refresh(self) -> None:
+        self._refresh.set()
+
+    def action_help(self) -> None:
+        text = keymap.help_text(key_groups()) + "\n\nEvery command is also in the palette: ctrl+p or :"
+        self.push_screen(TextScreen("Keys", text))
+
+    def action_command_log(self) -> None:
+        """Every request that changed something."""
+        commands = self.pipeline.log.commands if self.pipeline else ()
+        lines = [c.line + (f"\n# failed: {c.failure}" if c.failure else "") for c in reversed(commands)]
+        self.push_screen(TextScreen("Command log (the latest first)", "\n\n".join(lines) or "Nothing was changed yet."))
+
+    def action_sessionize(self) -> None:
+        """Starts or stops the cycle of pauses."""
+        if self._sessionizing is not None and self._sessionizing.is_running:
+            self._sessionizing.cancel()
+            self.say("sessionize ended; the clicks go on")
+        else:
+            self._sessionizing = self.sessionize()
+
+    @work(exclusive=True, group="stages.sessionize", exit_on_error=False)
+    async def sessionize(self) -> None:
+        """Runs the cycle with a countdown; the connector is running again however it ends."""
+        if self.pipeline is None:
+            return
+        phases = sessionize.sessionize(self.pipeline.operations, sleep=self._countdown)
+        try:
+            async for phase in phases:
+                self._phase = f"sessionize, cycle {phase.cycle}: clicks {phase.name}"
+        except PipelineError as error:
+            self.say(f"sessionize failed: {error}")
+        finally:
+            await phases.aclose()
+
+    _phase = ""
+
+    async def _countdown(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.say(f"{self._phase}, {left:.0f} s left (t ends it)")
+            await asyncio.sleep(min(1.0, left))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        yield from super().get_system_commands(screen)
+        for each in STAGES:
+            yield SystemCommand(f"Stage: {each.name}", each.title, lambda name=each.name: self._on_stages("run", name) if self.pipeline else None)
+        yield SystemCommand("Run all stages", "Every stage that is not done", lambda: self._on_stages("run-all", "") if self.pipeline else None)
+        for number, pane in enumerate(PANES, 1):
+            yield SystemCommand(f"Pane: {pane.title}", f"Go to the pane {pane.title}", lambda number=number: self.action_pane(number))
+        yield SystemCommand("Command log", "Every request that changed something", self.action_command_log)
+        yield SystemCommand("Sessionize", "Start or stop the cycle of pauses", self.action_sessionize)
+        yield SystemCommand("Quit and leave the stack running", "The servers go on without the console", self._quit_running)
+
+    def _quit_running(self) -> None:
+        self.run_worker(self._pin_and_quit(), exit_on_error=False)
+
+    async def _pin_and_quit(self) -> None:
+        if self.pipeline is not None:
+            await self.pipeline.stack.pin()
+        await self.action_quit()
+
+    async def action_quit(self) -> None:
+        """Ends what runs, then leaves."""
+        self.say("ending …")
+        if self._sessionizing is not None and self._sessionizing.is_running:
+            self._sessionizing.cancel()
+            try:
+                async with asyncio.timeout(5):
+                    await asyncio.gather(self._sessionizing.wait(), return_exceptions=True)
+            except TimeoutError:
+                pass
+        self.exit(0)
+
+    async def on_unmount(self) -> None:
+        self._queries.cancel()
+        if self._tail is not None:
+            self._tail.stop()
+        if self.pipeline is not None:
+            await self.pipeline.close()
+
+
+def _log_end(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - _LOG_END, 0))
+            text = file.read().decode("utf-8", "replace")
+    except OSError as error:
+        return f"The log {path} cannot be read ({error.strerror})."
+    return "\n".join(one_line(line) for line in text.splitlines()[-400:])
+
+
+def run_console(settings: Settings) -> int:
+    """Opens the console; gives the exit code."""
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        raise PipelineError("The console needs a terminal", hint="In a script, use the verbs: clickstream-tui --help")
+    app = ConsoleApp(settings)
+    return app.run() or 0

@@ -1,0 +1,55 @@
+"""Charts of bandwidth, errors and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+
+from clickstream_pipeline.charts import Series
+from clickstream_tui.panes.base import Pane
+from clickstream_widgets.chart import Chart, Line
+
+CHARTS = ("bandwidth", "errors", "sessions")
+
+
+class ChartsPane(Pane, can_focus=True):
+    """All three side by side where there is room, else one at a time."""
+
+    title = "Charts"
+    number = 6
+    BINDINGS = [
+        Binding("right_square_bracket,c", "cycle(1)", "Next chart", id="charts.next", tooltip="Show the next chart"),
+        Binding("left_square_bracket", "cycle(-1)", "Previous chart", show=False, id="charts.previous"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._chosen = 0
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Chart("Bandwidth (bytes/s)", "no clicks yet", id="bandwidth")
+            yield Chart("Errors per minute, by status", "no errors yet", id="errors")
+            yield Chart("Open sessions", "no sessions yet", id="sessions")
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        wide = self.size.width >= 96
+        for number, name in enumerate(CHARTS):
+            self.query_one(f"#{name}", Chart).display = wide or number == self._chosen
+
+    def action_cycle(self, step: int) -> None:
+        self._chosen = (self._chosen + step) % len(CHARTS)
+        self._arrange()
+
+    def draw(self, name: str, series: Sequence[Series], note: str = "") -> None:
+        """Draws one of the charts."""
+        self.query_one(f"#{name}", Chart).show([Line(s.name, s.times, s.values) for s in series], note)
+
+    def focus_inside(self) -> None:
+        self.focus()

@@ -1,0 +1,68 @@
+"""The live tail of a topic."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Static
+
+from clickstream_pipeline.model import Record
+from clickstream_tui.panes.base import Pane
+from clickstream_widgets.line_view import LineView
+from clickstream_widgets.safe_text import one_line
+
+_CLICK = ("status", "userid", "bytes", "ip", "request")
+
+
+def line(record: Record) -> str:
+    """A record as one line; a click in columns, anything else as key and value."""
+    time = datetime.fromtimestamp(record.timestamp / 1000).strftime("%H:%M:%S.%f")[:-3]
+    value: Any = record.value
+    if isinstance(value, dict) and all(name in value for name in _CLICK):
+        status, user, size, ip, request = (one_line(str(value[name]), 120) for name in _CLICK)
+        return f"{time} {status:>3} user {user:>3} {size:>6} B {ip:<15} {request}"
+    window = "" if record.window is None else f" @{record.window[0]}"
+    return f"{time} {one_line(record.key, 60)}{window} {one_line(value)}"
+
+
+class TailPane(Pane):
+    """Follows until scrolled up; the note counts what came, and what was dropped because nobody could read it."""
+
+    title = "CLICKSTREAM"
+    number = 4
+    BINDINGS = [
+        Binding("p", "pause", "Pause", id="tail.pause", tooltip="Stop and go on showing new records"),
+        Binding("C", "clear", "Clear", id="tail.clear", tooltip="Forget the records shown"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.paused = False
+        self._note = "waiting for the first clicks"
+
+    def compose(self) -> ComposeResult:
+        yield LineView(id="tail-lines")
+        yield Static(self._note, id="tail-note", classes="note", markup=False)
+
+    def add(self, records: list[Record], received: int, dropped: int) -> None:
+        """Shows records that have come; `received` and `dropped` count from the start."""
+        if records:
+            self.query_one(LineView).extend(line(record) for record in records)
+        if received:
+            state = "paused" if self.paused else "following" if self.query_one(LineView).following else "scrolled: f follows"
+            self._note = f"{received} records · {state}" + (f" · {dropped} dropped" if dropped else "")
+            self.query_one("#tail-note", Static).update(self._note)
+
+    def fail(self, reason: str) -> None:
+        """Says why nothing comes."""
+        self.query_one("#tail-note", Static).update(one_line(reason))
+
+    def action_pause(self) -> None:
+        self.paused = not self.paused
+        self.query_one("#tail-note", Static).update("paused: p goes on" if self.paused else self._note)
+
+    def action_clear(self) -> None:
+        self.query_one(LineView).clear()

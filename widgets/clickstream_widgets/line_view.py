@@ -1,0 +1,78 @@
+"""A fast view of many lines: a ring buffer drawn line by line, so that its cost is that of the screen."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+
+class LineView(ScrollView, can_focus=True):
+    """Shows the last `capacity` lines and follows them until scrolled up."""
+
+    DEFAULT_CSS = """
+    LineView { height: 1fr; background: $surface; color: $foreground; }
+    """
+    BINDINGS = [
+        Binding("f", "follow", "Follow", id="lines.follow", tooltip="Show the newest lines as they come"),
+        Binding("g", "scroll_home", "Top", show=False, id="lines.top"),
+        Binding("G", "follow", "End", show=False, id="lines.end"),
+        Binding("j", "scroll_down", "Down", show=False, id="lines.down"),
+        Binding("k", "scroll_up", "Up", show=False, id="lines.up"),
+    ]
+    following: reactive[bool] = reactive(True)
+    """Whether new lines are scrolled into view."""
+
+    def __init__(self, *, capacity: int = 5_000, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(name=name, id=id, classes=classes)
+        self._lines: deque[str] = deque(maxlen=capacity)
+        self._widest = 0
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is held now, the oldest first."""
+        return tuple(self._lines)
+
+    def extend(self, lines: Iterable[str]) -> None:
+        """Adds lines that are printable already; the oldest give way."""
+        for line in lines:
+            self._lines.append(line)
+            self._widest = max(self._widest, len(line))
+        self.virtual_size = Size(self._widest, len(self._lines))
+        if self.following:
+            self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+        self.refresh()
+
+    def clear(self) -> None:
+        """Forgets all lines."""
+        self._lines.clear()
+        self._widest = 0
+        self.virtual_size = Size(0, 0)
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if round(new_value) < round(old_value):
+            self.following = False
+        elif new_value >= self.max_scroll_y:
+            self.following = True
+
+    def action_follow(self) -> None:
+        self.following = True
+        self.scroll_end(animate=False)
+
+    def render_line(self, y: int) -> Strip:
+        scroll_x, scroll_y = self.scroll_offset
+        index = scroll_y + y
+        style = self.rich_style
+        width = self.scrollable_content_region.width
+        if not 0 <= index < len(self._lines):
+            return Strip.blank(width, Style.null() + style)
+        return Strip([Segment(self._lines[index], style)]).crop_extend(scroll_x, scroll_x + width, style)

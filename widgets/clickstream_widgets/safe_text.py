@@ -1,0 +1,20 @@
+"""Text from outside, made harmless: control characters and escapes are shown, never obeyed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+_CELL_LIMIT = 4_000  # characters of one value that a list ever looks at
+
+
+def one_line(value: Any, limit: int = _CELL_LIMIT) -> str:
+    """A value as one line of printable text."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    if len(text) > limit:
+        text = text[:limit] + "…"
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
