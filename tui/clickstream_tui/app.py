@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
@@ -93,17 +93,16 @@ class ConsoleApp(App[int]):
 
     def on_mount(self) -> None:
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else "textual-dark"
-        self.arrange()
+        self.arrange(*self.size)
         self.action_pane(1)
         self.start()
         self.set_interval(FLUSH, self._flush_tail)
 
-    def on_resize(self) -> None:
-        self.arrange()
+    def on_resize(self, event: events.Resize) -> None:
+        self.arrange(*event.size)
 
-    def arrange(self) -> None:
+    def arrange(self, width: int, height: int) -> None:
         """All panes where there is room, else one at a time."""
-        width, height = self.size
         self.screen_stack[0].set_class(width < 120 or height < 34, "narrow")
         self.screen_stack[0].set_class(height < 44, "short")
         self.screen_stack[0].set_class(width < 60 or height < 16, "tiny")
