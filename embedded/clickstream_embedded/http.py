@@ -24,7 +24,12 @@ async def serve_http(application: Any, host: str, port: int, stop: asyncio.Event
     listener.bind((host, port))
     listener.listen(128)
     config = uvicorn.Config(
-        application, log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off", h11_max_incomplete_event_size=4 * 1024 * 1024
+        application,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+        h11_max_incomplete_event_size=4 * 1024 * 1024,
     )
     server = _Server(config)
     log.info("listening on %s:%d", host, port)
@@ -35,7 +40,7 @@ async def serve_http(application: Any, host: str, port: int, stop: asyncio.Event
 
     ending = asyncio.create_task(end())
     try:
-        await server._serve(sockets=[listener])  # noqa: SLF001 - `serve` would take over our signal handlers
+        await server._serve(sockets=[listener])
     finally:
         ending.cancel()
         listener.close()

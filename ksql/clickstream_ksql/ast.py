@@ -18,7 +18,7 @@ class Expression:
 class Literal(Expression):
     """NULL, a boolean, a string, or a number: int, Decimal for `1.5`, float for `1E3`."""
 
-    value: None | bool | int | float | Decimal | str
+    value: bool | int | float | Decimal | str | None
 
 
 @dataclass(frozen=True, slots=True)

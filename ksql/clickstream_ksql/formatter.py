@@ -34,7 +34,7 @@ def type_name(kind: ast.TypeName) -> str:
     return shown
 
 
-def literal(value: None | bool | int | float | Decimal | str) -> str:
+def literal(value: bool | int | float | Decimal | str | None) -> str:
     """A literal."""
     if value is None:
         return "null"

@@ -18,10 +18,27 @@ from clickstream_ksql.keywords import KEYWORDS, NON_RESERVED, RESERVED
 from clickstream_ksql.splitter import Piece, split
 from clickstream_ksql.transformer import StatementBuilder
 
-_STARTERS = (
-    "LIST SHOW DESCRIBE PRINT TERMINATE PAUSE RESUME SET UNSET ALTER DEFINE UNDEFINE EXPLAIN RUN CREATE INSERT DROP"
-    " ASSERT SELECT"
-).split()
+_STARTERS = [
+    "LIST",
+    "SHOW",
+    "DESCRIBE",
+    "PRINT",
+    "TERMINATE",
+    "PAUSE",
+    "RESUME",
+    "SET",
+    "UNSET",
+    "ALTER",
+    "DEFINE",
+    "UNDEFINE",
+    "EXPLAIN",
+    "RUN",
+    "CREATE",
+    "INSERT",
+    "DROP",
+    "ASSERT",
+    "SELECT",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def _clean(children: list[Any]) -> list[Any]:
 class StatementBuilder(Transformer[Token, Any]):
     """Builds the statement of a parsed text."""
 
-    def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:  # noqa: PLW3201
+    def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:
         raise NotImplementedError(f"no method for the grammar rule {data}")
 
     def start(self, children: list[Any]) -> Any:

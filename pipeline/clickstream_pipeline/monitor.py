@@ -24,7 +24,9 @@ class Monitor:
         self._seen: dict[str, float] = {}
         self.snapshot = Snapshot()
 
-    async def _ask(self, name: str, address: str, call: Callable[[], Awaitable[Any]], before: Any) -> tuple[Any, Reachability]:
+    async def _ask(
+        self, name: str, address: str, call: Callable[[], Awaitable[Any]], before: Any
+    ) -> tuple[Any, Reachability]:
         try:
             async with asyncio.timeout(8):
                 found = await call()
@@ -40,13 +42,15 @@ class Monitor:
 
         async def services() -> Any:
             if not context.stack.connected and not await context.stack.attach():
-                raise PipelineError("The embedded servers do not run", hint="Start them with: clickstream-tui up --through services")
+                raise PipelineError(
+                    "The embedded servers do not run", hint="Start them with: clickstream-tui up --through services"
+                )
             return await context.stack.services()
 
         async def ksqldb() -> Any:
             return await context.ksqldb.sources(), await context.ksqldb.queries()
 
-        (found, servers) = zip(
+        answers: Any = zip(
             *await asyncio.gather(
                 self._ask("stack", "supervisor", services, ()),
                 self._ask("Kafka", self._kafka.bootstrap, self._kafka.topics, last.topics),
@@ -56,6 +60,7 @@ class Monitor:
             ),
             strict=True,
         )
+        found, servers = answers
         stages = await asyncio.gather(*(stage.status(context) for stage in STAGES))
         self.snapshot = replace(
             last, services=found[0], topics=found[1], connectors=found[2], sources=found[3][0], queries=found[3][1],

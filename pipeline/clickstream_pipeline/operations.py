@@ -40,7 +40,9 @@ class Operations:
         if self.read_only:
             if hasattr(call, "close"):
                 call.close()  # type: ignore[attr-defined]
-            raise ReadOnly("This is read-only mode, so nothing was changed", hint="Start without --read-only to change things")
+            raise ReadOnly(
+                "This is read-only mode, so nothing was changed", hint="Start without --read-only to change things"
+            )
         try:
             result = await call
         except PipelineError as error:
@@ -60,7 +62,9 @@ class Operations:
 
     async def statement(self, text: str, properties: dict[str, str]) -> list[dict[str, Any]]:
         body = {"ksql": text, "streamsProperties": properties}
-        return await self._do(curl("POST", f"{self._ksqldb.http.url}/ksql", body), self._ksqldb.execute(text, properties))
+        return await self._do(
+            curl("POST", f"{self._ksqldb.http.url}/ksql", body), self._ksqldb.execute(text, properties)
+        )
 
     async def put_template(self) -> None:
         line = curl("PUT", f"{self._elasticsearch.http.url}/_template/{TEMPLATE}", template_body(7))
@@ -71,7 +75,9 @@ class Operations:
         await self._do(f"# {action} the embedded server {name}", self._stack.act(action, name))
 
     async def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
-        line = f"kafka-topics --bootstrap-server {self._kafka.bootstrap} --create --topic {name} --partitions {partitions}"
+        line = (
+            f"kafka-topics --bootstrap-server {self._kafka.bootstrap} --create --topic {name} --partitions {partitions}"
+        )
         await self._do(line, self._kafka.create_topic(name, partitions, config))
 
     async def delete_topic(self, name: str) -> None:

@@ -27,7 +27,9 @@ class Addresses:
     elasticsearch: str
 
 
-DEFAULT_ADDRESSES = Addresses("127.0.0.1:9092", "http://127.0.0.1:8083", "http://127.0.0.1:8088", "http://127.0.0.1:9200")
+DEFAULT_ADDRESSES = Addresses(
+    "127.0.0.1:9092", "http://127.0.0.1:8083", "http://127.0.0.1:8088", "http://127.0.0.1:9200"
+)
 
 
 def embedded_addresses(stack: EmbeddedStack) -> Addresses:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from clickstream_pipeline.errors import PipelineError
@@ -25,7 +25,7 @@ class Phase:
 
 async def sessionize(
     operations: Operations, run: float = 90, pause: float = 35, cycles: int = 100, sleep: Sleep = asyncio.sleep
-) -> AsyncIterator[Phase]:
+) -> AsyncGenerator[Phase, None]:
     """Yields each phase as it begins. Raises PipelineError."""
     paused = False
     try:

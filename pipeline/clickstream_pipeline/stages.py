@@ -120,7 +120,12 @@ def preflight(stack: EmbeddedStack) -> list[tuple[str, str]]:
         return [(f"The home folder {home} cannot be written ({error.strerror})", cure)]
     free = shutil.disk_usage(home).free
     if free < 200 * 1024 * 1024:
-        found.append((f"Only {free // 2**20} MiB are free at {home}; the stack wants 200", "Free some disk space, or choose another --home"))
+        found.append(
+            (
+                f"Only {free // 2**20} MiB are free at {home}; the stack wants 200",
+                "Free some disk space, or choose another --home",
+            )
+        )
     return found
 
 
@@ -142,7 +147,10 @@ class Services(Stage):
                 await context.operations.service("start", service.name)
         while reason := await self.check(context):
             if time.monotonic() > deadline:
-                raise PipelineError(f"The servers are not ready after 60 s: {reason}", hint=f"See the logs in {context.stack.home / 'logs'}")
+                raise PipelineError(
+                    f"The servers are not ready after 60 s: {reason}",
+                    hint=f"See the logs in {context.stack.home / 'logs'}",
+                )
             await asyncio.sleep(0.1)
         for service in await context.stack.services():
             report(f"{service.name} at {service.address}")
@@ -152,7 +160,11 @@ class Connectors(Stage):
     name, title = "connectors", "Data generators"
 
     def _wanted(self) -> list[tuple[str, str]]:
-        return [(p.statement.name, p.text) for p in parse(scripts.load("create-connectors")) if isinstance(p.statement, ast.CreateConnector)]
+        return [
+            (p.statement.name, p.text)
+            for p in parse(scripts.load("create-connectors"))
+            if isinstance(p.statement, ast.CreateConnector)
+        ]
 
     async def check(self, context: Context) -> str:
         known = {connector.name: connector for connector in await context.connect.connectors()}
@@ -212,7 +224,10 @@ class Statements(Stage):
                 await context.operations.statement(text, EARLIEST)
                 return
             except Refused as error:
-                if "does not exist. If you want to create a new topic" not in error.message or time.monotonic() > deadline:
+                if (
+                    "does not exist. If you want to create a new topic" not in error.message
+                    or time.monotonic() > deadline
+                ):
                     raise
                 await asyncio.sleep(0.2)
 
@@ -246,7 +261,9 @@ class Sinks(Stage):
         names = [f"es_sink_{table}" for table in TABLES]
         missing = [name for name in names if name not in known]
         failed = [name for name in names if name in known and known[name].failed]
-        return "; ".join(([f"missing: {', '.join(missing)}"] if missing else []) + [f"{name} has failed" for name in failed])
+        return "; ".join(
+            ([f"missing: {', '.join(missing)}"] if missing else []) + [f"{name} has failed" for name in failed]
+        )
 
     async def run(self, context: Context, report: Report) -> None:
         if not await context.elasticsearch.has_template():

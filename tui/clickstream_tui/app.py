@@ -77,7 +77,9 @@ class ConsoleApp(App[int]):
     # -- layout ------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        yield Static("The terminal is too small: at least 60 columns and 16 lines are needed.", id="too-small", markup=False)
+        yield Static(
+            "The terminal is too small: at least 60 columns and 16 lines are needed.", id="too-small", markup=False
+        )
         with Vertical(id="body"):
             with Horizontal(id="top"):
                 yield StagesPane(id="stages")
@@ -144,9 +146,11 @@ class ConsoleApp(App[int]):
             except PipelineError as error:
                 self.say(f"{error} Trying again in 3 s.")
                 await asyncio.sleep(3)
-        self.pipeline = Pipeline(self.settings.home, stack, embedded_addresses(stack), read_only=self.settings.read_only)
+        self.pipeline = Pipeline(
+            self.settings.home, stack, embedded_addresses(stack), read_only=self.settings.read_only
+        )
         self._tail = self.pipeline.kafka.tail(TOPIC, "-200", self._buffer.add, self._tail_failed)
-        self.watch()
+        self.follow_servers()
         self.chart()
         if started and not self.settings.read_only:
             self.run_stages([each.name for each in STAGES if not each.optional])
@@ -156,7 +160,7 @@ class ConsoleApp(App[int]):
             self.call_later(lambda: self.query_one(TailPane).fail(reason))
 
     @work(exclusive=True, group="app.watch", exit_on_error=False)
-    async def watch(self) -> None:
+    async def follow_servers(self) -> None:
         """Polls, shows, and only then sets the time of the next poll."""
         while self.pipeline is not None:
             snapshot = await self.pipeline.monitor.poll()
@@ -191,7 +195,9 @@ class ConsoleApp(App[int]):
         self._show_status()
 
     def _show_status(self) -> None:
-        servers = "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{self._age(s.since) if not s.ok else ''}" for s in self.snapshot.servers)
+        servers = "  ".join(
+            f"{'✓' if s.ok else '✗'} {s.name}{self._age(s.since) if not s.ok else ''}" for s in self.snapshot.servers
+        )
         flags = " READ-ONLY " if self.settings.read_only else ""
         self.query_one("#status", Static).update(f" {self.settings.profile}{flags} {servers}  {one_line(self._note)}")
 
@@ -221,7 +227,9 @@ class ConsoleApp(App[int]):
                 await self._draw(pane, "sessions", self._sessions)
             await asyncio.sleep(CHART)
 
-    async def _draw(self, pane: ChartsPane, name: str, series: Callable[[], Coroutine[Any, Any, tuple[charts.Series, ...]]]) -> None:
+    async def _draw(
+        self, pane: ChartsPane, name: str, series: Callable[[], Coroutine[Any, Any, tuple[charts.Series, ...]]]
+    ) -> None:
         try:
             pane.draw(name, await series())
         except PipelineError as error:
@@ -235,7 +243,10 @@ class ConsoleApp(App[int]):
         assert self.pipeline is not None
         now = time.time()
         found = await charts.sessions(self.pipeline.ksqldb)
-        self._open_sessions = [*self._open_sessions[-300:], (now, float(sum(s.is_open(int(now * 1000)) for s in found)))]
+        self._open_sessions = [
+            *self._open_sessions[-300:],
+            (now, float(sum(s.is_open(int(now * 1000)) for s in found))),
+        ]
         times, values = zip(*self._open_sessions, strict=True)
         return (charts.Series("open", times, values),) if found else ()
 
@@ -300,7 +311,9 @@ class ConsoleApp(App[int]):
                 if yes:
                     self.operate(operations.connector("delete", name), f"{name}: delete")
 
-            self.push_screen(ConfirmScreen(f"Delete the connector {name}? Its offsets are kept by Kafka.", "Delete"), answered)
+            self.push_screen(
+                ConfirmScreen(f"Delete the connector {name}? Its offsets are kept by Kafka.", "Delete"), answered
+            )
         else:
             self.operate(operations.connector(verb, name), f"{name}: {verb}")
 
@@ -380,13 +393,25 @@ class ConsoleApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from super().get_system_commands(screen)
         for each in STAGES:
-            yield SystemCommand(f"Stage: {each.name}", each.title, lambda name=each.name: self._on_stages("run", name) if self.pipeline else None)
-        yield SystemCommand("Run all stages", "Every stage that is not done", lambda: self._on_stages("run-all", "") if self.pipeline else None)
+            yield SystemCommand(
+                f"Stage: {each.name}",
+                each.title,
+                lambda name=each.name: self._on_stages("run", name) if self.pipeline else None,
+            )
+        yield SystemCommand(
+            "Run all stages",
+            "Every stage that is not done",
+            lambda: self._on_stages("run-all", "") if self.pipeline else None,
+        )
         for number, pane in enumerate(PANES, 1):
-            yield SystemCommand(f"Pane: {pane.title}", f"Go to the pane {pane.title}", lambda number=number: self.action_pane(number))
+            yield SystemCommand(
+                f"Pane: {pane.title}", f"Go to the pane {pane.title}", lambda number=number: self.action_pane(number)
+            )
         yield SystemCommand("Command log", "Every request that changed something", self.action_command_log)
         yield SystemCommand("Sessionize", "Start or stop the cycle of pauses", self.action_sessionize)
-        yield SystemCommand("Quit and leave the stack running", "The servers go on without the console", self._quit_running)
+        yield SystemCommand(
+            "Quit and leave the stack running", "The servers go on without the console", self._quit_running
+        )
 
     def _quit_running(self) -> None:
         self.run_worker(self._pin_and_quit(), exit_on_error=False)

@@ -51,7 +51,7 @@ class QueryRunner:
         number = 0
         try:
             statements = parse(self._session.substitute(text))
-            for number, parsed in enumerate(statements, 1):  # noqa: B007 - told in the failure below
+            for number, parsed in enumerate(statements, 1):
                 pane.say(f"running statement {number} of {len(statements)} … (esc cancels)")
                 await self._one(pipeline, parsed)
         except KsqlSyntaxError as error:

@@ -11,16 +11,47 @@ from clickstream_pipeline.errors import PipelineError
 
 APP_KEYS: list[Any] = [
     Binding("f1,question_mark", "help", "Help", key_display="?", id="app.help", tooltip="All keys"),
-    Binding("colon", "command_palette", "Palette", show=False, id="app.palette", tooltip="Every command by name (also ctrl+p)"),
+    Binding(
+        "colon",
+        "command_palette",
+        "Palette",
+        show=False,
+        id="app.palette",
+        tooltip="Every command by name (also ctrl+p)",
+    ),
     *(
-        Binding(str(number), f"pane({number})", name, show=False, id=f"app.pane{number}", tooltip=f"Go to the pane {name}")
+        Binding(
+            str(number), f"pane({number})", name, show=False, id=f"app.pane{number}", tooltip=f"Go to the pane {name}"
+        )
         for number, name in enumerate(("Stages", "Services", "Connectors", "Tail", "ksqlDB", "Charts"), 1)
     ),
-    Binding("z,f10", "maximise", "Full screen", id="app.maximise", key_display="z", tooltip="One pane over the whole screen, and back"),
+    Binding(
+        "z,f10",
+        "maximise",
+        "Full screen",
+        id="app.maximise",
+        key_display="z",
+        tooltip="One pane over the whole screen, and back",
+    ),
     Binding("ctrl+r,f6", "refresh", "Refresh", show=False, id="app.refresh", tooltip="Ask all servers now"),
-    Binding("L", "command_log", "Command log", id="app.log", tooltip="Every request that changed something, as a shell line"),
-    Binding("t", "sessionize", "Sessionize", id="app.sessionize", tooltip="Start or stop the cycle of pauses that ends sessions"),
-    Binding("q,ctrl+q", "quit", "Quit", key_display="q", id="app.quit", tooltip="Leave; a stack that the console started stops"),
+    Binding(
+        "L", "command_log", "Command log", id="app.log", tooltip="Every request that changed something, as a shell line"
+    ),
+    Binding(
+        "t",
+        "sessionize",
+        "Sessionize",
+        id="app.sessionize",
+        tooltip="Start or stop the cycle of pauses that ends sessions",
+    ),
+    Binding(
+        "q,ctrl+q",
+        "quit",
+        "Quit",
+        key_display="q",
+        id="app.quit",
+        tooltip="Leave; a stack that the console started stops",
+    ),
 ]
 
 
@@ -48,7 +79,10 @@ def checked_keymap(keys: dict[str, str], groups: Iterable[tuple[str, Iterable[An
     known = {binding.id: (group, binding) for group, binding in bindings_of(groups) if binding.id}
     for name in keys:
         if name not in known:
-            raise PipelineError(f"The settings bind a key to '{name}', which is no action", hint=f"Actions are: {', '.join(sorted(known))}")
+            raise PipelineError(
+                f"The settings bind a key to '{name}', which is no action",
+                hint=f"Actions are: {', '.join(sorted(known))}",
+            )
     taken: dict[tuple[str, str], str] = {}
     for name, (group, binding) in known.items():
         for key in keys.get(name, binding.key).split(","):

@@ -83,5 +83,7 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     if settings.profile not in PROFILES:
         raise ConfigError(f"There is no profile '{settings.profile}'", hint=f"There are: {', '.join(PROFILES)}")
     if settings.profile != "embedded":
-        raise ConfigError(f"The profile '{settings.profile}' is not part of this version yet", hint="Use --profile embedded")
+        raise ConfigError(
+            f"The profile '{settings.profile}' is not part of this version yet", hint="Use --profile embedded"
+        )
     return replace(settings, home=settings.home.absolute())

@@ -30,7 +30,9 @@ class LineView(ScrollView, can_focus=True):
     following: reactive[bool] = reactive(True)
     """Whether new lines are scrolled into view."""
 
-    def __init__(self, *, capacity: int = 5_000, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self, *, capacity: int = 5_000, name: str | None = None, id: str | None = None, classes: str | None = None
+    ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._lines: deque[str] = deque(maxlen=capacity)
         self._widest = 0

@@ -12,7 +12,9 @@ def one_line(value: Any, limit: int = _CELL_LIMIT) -> str:
     """A value as one line of printable text."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    text = (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    )
     if len(text) > limit:
         text = text[:limit] + "…"
     if text.isprintable():

@@ -46,7 +46,7 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
     everything = wanted is None or (request.__version__ == 0 and not wanted)
     if everything:
         answers = [_topic_metadata(topic) for topic in broker.topics]
-    for each in () if everything else wanted:
+    for each in () if everything or wanted is None else wanted:
         topic_id = getattr(each, "topic_id", None)
         topic = broker.topics.get(each.name) if each.name is not None else broker.topics.by_id(topic_id)
         code = ErrorCode.unknown_topic_or_partition if each.name is not None else ErrorCode.unknown_topic_id

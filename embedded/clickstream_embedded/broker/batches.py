@@ -46,7 +46,7 @@ class BatchHeader:
         return self.base_offset + self.last_offset_delta + 1
 
 
-def parse_header(data: bytes | memoryview, position: int = 0) -> BatchHeader:
+def parse_header(data: bytes | bytearray | memoryview, position: int = 0) -> BatchHeader:
     """Reads the header at `position`; raises CorruptBatch where there is none of version 2."""
     try:
         base, length, _epoch, magic, crc, attributes, last, first_ts, max_ts, pid, epoch, sequence, count = (

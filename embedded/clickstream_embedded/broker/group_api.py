@@ -127,7 +127,7 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
 
 async def list_groups(broker: Broker, request: Any) -> dict[str, Any]:
     names = dict.fromkeys([*broker.coordinator.groups, *broker.offsets.groups()])
-    states = set(getattr(request, "states_filter", ()) or ())
+    states: set[str] = set(getattr(request, "states_filter", ()) or ())
     groups: list[dict[str, Any]] = []
     for name in sorted(names):
         group = broker.coordinator.groups.get(name)

@@ -82,7 +82,9 @@ class Connection:
             while True:
                 (size,) = struct.unpack(">i", await self._reader.readexactly(4))
                 if not 8 <= size <= MAX_FRAME:
-                    log.warning("closing a connection from %s: a frame of %d bytes is no Kafka request", self._peer, size)
+                    log.warning(
+                        "closing a connection from %s: a frame of %d bytes is no Kafka request", self._peer, size
+                    )
                     return
                 answer = await self._answer(await self._reader.readexactly(size))
                 if answer is not None:
@@ -109,7 +111,7 @@ class Connection:
         try:
             header, used = read_header(frame, 0)
             request, _ = read_request(frame, used)
-        except Exception as error:  # noqa: BLE001 - any failure of the parser means bytes that are no request
+        except Exception as error:
             raise _Malformed(f"API {key} version {version} could not be read: {error}") from error
         if key == _API_VERSIONS:
             values: dict[str, Any] | None = self._versions(ErrorCode.none)
@@ -123,8 +125,7 @@ class Connection:
     @staticmethod
     def _versions(code: ErrorCode) -> dict[str, Any]:
         keys = [
-            {"api_key": key, "min_version": low, "max_version": high}
-            for key, (low, high) in sorted(_OFFERED.items())
+            {"api_key": key, "min_version": low, "max_version": high} for key, (low, high) in sorted(_OFFERED.items())
         ]
         return {"error_code": code, "api_keys": keys}
 

@@ -101,10 +101,10 @@ def errors(plugin: Plugin, config: Config) -> dict[str, list[str]]:
         if quickstart not in QUICKSTARTS:
             found["quickstart"] = [f"quickstart must be one out of {','.join(sorted(QUICKSTARTS))}"]
     if plugin.class_name == ELASTICSEARCH and not config.get("topics") and not config.get("topics.regex"):
-        found["topics"] = ['Must configure one of topics or topics.regex']
+        found["topics"] = ["Must configure one of topics or topics.regex"]
     for alias in filter(None, (part.strip() for part in config.get("transforms", "").split(","))):
         kind = config.get(f"transforms.{alias}.type")
         if kind != NULL_FILTER:
-            found[f"transforms.{alias}.type"] = [f"Invalid value {kind} for configuration transforms.{alias}.type: "
-                                                 f"this worker has {NULL_FILTER} only"]  # fmt: skip
+            found[f"transforms.{alias}.type"] = [(f"Invalid value {kind} for configuration transforms.{alias}.type: "
+                                                 f"this worker has {NULL_FILTER} only")]  # fmt: skip
     return found

@@ -47,7 +47,7 @@ _LEVELS = ("Gold", "Silver", "Platinum")
 
 
 def _addresses() -> tuple[str, ...]:
-    chosen = random.Random(40)  # noqa: S311 - the same forty addresses in every run
+    chosen = random.Random(40)
     return tuple(".".join(str(chosen.choice(_HOSTS)) for _ in range(4)) for _ in range(40))
 
 
@@ -78,7 +78,7 @@ def users(source: random.Random) -> Iterator[Generated]:
     """`clickstream_users`: who a user id is; keyed by the id. A user's names and city stay the same."""
     while True:
         number = source.randint(1, 38)
-        person = random.Random(number)  # noqa: S311 - a pure function of the id
+        person = random.Random(number)
         yield number, {
             "user_id": number, "registered_At": person.randrange(1_407_645_330_000, 1_502_339_792_000),
             "username": _PEOPLE[number % len(_PEOPLE)], "first_name": person.choice(_FIRST),

@@ -37,7 +37,9 @@ async def _body(request: Request) -> Any:
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def application(worker: Worker, cluster_id: Callable[[], Awaitable[str]]) -> Starlette:
+def application(  # noqa: C901 - a table of small handlers over one worker
+    worker: Worker, cluster_id: Callable[[], Awaitable[str]]
+) -> Starlette:
     """The ASGI application of one worker."""
 
     def guarded(handler: Handler) -> Handler:

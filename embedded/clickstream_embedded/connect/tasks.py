@@ -32,7 +32,7 @@ async def generate(config: Config, bootstrap: str, offset: dict[str, Any]) -> No
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True}, logger=kafka_log)
     key_of = converters.to_bytes(config.get("key.converter", converters.STRING))
     value_of = converters.to_bytes(config.get("value.converter", converters.JSON))
-    interval = int(config.get("max.interval", config.get("maxInterval", "500"))) / 1000
+    interval = int(config.get("max.interval") or config.get("maxInterval") or "500") / 1000
     iterations = int(config.get("iterations", "-1"))
     seed = int(config.get("random.seed", offset.setdefault("random.seed", random.getrandbits(62))))
     source = random.Random(seed + offset.setdefault("task.generation", 0))
@@ -109,7 +109,9 @@ class ElasticsearchSink:
         try:
             value = self._value_in(message.value())
         except (orjson.JSONDecodeError, ValueError) as error:
-            raise TaskFailed(f"Converting byte[] to Kafka Connect data failed due to serialization error: {error}") from None
+            raise TaskFailed(
+                f"Converting byte[] to Kafka Connect data failed due to serialization error: {error}"
+            ) from None
         topic = message.topic()
         index = self._indices.get(topic, topic.lower())
         if self._key_ignore:
@@ -151,7 +153,9 @@ class ElasticsearchSink:
                 return
             attempt += 1
             if attempt > retries:
-                raise TaskFailed(f"Bulk request failed after {retries} retries: {response.status_code} {response.text[:500]}")
+                raise TaskFailed(
+                    f"Bulk request failed after {retries} retries: {response.status_code} {response.text[:500]}"
+                )
             await asyncio.sleep(delay * 2**attempt)
 
     async def _type(self, client: httpx.AsyncClient) -> str | None:

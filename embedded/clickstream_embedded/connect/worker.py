@@ -106,7 +106,7 @@ class Worker:
         except TaskFailed as error:
             connector.trace = f"org.apache.kafka.connect.errors.ConnectException: {error}"
             log.error("task %s-0 failed: %s", connector.name, error)
-        except Exception:  # noqa: BLE001 - the boundary of the task: a defect fails one task only
+        except Exception:
             connector.trace = traceback.format_exc()
             log.exception("task %s-0 failed", connector.name)
 
@@ -196,7 +196,7 @@ class Worker:
         connector = self.get(name)
         if connector.target != "STOPPED":
             raise Refused(400, "Connectors must be in the STOPPED state before their offsets can be modified. This can "
-                               f"be done for the specified connector by issuing a 'PUT' request to the '/connectors/{name}/stop' endpoint")  # noqa: E501  # fmt: skip
+                               f"be done for the specified connector by issuing a 'PUT' request to the '/connectors/{name}/stop' endpoint")  # fmt: skip
         connector.offset = {}
         self._save()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
-from clickstream_ksql import ast, formatter
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
@@ -14,6 +13,7 @@ from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import PSEUDO_COLUMNS, WINDOW_COLUMNS
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, INTEGER, SqlType
+from clickstream_ksql import ast, formatter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,7 @@ class Input:
         pseudo = [(name, INTEGER if name == "ROWPARTITION" else BIGINT) for name in PSEUDO_COLUMNS]
         window = [(name, BIGINT) for name in WINDOW_COLUMNS] if self.source.window else []
         schema = self.source.schema
-        return (
-            [(c.name, c.type) for c in schema.values] + pseudo + window + [(c.name, c.type) for c in schema.keys]
-        )
+        return [(c.name, c.type) for c in schema.values] + pseudo + window + [(c.name, c.type) for c in schema.keys]
 
     @property
     def width(self) -> int:
@@ -75,9 +73,7 @@ class Analysis:
 
     def canonical(self) -> ast.Query:
         """The query as ksqlDB shows it: columns qualified, every item with its name."""
-        items = tuple(
-            ast.SelectItem(i.expression, None if self._keeps_own_name(i) else i.name) for i in self.items
-        )
+        items = tuple(ast.SelectItem(i.expression, None if self._keeps_own_name(i) else i.name) for i in self.items)
         return dataclasses.replace(
             self.query, items=items, where=self.where, having=self.having, group_by=self.group_by,
             partition_by=self.partition_by, joins=tuple(self.joins), emit=self.query.emit or "CHANGES",
@@ -85,8 +81,10 @@ class Analysis:
 
     @staticmethod
     def _keeps_own_name(item: Item) -> bool:
-        return isinstance(item.expression, ast.Column) and item.expression.source is None and (
-            item.expression.name == item.name
+        return (
+            isinstance(item.expression, ast.Column)
+            and item.expression.source is None
+            and (item.expression.name == item.name)
         )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import EPOCH, quantize
 from clickstream_embedded.ksqldb.formats.text_formats import java_double
@@ -24,7 +23,8 @@ _UTC = datetime.UTC
 def parse_timestamp(text: str) -> int:
     """Milliseconds of an ISO 8601 date and time, UTC where it names no zone; parts may be left out from the right."""
     match = re.fullmatch(
-        r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(?:(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?(Z|[+-]\d\d:?\d\d)?", text
+        r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(?:(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?(Z|[+-]\d\d:?\d\d)?",
+        text,
     )
     if match is None:
         raise ValueError(f"Failed to parse timestamp '{text}'")
@@ -93,9 +93,7 @@ def to_string(kind: SqlType) -> Callable[[Any], str]:
 def _from_string(target: SqlType) -> Callable[[str], Any] | None:
     def boolean(text: str) -> bool:
         cleaned = text.strip().lower()
-        if cleaned and any(word.startswith(cleaned) for word in ("true", "yes")):
-            return True
-        return False
+        return bool(cleaned and any(word.startswith(cleaned) for word in ("true", "yes")))
 
     def decimal(text: str) -> Decimal:
         return quantize(Decimal(text.strip()), target)
@@ -128,7 +126,7 @@ def _number(target: SqlType) -> Callable[[Any], Any]:
     return lambda v: _round_decimal(v, target)
 
 
-def cast_function(source: SqlType, target: SqlType) -> Callable[[Any], Any]:  # noqa: C901 - one branch a kind of cast
+def cast_function(source: SqlType, target: SqlType) -> Callable[[Any], Any]:
     """A function from a non-null value of `source` to `target`. Raises KsqlError where ksqlDB has no such cast."""
     if source == target or source.name == "NULL":
         return lambda v: v

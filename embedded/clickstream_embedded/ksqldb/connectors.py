@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from clickstream_ksql import ast
 from clickstream_embedded.ksqldb.errors import ConnectorError, KsqlError
+from clickstream_ksql import ast
 
 _TIMEOUT = httpx.Timeout(10.0)
 
@@ -26,7 +26,9 @@ class ConnectClient:
         try:
             response = await self._client.request(method, path, json=body)
         except httpx.HTTPError as error:
-            raise ConnectorError(f"{failed}: Kafka Connect does not answer at {self._client.base_url}: {error}", 500) from None
+            raise ConnectorError(
+                f"{failed}: Kafka Connect does not answer at {self._client.base_url}: {error}", 500
+            ) from None
         if response.is_error:
             try:
                 message = str(response.json()["message"])
@@ -42,7 +44,10 @@ class ConnectClient:
         config = {name: value.lower() if value in ("True", "False") else value for name, value in config.items()}
         try:
             info = await self._call(
-                "POST", "/connectors", f"Failed to create connector {statement.name}", {"name": statement.name, "config": config}
+                "POST",
+                "/connectors",
+                f"Failed to create connector {statement.name}",
+                {"name": statement.name, "config": config},
             )
         except ConnectorError as error:
             if error.status == 409 and "already exists" in error.message:
@@ -67,7 +72,12 @@ class ConnectClient:
         if what == "CONNECTOR PLUGINS":
             plugins = await self._call("GET", "/connector-plugins", "Failed to list connector plugins")
             shown = [{"className": p["class"], "type": p["type"], "version": p.get("version")} for p in plugins]
-            return {"@type": "connector_plugins_list", "statementText": text, "warnings": [], "connectorsPlugins": shown}
+            return {
+                "@type": "connector_plugins_list",
+                "statementText": text,
+                "warnings": [],
+                "connectorsPlugins": shown,
+            }
         found = await self._call("GET", "/connectors?expand=status&expand=info", "Failed to list connectors")
         connectors: list[dict[str, Any]] = []
         for name, entry in sorted(found.items()):

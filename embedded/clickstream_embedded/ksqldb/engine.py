@@ -11,13 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clickstream_ksql import ast, formatter
-from clickstream_ksql.parser import Parsed, parse
 from clickstream_embedded.ksqldb.analysis import Analysis, analyze
+from clickstream_embedded.ksqldb.casts import cast_function
 from clickstream_embedded.ksqldb.codec import Codec, check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler, Scope
-from clickstream_embedded.ksqldb.casts import cast_function
 from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
@@ -26,6 +24,8 @@ from clickstream_embedded.ksqldb.runner import QueryRunner
 from clickstream_embedded.ksqldb.sources import create_source, missing_topic, properties_of, whole
 from clickstream_embedded.ksqldb.sqltypes import resolve
 from clickstream_embedded.ksqldb.statestore import StateStore
+from clickstream_ksql import ast, formatter
+from clickstream_ksql.parser import Parsed, parse
 
 log = logging.getLogger("ksqldb")
 
@@ -95,7 +95,7 @@ class Engine:
     def close(self) -> None:
         runners = [*(query.runner for query in self.queries.values()), *self.transient.values()]
         for runner in runners:
-            runner._stop.set()  # noqa: SLF001 - all at once, so that ending takes as long as the slowest
+            runner._stop.set()
         for runner in runners:
             runner.stop()
         self._store.close()
@@ -338,7 +338,9 @@ class Engine:
         done = {"TERMINATE": "terminated", "PAUSE": "paused", "RESUME": "resumed"}[action]
         return CommandResult(f"{action.lower()}/{query_id or 'all'}/execute", f"Query {done}.", None, sequence, text)
 
-    def _create_type(self, name: str, kind: ast.TypeName, if_not_exists: bool, sequence: int, text: str) -> CommandResult:
+    def _create_type(
+        self, name: str, kind: ast.TypeName, if_not_exists: bool, sequence: int, text: str
+    ) -> CommandResult:
         command = f"type/`{name}`/create"
         if name in self.metastore.types:
             if not if_not_exists:
@@ -346,7 +348,9 @@ class Engine:
                                 f"{self.metastore.types[name]}")  # fmt: skip
             return CommandResult(command, f"{name} is already registered", None, sequence, text)
         found = self.metastore.types[name] = resolve(kind, self.metastore.types)
-        return CommandResult(command, f"Registered custom type with name '{name}' and SQL type {found}", None, sequence, text)
+        return CommandResult(
+            command, f"Registered custom type with name '{name}' and SQL type {found}", None, sequence, text
+        )
 
     def _alter(self, statement: ast.Alter, sequence: int, text: str) -> CommandResult:
         source = self.metastore.get(statement.name)
@@ -357,11 +361,15 @@ class Engine:
         added = [Column(e.name, resolve(e.type, self.metastore.types)) for e in statement.columns]
         for column in added:
             if source.schema.find(column.name) is not None:
-                raise KsqlError(f"Cannot add column `{column.name}` to schema. A column with the same name already exists.")
+                raise KsqlError(
+                    f"Cannot add column `{column.name}` to schema. A column with the same name already exists."
+                )
         schema = Schema(source.schema.keys, (*source.schema.values, *added))
         self.metastore.sources[source.name] = dataclasses.replace(source, schema=schema)
         kind = statement.kind.title()
-        return CommandResult(f"{kind.lower()}/{source.name}/alter", f"{kind} {source.name} altered.", None, sequence, text)
+        return CommandResult(
+            f"{kind.lower()}/{source.name}/alter", f"{kind} {source.name} altered.", None, sequence, text
+        )
 
     # -- values and queries ------------------------------------------------------------------------------------
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from clickstream_ksql import ast
-from clickstream_embedded.ksqldb.engine import COMMAND_TOPIC, PREFIX, SERVICE_ID, CommandResult, Engine, PersistentQuery
+from clickstream_embedded.ksqldb.engine import (
+    COMMAND_TOPIC,
+    PREFIX,
+    SERVICE_ID,
+    CommandResult,
+    Engine,
+    PersistentQuery,
+)
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_ksql import ast
 
 VERSION = "7.4.0"
 HOST = "127.0.0.1:8088"
@@ -87,7 +94,9 @@ def _statistics(source: Source, engine: Engine) -> list[dict[str, Any]]:
 
 def _error_statistics(source: Source, engine: Engine) -> list[dict[str, Any]]:
     skipped = sum(
-        query.runner.statistics.skipped for query in engine.queries.values() if source.name in (*query.reads, query.sink)
+        query.runner.statistics.skipped
+        for query in engine.queries.values()
+        if source.name in (*query.reads, query.sink)
     )
     now = int(time.time() * 1000)
     return [{"name": "total-errors", "host": HOST, "value": float(skipped), "timestamp": now}] if skipped else []
@@ -135,7 +144,12 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
             chosen = [source for source in sources if source.kind == kind]
             if statement.extended:
                 shown = [source_description(source, engine, extended=True) for source in chosen]
-                return {"@type": "source_descriptions", "statementText": text, "sourceDescriptions": shown, "warnings": []}
+                return {
+                    "@type": "source_descriptions",
+                    "statementText": text,
+                    "sourceDescriptions": shown,
+                    "warnings": [],
+                }
             key = statement.what.lower()
             return {"@type": key, "statementText": text, key: [_listing(source) for source in chosen], "warnings": []}
         case "TOPICS":

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from clickstream_ksql import ast, formatter
 from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.casts import cast_function, implicit_cast
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_ksql import ast, formatter
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +322,9 @@ class Compiler:
             return Typed(f"({left.source} == {right.source})", t.BOOLEAN)
         if "NULL" in (left.type.name, right.type.name):
             raise KsqlError(f"Comparison with NULL not supported: {left.type.name} {node.operator} {right.type.name}")
-        complex_type = next((x.type for x in (left, right) if x.type.name in ("MAP", "STRUCT", "ARRAY", "BOOLEAN")), None)
+        complex_type = next(
+            (x.type for x in (left, right) if x.type.name in ("MAP", "STRUCT", "ARRAY", "BOOLEAN")), None
+        )
         if complex_type is not None and node.operator not in ("=", "<>"):
             raise KsqlError(
                 f"Operator {node.operator} cannot be used to compare {left.type.name} and {right.type.name}"
@@ -425,7 +427,9 @@ class Compiler:
     def _unify(self, items: list[Typed], what: str) -> tuple[list[Typed], SqlType]:
         kinds = [item.type for item in items if item.type.name != "NULL"]
         if not kinds:
-            raise KsqlError(f"Cannot construct an {what} with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type.")  # noqa: E501 - ksqlDB's own message
+            raise KsqlError(
+                f"Cannot construct an {what} with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type."
+            )
         kind = kinds[0]
         for other in kinds[1:]:
             if other == kind:

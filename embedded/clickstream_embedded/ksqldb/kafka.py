@@ -6,7 +6,8 @@ import logging
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 log = logging.getLogger("ksqldb.kafka")
 log.setLevel(logging.WARNING)
@@ -33,7 +34,9 @@ class Kafka:
 
     def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
         """Makes a topic; one that exists already is left as it is. Raises KafkaException."""
-        future = self._admin.create_topics([NewTopic(name, partitions, 1, config=config)], request_timeout=TIMEOUT)[name]
+        future = self._admin.create_topics([NewTopic(name, partitions, 1, config=config)], request_timeout=TIMEOUT)[
+            name
+        ]
         try:
             future.result(TIMEOUT)
         except KafkaException as error:
@@ -63,7 +66,8 @@ class Kafka:
     def end_offsets(self, consumer: Consumer, topic: str, partitions: int) -> list[tuple[int, int]]:
         """(first, next) offsets of each partition."""
         return [
-            consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT) for number in range(partitions)
+            consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT)
+            for number in range(partitions)
         ]
 
     def read_all(self, topic: str) -> list[Any]:
@@ -91,5 +95,5 @@ class Kafka:
         self.producer.produce(topic, value, key, on_delivery=lambda e, m: placed.append((e, m)), **options)
         self.producer.flush(TIMEOUT)
         if not placed or placed[0][0] is not None:
-            raise KafkaException(placed[0][0] if placed else KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001
+            raise KafkaException(placed[0][0] if placed else KafkaError(KafkaError._TIMED_OUT))
         return placed[0][1].offset()

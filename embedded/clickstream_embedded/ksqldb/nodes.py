@@ -276,7 +276,7 @@ class Aggregation(Node):
     def _results(self, key: Row, states: list[Any], timestamp: int, window: tuple[int, int] | None) -> Row:
         """The row after aggregation: results, time, window, key."""
         results = tuple(a.result(s) for a, s in zip(self._aggregates, states, strict=True))
-        return results + (timestamp, *(window or (None, None))) + key
+        return (*results, timestamp, *(window or (None, None)), *key)
 
 
 class PlainAggregation(Aggregation):
@@ -519,7 +519,9 @@ class Suppress(Node):
 
     def _release(self, out: Batch) -> None:
         closed = [
-            (place[1][1], place) for place in self.store.data if place[1][1] + self._grace + self._gap <= self.stream_time
+            (place[1][1], place)
+            for place in self.store.data
+            if place[1][1] + self._grace + self._gap <= self.stream_time
         ]
         for _, place in sorted(closed, key=lambda item: item[0]):
             out.append(self.store.data[place])

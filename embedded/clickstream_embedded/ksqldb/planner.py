@@ -6,8 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from clickstream_ksql import ast
-from clickstream_embedded.ksqldb.analysis import Analysis, Input, Item, describe, is_aggregate, is_table_function
+from clickstream_embedded.ksqldb.analysis import (
+    Analysis,
+    Input,
+    Item,
+    describe,
+    is_aggregate,
+    is_table_function,
+)
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler, Scope, ScopeColumn
 from clickstream_embedded.ksqldb.functions import dates, general
@@ -38,6 +44,7 @@ from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
 from clickstream_embedded.ksqldb.stores import Store
+from clickstream_ksql import ast
 
 _BUILT_IN = (dates, general)  # importing them fills the registry
 _DAY = 86_400_000
@@ -163,7 +170,7 @@ class _Builder:
             if not (isinstance(node, ForeignKeyJoin)):
                 left_key = [a]
                 self._keys = [(a, kind)]
-                self._equivalents = [a, b] if join.kind != "FULL" else [a, b]
+                self._equivalents = [a, b]
             else:
                 self._keys = [(expression, self._typed(expression)) for expression in left_key]
                 self._equivalents = list(left_key)
@@ -247,10 +254,12 @@ class _Builder:
         if [a] == left_key:
             return TableTableJoin(name, join.kind, widths), True
         if join.kind not in ("INNER", "LEFT"):
-            raise KsqlError(f"Invalid join type: {join.kind.lower()}-outer join not supported for foreign-key table-table join.")
+            raise KsqlError(
+                f"Invalid join type: {join.kind.lower()}-outer join not supported for foreign-key table-table join."
+            )
         return ForeignKeyJoin(name, join.kind, left_of, widths), True
 
-    _equivalents: list[ast.Expression] = []  # noqa: RUF012 - replaced as a whole, never changed
+    _equivalents: list[ast.Expression] = []
 
     # -- rows --------------------------------------------------------------------------------------------------
 
@@ -388,7 +397,9 @@ class _Builder:
             else:
                 advance = window.advance.milliseconds if window.advance else size
                 if not 0 < advance <= size:
-                    raise KsqlError(f"Window advancement interval should be more than zero and less than window duration: {size} ms")  # noqa: E501
+                    raise KsqlError(
+                        f"Window advancement interval should be more than zero and less than window duration: {size} ms"
+                    )
                 node = WindowedAggregation(
                     *shared, size=size, advance=advance, grace=grace, retention=retention, cached=cached
                 )
@@ -438,7 +449,9 @@ class _Builder:
         typed = [(item, compiler.compile(item.expression)) for item in self._items]
         for item, each in typed:
             if each.type.name == "NULL":
-                raise KsqlError(f"Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR). Expression: {item.name}")  # noqa: E501
+                raise KsqlError(
+                    f"Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR). Expression: {item.name}"
+                )
         keys: list[Column] = []
         values = typed
         if not self._transient:
@@ -464,11 +477,9 @@ class _Builder:
             choices = [expression, *(self._equivalents if group_count == 1 else [])]
             found = next((pair for choice in choices for pair in rest if pair[0].expression == choice), None)
             if found is None:
-                if self._analysis.partition_by is not None and not self._analysis.is_star:
-                    pass
                 found = self._implied_key(expression, kind, rest)
                 if found is None:
-                    self._missing_key(expression)
+                    raise self._missing_key(expression)
                 keys.append(found)
                 continue
             keys.append(Column(found[0].name, kind))
@@ -491,14 +502,14 @@ class _Builder:
             number += 1
         return Column(f"KSQL_COL_{number}", kind)
 
-    def _missing_key(self, expression: ast.Expression) -> None:
+    def _missing_key(self, expression: ast.Expression) -> KsqlError:
         groups = self._analysis.group_by or ()
         if self._analysis.aggregates and isinstance(expression, ast.Column):
             expression = groups[int(expression.name.removeprefix("$K"))]
         what = "key column" if isinstance(expression, ast.Column) else "key expression"
         clause = "grouping" if self._analysis.aggregates else "key"
         shown = f"{clause} {'column' if isinstance(expression, ast.Column) else 'expression'}"
-        raise KsqlError(
+        return KsqlError(
             f"Key missing from projection. The query used to build the result must include the {shown} "
             f"{describe(expression)} in its projection (eg, SELECT {describe(expression)}...). [{what}]"
         )

@@ -57,7 +57,9 @@ def shown(data: bytes | None) -> str:
     if kind.startswith("HOPPING"):
         start = struct.unpack(">q", data[-8:])[0]
         inner = data[:-8]
-        return f"[{struct.unpack('>i', inner)[0] if len(inner) == 4 and not _text(inner) else inner.decode()}@{start}/-]"
+        return (
+            f"[{struct.unpack('>i', inner)[0] if len(inner) == 4 and not _text(inner) else inner.decode()}@{start}/-]"
+        )
     if kind == "KAFKA_BYTES":
         return data.hex()
     return data.decode()

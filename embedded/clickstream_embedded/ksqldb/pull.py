@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_ksql import ast
 from clickstream_embedded.ksqldb.analysis import Input, analyze
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
@@ -12,6 +11,7 @@ from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.planner import source_row
 from clickstream_embedded.ksqldb.rewriting import walk
 from clickstream_embedded.ksqldb.schema import Column, Schema
+from clickstream_ksql import ast
 
 _HINT = (
     "Pull queries on tables need a table that a query of this server keeps up to date (CREATE TABLE … AS SELECT). "

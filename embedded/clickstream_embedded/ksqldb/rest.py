@@ -15,17 +15,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from clickstream_ksql import ast, classify
-from clickstream_ksql.errors import KsqlSyntaxError
-from clickstream_ksql.parser import Parsed, parse
 from clickstream_embedded.ksqldb import connectors, entities
 from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, WrongEndpoint
-from clickstream_embedded.ksqldb.streaming import RowWriter, Rows, print_topic, run_query
+from clickstream_embedded.ksqldb.streaming import Rows, RowWriter, print_topic, run_query
+from clickstream_ksql import ast, classify
+from clickstream_ksql.errors import KsqlSyntaxError
+from clickstream_ksql.parser import Parsed, parse
 
 log = logging.getLogger("ksqldb")
 _DELIMITED = "application/vnd.ksqlapi.delimited.v1"
-_NO_ROW_ENDPOINT = "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
+_NO_ROW_ENDPOINT = (
+    "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
+)
 
 
 def _json(body: Any, status: int = 200) -> Response:
@@ -45,7 +47,13 @@ def _failure(error: Exception, text: str, done: list[Any]) -> Response:
         return _json(body, error.status)
     log.error("the statement %r failed: %s", text, error, exc_info=not isinstance(error, KafkaException))
     message = f"Kafka did not do its part: {error}" if isinstance(error, KafkaException) else str(error)
-    body = {"@type": "statement_error", "error_code": 50000, "message": message, "statementText": text, "entities": done}
+    body = {
+        "@type": "statement_error",
+        "error_code": 50000,
+        "message": message,
+        "statementText": text,
+        "entities": done,
+    }
     return _json(body, 500)
 
 
@@ -87,7 +95,11 @@ class Api:
         except KafkaException:
             kafka = False
         healthy = kafka and self.ready
-        details = {"metastore": {"isHealthy": True}, "kafka": {"isHealthy": kafka}, "commandRunner": {"isHealthy": self.ready}}
+        details = {
+            "metastore": {"isHealthy": True},
+            "kafka": {"isHealthy": kafka},
+            "commandRunner": {"isHealthy": self.ready},
+        }
         return _json({"isHealthy": healthy, "details": details, "serverState": "READY" if self.ready else "NOT_READY"},
                      200 if healthy else 503)  # fmt: skip
 
@@ -189,7 +201,9 @@ class Api:
         if statement.query_id is not None:
             query = self._engine.queries.get(statement.query_id)
             if query is None:
-                raise KsqlError(f"Query with id:{statement.query_id} does not exist, use SHOW QUERIES to view the full set of queries.")
+                raise KsqlError(
+                    f"Query with id:{statement.query_id} does not exist, use SHOW QUERIES to view the full set of queries."
+                )
             shown = entities.query_description(query, self._engine)
         else:
             inner = statement.statement
@@ -212,7 +226,13 @@ class Api:
         while True:
             topics = await asyncio.to_thread(self._engine.kafka.topics)
             if (name in topics) == exists:
-                return {"@type": "assert_topic", "statementText": text, "topicName": name, "exists": exists, "warnings": []}
+                return {
+                    "@type": "assert_topic",
+                    "statementText": text,
+                    "topicName": name,
+                    "exists": exists,
+                    "warnings": [],
+                }
             if asyncio.get_running_loop().time() > deadline:
                 raise KsqlError(f"Topic {name} {'does not exist' if exists else 'exists'}")
             await asyncio.sleep(0.1)

@@ -84,10 +84,14 @@ class QueryRunner:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """Commits and ends; waits for the thread."""
+    def ask_to_stop(self) -> None:
+        """Has the thread commit and end, without waiting for it."""
         self._stop.set()
         self._resume.set()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Commits and ends; waits for the thread."""
+        self.ask_to_stop()
         if self._thread is not threading.current_thread():
             self._thread.join(timeout)
 
@@ -110,7 +114,7 @@ class QueryRunner:
                 log.warning("query %s lost its broker, trying again in %.1f s: %s", self.query_id, delay, error)
                 self._stop.wait(delay)
                 delay = min(delay * 2, 5.0)
-            except Exception as error:  # noqa: BLE001 - the boundary of the thread: a defect ends one query only
+            except Exception as error:
                 log.exception("query %s failed", self.query_id)
                 self.state = "ERROR"
                 self.statistics.errors.append(str(error))
@@ -144,7 +148,9 @@ class QueryRunner:
             if tables:  # a join sees its tables as they are before the first record of the stream
                 consumer.assign(tables)
                 self._catch_up(consumer, readers, targets)
-            places = [TopicPartition(t.topic, t.partition, self.offsets.get((t.topic, t.partition), t.offset)) for t in tables]
+            places = [
+                TopicPartition(t.topic, t.partition, self.offsets.get((t.topic, t.partition), t.offset)) for t in tables
+            ]
             consumer.assign(places + streams)
             self._loop(consumer, readers)
         finally:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from clickstream_ksql import ast, formatter
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
 from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import resolve
+from clickstream_ksql import ast, formatter
 
 _KNOWN = {
     "KAFKA_TOPIC", "PARTITIONS", "REPLICAS", "FORMAT", "KEY_FORMAT", "VALUE_FORMAT", "TIMESTAMP", "TIMESTAMP_FORMAT",
@@ -48,7 +48,9 @@ def formats(properties: dict[str, Any], defaults: dict[str, Any]) -> tuple[str, 
     both = properties.get("FORMAT")
     if both and ("KEY_FORMAT" in properties or "VALUE_FORMAT" in properties):
         name = "KEY_FORMAT" if "KEY_FORMAT" in properties else "VALUE_FORMAT"
-        raise KsqlError(f"Cannot supply both '{name}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats.")
+        raise KsqlError(
+            f"Cannot supply both '{name}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats."
+        )
     key = properties.get("KEY_FORMAT") or both or defaults.get("ksql.persistence.default.format.key") or "KAFKA"
     value = properties.get("VALUE_FORMAT") or both or defaults.get("ksql.persistence.default.format.value")
     if value is None:
@@ -64,7 +66,9 @@ def window_of(properties: dict[str, Any]) -> tuple[str | None, int | None]:
         return None, None
     kind = str(kind).upper()
     if kind not in ("SESSION", "HOPPING", "TUMBLING"):
-        raise KsqlError(f"Invalid value {kind} for property WINDOW_TYPE: String must be one of: SESSION, HOPPING, TUMBLING, null")
+        raise KsqlError(
+            f"Invalid value {kind} for property WINDOW_TYPE: String must be one of: SESSION, HOPPING, TUMBLING, null"
+        )
     size = properties.get("WINDOW_SIZE")
     if kind == "SESSION":
         if size is not None:
@@ -76,7 +80,9 @@ def window_of(properties: dict[str, Any]) -> tuple[str | None, int | None]:
     try:
         return kind, int(amount) * _PARTS[unit.strip().upper().rstrip("S")]
     except (ValueError, KeyError):
-        raise KsqlError(f"Invalid duration: '{size}'. The format is '<size> <unit>', for example '10 SECONDS'.") from None
+        raise KsqlError(
+            f"Invalid duration: '{size}'. The format is '<size> <unit>', for example '10 SECONDS'."
+        ) from None
 
 
 def schema_of(statement: ast.CreateSource, metastore: MetaStore) -> Schema:
@@ -110,7 +116,7 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     properties = properties_of(statement.properties)
     topic = properties.get("KAFKA_TOPIC")
     if not topic:
-        raise KsqlError("Missing required property \"KAFKA_TOPIC\" which has no default value.")
+        raise KsqlError('Missing required property "KAFKA_TOPIC" which has no default value.')
     key_format, value_format = formats(properties, defaults)
     schema = schema_of(statement, metastore)
     if statement.kind == "TABLE" and not schema.keys:

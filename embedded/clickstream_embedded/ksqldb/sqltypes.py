@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clickstream_ksql import ast
 from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_ksql import ast
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 import orjson
 from confluent_kafka import TopicPartition
 
-from clickstream_ksql import ast
 from clickstream_embedded.ksqldb import printing
 from clickstream_embedded.ksqldb.casts import format_date, format_time, format_timestamp
 from clickstream_embedded.ksqldb.engine import Engine
@@ -20,6 +19,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import encoder
 from clickstream_embedded.ksqldb.pull import pull
 from clickstream_embedded.ksqldb.schema import Column, Schema
+from clickstream_ksql import ast
 
 _HELD_ROWS = 100_000  # rows that wait for a slow client; beyond that the query ends with an error
 _TIMES = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": format_timestamp}
@@ -48,7 +48,9 @@ class RowWriter:
 class Rows:
     """An answer in the making: its id, its columns, and batches of rows until the end."""
 
-    def __init__(self, query_id: str, columns: list[Column], schema_text: str, batches: AsyncIterator[list[Any]]) -> None:
+    def __init__(
+        self, query_id: str, columns: list[Column], schema_text: str, batches: AsyncIterator[list[Any]]
+    ) -> None:
         self.query_id = query_id
         self.columns = columns
         self.schema_text = schema_text

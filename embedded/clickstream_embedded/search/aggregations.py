@@ -49,7 +49,9 @@ def _one(body: dict[str, Any], documents: list[Document]) -> dict[str, Any]:
     }  # fmt: skip
     if kind not in buckets:
         raise SearchError(
-            400, "named_object_not_found_exception", f"[1:1] unable to parse BaseAggregationBuilder with name [{kind}]: parser not found"
+            400,
+            "named_object_not_found_exception",
+            f"[1:1] unable to parse BaseAggregationBuilder with name [{kind}]: parser not found",
         )
     return buckets[kind](spec, children, documents)
 
@@ -130,13 +132,14 @@ def _auto_histogram(spec: dict[str, Any], children: dict[str, Any], documents: l
     values = [int(d[spec["field"]]) for d in documents if d.get(spec["field"]) is not None]
     wanted = int(spec.get("buckets", 10))
     steps = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10_800, 43_200, 86_400, 604_800]
-    width = next((s * 1000 for s in steps if values and (max(values) - min(values)) // (s * 1000) + 1 <= wanted), steps[-1] * 1000)
+    width = next(
+        (s * 1000 for s in steps if values and (max(values) - min(values)) // (s * 1000) + 1 <= wanted),
+        steps[-1] * 1000,
+    )
     return {**_buckets(width, spec, children, documents), "interval": f"{width // 1000}s"}
 
 
-def _buckets(
-    width: int, spec: dict[str, Any], children: dict[str, Any], documents: list[Document]
-) -> dict[str, Any]:
+def _buckets(width: int, spec: dict[str, Any], children: dict[str, Any], documents: list[Document]) -> dict[str, Any]:
     groups: dict[int, list[Document]] = {}
     for document in documents:
         value = document.get(spec["field"])
@@ -148,10 +151,19 @@ def _buckets(
     keys = sorted(groups)
     if least == 0 and edges:
         if (max(edges) - min(edges)) // width > MAX_BUCKETS:
-            raise SearchError(503, "too_many_buckets_exception", f"Trying to create too many buckets. Must be less than or equal to: [{MAX_BUCKETS}]")
+            raise SearchError(
+                503,
+                "too_many_buckets_exception",
+                f"Trying to create too many buckets. Must be less than or equal to: [{MAX_BUCKETS}]",
+            )
         keys = list(range(min(edges), max(edges) + 1, width))
     buckets = [
-        {"key_as_string": _shown(key, spec), "key": key, "doc_count": len(groups.get(key, ())), **run(children, groups.get(key, []))}
+        {
+            "key_as_string": _shown(key, spec),
+            "key": key,
+            "doc_count": len(groups.get(key, ())),
+            **run(children, groups.get(key, [])),
+        }
         for key in keys
         if len(groups.get(key, ())) >= least
     ]

@@ -48,7 +48,9 @@ def date_millis(value: Any) -> int:
             return int(value)
         moment = datetime.datetime.fromisoformat(str(value))
     except ValueError:
-        raise MappingError(f"failed to parse date field [{value}] with format [strict_date_optional_time||epoch_millis]") from None
+        raise MappingError(
+            f"failed to parse date field [{value}] with format [strict_date_optional_time||epoch_millis]"
+        ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
     return round(moment.timestamp() * 1000)

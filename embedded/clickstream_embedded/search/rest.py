@@ -44,9 +44,17 @@ def search(store: Store, expression: str, body: dict[str, Any], *, ignore_missin
     order, sorted_by = query.sort_sql(body.get("sort"))
     hits: list[dict[str, Any]] = []
     if size:
-        for index, identifier, source in store.select("idx, id, source", where, [*parameters, size, start], f"{order} LIMIT ? OFFSET ?"):
+        for index, identifier, source in store.select(
+            "idx, id, source", where, [*parameters, size, start], f"{order} LIMIT ? OFFSET ?"
+        ):
             document = query.decode(source)
-            hit = {"_index": index, "_type": "_doc", "_id": identifier, "_score": None if sorted_by else 1.0, "_source": document}
+            hit = {
+                "_index": index,
+                "_type": "_doc",
+                "_id": identifier,
+                "_score": None if sorted_by else 1.0,
+                "_source": document,
+            }
             if sorted_by:
                 hit["sort"] = [document.get(name.removesuffix(".keyword")) for name in sorted_by]
             hits.append(hit)
@@ -71,14 +79,20 @@ def _bulk_operations(raw: bytes, default: str | None) -> list[tuple[str, dict[st
     for line in lines:
         action, target = next(iter(_loads(line).items()))
         if action not in ("index", "create", "delete"):
-            raise SearchError(400, "illegal_argument_exception", f"Malformed action/metadata line, expected one of [create, delete, index] but found [{action}]")
+            raise SearchError(
+                400,
+                "illegal_argument_exception",
+                f"Malformed action/metadata line, expected one of [create, delete, index] but found [{action}]",
+            )
         if default is not None:
             target.setdefault("_index", default)
         document = None
         if action != "delete":
             following = next(lines, None)
             if following is None:
-                raise SearchError(400, "illegal_argument_exception", "The bulk request must be terminated by a newline [\\n]")
+                raise SearchError(
+                    400, "illegal_argument_exception", "The bulk request must be terminated by a newline [\\n]"
+                )
             document = _loads(following)
         operations.append((action, target, document))
     return operations
@@ -115,7 +129,9 @@ class Api:
                 reason = f"Root mapping definition has unsupported parameters:  [_default_ : {body['mappings']['_default_']}]"
                 raise SearchError(400, "mapper_parsing_exception", reason)
             if "index_patterns" not in body:
-                raise SearchError(400, "action_request_validation_exception", "Validation Failed: 1: index patterns are missing;")
+                raise SearchError(
+                    400, "action_request_validation_exception", "Validation Failed: 1: index patterns are missing;"
+                )
             await asyncio.to_thread(store.put_template, name, body)
             return _json({"acknowledged": True})
         if request.method == "DELETE":
@@ -200,7 +216,9 @@ class Api:
             raise SearchError(400, "invalid_index_name_exception", f"Invalid index name [{name}], must not start with '_'.",
                               index_uuid="_na_", index=name)  # fmt: skip
         found = store.resolve(name)
-        return _json({each: {"aliases": {}, "mappings": {"properties": store.indices[each]}, "settings": {}} for each in found})
+        return _json(
+            {each: {"aliases": {}, "mappings": {"properties": store.indices[each]}, "settings": {}} for each in found}
+        )
 
 
 def application(store: Store) -> Starlette:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import time
+from collections.abc import Iterable
 
 DEFAULTS = {"kafka": 9092, "connect": 8083, "ksqldb": 8088, "elasticsearch": 9200}
 
@@ -16,6 +18,13 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def wait_until_free(ports: Iterable[int], seconds: float) -> None:
+    """Returns when all these ports can be had again, or after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not all(is_free(port) for port in ports):
+        time.sleep(0.1)
 
 
 def free_port() -> int:

@@ -115,7 +115,7 @@ class Service:
     async def _probe(self) -> None:
         """Asks until the service answers: a port that listens is not yet a service that is ready."""
         async with httpx.AsyncClient(timeout=2.0) as client:
-            while not await self._is_ready(client):
+            while not await self._is_ready(client):  # noqa: ASYNC110 - another process has no event to wait for
                 await asyncio.sleep(0.1)
         self.state, self.ready, self.reason = "running", True, ""
 

@@ -16,7 +16,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from clickstream_embedded.supervisor.ports import choose
+from clickstream_embedded.supervisor.ports import choose, wait_until_free
 from clickstream_embedded.supervisor.service import Definition, Service
 
 log = logging.getLogger("supervisor")
@@ -54,7 +54,10 @@ class Supervisor:
         except OSError:
             raise AlreadyRunning(str(home)) from None
         self._state_file = home / "stack.json"
-        self._ports = choose(wanted_ports, self._ports_before())
+        before = self._ports_before()
+        if self._state_file.exists():  # the one before was killed: its servers are about to end
+            wait_until_free(before.values(), seconds=8.0)
+        self._ports = choose(wanted_ports, before)
         self._services = {d.name: Service(d, home) for d in definitions(self._ports)}
         self._token = secrets.token_hex(16)
         self._leases = 0
@@ -139,7 +142,9 @@ class Supervisor:
         action, service = request["do"], self._services.get(str(request.get("service")))
         if action in ("start", "stop", "restart"):
             if service is None:
-                return {"error": f"there is no service {request.get('service')!r}; there are: {', '.join(self._services)}"}
+                return {
+                    "error": f"there is no service {request.get('service')!r}; there are: {', '.join(self._services)}"
+                }
             if action != "start":
                 await service.stop()
             if action != "stop":
@@ -150,4 +155,8 @@ class Supervisor:
             self._stop.set()
         elif action not in ("lease", "status"):
             return {"error": f"unknown request {action!r}"}
-        return {"services": [s.status() for s in self._services.values()], "pinned": self._pinned, "leases": self._leases}
+        return {
+            "services": [s.status() for s in self._services.values()],
+            "pinned": self._pinned,
+            "leases": self._leases,
+        }

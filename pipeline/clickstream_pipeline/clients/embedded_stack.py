@@ -43,7 +43,9 @@ class EmbeddedStack:
     def addresses(self) -> dict[str, str]:
         """The address of each server that runs, by service name."""
         state = self.state()
-        return {} if state is None else {name: f"{_NAMES[name]}127.0.0.1:{port}" for name, port in state["ports"].items()}
+        return (
+            {} if state is None else {name: f"{_NAMES[name]}127.0.0.1:{port}" for name, port in state["ports"].items()}
+        )
 
     async def attach(self) -> bool:
         """Connects to a running supervisor; False where there is none."""
@@ -92,12 +94,16 @@ class EmbeddedStack:
             if process.poll() not in (None, 0):
                 break
             await asyncio.sleep(0.05)
-        raise PipelineError(f"The embedded stack did not start in {self.home}", hint=f"See {self.home / 'logs' / 'supervisor.log'}")
+        raise PipelineError(
+            f"The embedded stack did not start in {self.home}", hint=f"See {self.home / 'logs' / 'supervisor.log'}"
+        )
 
     async def _call(self, action: str, **more: Any) -> dict[str, Any]:
         async with self._lock:
             if self._writer is None or self._reader is None:
-                raise Unreachable("The embedded stack does not run", hint="Start it with: clickstream-tui up --through services")
+                raise Unreachable(
+                    "The embedded stack does not run", hint="Start it with: clickstream-tui up --through services"
+                )
             try:
                 async with asyncio.timeout(_TIMEOUT):
                     self._writer.write(json.dumps({"token": self._token, "do": action, **more}).encode() + b"\n")
@@ -105,7 +111,9 @@ class EmbeddedStack:
                     line = await self._reader.readline()
             except (OSError, TimeoutError) as error:
                 await self._drop()
-                raise Unreachable("The supervisor of the embedded stack does not answer", hint="It is started again") from error
+                raise Unreachable(
+                    "The supervisor of the embedded stack does not answer", hint="It is started again"
+                ) from error
             if not line:
                 await self._drop()
                 raise Unreachable("The supervisor of the embedded stack has ended", hint="It is started again")
@@ -143,7 +151,7 @@ class EmbeddedStack:
         await self._call("shutdown")
         await self._drop()
         deadline = time.monotonic() + 30
-        while self.state() is not None and time.monotonic() < deadline:
+        while self.state() is not None and time.monotonic() < deadline:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
 
     async def close(self) -> None:

@@ -30,7 +30,9 @@ class HttpServer:
     async def close(self) -> None:
         await self.client.aclose()
 
-    async def request(self, method: str, path: str, body: Any = None, *, timeout: float | None = None) -> httpx.Response:
+    async def request(
+        self, method: str, path: str, body: Any = None, *, timeout: float | None = None
+    ) -> httpx.Response:
         """Raises Unreachable or Refused."""
         options: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
         try:
@@ -58,4 +60,6 @@ class HttpServer:
         try:
             return response.json()
         except ValueError as error:
-            raise Refused(f"{self.server} at {self.url} answered {method} {path} with something that is not JSON") from error
+            raise Refused(
+                f"{self.server} at {self.url} answered {method} {path} with something that is not JSON"
+            ) from error

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-
 from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import Refused, Unreachable
@@ -33,13 +33,18 @@ class KafkaClient:
     @property
     def _admin(self) -> AdminClient:
         if self._admin_client is None:
-            self._admin_client = AdminClient({"bootstrap.servers": self.bootstrap, "reconnect.backoff.max.ms": 1000}, logger=log)
+            self._admin_client = AdminClient(
+                {"bootstrap.servers": self.bootstrap, "reconnect.backoff.max.ms": 1000}, logger=log
+            )
         return self._admin_client
 
-    def _explain(self, error: KafkaException) -> Exception:
+    def explain(self, error: KafkaException) -> Exception:
         inner: Any = error.args[0]
-        if inner.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):  # noqa: SLF001
-            return Unreachable(f"Kafka does not answer at {self.bootstrap}", hint="Start it with: clickstream-tui up --through services")
+        if inner.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):
+            return Unreachable(
+                f"Kafka does not answer at {self.bootstrap}",
+                hint="Start it with: clickstream-tui up --through services",
+            )
         return Refused(f"Kafka at {self.bootstrap} refused: {inner.str()}")
 
     async def topics(self) -> tuple[Topic, ...]:
@@ -49,7 +54,7 @@ class KafkaClient:
             try:
                 found = self._admin.list_topics(timeout=_TIMEOUT).topics
             except KafkaException as error:
-                raise self._explain(error) from error
+                raise self.explain(error) from error
             return tuple(Topic(name, len(topic.partitions)) for name, topic in sorted(found.items()))
 
         return await asyncio.to_thread(ask)
@@ -67,7 +72,9 @@ class KafkaClient:
             try:
                 metadata = self._admin.list_topics(timeout=_TIMEOUT).topics
                 if name not in metadata:
-                    raise Refused(f"There is no topic '{name}' at {self.bootstrap}", hint="List them: clickstream-tui topics")
+                    raise Refused(
+                        f"There is no topic '{name}' at {self.bootstrap}", hint="List them: clickstream-tui topics"
+                    )
                 resource = ConfigResource(ResourceType.TOPIC, name)
                 entries = self._admin.describe_configs([resource])[resource].result(_TIMEOUT)
                 consumer = self.consumer("clickstream-tui-describe")
@@ -79,7 +86,7 @@ class KafkaClient:
                 finally:
                     consumer.close()
             except KafkaException as error:
-                raise self._explain(error) from error
+                raise self.explain(error) from error
             partitions = [{"partition": n, "first": low, "next": high} for n, (low, high) in enumerate(offsets)]
             return {"name": name, "partitions": partitions, "config": {k: e.value for k, e in sorted(entries.items())}}
 
@@ -90,7 +97,7 @@ class KafkaClient:
             try:
                 call().result(_TIMEOUT)
             except KafkaException as error:
-                raise self._explain(error) from error
+                raise self.explain(error) from error
 
         await asyncio.to_thread(run)
 
@@ -109,11 +116,15 @@ class KafkaClient:
             producer.produce(topic, value, key, on_delivery=lambda error, _: failures.append(error))
             producer.flush(6)
             if not failures or failures[0] is not None:
-                raise Unreachable(f"The record could not be written to '{topic}' at {self.bootstrap}: {failures or 'no answer'}")
+                raise Unreachable(
+                    f"The record could not be written to '{topic}' at {self.bootstrap}: {failures or 'no answer'}"
+                )
 
         await asyncio.to_thread(run)
 
-    def tail(self, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]) -> Tail:
+    def tail(
+        self, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]
+    ) -> Tail:
         """Follows a topic from `beginning`, `end`, `-N` (the last N records) or a timestamp in ms."""
         return Tail(self, topic, start, deliver, failed)
 
@@ -154,7 +165,7 @@ class Tail:
                     if message.error() is not None:
                         self._failed(f"Kafka at {self._client.bootstrap}: {message.error().str()}")
         except KafkaException as error:
-            self._failed(str(self._client._explain(error)))  # noqa: SLF001 - the same module
+            self._failed(str(self._client.explain(error)))
         finally:
             consumer.close()
 
@@ -164,7 +175,7 @@ class Tail:
             try:
                 topics = consumer.list_topics(timeout=2).topics
             except KafkaException as error:
-                self._failed(str(self._client._explain(error)))  # noqa: SLF001 - the same module
+                self._failed(str(self._client.explain(error)))
                 self._stop.wait(1.0)
                 continue
             if self._topic in topics and topics[self._topic].partitions:

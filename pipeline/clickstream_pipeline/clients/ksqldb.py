@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,19 +78,32 @@ class KsqlClient:
         answers = await self.execute("SHOW STREAMS; SHOW TABLES;")
         entries = [entry for answer in answers for entry in answer.get("streams", answer.get("tables", []))]
         return tuple(
-            Source(e["name"], e["type"], e["topic"], e.get("keyFormat", ""), e.get("valueFormat", ""), bool(e.get("isWindowed")))
+            Source(
+                e["name"],
+                e["type"],
+                e["topic"],
+                e.get("keyFormat", ""),
+                e.get("valueFormat", ""),
+                bool(e.get("isWindowed")),
+            )
             for e in sorted(entries, key=lambda e: e["name"])
         )
 
     async def queries(self) -> tuple[Query, ...]:
         answer = (await self.execute("SHOW QUERIES;"))[0]
         return tuple(
-            Query(q["id"], q.get("queryType", ""), q.get("state") or "", tuple(q.get("sinks", ())), q.get("queryString", ""))
+            Query(
+                q["id"],
+                q.get("queryType", ""),
+                q.get("state") or "",
+                tuple(q.get("sinks", ())),
+                q.get("queryString", ""),
+            )
             for q in sorted(answer["queries"], key=lambda q: q["id"])
         )
 
     @asynccontextmanager
-    async def stream(self, text: str, properties: dict[str, str] | None = None) -> AsyncIterator[RowStream]:
+    async def stream(self, text: str, properties: dict[str, str] | None = None) -> AsyncGenerator[RowStream, None]:
         """A push or pull query as an open stream; leaving the context closes it on the server too.
 
         Raises StatementError, Refused or Unreachable.
@@ -99,7 +112,9 @@ class KsqlClient:
         limits = httpx.Timeout(10.0, read=None)
         header: Header | None = None
         try:
-            async with self.http.client.stream("POST", "/query-stream", json=body, headers=_STREAM, timeout=limits) as response:
+            async with self.http.client.stream(
+                "POST", "/query-stream", json=body, headers=_STREAM, timeout=limits
+            ) as response:
                 if response.is_error:
                     await response.aread()
                     self._answer(response, text)
@@ -124,7 +139,9 @@ class KsqlClient:
     async def print_topic(self, text: str) -> AsyncIterator[str]:
         """The lines of a PRINT statement."""
         try:
-            async with self.http.client.stream("POST", "/query", json={"ksql": text}, timeout=httpx.Timeout(10.0, read=None)) as response:
+            async with self.http.client.stream(
+                "POST", "/query", json={"ksql": text}, timeout=httpx.Timeout(10.0, read=None)
+            ) as response:
                 if response.is_error:
                     await response.aread()
                     self._answer(response, text)
@@ -138,6 +155,10 @@ class KsqlClient:
 def statement_error(answer: Any, text: str, status: int) -> StatementError:
     """The error of a /ksql or query answer."""
     if not isinstance(answer, dict):
-        return StatementError(f"ksqlDB refused the statement with status {status}", code=status * 100, statement=text, status=status)
+        return StatementError(
+            f"ksqlDB refused the statement with status {status}", code=status * 100, statement=text, status=status
+        )
     statement = str(answer.get("statementText") or text)
-    return StatementError(str(answer.get("message")), code=int(answer.get("error_code", 0)), statement=statement, status=status)
+    return StatementError(
+        str(answer.get("message")), code=int(answer.get("error_code", 0)), statement=statement, status=status
+    )

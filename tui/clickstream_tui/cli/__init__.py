@@ -27,7 +27,7 @@ def _global_options_first(arguments: list[str]) -> list[str]:
     for item in items:
         if item == "--":
             rest += [item, *items]
-        elif item in _FLAGS or item.split("=", 1)[0] in _VALUED and "=" in item:
+        elif item in _FLAGS or (item.split("=", 1)[0] in _VALUED and "=" in item):
             front.append(item)
         elif item in _VALUED:
             front += [item, *([value] if (value := next(items, None)) is not None else [])]

@@ -63,7 +63,9 @@ def root(
 def up(
     context: typer.Context,
     through: Annotated[str | None, typer.Option(help="the last stage to run")] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="as `docker compose up --detach`; the stack runs on either way")] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="as `docker compose up --detach`; the stack runs on either way")
+    ] = False,
     timeout: Annotated[float, typer.Option(help="seconds for all stages")] = 300,
 ) -> int:
     """Runs the stages in order; returns when ready. Safe to repeat."""
@@ -71,7 +73,9 @@ def up(
 
 
 @app.command()
-def down(context: typer.Context, volumes: Annotated[bool, typer.Option("--volumes", help="delete the data too")] = False) -> int:
+def down(
+    context: typer.Context, volumes: Annotated[bool, typer.Option("--volumes", help="delete the data too")] = False
+) -> int:
     """Stops what `up` started."""
     return verbs.down(_settings(context), volumes=volumes)
 
@@ -83,7 +87,9 @@ def status(context: typer.Context, output: Output = Format.table, as_json: AsJso
 
 
 @app.command()
-def doctor(context: typer.Context, fix: Annotated[bool, typer.Option("--fix", help="apply the safe cures")] = False) -> int:
+def doctor(
+    context: typer.Context, fix: Annotated[bool, typer.Option("--fix", help="apply the safe cures")] = False
+) -> int:
     """Preflight checks with causes and cures."""
     return verbs.doctor(_settings(context), fix=fix)
 
@@ -135,7 +141,9 @@ def produce(
     context: typer.Context,
     topic: str,
     key: Annotated[str | None, typer.Option("-k", "--key")] = None,
-    file: Annotated[Path | None, typer.Option("-f", "--file", help="one record a line; standard input by default")] = None,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", help="one record a line; standard input by default")
+    ] = None,
 ) -> int:
     """Writes records, one a line."""
     return verbs.produce(_settings(context), topic, key, file)
@@ -155,7 +163,10 @@ def sessionize(
 @app.command()
 def report(context: typer.Context, directory: Path) -> int:
     """A Markdown account of the run."""
-    raise PipelineError("`report` is not part of this version yet", hint=f"`clickstream-tui status` and {_settings(context).home / 'commands.jsonl'} hold the facts")
+    raise PipelineError(
+        "`report` is not part of this version yet",
+        hint=f"`clickstream-tui status` and {_settings(context).home / 'commands.jsonl'} hold the facts",
+    )
 
 
 @app.command()
@@ -225,7 +236,9 @@ def connectors_describe(context: typer.Context, name: str) -> int:
 
 
 @connectors_app.command("create")
-def connectors_create(context: typer.Context, file: Annotated[Path, typer.Option("-f", "--file", help="JSON: {name, config}")]) -> int:
+def connectors_create(
+    context: typer.Context, file: Annotated[Path, typer.Option("-f", "--file", help="JSON: {name, config}")]
+) -> int:
     """Makes a connector from a JSON file."""
     try:
         body: Any = json.loads(file.read_text("utf-8"))
@@ -233,7 +246,9 @@ def connectors_create(context: typer.Context, file: Annotated[Path, typer.Option
     except OSError as error:
         raise PipelineError(f"The file {file} cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise PipelineError(f"The file {file} is not a connector: it must be JSON with 'name' and 'config' ({error})") from error
+        raise PipelineError(
+            f"The file {file} is not a connector: it must be JSON with 'name' and 'config' ({error})"
+        ) from error
     return verbs.connector_create(_settings(context), name, config)
 
 

@@ -21,7 +21,9 @@ class Format(str, Enum):
 
 def harmless(value: Any) -> str:
     """A value as one line of text without control characters."""
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = (
+        "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    )
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
@@ -38,7 +40,9 @@ class Printer:
 
     def row(self, values: Sequence[Any]) -> None:
         if self._form is Format.jsonl:
-            print(json.dumps(dict(zip(self._columns, values, strict=False)), ensure_ascii=False, default=str), flush=True)
+            print(
+                json.dumps(dict(zip(self._columns, values, strict=False)), ensure_ascii=False, default=str), flush=True
+            )
         elif self._csv is not None:
             self._csv.writerow([v if isinstance(v, str | int | float | None) else harmless(v) for v in values])
             sys.stdout.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 
 @asynccontextmanager
-async def pipeline(settings: Settings, *, start: bool = False) -> AsyncIterator[Pipeline]:
+async def pipeline(settings: Settings, *, start: bool = False) -> AsyncGenerator[Pipeline, None]:
     """The pipeline of the profile; with `start` its servers are started where they do not run."""
     stack = EmbeddedStack(settings.home, settings.ports)
     if start:

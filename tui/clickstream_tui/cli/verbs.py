@@ -51,9 +51,14 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
                         notes: list[str] = []
                         await stage.run(opened.context, notes.append)
                         changed = [note for note in notes if not note.endswith("exists")]
-                        say(f"✓ {stage.name:<11} {stage.title}" + (f": {len(changed)} done" if changed else ": nothing to do"))
+                        say(
+                            f"✓ {stage.name:<11} {stage.title}"
+                            + (f": {len(changed)} done" if changed else ": nothing to do")
+                        )
             except TimeoutError:
-                raise PipelineError(f"`up` was not done after {timeout:.0f} s", hint="See: clickstream-tui status") from None
+                raise PipelineError(
+                    f"`up` was not done after {timeout:.0f} s", hint="See: clickstream-tui status"
+                ) from None
             await opened.stack.pin()
         say("The pipeline is ready. Look at it with `clickstream-tui`, stop it with `clickstream-tui down`.")
         return DONE
@@ -105,7 +110,10 @@ def status(settings: Settings, form: Format) -> int:
         print(f"The pipeline is {verdict}.\n")
         print_table(("stage", "state", "reason"), [(s.name, s.state.value, s.reason) for s in snapshot.stages])
         print()
-        services = [(s.name, s.state, "ready" if s.ready else "not ready", s.address, s.restarts, s.reason) for s in snapshot.services]
+        services = [
+            (s.name, s.state, "ready" if s.ready else "not ready", s.address, s.restarts, s.reason)
+            for s in snapshot.services
+        ]
         print_table(("service", "state", "ready", "address", "restarts", "reason"), services)
         print()
         _print_connectors(snapshot)
@@ -120,7 +128,9 @@ def status(settings: Settings, form: Format) -> int:
 
 
 def _print_connectors(snapshot: Snapshot) -> None:
-    rows = [(c.name, c.kind, c.state, " ".join(t.state for t in c.tasks), ", ".join(c.topics)) for c in snapshot.connectors]
+    rows = [
+        (c.name, c.kind, c.state, " ".join(t.state for t in c.tasks), ", ".join(c.topics)) for c in snapshot.connectors
+    ]
     print_table(("connector", "type", "state", "tasks", "topics"), rows)
 
 
@@ -158,7 +168,9 @@ def query(
             except UndefinedVariable as error:
                 raise PipelineError(str(error)) from error
             except KsqlSyntaxError as error:
-                raise PipelineError(f"This is not a ksqlDB statement: {error.message}", hint=error.statement.strip()) from error
+                raise PipelineError(
+                    f"This is not a ksqlDB statement: {error.message}", hint=error.statement.strip()
+                ) from error
         return DONE
 
     return run(work)
@@ -181,7 +193,9 @@ async def _statement(
     return session
 
 
-async def _rows(opened: Pipeline, text: str, session: Session, limit: int | None, timeout: float | None, form: Format) -> None:
+async def _rows(
+    opened: Pipeline, text: str, session: Session, limit: int | None, timeout: float | None, form: Format
+) -> None:
     async with opened.ksqldb.stream(text, session.properties) as stream:
         printer = Printer(form, stream.header.names)
         count = 0
@@ -216,7 +230,9 @@ def print_entity(entity: dict[str, Any], form: Format) -> None:
     if entity.get("@type") == "currentStatus":
         print(harmless(entity["commandStatus"]["message"]))
         return
-    listed = next((value for value in entity.values() if isinstance(value, list) and value and isinstance(value[0], dict)), None)
+    listed = next(
+        (value for value in entity.values() if isinstance(value, list) and value and isinstance(value[0], dict)), None
+    )
     if listed is None:
         rest = {k: v for k, v in entity.items() if k not in ("@type", "statementText", "warnings")}
         print(json.dumps(rest, indent=1, ensure_ascii=False))
@@ -237,7 +253,9 @@ def _start(text: str) -> str:
     try:
         return str(int(datetime.fromisoformat(text).timestamp() * 1000))
     except ValueError:
-        raise PipelineError(f"'{text}' is no place to start from", hint="Use beginning, end, -N or a timestamp") from None
+        raise PipelineError(
+            f"'{text}' is no place to start from", hint="Use beginning, end, -N or a timestamp"
+        ) from None
 
 
 def _condition(text: str | None) -> Any:
@@ -250,8 +268,10 @@ def _condition(text: str | None) -> Any:
     name, operator, wanted = match.groups()
 
     def test(record: Record) -> bool:
-        folded = {str(k).lower(): v for k, v in record.value.items()} if isinstance(record.value, dict) else {}
-        value = folded.get(name.lower())
+        folded: dict[str, Any] = (
+            {str(k).lower(): v for k, v in record.value.items()} if isinstance(record.value, dict) else {}
+        )
+        value: Any = folded.get(name.lower())
         if operator in ("=", "!="):
             return (str(value) == wanted) == (operator == "=")
         try:
@@ -263,7 +283,9 @@ def _condition(text: str | None) -> Any:
     return test
 
 
-def tail(settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None, form: Format) -> int:
+def tail(
+    settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None, form: Format
+) -> int:
     place, condition = _start(start), _condition(where)
     try:
         pattern = re.compile(grep) if grep else None
@@ -282,7 +304,9 @@ def tail(settings: Settings, topic: str, start: str, where: str | None, grep: st
         async with pipeline(settings) as opened:
             known = {each.name for each in await opened.kafka.topics()}
             if topic not in known:
-                raise PipelineError(f"There is no topic '{topic}' at {opened.kafka.bootstrap}", hint="List them: clickstream-tui topics")
+                raise PipelineError(
+                    f"There is no topic '{topic}' at {opened.kafka.bootstrap}", hint="List them: clickstream-tui topics"
+                )
             reader = opened.kafka.tail(topic, place, deliver, deliver)
             try:
                 return await _show_records(queue, condition, pattern, limit, form)
@@ -294,7 +318,9 @@ def tail(settings: Settings, topic: str, start: str, where: str | None, grep: st
     return run(work)
 
 
-async def _show_records(queue: Any, condition: Any, pattern: re.Pattern[str] | None, limit: int | None, form: Format) -> int:
+async def _show_records(
+    queue: Any, condition: Any, pattern: re.Pattern[str] | None, limit: int | None, form: Format
+) -> int:
     columns = ("time", "partition", "offset", "key", "window", "value")
     printer = Printer(Format.jsonl if form is Format.json else form, columns) if form is not Format.table else None
     count = 0
@@ -311,7 +337,10 @@ async def _show_records(queue: Any, condition: Any, pattern: re.Pattern[str] | N
             if printer is None:
                 moment = datetime.fromtimestamp(record.timestamp / 1000).isoformat(timespec="milliseconds")
                 shown = "" if window is None else f" window={window}"
-                print(f"{moment} {record.partition}:{record.offset} {harmless(record.key)}{shown} {harmless(record.value)}", flush=True)
+                print(
+                    f"{moment} {record.partition}:{record.offset} {harmless(record.key)}{shown} {harmless(record.value)}",
+                    flush=True,
+                )
             else:
                 printer.row([record.timestamp, record.partition, record.offset, record.key, window, record.value])
             count += 1
@@ -406,7 +435,10 @@ def connector_describe(settings: Settings, name: str) -> int:
         async with pipeline(settings) as opened:
             found = next((c for c in await opened.connect.connectors() if c.name == name), None)
             if found is None:
-                raise PipelineError(f"There is no connector '{name}' at {opened.addresses.connect}", hint="List them: clickstream-tui connectors")
+                raise PipelineError(
+                    f"There is no connector '{name}' at {opened.addresses.connect}",
+                    hint="List them: clickstream-tui connectors",
+                )
             body = asdict(found)
             body["config"] = dict(found.config)
             print(json.dumps(body, indent=1))

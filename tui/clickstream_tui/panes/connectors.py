@@ -24,8 +24,16 @@ class ConnectorsPane(Pane):
     title = "Connectors"
     number = 3
     BINDINGS = [
-        Binding("p", "toggle", "Pause/resume", id="connectors.pause", tooltip="Pause a running connector, resume a paused one"),
-        Binding("r", "act('restart')", "Restart", id="connectors.restart", tooltip="Restart the connector and its tasks"),
+        Binding(
+            "p",
+            "pause_or_resume",
+            "Pause/resume",
+            id="connectors.pause",
+            tooltip="Pause a running connector, resume a paused one",
+        ),
+        Binding(
+            "r", "act('restart')", "Restart", id="connectors.restart", tooltip="Restart the connector and its tasks"
+        ),
         Binding("s", "act('stop')", "Stop", id="connectors.stop", tooltip="Stop the connector: its tasks end"),
         Binding("S", "act('resume')", "Start", id="connectors.start", tooltip="Resume a stopped connector"),
         Binding("D", "act('delete')", "Delete", id="connectors.delete", tooltip="Delete the connector (asks first)"),
@@ -37,7 +45,9 @@ class ConnectorsPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield StatusTable(("connector", "state", "tasks", "type", "topics"), id="connectors-table")
-        yield Static("no connectors yet: run the stage 'connectors'", id="connectors-note", classes="note", markup=False)
+        yield Static(
+            "no connectors yet: run the stage 'connectors'", id="connectors-note", classes="note", markup=False
+        )
 
     def show(self, snapshot: Snapshot) -> None:
         self._connectors = {connector.name: connector for connector in snapshot.connectors}
@@ -46,12 +56,16 @@ class ConnectorsPane(Pane):
             for c in snapshot.connectors
         ]  # fmt: skip
         self.query_one(StatusTable).show(rows)
-        failed = [f"{c.name}: {task.trace.splitlines()[0]}" for c in snapshot.connectors for task in c.tasks if task.trace]
+        failed = [
+            f"{c.name}: {task.trace.splitlines()[0]}" for c in snapshot.connectors for task in c.tasks if task.trace
+        ]
         note = "p pause/resume · r restart · s stop · S start · D delete · enter details"
         if not rows:
             note = "no connectors yet: run the stage 'connectors'"
         down = next((s.reason for s in snapshot.servers if s.name == "Connect" and not s.ok), "")
-        self.query_one("#connectors-note", Static).update(one_line("; ".join([*failed, *([down] if down else [])])) or note)
+        self.query_one("#connectors-note", Static).update(
+            one_line("; ".join([*failed, *([down] if down else [])])) or note
+        )
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
@@ -60,7 +74,7 @@ class ConnectorsPane(Pane):
     def action_act(self, verb: str) -> None:
         self.ask(verb, self.query_one(StatusTable).selected)
 
-    def action_toggle(self) -> None:
+    def action_pause_or_resume(self) -> None:
         name = self.query_one(StatusTable).selected
         if name in self._connectors:
             self.ask("pause" if self._connectors[name].state == "RUNNING" else "resume", name)

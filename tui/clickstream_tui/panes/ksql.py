@@ -27,7 +27,9 @@ class KsqlPane(Pane):
     ]
 
     def compose(self) -> ComposeResult:
-        editor = TextArea("SELECT * FROM EVENTS_PER_MIN WHERE K1 = 5;", id="ksql-editor", soft_wrap=True, tab_behavior="focus")
+        editor = TextArea(
+            "SELECT * FROM EVENTS_PER_MIN WHERE K1 = 5;", id="ksql-editor", soft_wrap=True, tab_behavior="focus"
+        )
         editor.cursor_blink = False
         yield editor
         yield DataTable[Text](id="ksql-results", cursor_type="row")

@@ -50,7 +50,9 @@ class ServicesPane(Pane):
         self.query_one(StatusTable).show(rows)
         reasons = [f"{s.name}: {s.reason}" for s in snapshot.services if s.reason]
         reasons += [server.reason for server in snapshot.servers if not server.ok and server.name == "stack"]
-        self.query_one("#services-note", Static).update(one_line("; ".join(reasons)) or "r restart · s stop · S start · l logs")
+        self.query_one("#services-note", Static).update(
+            one_line("; ".join(reasons)) or "r restart · s stop · S start · l logs"
+        )
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()

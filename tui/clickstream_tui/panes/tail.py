@@ -52,7 +52,13 @@ class TailPane(Pane):
         if records:
             self.query_one(LineView).extend(line(record) for record in records)
         if received:
-            state = "paused" if self.paused else "following" if self.query_one(LineView).following else "scrolled: f follows"
+            state = (
+                "paused"
+                if self.paused
+                else "following"
+                if self.query_one(LineView).following
+                else "scrolled: f follows"
+            )
             self._note = f"{received} records · {state}" + (f" · {dropped} dropped" if dropped else "")
             self.query_one("#tail-note", Static).update(self._note)
 

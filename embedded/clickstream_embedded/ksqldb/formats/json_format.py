@@ -75,7 +75,9 @@ def _compile(columns: tuple[Column, ...]) -> Callable[[dict[str, Any]], Row]:
                 missing = True
         if not missing:
             return fast(value, learned)
-        whole = {learned[i]: value.get(learned[i]) if folded in actual else None for i, folded in enumerate(folded_names)}
+        whole = {
+            learned[i]: value.get(learned[i]) if folded in actual else None for i, folded in enumerate(folded_names)
+        }
         return fast(whole, learned)
 
     return decode

@@ -81,7 +81,9 @@ class DelimitedFormat:
         rows = list(csv.reader([data.decode("utf-8", "replace")], delimiter=self._delimiter))
         cells = rows[0] if rows else []
         if len(cells) != len(self._columns):
-            raise SerializationError(f"Unexpected field count, csvFields:{len(cells)} schemaFields:{len(self._columns)}")
+            raise SerializationError(
+                f"Unexpected field count, csvFields:{len(cells)} schemaFields:{len(self._columns)}"
+            )
         try:
             return tuple(None if cell == "" else read(cell) for cell, read in zip(cells, self._coercions, strict=True))
         except (ValueError, InvalidOperation) as error:

@@ -186,7 +186,11 @@ def _by_offset(*, earliest: bool) -> Factory:
                 return state if earliest and state else (value,)
 
             return Aggregate(
-                kinds[0], tuple, add, lambda a, b: (a or b) if earliest else (b or a), result=lambda s: s[0] if s else None
+                kinds[0],
+                tuple,
+                add,
+                lambda a, b: (a or b) if earliest else (b or a),
+                result=lambda s: s[0] if s else None,
             )
 
         def add_n(state: list[Any], value: Any) -> list[Any]:

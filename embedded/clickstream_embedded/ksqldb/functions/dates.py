@@ -98,9 +98,9 @@ def parse_moment(text: str, pattern: str, zone: str | None = None) -> int:
     year = int(g["Y"]) if "Y" in g else 2000 + int(g["y"]) if "y" in g else 1970
     month = int(g.get("m", 1))
     if "b" in g:
-        month = datetime.datetime.strptime(g["b"].title(), "%b").month  # noqa: DTZ007 - only the month is used
+        month = datetime.datetime.strptime(g["b"].title(), "%b").month
     if "B" in g:
-        month = datetime.datetime.strptime(g["B"].title(), "%B").month  # noqa: DTZ007
+        month = datetime.datetime.strptime(g["B"].title(), "%B").month
     hour = int(g.get("H", 0))
     if "I" in g:
         hour = int(g["I"]) % 12 + (12 if g.get("p", "").lower() == "pm" else 0)

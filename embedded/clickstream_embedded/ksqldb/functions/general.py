@@ -16,11 +16,11 @@ from typing import Any
 
 import orjson
 
-from clickstream_ksql import ast
 from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.casts import to_string
 from clickstream_embedded.ksqldb.functions.registry import same_as_first, scalar, widest
 from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_ksql import ast
 
 CONDITIONAL, STRINGS, MATHS = "CONDITIONAL", "STRING", "MATHEMATICAL"
 ARRAYS, MAPS, JSON, OTHER = "ARRAY", "MAP", "JSON", "OTHER"
@@ -156,7 +156,7 @@ def split(text: str, delimiter: str) -> list[str]:
 def split_to_map(text: str, entry: str, pair: str) -> dict[str, str]:
     """A map from `a:=1/b:=2`."""
     parts = (item.split(pair, 1) for item in text.split(entry) if pair in item)
-    return {key: value for key, value in parts}
+    return dict(parts)
 
 
 @scalar(
@@ -196,7 +196,9 @@ def _mask_text(text: str, *masks: str | None) -> str:
     return "".join(one(character) for character in text)
 
 
-@scalar("MASK(STRING) -> STRING", "MASK(STRING, STRING, STRING, STRING, STRING) -> STRING", category=STRINGS, nulls=True)
+@scalar(
+    "MASK(STRING) -> STRING", "MASK(STRING, STRING, STRING, STRING, STRING) -> STRING", category=STRINGS, nulls=True
+)
 def mask(text: str | None, *masks: str | None) -> str | None:
     """Letters, digits and the rest replaced by mask characters."""
     return None if text is None else _mask_text(text, *masks)
@@ -223,7 +225,9 @@ _mask_parts("MASK_KEEP_RIGHT", lambda s, n: ((s[: max(len(s) - n, 0)], True), (s
 
 
 @scalar(
-    "REGEXP_EXTRACT(STRING, STRING) -> STRING", "REGEXP_EXTRACT(STRING, STRING, INTEGER) -> STRING", category="REGULAR EXPRESSION"
+    "REGEXP_EXTRACT(STRING, STRING) -> STRING",
+    "REGEXP_EXTRACT(STRING, STRING, INTEGER) -> STRING",
+    category="REGULAR EXPRESSION",
 )
 def regexp_extract(pattern: str, text: str, group: int = 0) -> str | None:
     """The first match, or one of its groups."""
@@ -251,7 +255,7 @@ def regexp_replace(text: str, pattern: str, new: str) -> str:
 @scalar("REGEXP_SPLIT_TO_ARRAY(STRING, STRING) -> ARRAY<STRING>", category="REGULAR EXPRESSION")
 def regexp_split(text: str, pattern: str) -> list[str]:
     """The parts between matches."""
-    return [part for part in re.split(pattern, text)] if pattern else list(text)
+    return list(re.split(pattern, text)) if pattern else list(text)
 
 
 @scalar("CHR(INTEGER) -> STRING", category=STRINGS)
@@ -264,7 +268,11 @@ def chr_code(code: int) -> str | None:
 def chr_escape(code: str) -> str | None:
     """The character of an escape such as `\\u0041`."""
     try:
-        return re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), code).encode("utf-16", "surrogatepass").decode("utf-16")
+        return (
+            re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), code)
+            .encode("utf-16", "surrogatepass")
+            .decode("utf-16")
+        )
     except UnicodeDecodeError:
         return None
 
@@ -288,7 +296,9 @@ def _to_bytes(text: str, encoding: str) -> bytes:
         case "utf8":
             return text.encode()
         case _:
-            raise ValueError(f"Unknown encoding type '{encoding}'. Supported formats are 'hex', 'utf8', 'ascii', 'base64'")
+            raise ValueError(
+                f"Unknown encoding type '{encoding}'. Supported formats are 'hex', 'utf8', 'ascii', 'base64'"
+            )
 
 
 def _from_bytes(raw: bytes, encoding: str) -> str:
@@ -302,7 +312,9 @@ def _from_bytes(raw: bytes, encoding: str) -> str:
         case "utf8":
             return raw.decode("utf-8", "replace")
         case _:
-            raise ValueError(f"Unknown encoding type '{encoding}'. Supported formats are 'hex', 'utf8', 'ascii', 'base64'")
+            raise ValueError(
+                f"Unknown encoding type '{encoding}'. Supported formats are 'hex', 'utf8', 'ascii', 'base64'"
+            )
 
 
 @scalar("TO_BYTES(STRING, STRING) -> BYTES", category=STRINGS)
@@ -402,7 +414,11 @@ def round_places(value: float, places: int) -> float:
 
 def _rounded(kinds: list[SqlType], written: Sequence[ast.Expression]) -> SqlType:
     kind = kinds[0]
-    return SqlType("DECIMAL", kind.precision, kind.scale) if len(written) > 1 else SqlType("DECIMAL", kind.precision - kind.scale + 1, 0)
+    return (
+        SqlType("DECIMAL", kind.precision, kind.scale)
+        if len(written) > 1
+        else SqlType("DECIMAL", kind.precision - kind.scale + 1, 0)
+    )
 
 
 @scalar("ROUND(DECIMAL) -> DECIMAL", "ROUND(DECIMAL, INTEGER) -> DECIMAL", category=MATHS, rule=_rounded)

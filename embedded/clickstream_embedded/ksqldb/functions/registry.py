@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickstream_ksql import ast
 from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_ksql import ast
 
 Bindings = dict[str, SqlType]
 
