@@ -40,7 +40,7 @@ async def serve_http(application: Any, host: str, port: int, stop: asyncio.Event
 
     ending = asyncio.create_task(end())
     try:
-        await server._serve(sockets=[listener])
+        await server._serve(sockets=[listener])  # pyright: ignore[reportPrivateUsage]
     finally:
         ending.cancel()
         listener.close()

@@ -36,7 +36,7 @@ class Chart(Vertical):
     Chart.-empty > .chart-empty { display: block; }
     """
 
-    def __init__(self, title: str, empty: str = "no data yet", *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, title: str, empty: str = "no data yet", *, id: str | None = None) -> None:
         super().__init__(id=id, classes="-empty")
         self._title = title
         self._empty = empty

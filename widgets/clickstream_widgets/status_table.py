@@ -19,7 +19,7 @@ class StatusTable(DataTable[Text]):
     StatusTable { height: 1fr; background: $surface; }
     """
 
-    def __init__(self, columns: Sequence[str], *, name: str | None = None, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, columns: Sequence[str], *, name: str | None = None, id: str | None = None) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, name=name, id=id)
         self._names = list(columns)
         self._shown: dict[str, list[Text]] = {}

@@ -34,7 +34,7 @@ async def generate(config: Config, bootstrap: str, offset: dict[str, Any]) -> No
     value_of = converters.to_bytes(config.get("value.converter", converters.JSON))
     interval = int(config.get("max.interval") or config.get("maxInterval") or "500") / 1000
     iterations = int(config.get("iterations", "-1"))
-    seed = int(config.get("random.seed", offset.setdefault("random.seed", random.getrandbits(62))))
+    seed = int(config.get("random.seed") or offset.setdefault("random.seed", random.getrandbits(62)))
     source = random.Random(seed + offset.setdefault("task.generation", 0))
     offset["task.generation"] += 1
     records = QUICKSTARTS[config["quickstart"].lower()](source)

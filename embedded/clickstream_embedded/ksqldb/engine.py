@@ -95,7 +95,7 @@ class Engine:
     def close(self) -> None:
         runners = [*(query.runner for query in self.queries.values()), *self.transient.values()]
         for runner in runners:
-            runner._stop.set()
+            runner.ask_to_stop()  # all at once: ending takes as long as the slowest
         for runner in runners:
             runner.stop()
         self._store.close()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 log = logging.getLogger("ksqldb.kafka")
 log.setLevel(logging.WARNING)
@@ -77,13 +77,11 @@ class Kafka:
             low, high = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=TIMEOUT)
             consumer.assign([TopicPartition(topic, 0, low)])
             messages: list[Any] = []
-            while not messages or messages[-1].offset() + 1 < high:
-                if low >= high:
-                    break
-                batch = consumer.consume(1000, TIMEOUT)
-                if not batch:
+            deadline = time.monotonic() + TIMEOUT
+            while low < high and (not messages or messages[-1].offset() + 1 < high):
+                if time.monotonic() > deadline:
                     raise TimeoutError(f"the command topic {topic} could not be read to its end")
-                messages += [message for message in batch if message.error() is None]
+                messages += [message for message in consumer.consume(1000, 0.1) if message.error() is None]
             return messages
         finally:
             consumer.close()

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import Refused, Unreachable
@@ -163,7 +162,7 @@ class Tail:
                     self._deliver([decode(message) for message in good])
                 for message in messages:
                     if message.error() is not None:
-                        self._failed(f"Kafka at {self._client.bootstrap}: {message.error().str()}")
+                        self._failed(f"Kafka at {self._client.bootstrap}: {message.error()}")
         except KafkaException as error:
             self._failed(str(self._client.explain(error)))
         finally:

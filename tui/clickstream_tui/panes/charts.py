@@ -25,7 +25,7 @@ class ChartsPane(Pane, can_focus=True):
         Binding("left_square_bracket", "cycle(-1)", "Previous chart", show=False, id="charts.previous"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._chosen = 0
 

@@ -39,7 +39,7 @@ class ConnectorsPane(Pane):
         Binding("D", "act('delete')", "Delete", id="connectors.delete", tooltip="Delete the connector (asks first)"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._connectors: dict[str, Connector] = {}
 

@@ -38,7 +38,7 @@ class TailPane(Pane):
         Binding("C", "clear", "Clear", id="tail.clear", tooltip="Forget the records shown"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.paused = False
         self._note = "waiting for the first clicks"

@@ -1,0 +1,246 @@
+"""The embedded servers over their real protocols: answers in the shapes that the real ones gave."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    NewTopic,  # pyright: ignore[reportPrivateImportUsage]
+)
+
+from clickstream_pipeline.errors import Refused, StatementError
+from clickstream_pipeline.pipeline import Pipeline
+from tests.conftest import shared, wait_until
+
+
+def shape(value: Any) -> Any:
+    """Keys and types of a JSON value; lists by their first element."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
+
+
+def recorded(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in shared(f"recordings/{name}.jsonl").read_text().splitlines()]
+
+
+async def test_confluent_kafka_works_with_the_broker(pipeline: Pipeline) -> None:
+    bootstrap = pipeline.kafka.bootstrap
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.create_topics([NewTopic("contract", 3, 1)])["contract"].result(5)
+    producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
+    for number in range(1000):
+        producer.produce("contract", str(number), key=str(number % 7), timestamp=1_700_000_000_000 + number)
+    assert producer.flush(10) == 0
+    settings = {
+        "bootstrap.servers": bootstrap,
+        "group.id": "contract",
+        "auto.offset.reset": "earliest",
+        "enable.auto.commit": False,
+    }
+    consumer = Consumer(settings)
+    consumer.subscribe(["contract"])
+    seen: list[int] = []
+    while len(seen) < 1000:
+        messages = consumer.consume(1000, 5.0)
+        assert messages, "the broker gave no more records"
+        seen += [int(message.value()) for message in messages]
+    assert sorted(seen) == list(range(1000))
+    consumer.commit(asynchronous=False)
+    places = consumer.committed([TopicPartition("contract", n) for n in range(3)], 5)
+    assert sum(max(place.offset, 0) for place in places) == 1000
+    wanted = [TopicPartition("contract", place.partition, 1_700_000_000_000) for place in places if place.offset > 0]
+    assert {found.offset for found in consumer.offsets_for_times(wanted, 5)} == {0}
+    consumer.close()
+    groups = admin.list_consumer_groups().result(5).valid
+    assert "contract" in {group.group_id for group in groups}
+    admin.delete_topics(["contract"])["contract"].result(5)
+    assert "contract" not in admin.list_topics(timeout=5).topics
+
+
+async def test_connect_answers_in_the_recorded_shapes(pipeline: Pipeline) -> None:
+    ours = pipeline.connect.http.client
+    for exchange in recorded("connect"):
+        request, response = exchange["request"], exchange["response"]
+        known = "DATAGEN_CLICKSTREAM" in request["path"] and request["method"] == "GET" and not exchange["note"]
+        absent = "nope" in request["path"]
+        if not (known or absent) or "offsets" in request["path"]:
+            continue
+        answer = await ours.request(request["method"], request["path"])
+        assert answer.status_code == response["status"], request
+        assert shape(answer.json()) == shape(response["body"]), request
+        if absent:
+            assert answer.json() == response["body"]
+
+
+async def test_a_connector_lives_through_its_states(pipeline: Pipeline) -> None:
+    client = pipeline.connect
+    config = {
+        "connector.class": "io.confluent.kafka.connect.datagen.DatagenConnector",
+        "kafka.topic": "states", "quickstart": "clickstream", "max.interval": "5", "iterations": "3",
+    }  # fmt: skip
+    await client.create("states", config)
+
+    async def state() -> str:
+        return next(
+            (
+                f"{c.state} {' '.join(t.state for t in c.tasks)}"
+                for c in await client.connectors()
+                if c.name == "states"
+            ),
+            "",
+        )
+
+    async def failed() -> bool:
+        return await state() == "RUNNING FAILED"
+
+    await wait_until(failed, what="the generator ends after its iterations, as the real one does: by failing")
+    await client.act("states", "pause")
+    assert (await state()).startswith("PAUSED")
+    await client.act("states", "stop")
+    assert await state() == "STOPPED "
+    await client.act("states", "delete")
+    assert await state() == ""
+    with pytest.raises(Refused, match="quickstart must be one out of"):
+        await client.create("bad", config | {"quickstart": "nope"})
+
+
+@pytest.fixture
+def search_url(tmp_path: Path) -> Iterator[str]:
+    """A search server of its own, empty."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    arguments = ["-m", "clickstream_embedded.search", "--data", str(tmp_path), "--port", str(port)]
+    with subprocess.Popen([sys.executable, *arguments]) as process:
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+
+
+# What differs from the recording, and why: Elasticsearch's own words about its Java internals, and numbers of shards.
+UNLIKE = {"malformed", "unknown aggregation", "the other version's template form"}
+
+
+async def test_search_answers_as_recorded(search_url: str) -> None:
+    """Every exchange of the recording, replayed in order: same status, same keys and types, same values in answers."""
+    async with httpx.AsyncClient(base_url=search_url) as client:
+
+        async def answers() -> bool:
+            try:
+                return (await client.get("/")).is_success
+            except httpx.HTTPError:
+                return False
+
+        await wait_until(answers, 15)
+        compared = 0
+        for exchange in recorded("elasticsearch-7.5.2"):
+            request, theirs = exchange["request"], exchange["response"]
+            body = request["body"]
+            content = None if body is None else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            headers = {"Content-Type": request["headers"].get("Content-Type", "application/json")}
+            answer = await client.request(request["method"], request["path"], content=content, headers=headers)
+            assert answer.status_code == theirs["status"], (request, answer.text)
+            if isinstance(theirs["body"], dict) and exchange["note"] not in UNLIKE:
+                ours = answer.json()
+                assert ours.get("aggregations") == theirs["body"].get("aggregations"), request
+                assert set(ours) >= set(theirs["body"]), (request, answer.text)
+                if "hits" in theirs["body"]:
+                    assert ours["hits"]["total"] == theirs["body"]["hits"]["total"], request
+                compared += 1
+        assert compared > 25
+
+
+async def test_search_aggregates(pipeline: Pipeline) -> None:
+    client = pipeline.elasticsearch
+    lines = "".join(
+        json.dumps({"index": {"_index": "agg", "_id": str(n)}})
+        + "\n"
+        + json.dumps({"U": n % 3, "EVENT_TS": 1_700_000_000_000 + n * 1000, "N": n})
+        + "\n"
+        for n in range(30)
+    )
+    answer = await client.http.client.post("/_bulk", content=lines)
+    assert answer.json()["errors"] is False
+    body = {
+        "size": 0,
+        "query": {"bool": {"filter": [{"range": {"EVENT_TS": {"gte": 1_700_000_000_000}}}, {"query_string": {"query": "*"}}]}},
+        "aggs": {"u": {"terms": {"field": "U", "order": {"_key": "desc"}},
+                       "aggs": {"t": {"date_histogram": {"field": "EVENT_TS", "fixed_interval": "10s"}, "aggs": {"m": {"max": {"field": "N"}}}}}}},
+    }  # fmt: skip
+    found = await client.search("agg", body)
+    buckets = found["aggregations"]["u"]["buckets"]
+    assert [bucket["key"] for bucket in buckets] == [2, 1, 0]
+    assert [t["m"]["value"] for t in buckets[0]["t"]["buckets"]] == [8.0, 17.0, 29.0]
+    await client.http.request("DELETE", "/agg")
+
+
+async def test_ksqldb_statements_answer_in_the_recorded_shapes(pipeline: Pipeline) -> None:
+    wanted = {"SHOW STREAMS;", "SHOW TABLES;", "SHOW QUERIES;", "DESCRIBE NOPE;", "DROP STREAM NOPE;", "TERMINATE NOPE;",
+              "SELEC * FROM CLICKSTREAM;", "DROP STREAM CLICKSTREAM;", "DROP STREAM IF EXISTS NOPE;", "SHOW TYPES;",
+              "SELECT * FROM CLICKSTREAM EMIT CHANGES;", "SET 'auto.offset.reset'='earliest';"}  # fmt: skip
+    compared = 0
+    for exchange in recorded("ksqldb"):
+        body = exchange["request"]["body"]
+        text = body.get("ksql") if isinstance(body, dict) else None
+        if (
+            exchange["request"]["path"] != "/ksql"
+            or text not in wanted
+            or exchange["note"] in ("empty server", "one paused")
+        ):
+            continue
+        answer = await pipeline.ksqldb.http.client.post("/ksql", json=body)
+        theirs = exchange["response"]
+        assert answer.status_code == theirs["status"], text
+        if theirs["status"] != 200:
+            assert answer.json() == theirs["body"], text
+        elif theirs["body"] and any(isinstance(v, list) and v for v in theirs["body"][0].values()):
+            assert shape(answer.json()) == shape(theirs["body"]), text
+        compared += 1
+    assert compared >= 10
+
+
+async def test_push_queries_end_on_the_server_when_they_are_left(pipeline: Pipeline) -> None:
+    async with pipeline.ksqldb.stream("SELECT USERID FROM CLICKSTREAM EMIT CHANGES;") as stream:
+        assert stream.header.names == ("USERID",)
+        async for _ in stream:
+            break
+        query_id = stream.header.query_id
+
+    async def gone() -> bool:
+        return query_id not in {query.query_id for query in await pipeline.ksqldb.queries()}
+
+    await wait_until(gone, 5)
+
+
+async def test_errors_of_queries_keep_their_code_and_text(pipeline: Pipeline) -> None:
+    with pytest.raises(StatementError) as caught:
+        async with pipeline.ksqldb.stream("SELECT * FROM NOPE EMIT CHANGES;"):
+            pass
+    assert caught.value.code == 40001
+    assert caught.value.message == "Exception while preparing statement: NOPE does not exist."
+
+
+async def test_inserted_values_come_out_of_a_derived_stream(pipeline: Pipeline) -> None:
+    execute = pipeline.ksqldb.execute
+    await execute(
+        "CREATE STREAM INS (ID INT KEY, V STRING) WITH (kafka_topic='ins', value_format='JSON', partitions=1);"
+    )
+    await execute("CREATE STREAM INS2 AS SELECT ID, UCASE(V) AS U FROM INS;")
+    await execute("INSERT INTO INS (ID, V) VALUES (1, 'a'); INSERT INTO INS (ID, V) VALUES (2, 'b');")
+    async with pipeline.ksqldb.stream(
+        "SELECT * FROM INS2 EMIT CHANGES LIMIT 2;", {"auto.offset.reset": "earliest"}
+    ) as stream:
+        assert [row async for row in stream] == [[1, "A"], [2, "B"]]
+    await execute("DROP STREAM INS2 DELETE TOPIC; DROP STREAM INS DELETE TOPIC;")

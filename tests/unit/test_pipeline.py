@@ -1,0 +1,115 @@
+"""The pipeline's own logic: decoding, buffers, charts, settings, sessionize, command log."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from clickstream_pipeline.charts import Bandwidth, Session
+from clickstream_pipeline.clients.connect import MASK, masked
+from clickstream_pipeline.command_log import CommandLog, curl
+from clickstream_pipeline.decode import decode_key, decode_value
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Record
+from clickstream_pipeline.tail_buffer import TailBuffer
+from clickstream_tui import keymap
+from clickstream_tui.app import key_groups
+from clickstream_tui.settings import ConfigError, load
+from clickstream_widgets.safe_text import one_line
+
+NOW = 1_700_000_000_000
+
+
+def record(offset: int, timestamp: int = NOW, size: object = "100") -> Record:
+    return Record("clickstream", 0, offset, timestamp, "k", {"bytes": size})
+
+
+def test_windowed_keys_are_shown_as_key_and_window() -> None:
+    start = struct.pack(">q", NOW)
+    assert decode_key(b"\0\0\0\5" + start) == ("5", (NOW, None))
+    assert decode_key(b"ada" + struct.pack(">q", NOW + 9) + start) == ("ada", (NOW, NOW + 9))
+    assert decode_key(b"plain") == ("plain", None)
+    assert decode_key(None) == ("", None)
+
+
+def test_values_that_are_no_text_are_shown_in_hex() -> None:
+    assert decode_value(b'{"a":1}') == {"a": 1}
+    assert decode_value(b"\xff\xfe") == "0xfffe"
+    assert decode_value(None) is None
+
+
+def test_control_characters_and_escapes_are_harmless() -> None:
+    assert one_line("a\x1b[31mb\nc") == "a\\x1b[31mb\\nc"
+
+
+def test_the_buffer_drops_the_oldest_and_counts() -> None:
+    buffer = TailBuffer(capacity=3)
+    buffer.add([record(n) for n in range(5)])
+    assert buffer.dropped == 2
+    assert [r.offset for r in buffer.take(limit=2)] == [3, 4]
+    assert (buffer.received, buffer.dropped) == (5, 3)
+
+
+def test_bandwidth_is_bytes_per_second_and_quiet_times_are_zero() -> None:
+    meter = Bandwidth()
+    meter.add([record(0), record(1), record(2, NOW + 10_000), record(3, NOW, "x")])
+    series = meter.series()
+    assert series.values == (40.0, 0.0, 20.0)
+
+
+def test_a_session_is_open_until_the_gap_has_passed() -> None:
+    session = Session("ada", NOW, NOW, 3)
+    assert session.is_open(NOW + 29_999)
+    assert not session.is_open(NOW + 30_000)
+
+
+def test_secrets_are_masked_and_references_stay() -> None:
+    shown = dict(masked({"connection.password": "x", "a.token": "${file:f:k}", "topics": "t"}))
+    assert shown == {"connection.password": MASK, "a.token": "${file:f:k}", "topics": "t"}
+
+
+def test_commands_can_be_pasted_and_are_kept(tmp_path: Path) -> None:
+    log = CommandLog(tmp_path / "c.jsonl", clock=lambda: 5.0)
+    log.note(curl("PUT", "http://h/x", {"a": "it's"}))
+    assert log.commands[0].line.startswith("curl -sS -X PUT http://h/x -H 'Content-Type")
+    assert (tmp_path / "c.jsonl").read_text().count("\n") == 1
+
+
+def test_settings_come_from_command_line_then_environment_then_file(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('home = "/from/file"\n[ports]\nkafka = 1\n')
+    assert load(file, {}).home == Path("/from/file")
+    assert load(file, {"CLICKSTREAM_HOME": "/env"}).home == Path("/env")
+    assert load(file, {"CLICKSTREAM_HOME": "/env"}, home=Path("/cli")).home == Path("/cli")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("hom = 'x'", "Did you mean 'home'?"),
+        ("[ports]\nkafka = 'x'", "must be a number"),
+        ("a = ", "is not TOML"),
+        ("profile = 'x'", "There is no profile"),
+    ],
+)
+def test_wrong_settings_are_explained(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load(file, {})
+
+
+def test_keys_can_be_rebound_and_clashes_are_refused() -> None:
+    assert keymap.checked_keymap({"tail.pause": "x"}, key_groups()) == {"tail.pause": "x"}
+    with pytest.raises(PipelineError, match="no action"):
+        keymap.checked_keymap({"nope": "x"}, key_groups())
+    with pytest.raises(PipelineError, match="both"):
+        keymap.checked_keymap({"app.quit": "t"}, key_groups())
+
+
+def test_no_two_actions_share_a_key() -> None:
+    for group, bindings in key_groups():
+        keys = [k for _, b in keymap.bindings_of([(group, bindings)]) for k in b.key.split(",")]
+        assert len(keys) == len(set(keys)), group
