@@ -53,7 +53,7 @@ class ConsoleApp(App[int]):
     """The console."""
 
     TITLE = "clickstream-tui"
-    CSS_PATH = "console.tcss"
+    CSS_PATH = Path(__file__).parent / "console.tcss"
     BINDINGS: ClassVar[list[Any]] = keymap.APP_KEYS
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
