@@ -49,8 +49,13 @@ class LineView(ScrollView, can_focus=True):
             self._widest = max(self._widest, len(line))
         self.virtual_size = Size(self._widest, len(self._lines))
         if self.following:
-            self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+            # the new size is known only after the next layout
+            self.call_after_refresh(self._to_end)
         self.refresh()
+
+    def _to_end(self) -> None:
+        if self.following:
+            self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
 
     def clear(self) -> None:
         """Forgets all lines."""

@@ -51,7 +51,7 @@ class ServicesPane(Pane):
         reasons = [f"{s.name}: {s.reason}" for s in snapshot.services if s.reason]
         reasons += [server.reason for server in snapshot.servers if not server.ok and server.name == "stack"]
         self.query_one("#services-note", Static).update(
-            one_line("; ".join(reasons)) or "r restart · s stop · S start · l logs"
+            one_line("; ".join(reasons)) or ("r restart · s stop · S start · l logs" if rows else "no services run yet")
         )
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
