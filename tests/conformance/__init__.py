@@ -1,0 +1,1 @@
+"""Runs ksqlDB's own test cases, where they are at hand, against the embedded engine."""

@@ -195,11 +195,12 @@ class ConsoleApp(App[int]):
         self._show_status()
 
     def _show_status(self) -> None:
-        servers = "  ".join(
-            f"{'✓' if s.ok else '✗'} {s.name}{self._age(s.since) if not s.ok else ''}" for s in self.snapshot.servers
-        )
-        flags = " READ-ONLY " if self.settings.read_only else ""
-        self.query_one("#status", Static).update(f" {self.settings.profile}{flags} {servers}  {one_line(self._note)}")
+        servers = self.snapshot.servers
+        shown = "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{'' if s.ok else self._age(s.since)}" for s in servers)
+        if self.size.width < 120 and servers and all(server.ok for server in servers):
+            shown = "✓ all servers"
+        flags = " READ-ONLY" if self.settings.read_only else ""
+        self.query_one("#status", Static).update(f" {self.settings.profile}{flags}  {shown}  {one_line(self._note)}")
 
     @staticmethod
     def _age(since: float | None) -> str:

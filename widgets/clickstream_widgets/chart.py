@@ -51,7 +51,9 @@ class Chart(Vertical):
         """Draws the lines; the last value of each stands in the title."""
         self.lines = tuple(line for line in lines if line.times)
         latest = "  ".join(f"{line.name} {line.values[-1]:g}" for line in self.lines)
-        self.query_one(".chart-title", Static).update(" · ".join(part for part in (self._title, latest, note if self.lines else "") if part))
+        self.query_one(".chart-title", Static).update(
+            " · ".join(part for part in (self._title, latest, note if self.lines else "") if part)
+        )
         self.set_class(not self.lines, "-empty")
         self.query_one(".chart-empty", Static).update(note or self._empty)
         if not self.lines or not self.display:

@@ -70,6 +70,12 @@ class Codec:
     def encode_key(self, key: tuple[Any, ...] | None, window: tuple[int, int] | None = None) -> bytes | None:
         return self._key.encode(key, window)
 
+    def output_timestamp(self, row: tuple[Any, ...] | None, timestamp: int) -> int:
+        """The timestamp of a record written to this source: its TIMESTAMP column where one is declared."""
+        if row is None or self._time_index is None:
+            return timestamp
+        return self._timestamp(row[self._time_index], timestamp)
+
     def encode_value(self, row: tuple[Any, ...] | None) -> bytes | None:
         return None if row is None else self._value.encode(row)
 

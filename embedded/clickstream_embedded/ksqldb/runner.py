@@ -249,7 +249,8 @@ class QueryRunner:
             data = (self._codec.encode_value(row), self._codec.encode_key(key, window))
             while True:
                 try:
-                    producer.produce(self._sink.topic, *data, timestamp=max(timestamp, 0), on_delivery=self._delivered)
+                    stamp = max(self._codec.output_timestamp(row, timestamp), 0)
+                    producer.produce(self._sink.topic, *data, timestamp=stamp, on_delivery=self._delivered)
                     break
                 except BufferError:
                     producer.poll(0.1)
