@@ -11,6 +11,7 @@ from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 
 _KEYWORD = "keyword"
+_UNIT_FUNCTIONS = ("DATEADD", "DATESUB", "TIMEADD", "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB")
 
 
 class _Optional(tuple[str, Any]):
@@ -169,7 +170,10 @@ class StatementBuilder(Transformer[Token, Any]):
         return ast.Call(children[0].upper(), (), star=True)
 
     def call(self, children: list[Any]) -> ast.Call:
-        return ast.Call(children[0].upper(), tuple(_clean(children[1:])))
+        name, arguments = children[0].upper(), _clean(children[1:])
+        if name in _UNIT_FUNCTIONS and arguments and isinstance(arguments[0], ast.Column):
+            arguments[0] = ast.Literal(arguments[0].name)  # DAYS and the like are no columns here
+        return ast.Call(name, tuple(arguments))
 
     def lambda1(self, children: list[Any]) -> ast.Lambda:
         *parameters, body = _clean(children)

@@ -61,6 +61,10 @@ class OfflineEngine(Engine):
         super().__init__(self.topics, data)  # type: ignore[arg-type]
         self.planned: list[Query] = []
 
+    def close(self) -> None:
+        self.queries.clear()
+        super().close()
+
     def _cached(self, properties: dict[str, Any]) -> bool:
         return False
 
@@ -201,6 +205,7 @@ class Produced:
     window: tuple[int, int] | None
     window_type: str | None
     message: Message
+    raw: Any = None
 
 
 def run_query(engine: OfflineEngine, query: Query, feeds: list[tuple[str, Message]]) -> list[Produced]:
@@ -232,4 +237,6 @@ def _produced(codec: Codec, query: Query, record: Any) -> Produced:
     shown_key = decode(data_key, sink.key_format, sink.schema.keys)
     message: Message = (codec.encode_key(key, window), value, timestamp, [])
     kind = None if window is None else ("session" if sink.window == "SESSION" else "time")
-    return Produced(shown_key, decode(value, sink.value_format, sink.schema.values), timestamp, window, kind, message)
+    return Produced(
+        shown_key, decode(value, sink.value_format, sink.schema.values), timestamp, window, kind, message, record
+    )

@@ -208,7 +208,9 @@ class _Resolver:
             schema = each.source.schema
             names = [c.name for c in schema.keys]
             names += list(WINDOW_COLUMNS) if each.source.window else []
-            names += [c.name for c in schema.values]
+            values = [c.name for c in schema.values]
+            # behind a PARTITION BY the old key is a value like any other, at the end
+            names = values + names if self._analysis.query.partition_by is not None else names + values
             prefix = f"{each.alias}_" if self._analysis.is_join else ""
             items += [Item(ast.Column(name, each.alias), prefix + name) for name in names]
         return items

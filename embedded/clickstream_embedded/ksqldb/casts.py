@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import EPOCH, quantize
-from clickstream_embedded.ksqldb.formats.text_formats import java_double
+from clickstream_embedded.ksqldb.formats.numbers import java_double
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 
 if TYPE_CHECKING:

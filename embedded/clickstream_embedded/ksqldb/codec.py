@@ -25,10 +25,15 @@ class Codec:
             source.value_format, self._plain, wrap_single=source.wrap_single, delimiter=source.delimiter
         )
         self._key = KeySerde(source.key_format, source.schema.keys, source.window, source.window_size)
-        self._time_index = None
+        self._time_index: int | None = None
+        self._time_key: int | None = None
         if source.timestamp_column is not None:
             names = [column.name for column in columns]
-            self._time_index = names.index(source.timestamp_column) if source.timestamp_column in names else None
+            if source.timestamp_column in names:
+                self._time_index = names.index(source.timestamp_column)
+            else:
+                keys = [column.name for column in source.schema.keys]
+                self._time_key = keys.index(source.timestamp_column) if source.timestamp_column in keys else None
 
     def reader(self, side: Input) -> Any:
         """A function `(key, value, timestamp, partition, offset, headers) -> Record`; raises SerializationError."""
@@ -45,6 +50,8 @@ class Codec:
                 row = self._with_headers(row, headers or [])
             if self._time_index is not None:
                 timestamp = self._timestamp(row[self._time_index], timestamp)
+            elif self._time_key is not None and key_row is not None:
+                timestamp = self._timestamp(key_row[self._time_key], timestamp)
             return (key_row, build(row, key_row, timestamp, partition, offset, window), timestamp, window, None)
 
         return read

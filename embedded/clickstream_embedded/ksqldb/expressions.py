@@ -5,12 +5,13 @@ Nulls follow ksqlDB: operators and most functions of a null are null, a comparis
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from clickstream_embedded.ksqldb import sqltypes as t
@@ -293,7 +294,11 @@ class Compiler:
 
     def _same_type(self, left: Typed, right: Typed, node: ast.Expression) -> tuple[Typed, Typed]:
         a, b = left.type, right.type
+        if {a.name, b.name} == {"DOUBLE", "DECIMAL"}:
+            return self._convert(left, t.DOUBLE), self._convert(right, t.DOUBLE)
         if a == b or "NULL" in (a.name, b.name) or (a.is_number and b.is_number):
+            return left, right
+        if a.name in ("ARRAY", "MAP", "STRUCT") and a.name == b.name and (t.widens(a, b) or t.widens(b, a)):
             return left, right
         times = ("DATE", "TIME", "TIMESTAMP")
         if a.name in times and b.name == "STRING":
@@ -315,7 +320,8 @@ class Compiler:
     _OPERATORS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
     def _comparison(self, node: ast.Comparison) -> Typed:
-        left, right = self._same_type(self.compile(node.left), self.compile(node.right), node)
+        left, right = self._times(node)
+        left, right = self._same_type(left, right, node)
         if node.operator == "IS DISTINCT FROM":
             return Typed(f"({left.source} != {right.source})", t.BOOLEAN)
         if node.operator == "IS NOT DISTINCT FROM":
@@ -333,10 +339,22 @@ class Compiler:
         # ksqlDB: a comparison with a null is false
         return Typed(safe.source.replace("(None if ", "(False if ", 1), t.BOOLEAN)
 
+    def _times(self, node: ast.Comparison) -> tuple[Typed, Typed]:
+        """Both sides compiled; a text beside ROWTIME or a window's bound is read as a time."""
+        sides = [self.compile(node.left), self.compile(node.right)]
+        for number, (written, other) in enumerate(((node.left, sides[1]), (node.right, sides[0]))):
+            is_time = isinstance(written, ast.Column) and written.name in ("ROWTIME", "WINDOWSTART", "WINDOWEND")
+            if is_time and other.type.name == "STRING":
+                sides[1 - number] = Typed(self._convert(other, t.TIMESTAMP).source, t.BIGINT)
+        return sides[0], sides[1]
+
     def _in_list(self, node: ast.InList) -> Typed:
         operand = self.compile(node.operand)
         items: list[str] = []
         for item in node.items:
+            if operand.type.is_number and isinstance(item, ast.Literal) and isinstance(item.value, str):
+                with contextlib.suppress(InvalidOperation):
+                    item = ast.Literal(Decimal(item.value))
             typed = self.compile(item)
             try:
                 _, other = self._same_type(operand, typed, node)

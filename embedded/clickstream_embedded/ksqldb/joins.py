@@ -6,7 +6,7 @@ import bisect
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row
+from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row, hashable
 from clickstream_embedded.ksqldb.stores import Store
 
 KeyOf = Callable[[Row], Any]
@@ -69,7 +69,7 @@ class StreamTableJoin(Join):
     def on_right(self, batch: Batch) -> None:
         for key, row, _, _, _ in batch:
             if key is not None:
-                self.store.put(key[0], row)
+                self.store.put(hashable(key)[0], row)
 
     def on_left(self, batch: Batch) -> None:
         out: Batch = []
@@ -241,6 +241,7 @@ class StreamStreamJoin(Join):
             key = self._keys[0 if is_left else 1](row)
             if key is None:
                 continue
+            key = hashable((key,))[0]
             self.stream_time = max(self.stream_time, timestamp)
             self._close(out)
             if timestamp + max(self._before, self._after) + self._grace < self.stream_time:

@@ -20,6 +20,25 @@ Record = tuple[Row | None, Row | None, int, tuple[int, int] | None, Row | None]
 Batch = list[Record]
 
 
+class _KeyList(list[Any]):
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(repr(self))
+
+
+class _KeyDict(dict[Any, Any]):
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(repr(self))
+
+
+def hashable(key: Row) -> Row:
+    """The key with arrays, maps and structs in a form that can be looked up."""
+    if not any(type(part) in (list, dict) for part in key):
+        return key
+    return tuple(
+        _KeyList(part) if type(part) is list else _KeyDict(part) if type(part) is dict else part for part in key
+    )
+
+
 class Node:
     """An operator with one output."""
 
@@ -101,14 +120,25 @@ class Filter(Node):
 
 
 class TableFilter(Filter):
-    """WHERE or HAVING on a table: a row that does not pass is deleted downstream."""
+    """WHERE or HAVING on a table: a row that does not pass is deleted downstream.
+
+    With `quiet` (after an aggregation, whose old values are known) a row that did not pass before either is left out.
+    """
+
+    def __init__(
+        self, predicate: Callable[[Row], Any], on_error: Callable[[str, Exception], None], *, quiet: bool = False
+    ) -> None:
+        super().__init__(predicate, on_error)
+        self._quiet = quiet
 
     def process(self, batch: Batch) -> None:
-        test = self._test
-        self.emit([
-            (key, row if test(row) else None, timestamp, window, old if test(old) else None)
-            for key, row, timestamp, window, old in batch
-        ])  # fmt: skip
+        test, quiet = self._test, self._quiet
+        out: Batch = []
+        for key, row, timestamp, window, old in batch:
+            after, before = row if test(row) else None, old if test(old) else None
+            if after is not None or before is not None or not quiet:
+                out.append((key, after, timestamp, window, before))
+        self.emit(out)
 
 
 class Project(Node):
@@ -170,8 +200,10 @@ class Rekey(Node):
         combine: Callable[[Row, Row], Row],
         on_error: Callable[[str, Exception], None],
         empty_key: bool,
+        width: int,
     ) -> None:
         super().__init__()
+        self._width = width
         self._key = key
         self._combine = combine
         self._on_error = on_error
@@ -181,7 +213,8 @@ class Rekey(Node):
         out: Batch = []
         for _, row, timestamp, _, _ in batch:
             if row is None:
-                out.append((None, None, timestamp, None, None))
+                parts = (None,) * self._width
+                out.append((None if self._empty or self._width == 1 else parts, None, timestamp, None, None))
                 continue
             try:
                 key: Row = self._key(row)
@@ -261,7 +294,9 @@ class Aggregation(Node):
         except Exception as error:  # noqa: BLE001 - an expression may fail on any record
             self._on_error("GROUP BY", error)
             return None
-        return None if key is None or None in key else key
+        if key is None or any(part is None for part in key):
+            return None
+        return hashable(key)
 
     def _fresh(self) -> list[Any]:
         return [aggregate.start() for aggregate in self._aggregates]
@@ -295,20 +330,29 @@ class PlainAggregation(Aggregation):
     def process(self, batch: Batch) -> None:
         out: Batch = []
         for _, row, timestamp, _, old in batch:
-            if self._table and old is not None:
-                self._change(self._group(old), old, timestamp, out, add=False)
-            self._change(self._group(row), row, timestamp, out, add=True)
+            if not self._table or old is None:
+                self._change(self._group(row), None, row, timestamp, out)
+                continue
+            before, after = self._group(old), self._group(row)
+            if before == after:
+                self._change(after, old, row, timestamp, out)
+            else:
+                self._change(before, old, None, timestamp, out)
+                self._change(after, None, row, timestamp, out)
         self.emit(out)
 
-    def _change(self, key: Row | None, row: Row | None, timestamp: int, out: Batch, *, add: bool) -> None:
-        if key is None or row is None:
+    def _change(self, key: Row | None, old: Row | None, row: Row | None, timestamp: int, out: Batch) -> None:
+        if key is None or (row is None and old is None):
             return
         entry = self.store.data.get(key)
         if entry is None:
             entry = (self._fresh(), -1)
         states, latest = entry
         before = self._results(key, states, latest, None) if latest >= 0 else None
-        states = self._add(states, row) if add else self._undo(states, row)
+        if old is not None:
+            states = self._undo(states, old)
+        if row is not None:
+            states = self._add(states, row)
         latest = max(latest, timestamp)
         self.store.put(key, (states, latest))
         if self._cached:

@@ -313,11 +313,14 @@ class _Builder:
         compiler = Compiler(self._scope, "PARTITION BY")
         typed = [] if no_key else [compiler.compile(expression) for expression in expressions]
         for expression, each in zip(expressions, typed, strict=False):
-            if each.type.name == "NULL" or isinstance(expression, ast.Literal):
-                raise KsqlError("Only expressions of columns can be used in PARTITION BY.")
+            if each.type.name == "NULL":
+                raise KsqlError(f"Cannot PARTITION BY multiple columns including NULL: {describe(expression)}")
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+        before = [expression for expression, _ in self._keys]
         self._keys = [] if no_key else [(e, t.type) for e, t in zip(expressions, typed, strict=True)]
-        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key))
+        if list(expressions) == before:
+            return tail  # by the key that the stream has
+        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key, len(typed)))
 
     # -- aggregation -------------------------------------------------------------------------------------------
 
@@ -358,7 +361,7 @@ class _Builder:
             tail = self._add(tail, Suppress(f"{self._name}-suppress", grace, gap))
         if self._having is not None:
             predicate = self._predicate(Compiler(self._scope, "HAVING"), self._having, "HAVING")
-            tail = self._add(tail, TableFilter(predicate, self._on_error))
+            tail = self._add(tail, TableFilter(predicate, self._on_error, quiet=True))
         return tail
 
     def _aggregate_call(self, call: ast.Call) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]]]:
@@ -497,6 +500,8 @@ class _Builder:
         if isinstance(expression, ast.Column):
             return None
         used = {item.name for item, _ in rest}
+        if isinstance(expression, ast.Dereference):
+            return Column(expression.field, kind)
         number = 0
         while f"KSQL_COL_{number}" in used:
             number += 1

@@ -246,10 +246,14 @@ class QueryRunner:
         for key, row, timestamp, window in rows:
             if self.topology.is_table:
                 self._materialize(key, row, timestamp, window)
+            try:
+                stamp = max(self._codec.output_timestamp(row, timestamp), 0)
+            except (SerializationError, ValueError) as error:
+                self.statistics.error(f"a result was not written: {error}")
+                continue
             data = (self._codec.encode_value(row), self._codec.encode_key(key, window))
             while True:
                 try:
-                    stamp = max(self._codec.output_timestamp(row, timestamp), 0)
                     producer.produce(self._sink.topic, *data, timestamp=stamp, on_delivery=self._delivered)
                     break
                 except BufferError:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
+from clickstream_embedded.ksqldb.formats.numbers import java_double
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 
 Coerce = Callable[[Any], Any]
@@ -69,6 +70,8 @@ def _string(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None:
+        return "null"
     if isinstance(value, dict | list):
         return json_text(value)
     return str(value)
@@ -179,10 +182,8 @@ def coercion(kind: SqlType) -> Coerce:
 
 
 def _needs_encoding(kind: SqlType) -> bool:
-    if kind.name in ("DECIMAL", "BYTES"):
+    if kind.name in ("DECIMAL", "BYTES", "DOUBLE"):
         return True
-    if kind.name == "DOUBLE":
-        return False
     inner = [kind.element, kind.key, *(field for _, field in kind.fields)]
     return any(_needs_encoding(each) for each in inner if each is not None)
 
@@ -194,6 +195,9 @@ def encoder(kind: SqlType) -> Coerce | None:
         return lambda value: {_string(k): v if v is None or inner is None else inner(v) for k, v in value.items()}
     if not _needs_encoding(kind):
         return None
+    if kind.name == "DOUBLE":
+        # Jackson writes what JSON has no number for as a string
+        return lambda value: value if value - value == 0 else java_double(value)
     if kind.name == "BYTES":
         return lambda value: base64.b64encode(value).decode()
     if kind.name == "DECIMAL":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import io
 import struct
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
+from clickstream_embedded.ksqldb.formats.numbers import java_double
 from clickstream_embedded.ksqldb.schema import Column
 
 Row = tuple[Any, ...]
@@ -106,9 +106,17 @@ class DelimitedFormat:
         return str(value)
 
     def encode(self, row: Row) -> bytes:
-        buffer = io.StringIO()
-        csv.writer(buffer, delimiter=self._delimiter, lineterminator="").writerow([self._text(value) for value in row])
-        return buffer.getvalue().encode()
+        texts = [self._text(value) for value in row]
+        return self._delimiter.join(self._quoted(text, first=n == 0) for n, text in enumerate(texts)).encode()
+
+    def _quoted(self, text: str, *, first: bool) -> str:
+        """A cell by the rules of Apache Commons CSV's QuoteMode.MINIMAL, which ksqlDB writes with."""
+        if not text:
+            return '""' if first and len(self._columns) == 1 else text
+        odd = first and not (text[0].isascii() and text[0].isalnum()) and ord(text[0]) < 0x7F
+        if odd or text[0] <= "#" or text[-1] <= " " or any(c in text for c in ('"', "\r", "\n", self._delimiter)):
+            return '"' + text.replace('"', '""') + '"'
+        return text
 
 
 class NoneFormat:
@@ -119,16 +127,3 @@ class NoneFormat:
 
     def encode(self, row: Row) -> bytes | None:
         return None
-
-
-def java_double(value: float) -> str:
-    """A double as Java's `Double.toString` writes it."""
-    if value != value:
-        return "NaN"
-    if value in (float("inf"), float("-inf")):
-        return "Infinity" if value > 0 else "-Infinity"
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        text = repr(value)
-        return format(Decimal(text), "f") if "e" in text else text
-    digits, _, exponent = f"{Decimal(repr(value)):E}".partition("E")
-    return f"{digits if '.' in digits else digits + '.0'}E{int(exponent)}"

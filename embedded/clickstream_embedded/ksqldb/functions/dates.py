@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 import time
@@ -175,6 +176,69 @@ scalar("UNIX_DATE(DATE) -> INTEGER", category=DATES)(from_days)
 def unix_date() -> int:
     """Days since the epoch."""
     return int(time.time() // 86400)
+
+
+_UNIT_MILLIS = {
+    "MILLISECONDS": 1,
+    "SECONDS": 1000,
+    "MINUTES": 60_000,
+    "HOURS": 3_600_000,
+    "DAYS": _DAY,
+    "WEEKS": 7 * _DAY,
+}
+
+
+def _shift_months(millis: int, months: int) -> int:
+    moment = _EPOCH + datetime.timedelta(milliseconds=millis)
+    number = moment.year * 12 + moment.month - 1 + months
+    year, month = divmod(number, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    shifted = moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+    return round((shifted - _EPOCH).total_seconds() * 1000)
+
+
+def _shift(unit: str, amount: int, millis: int) -> int:
+    name = unit.upper()
+    name = name if name.endswith("S") else name + "S"
+    if name in ("MONTHS", "YEARS"):
+        return _shift_months(millis, amount * (12 if name == "YEARS" else 1))
+    return millis + amount * _UNIT_MILLIS[name]
+
+
+@scalar("TIMESTAMPADD(STRING, INTEGER, TIMESTAMP) -> TIMESTAMP", category=DATES)
+def timestamp_add(unit: str, amount: int, millis: int) -> int:
+    """A time, so much later."""
+    return _shift(unit, amount, millis)
+
+
+@scalar("TIMESTAMPSUB(STRING, INTEGER, TIMESTAMP) -> TIMESTAMP", category=DATES)
+def timestamp_sub(unit: str, amount: int, millis: int) -> int:
+    """A time, so much earlier."""
+    return _shift(unit, -amount, millis)
+
+
+@scalar("DATEADD(STRING, INTEGER, DATE) -> DATE", category=DATES)
+def date_add(unit: str, amount: int, days: int) -> int:
+    """A date, so much later."""
+    return _shift(unit, amount, days * _DAY) // _DAY
+
+
+@scalar("DATESUB(STRING, INTEGER, DATE) -> DATE", category=DATES)
+def date_sub(unit: str, amount: int, days: int) -> int:
+    """A date, so much earlier."""
+    return _shift(unit, -amount, days * _DAY) // _DAY
+
+
+@scalar("TIMEADD(STRING, INTEGER, TIME) -> TIME", category=DATES)
+def time_add(unit: str, amount: int, millis: int) -> int:
+    """A time of day, so much later."""
+    return _shift(unit, amount, millis) % _DAY
+
+
+@scalar("TIMESUB(STRING, INTEGER, TIME) -> TIME", category=DATES)
+def time_sub(unit: str, amount: int, millis: int) -> int:
+    """A time of day, so much earlier."""
+    return _shift(unit, -amount, millis) % _DAY
 
 
 @scalar("CONVERT_TZ(TIMESTAMP, STRING, STRING) -> TIMESTAMP", category=DATES)

@@ -130,26 +130,28 @@ def replace(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-@scalar("LPAD(STRING, INTEGER, STRING) -> STRING", category=STRINGS)
-def lpad(text: str, size: int, padding: str) -> str | None:
+@scalar("LPAD(STRING, INTEGER, STRING) -> STRING", "LPAD(BYTES, INTEGER, BYTES) -> BYTES", category=STRINGS)
+def lpad(text: Any, size: int, padding: Any) -> Any:
     """Padded on the left, or cut, to a length."""
     if size < 0 or not padding:
         return None
     return text[:size] if len(text) >= size else (padding * size)[: size - len(text)] + text
 
 
-@scalar("RPAD(STRING, INTEGER, STRING) -> STRING", category=STRINGS)
-def rpad(text: str, size: int, padding: str) -> str | None:
+@scalar("RPAD(STRING, INTEGER, STRING) -> STRING", "RPAD(BYTES, INTEGER, BYTES) -> BYTES", category=STRINGS)
+def rpad(text: Any, size: int, padding: Any) -> Any:
     """Padded on the right, or cut, to a length."""
     if size < 0 or not padding:
         return None
     return text[:size] if len(text) >= size else (text + padding * size)[:size]
 
 
-@scalar("SPLIT(STRING, STRING) -> ARRAY<STRING>", category=STRINGS)
-def split(text: str, delimiter: str) -> list[str]:
+@scalar("SPLIT(STRING, STRING) -> ARRAY<STRING>", "SPLIT(BYTES, BYTES) -> ARRAY<BYTES>", category=STRINGS)
+def split(text: Any, delimiter: Any) -> list[Any]:
     """The parts between a delimiter."""
-    return text.split(delimiter) if delimiter else list(text)
+    if not delimiter:
+        return [text[i : i + 1] for i in range(len(text))]
+    return text.split(delimiter)
 
 
 @scalar("SPLIT_TO_MAP(STRING, STRING, STRING) -> MAP<STRING, STRING>", category=STRINGS)
@@ -304,7 +306,7 @@ def _to_bytes(text: str, encoding: str) -> bytes:
 def _from_bytes(raw: bytes, encoding: str) -> str:
     match encoding.lower():
         case "hex":
-            return "0x" + raw.hex()
+            return raw.hex()
         case "base64":
             return base64.b64encode(raw).decode()
         case "ascii":
@@ -525,6 +527,34 @@ def geo_distance(lat1: float, lon1: float, lat2: float, lon2: float, unit: str =
     p1, p2 = math.radians(lat1), math.radians(lat2)
     h = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
     return 2 * radius * math.asin(math.sqrt(h))
+
+
+@scalar("JSON_ARRAY_CONTAINS(STRING, T) -> BOOLEAN", category=JSON, nulls=True)
+def json_array_contains(text: str | None, value: Any) -> bool:
+    """Whether the JSON array holds a value."""
+    items = _loads(text or "")
+    return isinstance(items, list) and any(type(i) is type(value) and i == value for i in items)
+
+
+@scalar("JSON_ITEMS(STRING) -> ARRAY<STRING>", category=JSON)
+def json_items(text: str) -> list[str] | None:
+    """The elements of a JSON array as texts."""
+    items = _loads(text)
+    return [orjson.dumps(item).decode() for item in items] if isinstance(items, list) else None
+
+
+@scalar("ENTRIES(MAP<STRING, V>, BOOLEAN) -> ARRAY<STRUCT>", category=MAPS, rule=lambda kinds, _: _entries_type(kinds))
+def entries(value: dict[str, Any], in_order: bool) -> list[dict[str, Any]]:
+    """The entries of a map as structs of K and V."""
+    items = sorted(value.items()) if in_order else list(value.items())
+    return [{"K": k, "V": v} for k, v in items]
+
+
+def _entries_type(kinds: list[SqlType]) -> SqlType:
+    kind = kinds[0]
+    assert kind.key is not None
+    assert kind.element is not None
+    return t.array(t.struct((("K", kind.key), ("V", kind.element))))
 
 
 # -- arrays and maps -------------------------------------------------------------------------------------------
@@ -793,17 +823,17 @@ def to_json_string(_: SqlType, kinds: list[SqlType]) -> Any:
     return lambda value: "null" if value is None else orjson.dumps(convert(value)).decode()
 
 
-def _url_part(name: str, part: Any) -> None:
+def _url_part(name: str, part: Any, empty: str | None = None) -> None:
     @scalar(f"{name}(STRING) -> STRING", category="URL", description="Part of a URL.")
     def extract(text: str) -> str | None:
         try:
-            return part(urllib.parse.urlsplit(text)) or None
+            return part(urllib.parse.urlsplit(text)) or empty
         except ValueError:
             return None
 
 
 _url_part("URL_EXTRACT_HOST", lambda u: u.hostname)
-_url_part("URL_EXTRACT_PATH", lambda u: u.path)
+_url_part("URL_EXTRACT_PATH", lambda u: u.path, empty="")
 _url_part("URL_EXTRACT_PROTOCOL", lambda u: u.scheme)
 _url_part("URL_EXTRACT_QUERY", lambda u: u.query)
 _url_part("URL_EXTRACT_FRAGMENT", lambda u: u.fragment)

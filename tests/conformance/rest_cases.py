@@ -1,0 +1,182 @@
+"""REST cases: statements as one batch, then records, then each SELECT on its own."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from clickstream_embedded.ksqldb.analysis import analyze
+from clickstream_embedded.ksqldb.codec import Codec
+from clickstream_embedded.ksqldb.engine import PersistentQuery
+from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.planner import plan
+from clickstream_embedded.ksqldb.pull import pull
+from clickstream_embedded.ksqldb.streaming import RowWriter, schema_text
+from clickstream_ksql import ast
+from clickstream_ksql.errors import KsqlSyntaxError
+from clickstream_ksql.parser import Parsed, parse
+from tests.conformance.compare import same
+from tests.conformance.offline import Message, OfflineEngine, decode, input_message, run_query
+
+
+def run(case: dict[str, Any], engine: OfflineEngine) -> str:
+    """Why the case fails, "" where it passes."""
+    expected = case["expect_error"]
+    properties = dict(case["properties"])
+    answers: list[dict[str, Any]] = []
+    try:
+        statements = parse("\n".join(case["statements"]))
+        selects = [p for p in statements if isinstance(p.statement, ast.QueryStatement)]
+        for parsed in statements:
+            if parsed not in selects:
+                engine.run(parsed, properties)
+                if not isinstance(parsed.statement, ast.InsertValues | ast.SetProperty | ast.UnsetProperty):
+                    answers.append({"admin": {"@type": "currentStatus"}})
+        inputs = _feed(case, engine)
+        answers += [{"query": _select(engine, parsed, inputs)} for parsed in selects]
+    except (KsqlError, KsqlSyntaxError) as error:
+        if expected is None:
+            return f"refused: {error}"
+        message = str(getattr(error, "message", error))
+        return (
+            "" if expected["message"] in message else f"message {expected['message'][:200]!r} not in {message[:200]!r}"
+        )
+    if expected is not None:
+        return f"not refused; expected: {expected['message'][:200]}"
+    return _compare(case, answers) or _outputs(case, engine)
+
+
+def _feed(case: dict[str, Any], engine: OfflineEngine) -> list[tuple[str, Message]]:
+    by_topic = {source.topic: source for source in reversed(engine.metastore.sources.values())}
+    inputs = [(r["topic"], input_message(r, by_topic.get(r["topic"]))) for r in case["inputs"]]
+    for topic, message in inputs:
+        engine.topics.logs.setdefault(topic, []).append(message)
+    for query in engine.planned:
+        topics = {side.source.topic for side, _ in query.topology.inputs}
+        feeds = [(topic, message) for topic, message in inputs if topic in topics]
+        for topic in sorted(topics - {topic for topic, _ in inputs}):
+            feeds += [(topic, message) for message in engine.topics.logs.get(topic, [])]
+        results = run_query(engine, query, feeds)
+        engine.topics.logs.setdefault(query.sink.topic, []).extend(result.message for result in results)
+        table: dict[Any, Any] = {}
+        for result in results:
+            key, row, timestamp, window = result.raw
+            table.pop((key, window), None)
+            if row is not None:
+                table[key, window] = (row, timestamp)
+        runner: Any = SimpleNamespace(materialized=table)
+        engine.queries[query.query_id] = PersistentQuery(
+            query.query_id, "", query.sink.name, query.reads, runner, None, ""
+        )
+    return inputs
+
+
+def _row(writer: RowWriter, row: tuple[Any, ...]) -> dict[str, Any]:
+    return {"row": {"columns": json.loads(writer.write(row), parse_float=Decimal)}}
+
+
+def _select(engine: OfflineEngine, parsed: Parsed, inputs: list[tuple[str, Message]]) -> list[dict[str, Any]]:
+    assert isinstance(parsed.statement, ast.QueryStatement)
+    query = parsed.statement.query
+    if query.emit is None:
+        columns, schema, rows = pull(engine, query)
+        entries: list[dict[str, Any]] = [{"header": {"schema": schema_text(columns, schema)}}]
+        writer = RowWriter(columns)
+        entries += [_row(writer, row) for row in rows]
+        limited = query.limit is not None and len(rows) >= query.limit
+    else:
+        analysis = analyze(query, engine.metastore)
+        topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
+        columns = list(topology.columns)
+        entries = [{"header": {"schema": ", ".join(f"`{c.name}` {c.type}" for c in columns)}}]
+        writer = RowWriter(columns)
+        rows = _push_rows(engine, topology)
+        limited = query.limit is not None and len(rows) >= query.limit
+        entries += [_row(writer, row) for row in rows[: query.limit]]
+    return entries + ([{"finalMessage": "Limit Reached"}] if limited else [])
+
+
+def _push_rows(engine: OfflineEngine, topology: Any) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for side, node in topology.inputs:
+        read = Codec(side.source).reader(side)
+        for offset, (key, value, timestamp, headers) in enumerate(engine.topics.logs.get(side.source.topic, [])):
+            try:
+                node.process([read(key, value, timestamp, 0, offset, headers)])
+            except (SerializationError, ValueError):
+                continue
+            rows += [record[1] for record in topology.output.take() if record[1] is not None]
+    return rows
+
+
+def _compare(case: dict[str, Any], answers: list[dict[str, Any]]) -> str:
+    for number, expected in enumerate(case["responses"] or []):
+        if number >= len(answers):
+            return f"answer {number} is missing"
+        actual = answers[number]
+        if "query" in expected:
+            if "query" not in actual:
+                return f"answer {number} is no query"
+            reason = _compare_query(expected["query"], actual["query"])
+            if reason:
+                return f"answer {number}: {reason}"
+    return ""
+
+
+def _compare_query(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> str:
+    if len(expected) != len(actual):
+        return f"{len(expected)} entries expected, got {len(actual)}: {actual[:4]}"
+    wanted = Counter(repr([str(c) for c in e["row"]["columns"]]) for e in expected if "row" in e)
+    for position, (a, b) in enumerate(zip(expected, actual, strict=True)):
+        for name, value in a.items():
+            if name == "row":
+                continue
+            if name.split("|")[0] not in b or not _entry(value, b.get(name.split("|")[0])):
+                return f"entry {position}: {a} != {b}"
+    rows = [e["row"]["columns"] for e in expected if "row" in e]
+    left = [e["row"]["columns"] for e in actual if "row" in e]
+    for row in rows:
+        found = next((other for other in left if same(row, other)), None)
+        if found is None:
+            return f"row {row} is not among {left[:3]} ({len(wanted)} kinds expected)"
+        left.remove(found)
+    return ""
+
+
+def _entry(expected: Any, actual: Any) -> bool:
+    if isinstance(expected, dict):
+        for name, value in expected.items():
+            plain, _, how = name.partition("|")
+            if not isinstance(actual, dict) or plain not in actual:
+                return plain == "queryId"
+            if how == "starts_with":
+                if not str(actual[plain]).startswith(str(value)):
+                    return False
+            elif not _entry(value, actual[plain]):
+                return False
+        return True
+    return expected == actual
+
+
+def _outputs(case: dict[str, Any], engine: OfflineEngine) -> str:
+    wanted: dict[str, list[dict[str, Any]]] = {}
+    for record in case["outputs"] or []:
+        wanted.setdefault(record["topic"], []).append(record)
+    by_topic = {source.topic: source for source in reversed(engine.metastore.sources.values())}
+    for topic, records in wanted.items():
+        source, log = by_topic.get(topic), engine.topics.logs.get(topic, [])
+        if source is None or len(log) < len(records):
+            return f"{topic}: {len(records)} records expected, {len(log)} written"
+        for record, (key, value, timestamp, _) in zip(records, log, strict=False):
+            shown = (
+                decode(key, source.key_format, source.schema.keys),
+                decode(value, source.value_format, source.schema.values),
+            )
+            if not same(record.get("key"), shown[0]) or not same(record.get("value"), shown[1]):
+                return f"{topic}: {(record.get('key'), record.get('value'))} != {shown}"
+            if record.get("timestamp") is not None and record["timestamp"] != timestamp:
+                return f"{topic}: timestamp {record['timestamp']} != {timestamp}"
+    return ""
