@@ -84,6 +84,8 @@ def _run_queries(case: dict[str, Any], engine: OfflineEngine) -> dict[str, list[
         for topic in sorted(topics - listed):
             feeds += [(topic, message) for message in engine.topics.logs.get(topic, [])]
         results = run_query(engine, query, feeds)
+        if query.sink.read_only:
+            continue
         produced.setdefault(query.sink.topic, []).extend(results)
         engine.topics.logs.setdefault(query.sink.topic, []).extend(r.message for r in results)
     return produced

@@ -13,7 +13,7 @@ from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.engine import PersistentQuery
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.planner import plan
-from clickstream_embedded.ksqldb.pull import pull
+from clickstream_embedded.ksqldb.pull import is_over_stream, pull
 from clickstream_embedded.ksqldb.streaming import RowWriter, schema_text
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
@@ -60,7 +60,8 @@ def _feed(case: dict[str, Any], engine: OfflineEngine) -> list[tuple[str, Messag
         for topic in sorted(topics - {topic for topic, _ in inputs}):
             feeds += [(topic, message) for message in engine.topics.logs.get(topic, [])]
         results = run_query(engine, query, feeds)
-        engine.topics.logs.setdefault(query.sink.topic, []).extend(result.message for result in results)
+        if not query.sink.read_only:
+            engine.topics.logs.setdefault(query.sink.topic, []).extend(result.message for result in results)
         table: dict[Any, Any] = {}
         for result in results:
             key, row, timestamp, window = result.raw
@@ -81,12 +82,12 @@ def _row(writer: RowWriter, row: tuple[Any, ...]) -> dict[str, Any]:
 def _select(engine: OfflineEngine, parsed: Parsed, inputs: list[tuple[str, Message]]) -> list[dict[str, Any]]:
     assert isinstance(parsed.statement, ast.QueryStatement)
     query = parsed.statement.query
-    if query.emit is None:
+    if query.emit is None and not is_over_stream(engine, query):
         columns, schema, rows = pull(engine, query)
         entries: list[dict[str, Any]] = [{"header": {"schema": schema_text(columns, schema)}}]
         writer = RowWriter(columns)
         entries += [_row(writer, row) for row in rows]
-        limited = query.limit is not None and len(rows) >= query.limit
+        return entries
     else:
         analysis = analyze(query, engine.metastore)
         topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
@@ -95,12 +96,18 @@ def _select(engine: OfflineEngine, parsed: Parsed, inputs: list[tuple[str, Messa
         writer = RowWriter(columns)
         rows = _push_rows(engine, topology)
         limited = query.limit is not None and len(rows) >= query.limit
-        entries += [_row(writer, row) for row in rows[: query.limit]]
+        for row, tombstone in rows[: query.limit]:
+            entry = _row(writer, row)
+            if tombstone:
+                entry["row"]["tombstone"] = True
+            entries.append(entry)
+        if query.emit is None:
+            return [*entries, {"finalMessage": "Query Completed"}]
     return entries + ([{"finalMessage": "Limit Reached"}] if limited else [])
 
 
-def _push_rows(engine: OfflineEngine, topology: Any) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
+def _push_rows(engine: OfflineEngine, topology: Any) -> list[tuple[tuple[Any, ...], bool]]:
+    rows: list[tuple[tuple[Any, ...], bool]] = []
     for side, node in topology.inputs:
         read = Codec(side.source).reader(side)
         for offset, (key, value, timestamp, headers) in enumerate(engine.topics.logs.get(side.source.topic, [])):
@@ -108,7 +115,11 @@ def _push_rows(engine: OfflineEngine, topology: Any) -> list[tuple[Any, ...]]:
                 node.process([read(key, value, timestamp, 0, offset, headers)])
             except (SerializationError, ValueError):
                 continue
-            rows += [record[1] for record in topology.output.take() if record[1] is not None]
+            for found, row, _, window in topology.output.take():
+                if row is not None:
+                    rows.append((row, False))
+                elif topology.is_table:
+                    rows.append((topology.tombstone(found, window), True))
     return rows
 
 

@@ -195,9 +195,16 @@ class _Resolver:
         seen: set[str] = set()
         for item in items:
             if item.name in seen:
-                raise KsqlError(f"The projection contains a repeated column name: `{item.name}`")
+                raise KsqlError(f"Duplicate value columns found in schema: `{item.name}` {self._type(item)}")
             seen.add(item.name)
         return items
+
+    def _type(self, item: Item) -> str:
+        if any(is_aggregate(node) for node in walk(item.expression)):
+            return "BIGINT"
+        from clickstream_embedded.ksqldb.expressions import Compiler
+
+        return str(Compiler(self._scope).compile(item.expression).type)
 
     def _expand(self, alias: str | None) -> list[Item]:
         inputs = [each for each in self._analysis.inputs if alias is None or each.alias == alias]

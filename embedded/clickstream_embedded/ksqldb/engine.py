@@ -154,6 +154,8 @@ class Engine:
                 error = refused
             error.statement = source.statement
             raise error
+        if known is not None and (known.read_only or source.read_only):
+            raise KsqlError(f"Cannot add {kind} '{source.name}': CREATE OR REPLACE is not supported on source {kind}s.")
         check_formats(source)
         topics = self.kafka.topics()
         wanted = whole(properties_of(statement.properties), "PARTITIONS")
@@ -162,8 +164,21 @@ class Engine:
                 raise missing_topic(source, statement)
             self._make_topic(source, wanted)
         source = dataclasses.replace(source, partitions=topics.get(source.topic, wanted or 1))
+        if source.read_only and source.is_table:
+            source = dataclasses.replace(source, query_id=f"CST_{source.name}_{sequence}")
         self.metastore.sources[source.name] = source
+        if source.query_id is not None:
+            self._materialize(source, properties)
         return CommandResult(command, f"{statement.kind.title()} created", None, sequence, source.statement)
+
+    def _materialize(self, source: Source, properties: dict[str, Any]) -> None:
+        """Keeps a source table at hand for pull queries; nothing is written to its topic."""
+        everything = ast.Query((ast.SelectItem(None, star=True),), ast.Relation(source.name, source.name))
+        analysis = analyze(everything, self.metastore)
+        assert source.query_id is not None
+        on_error = self._on_error(source.query_id)
+        topology = plan(analysis, transient=False, cached=False, on_error=on_error, name=source.name)
+        self._start_query(source.query_id, source.statement, source, analysis, topology, properties)
 
     def _make_topic(self, source: Source, partitions: int) -> None:
         config = {"cleanup.policy": "delete"}
@@ -188,7 +203,13 @@ class Engine:
             message = f"Cannot add {kind.lower()} `{statement.name}`: A {known.kind.lower()} with the same name already exists."
             return CommandResult(command, message, None, sequence, "")
         query_id = f"C{kind[0]}AS_{statement.name}_{sequence}"
-        topology = plan(analysis, transient=False, cached=self._cached(properties), on_error=self._on_error(query_id))
+        topology = plan(
+            analysis,
+            transient=False,
+            cached=self._cached(properties),
+            on_error=self._on_error(query_id),
+            name=statement.name,
+        )
         written = properties_of(statement.properties)
         source, text = self._sink(statement, analysis, topology, written, query_id)
         if known is not None and not statement.or_replace:
@@ -281,7 +302,7 @@ class Engine:
         if [c.type for c in topology.schema.columns] != [c.type for c in sink.schema.columns]:
             raise KsqlError(
                 "Incompatible schema between results and sink.\n"
-                f"Result schema is [{topology.schema.text()}]\nSink schema is [{sink.schema.text()}]"
+                f"Result schema is {topology.schema.text()}\nSink schema is {sink.schema.text()}"
             )
         text = formatter.statement(dataclasses.replace(statement, query=analysis.canonical()), "")
         self._start_query(query_id, text, sink, analysis, topology, properties)
@@ -299,7 +320,9 @@ class Engine:
             raise KsqlError(f"{kind.title()} {name} does not exist.")
         if source.kind != kind:
             raise KsqlError(f"Incompatible data source type is {source.kind}, but statement was DROP {kind}")
-        readers = sorted({query.sink for query in self.queries.values() if name in query.reads})
+        if delete_topic and source.read_only:
+            raise KsqlError(f"Cannot delete topic for read-only source: {name}")
+        readers = sorted({query.sink for query in self.queries.values() if name in query.reads and query.sink != name})
         if readers:
             raise KsqlError(
                 f"Cannot drop {name}.\nThe following streams and/or tables read from this source: "
@@ -354,6 +377,11 @@ class Engine:
 
     def _alter(self, statement: ast.Alter, sequence: int, text: str) -> CommandResult:
         source = self.metastore.get(statement.name)
+        if source.read_only:
+            raise KsqlError(
+                f"Cannot alter {source.kind.lower()} '{source.name}': ALTER operations are not supported on source "
+                f"{source.kind.lower()}s."
+            )
         if source.query_id is not None:
             raise KsqlError(f"ALTER command is not supported for CREATE ... AS statements: {statement.name}")
         from clickstream_embedded.ksqldb.schema import Column, Schema
@@ -375,7 +403,7 @@ class Engine:
 
     def insert_values(self, statement: ast.InsertValues) -> None:
         """Writes one row into a source's topic. Raises KsqlError."""
-        source = self.metastore.get(statement.name)
+        source = self._insertable(statement.name)
         if source.query_id is not None and source.is_table:
             raise KsqlError(f"Cannot insert values into '{source.name}': it is the result of a query.")
         columns = {column.name: column for column in source.schema.columns}
@@ -408,10 +436,29 @@ class Engine:
             given.get("ROWTIME"),
         )  # fmt: skip
 
+    def _insertable(self, name: str) -> Source:
+        source = self.metastore.sources.get(name)
+        if source is None:
+            near = next((other for other in self.metastore.sources if other.upper() == name.upper()), None)
+            hint = ""
+            if near is not None:
+                hint = f"\nDid you mean {near}? Hint: try removing double quotes from the source name."
+                if near != near.upper():
+                    hint = f'\nDid you mean "{near}"? Hint: wrap the source name in double quotes to make it case-sensitive.'
+            raise KsqlError(f"Cannot insert values into an unknown stream/table: `{name}`{hint}")
+        if source.read_only:
+            raise KsqlError(f"Cannot insert values into read-only {source.kind.lower()}: {name}")
+        return source
+
     def push(
-        self, query: ast.Query, properties: dict[str, Any], on_rows: Callable[[list[Any]], None]
+        self,
+        query: ast.Query,
+        properties: dict[str, Any],
+        on_rows: Callable[[list[Any]], None],
+        *,
+        to_end: bool = False,
     ) -> tuple[QueryRunner, Topology]:
-        """A push query, not started yet. Raises KsqlError."""
+        """A push query, not started yet; with `to_end` it ends where its topics end now. Raises KsqlError."""
         with self._lock:
             analysis = analyze(query, self.metastore)
             query_id = f"transient_{analysis.inputs[0].source.name}_{self._new_suffix()}"
@@ -419,7 +466,7 @@ class Engine:
             earliest = self._property(properties, "auto.offset.reset", "latest") == "earliest"
             runner = QueryRunner(
                 query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, sink=None, store=None,
-                earliest=earliest, commit_interval=0.05, on_rows=on_rows,
+                earliest=earliest, commit_interval=0.05, on_rows=on_rows, to_end=to_end,
             )  # fmt: skip
             self.transient[query_id] = runner
             return runner, topology

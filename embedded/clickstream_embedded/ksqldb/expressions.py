@@ -5,19 +5,19 @@ Nulls follow ksqlDB: operators and most functions of a null are null, a comparis
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.casts import cast_function, implicit_cast
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
+from clickstream_embedded.ksqldb.rewriting import rewrite
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 from clickstream_ksql import ast, formatter
 
@@ -266,6 +266,12 @@ class Compiler:
         operator = node.operator
         if operator == "+" and left.type.name == right.type.name == "STRING":
             return self._nullsafe([left, right], "{0} + {1}", t.STRING)
+        if "NULL" in (left.type.name, right.type.name):
+            shown = [str(x.type) if x.type.name != "NULL" else "null" for x in (left, right)]
+            raise KsqlError(
+                f"Error processing expression: {formatter.expression(node)}. "
+                f"Arithmetic on types {shown[0]} and {shown[1]} are not supported."
+            )
         if not (left.type.is_number and right.type.is_number):
             raise KsqlError(
                 f"Error processing expression: {formatter.expression(node)}. Unsupported arithmetic types. "
@@ -307,10 +313,35 @@ class Compiler:
             return self._convert(left, b), right
         if {a.name, b.name} == {"DATE", "TIMESTAMP"}:
             return self._convert(left, t.TIMESTAMP), self._convert(right, t.TIMESTAMP)
-        raise KsqlError(
-            f"Operator {getattr(node, 'operator', '=')} cannot be used to compare {a} ({formatter.expression(node)})"
-            f" and {b}"
+        raise self._incomparable(node, a, b)
+
+    _NAMES: ClassVar[dict[str, str]] = {
+        "=": "EQUAL", "<>": "NOT_EQUAL", "<": "LESS_THAN", "<=": "LESS_THAN_OR_EQUAL", ">": "GREATER_THAN",
+        ">=": "GREATER_THAN_OR_EQUAL", "IS DISTINCT FROM": "IS_DISTINCT_FROM",
+        "IS NOT DISTINCT FROM": "IS_NOT_DISTINCT_FROM",
+    }  # fmt: skip
+
+    def _incomparable(self, node: ast.Expression, a: SqlType, b: SqlType) -> KsqlError:
+        if not isinstance(node, ast.Comparison):
+            return KsqlError(f"Invalid Predicate: operator does not exist: {a} = {b}")
+        left, right = (self._plain(side) for side in (node.left, node.right))
+        name = self._NAMES[node.operator]
+        where = self.clause if self.clause in ("WHERE", "HAVING") else "SELECT"
+        return KsqlError(
+            f"Error in {where} expression: Cannot compare {left} ({a}) to {right} ({b}) with {name}.\n"
+            f"Statement: ({left} {node.operator} {right})"
         )
+
+    def _plain(self, node: ast.Expression) -> str:
+        """An expression without its columns' sources, as such messages show it; `S_COL` in a join."""
+        many = len(self.scope.aliases - {""}) > 1
+
+        def change(inner: ast.Expression) -> ast.Expression | None:
+            if isinstance(inner, ast.Column) and inner.source:
+                return ast.Column(f"{inner.source}_{inner.name}" if many else inner.name)
+            return None
+
+        return formatter.expression(rewrite(node, change))
 
     def _convert(self, typed: Typed, wanted: SqlType) -> Typed:
         if typed.type == wanted or typed.type.name == "NULL":
@@ -332,9 +363,7 @@ class Compiler:
             (x.type for x in (left, right) if x.type.name in ("MAP", "STRUCT", "ARRAY", "BOOLEAN")), None
         )
         if complex_type is not None and node.operator not in ("=", "<>"):
-            raise KsqlError(
-                f"Operator {node.operator} cannot be used to compare {left.type.name} and {right.type.name}"
-            )
+            raise self._incomparable(node, left.type, right.type)
         safe = self._nullsafe([left, right], "{0} " + self._OPERATORS[node.operator] + " {1}", t.BOOLEAN)
         # ksqlDB: a comparison with a null is false
         return Typed(safe.source.replace("(None if ", "(False if ", 1), t.BOOLEAN)
@@ -353,24 +382,40 @@ class Compiler:
         items: list[str] = []
         for item in node.items:
             if operand.type.is_number and isinstance(item, ast.Literal) and isinstance(item.value, str):
-                with contextlib.suppress(InvalidOperation):
+                try:
                     item = ast.Literal(Decimal(item.value))
+                except InvalidOperation:
+                    raise KsqlError(
+                        f'Invalid Predicate: invalid input syntax for type {operand.type.name}: "{item.value}".'
+                    ) from None
             typed = self.compile(item)
-            try:
-                _, other = self._same_type(operand, typed, node)
-            except KsqlError:
-                if typed.type.name != "STRING":
-                    raise
-                other = self._convert(typed, operand.type)
-            items.append(other.source)
+            items.append(self._in_item(operand, typed, item))
         name = self._temporary()
         found = f"(({name} := {operand.source}) is not None and {name} in ({', '.join(items)},))"
         return Typed(f"(not {found})" if node.negated else found, t.BOOLEAN)
 
+    def _in_item(self, operand: Typed, typed: Typed, item: ast.Expression) -> str:
+        try:
+            return self._same_type(operand, typed, item)[1].source
+        except KsqlError:
+            shown = self._plain(item)
+            if typed.type.name != "STRING" or not isinstance(item, ast.Literal):
+                raise KsqlError(
+                    f"Invalid Predicate: operator does not exist: {operand.type} = {typed.type} ({shown})"
+                ) from None
+            other = self._convert(typed, operand.type)
+            try:
+                self.function(other)(())
+            except (ValueError, ArithmeticError):
+                raise KsqlError(
+                    f'Invalid Predicate: invalid input syntax for type {operand.type.name}: "{item.value}".'
+                ) from None
+            return other.source
+
     def _like(self, node: ast.Like) -> Typed:
         operand = self.compile(node.operand)
         if operand.type.name != "STRING":
-            raise KsqlError(f"LIKE is only supported for strings, got {operand.type}")
+            raise KsqlError(f"The column type for Like condition must be VARCHAR. The column type is {operand.type}")
         if isinstance(node.pattern, ast.Literal) and isinstance(node.pattern.value, str):
             name = self._temporary()
             source = self._literal_like(node.pattern.value, node.escape, name)
@@ -434,11 +479,18 @@ class Compiler:
             items, kind = self._unify([self.compile(item) for item in node.items], "array")
             return Typed(f"[{', '.join(item.source for item in items)}]", t.array(kind))
         if isinstance(node, ast.MapOf):
+            if not node.entries:
+                raise KsqlError(
+                    "Map constructor cannot be empty. Please supply at least one key value pair "
+                    "(see https://github.com/confluentinc/ksql/issues/4239)."
+                )
             keys, key_kind = self._unify([self.compile(key) for key, _ in node.entries], "map keys")
             values, kind = self._unify([self.compile(value) for _, value in node.entries], "map values")
             pairs = ", ".join(f"{key.source}: {value.source}" for key, value in zip(keys, values, strict=True))
             return Typed("{" + pairs + "}", t.map_of(key_kind, kind))
         fields = [(name, self.compile(value)) for name, value in node.fields]
+        if len({name for name, _ in fields}) < len(fields):
+            raise KsqlError("Duplicate field names found in STRUCT: " + ", ".join(f"`{name}`" for name, _ in fields))
         pairs = ", ".join(f"{self._bind(name)}: {value.source}" for name, value in fields)
         return Typed("{" + pairs + "}", t.struct(tuple((name, value.type) for name, value in fields)))
 

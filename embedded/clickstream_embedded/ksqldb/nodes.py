@@ -460,6 +460,7 @@ class SessionAggregation(Aggregation):
         self._gap = gap
         self._grace = grace
         self._retention = max(retention, gap + grace)
+        self._newest_end = -1
 
     def process(self, batch: Batch) -> None:
         out: Batch = []
@@ -474,6 +475,8 @@ class SessionAggregation(Aggregation):
         kept: list[tuple[int, int, list[Any], int]] = []
         merged: list[tuple[int, int, list[Any], int]] = []
         for session in self.store.data.get(key, ()):
+            if session[1] < self._newest_end - self._retention + 1:
+                continue  # beyond the store's retention
             near = session[1] >= timestamp - self._gap and session[0] <= timestamp + self._gap
             (merged if near else kept).append(session)
         start = min([timestamp, *(session[0] for session in merged)])
@@ -493,6 +496,7 @@ class SessionAggregation(Aggregation):
         kept.append((start, end, states, latest))
         kept.sort(key=lambda session: session[0])
         self.store.put(key, kept)
+        self._newest_end = max(self._newest_end, end)
         if self._cached:
             self._dirty.setdefault((key, (start, end)), None)
         else:
@@ -537,8 +541,10 @@ class SessionAggregation(Aggregation):
 class Suppress(Node):
     """EMIT FINAL: a window's last result, once stream time has passed its end and grace period."""
 
-    def __init__(self, name: str, grace: int, gap: int = 0) -> None:
+    def __init__(self, name: str, grace: int, retention: int, gap: int = 0) -> None:
         super().__init__()
+        self._retention = retention
+        self._newest = -1
         self.store = Store(name)
         self._grace = grace
         self._gap = gap
@@ -557,6 +563,8 @@ class Suppress(Node):
         for record in batch:
             key, row, timestamp, window, _ = record
             self.observe(timestamp)
+            if window is not None:
+                self._newest = max(self._newest, window[0])
             self.store.put((key, window), None if row is None else record)
             self._release(out)
         self.emit(out)
@@ -568,5 +576,7 @@ class Suppress(Node):
             if place[1][1] + self._grace + self._gap <= self.stream_time
         ]
         for _, place in sorted(closed, key=lambda item: item[0]):
-            out.append(self.store.data[place])
+            # Kafka's window stores show no window that is older than their retention (KIP-825 reads them by range)
+            if place[1][0] >= self._newest - self._retention + 1:
+                out.append(self.store.data[place])
             self.store.put(place, None)

@@ -41,7 +41,7 @@ from clickstream_embedded.ksqldb.nodes import (
     WindowedAggregation,
 )
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
-from clickstream_embedded.ksqldb.schema import WINDOW_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
 from clickstream_embedded.ksqldb.stores import Store
 from clickstream_ksql import ast
@@ -79,6 +79,15 @@ class Topology:
     window: str | None
     window_size: int | None
     columns: tuple[Column, ...]
+    identity: tuple[tuple[str, int] | None, ...] = ()
+
+    def tombstone(self, key: Row | None, window: tuple[int, int] | None) -> Row:
+        """The row that stands for a deleted one: its key and window, all else null."""
+        parts = {"key": key or (), "window": window or ()}
+        return tuple(
+            None if place is None or place[1] >= len(parts[place[0]]) else parts[place[0]][place[1]]
+            for place in self.identity
+        )
 
     @property
     def stores(self) -> list[Store]:
@@ -237,7 +246,10 @@ class _Builder:
             raise KsqlError("Invalid join type: WITHIN is only valid for stream-stream joins.")
         if not left_is_table:
             if join.kind not in ("INNER", "LEFT"):
-                raise KsqlError(f"Join type not supported: {join.kind} OUTER between a stream and a table.")
+                raise KsqlError(
+                    f"Invalid join type: {join.kind.lower()}-outer join not supported for stream-table join. Got "
+                    f"{self._analysis.query.relation.name} [{join.kind}] OUTER JOIN {right.source.name}."
+                )
             if [b] != right_key:
                 raise KsqlError(
                     f"Invalid join condition: stream-table joins require to join on the table's primary key. Got "
@@ -254,9 +266,7 @@ class _Builder:
         if [a] == left_key:
             return TableTableJoin(name, join.kind, widths), True
         if join.kind not in ("INNER", "LEFT"):
-            raise KsqlError(
-                f"Invalid join type: {join.kind.lower()}-outer join not supported for foreign-key table-table join."
-            )
+            raise KsqlError(f"{join.kind} OUTER JOIN on a foreign key is not supported")
         return ForeignKeyJoin(name, join.kind, left_of, widths), True
 
     _equivalents: list[ast.Expression] = []
@@ -331,10 +341,11 @@ class _Builder:
         if self._is_table and window is not None:
             raise KsqlError("WINDOW clause can only be used on a stream.")
         compiler = Compiler(self._scope, "GROUP BY")
-        typed = [compiler.compile(group) for group in groups]
         for group in groups:
             if any(is_aggregate(node) for node in walk(group)):
-                raise KsqlError("GROUP BY does not support aggregate functions.")
+                name = next(node.name for node in walk(group) if isinstance(node, ast.Call) and is_aggregate(node))
+                raise KsqlError(f"GROUP BY does not support aggregate functions: {name} is an aggregate function.")
+        typed = [compiler.compile(group) for group in groups]
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
         calls: list[ast.Call] = []
         having = analysis.having
@@ -356,9 +367,13 @@ class _Builder:
         tail = self._add(tail, node)
         self._after_aggregation(groups, [t.type for t in typed], calls, aggregates)
         if analysis.query.emit == "FINAL" and window is not None:
-            grace = window.grace.milliseconds if window.grace else _DAY
+            # without GRACE PERIOD a final result is emitted as soon as its window has ended
+            grace = window.grace.milliseconds if window.grace else 0
             gap = window.size.milliseconds if window.kind == "SESSION" else 0
-            tail = self._add(tail, Suppress(f"{self._name}-suppress", grace, gap))
+            retention = window.size.milliseconds + (window.grace.milliseconds if window.grace else _DAY)
+            if window.retention:
+                retention = window.retention.milliseconds
+            tail = self._add(tail, Suppress(f"{self._name}-suppress", grace, retention, gap))
         if self._having is not None:
             predicate = self._predicate(Compiler(self._scope, "HAVING"), self._having, "HAVING")
             tail = self._add(tail, TableFilter(predicate, self._on_error, quiet=True))
@@ -393,7 +408,8 @@ class _Builder:
             self._window = None
         else:
             size = window.size.milliseconds
-            grace = window.grace.milliseconds if window.grace else _DAY
+            default = 0 if self._analysis.query.emit == "FINAL" else _DAY
+            grace = window.grace.milliseconds if window.grace else default
             retention = window.retention.milliseconds if window.retention else 0
             if window.kind == "SESSION":
                 node = SessionAggregation(*shared, gap=size, grace=grace, retention=retention, cached=cached)
@@ -430,16 +446,27 @@ class _Builder:
                 return found
             if isinstance(node, ast.Column) and node.source is None and node.name in WINDOW_COLUMNS:
                 return ast.Column(node.name, "")
-            if isinstance(node, ast.Column) and node.source:
-                raise KsqlError(
-                    f"Non-aggregate SELECT expression(s) not part of GROUP BY: {node.name}\n"
-                    "Either add the column(s) to the GROUP BY or remove them from the SELECT."
-                )
             return None
 
-        self._items = [Item(rewrite(item.expression, change), item.name) for item in self._items]
+        changed = [Item(rewrite(item.expression, change), item.name) for item in self._items]
+        wrong = [
+            describe(_bare(item.expression))
+            for item, after in zip(self._items, changed, strict=True)
+            if any(isinstance(node, ast.Column) and node.source for node in walk(after.expression))
+        ]
+        if wrong:
+            raise KsqlError(
+                f"Non-aggregate SELECT expression(s) not part of GROUP BY: {', '.join(wrong)}\n"
+                "Either add the column(s) to the GROUP BY or remove them from the SELECT."
+            )
+        if not calls:
+            raise KsqlError("GROUP BY requires aggregate functions in either the SELECT or HAVING clause.")
+        self._items = changed
         if self._analysis.having is not None:
             self._having = rewrite(self._analysis.having, change)
+            for node in walk(self._having):
+                if isinstance(node, ast.Column) and node.source:
+                    raise KsqlError(f"Non-aggregate HAVING expression not part of GROUP BY: {node.name}")
         self._keys = [(ast.Column(f"$K{i}", ""), kind) for i, kind in enumerate(kinds)]
         self._equivalents = []
         if not groups:
@@ -458,6 +485,7 @@ class _Builder:
         keys: list[Column] = []
         values = typed
         if not self._transient:
+            self._check_names()
             keys, values = self._split_keys(typed)
         source = f"lambda r: ({''.join(t.source + ',' for _, t in values)})"
         columns = [compiler.function(t) for _, t in values]
@@ -469,7 +497,28 @@ class _Builder:
         return Topology(
             self._inputs, output, self._nodes, schema, self._is_table, self._window, self._window_size,
             tuple(Column(i.name, t.type) for i, t in typed),
+            tuple(self._identity(item) for item in self._items),
         )  # fmt: skip
+
+    def _identity(self, item: Item) -> tuple[str, int] | None:
+        """Where in a record's key or window an item's value stands, if it does."""
+        if isinstance(item.expression, ast.Column) and item.expression.name in WINDOW_COLUMNS:
+            return "window", WINDOW_COLUMNS.index(item.expression.name)
+        for number, (expression, _) in enumerate(self._keys):
+            if item.expression == expression:
+                return "key", number
+        return None
+
+    def _check_names(self) -> None:
+        """System columns can be read in a query that is kept, but not become columns of its result."""
+        written = {item.alias for item in self._analysis.query.items if item.alias}
+        star = self._analysis.is_star and self._window is not None and not self._analysis.aggregates
+        for item in self._items:
+            if item.name not in SYSTEM_COLUMNS or (star and item.name in WINDOW_COLUMNS):
+                continue
+            if item.name in written:
+                raise KsqlError(f"`{item.name}` is a reserved column name. You cannot use it as an alias for a column.")
+            raise KsqlError(f"Reserved column name in select: `{item.name}`. Please remove or alias the column.")
 
     def _split_keys(self, typed: list[tuple[Item, Any]]) -> tuple[list[Column], list[tuple[Item, Any]]]:
         """Which items of the select list are key columns of the result. Raises KsqlError where one is missing."""
@@ -508,16 +557,31 @@ class _Builder:
         return Column(f"KSQL_COL_{number}", kind)
 
     def _missing_key(self, expression: ast.Expression) -> KsqlError:
-        groups = self._analysis.group_by or ()
-        if self._analysis.aggregates and isinstance(expression, ast.Column):
-            expression = groups[int(expression.name.removeprefix("$K"))]
-        what = "key column" if isinstance(expression, ast.Column) else "key expression"
-        clause = "grouping" if self._analysis.aggregates else "key"
-        shown = f"{clause} {'column' if isinstance(expression, ast.Column) else 'expression'}"
+        """What the projection lacks, in ksqlDB's words."""
+        analysis = self._analysis
+        if analysis.aggregates:
+            what, keys, joined = "grouping expression", list(analysis.group_by or ()), " and "
+        elif analysis.partition_by is not None:
+            what, keys, joined = "partitioning expression", list(analysis.partition_by), " and "
+        elif analysis.is_join:
+            columns = [e for e in self._equivalents if isinstance(e, ast.Column)]
+            what, keys, joined = "join expression", columns or [expression], " or "
+        else:
+            what, keys, joined = "key column", [key for key, _ in self._keys], " and "
+        keep_source = analysis.is_join or analysis.partition_by is not None
+        shown = [describe(key if keep_source else _bare(key)) for key in keys]
+        listed = shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + joined + shown[-1]
+        example = shown[0] if joined == " or " else ", ".join(shown)
         return KsqlError(
-            f"Key missing from projection. The query used to build the result must include the {shown} "
-            f"{describe(expression)} in its projection (eg, SELECT {describe(expression)}...). [{what}]"
+            "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build "
+            f"`{self._name}` must include the {what}{'s' if len(shown) > 1 else ''} {listed} in its projection "
+            f"(eg, SELECT {example}...)."
         )
+
+
+def _bare(node: ast.Expression) -> ast.Expression:
+    """An expression without its columns' sources."""
+    return rewrite(node, lambda inner: ast.Column(inner.name) if isinstance(inner, ast.Column) else None)
 
 
 class _Pass(Node):

@@ -13,11 +13,6 @@ from clickstream_embedded.ksqldb.rewriting import walk
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_ksql import ast
 
-_HINT = (
-    "Pull queries on tables need a table that a query of this server keeps up to date (CREATE TABLE … AS SELECT). "
-    "Add EMIT CHANGES to follow its changes instead."
-)
-
 
 def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[tuple[Any, ...]]]:
     """(columns, schema, rows) of a pull query. Raises KsqlError."""
@@ -33,8 +28,11 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
     side = analysis.inputs[0]
     running = engine.queries.get(side.source.query_id or "")
     if running is None or not side.source.is_table:
-        kind = "stream" if not side.source.is_table else "table"
-        raise KsqlError(f"The {kind} {side.source.name} isn't queryable. {_HINT}")
+        name = side.source.name
+        raise KsqlError(
+            f"The `{name}` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE QUERYABLE_{name} "
+            f"AS SELECT * FROM {name}'. See https://cnfl.io/queries for more info."
+        )
     compiler = Compiler(analysis.scope)
     typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
     project = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for _, t in typed)})")
@@ -59,6 +57,12 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
         if isinstance(item.expression, ast.Column) and item.expression.name in names
     )  # fmt: skip
     return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
+
+
+def is_over_stream(engine: Engine, query: ast.Query) -> bool:
+    """Whether it is a query of one stream, which is answered by reading the stream."""
+    source = engine.metastore.sources.get(query.relation.name)
+    return source is not None and not source.is_table and not query.joins
 
 
 def _candidates(table: dict[Any, Any], side: Input, where: ast.Expression | None) -> list[Any]:

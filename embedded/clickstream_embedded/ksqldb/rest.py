@@ -297,12 +297,12 @@ async def _old_rows(rows: Rows) -> AsyncIterator[bytes]:
     writer = RowWriter(rows.columns)
     yield b"[" + orjson.dumps({"header": {"queryId": rows.query_id, "schema": rows.schema_text}})
     async for batch in rows.batches:
-        for row in batch:
-            yield b',\n{"row":{"columns":' + writer.write(row) + b"}}"
+        for row, tombstone in batch:
+            yield b',\n{"row":{"columns":' + writer.write(row) + (b',"tombstone":true}}' if tombstone else b"}}")
         if not batch:
             yield b"\n"
-    if rows.limit_reached:
-        yield b',\n{"finalMessage":"Limit Reached"}'
+    if rows.final_message:
+        yield b",\n" + orjson.dumps({"finalMessage": rows.final_message})
     yield b"]"
 
 
@@ -318,14 +318,14 @@ async def _delimited_rows(rows: Rows) -> AsyncIterator[bytes]:
     yield _header(rows) + b"\n"
     async for batch in rows.batches:
         # an empty line in an idle second keeps proxies and clients awake and shows us a lost client
-        yield b"".join(writer.write(row) + b"\n" for row in batch) or b"\n"
+        yield b"".join(writer.write(row) + b"\n" for row, tombstone in batch if not tombstone) or b"\n"
 
 
 async def _array_rows(rows: Rows) -> AsyncIterator[bytes]:
     writer = RowWriter(rows.columns)
     yield b"[" + _header(rows)
     async for batch in rows.batches:
-        yield b"".join(b"," + writer.write(row) for row in batch) or b"\n"
+        yield b"".join(b"," + writer.write(row) for row, tombstone in batch if not tombstone) or b"\n"
     yield b"]"
 
 

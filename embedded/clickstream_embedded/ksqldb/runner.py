@@ -59,6 +59,7 @@ class QueryRunner:
         earliest: bool,
         commit_interval: float,
         on_rows: Rows | None = None,
+        to_end: bool = False,
     ) -> None:
         self.query_id = query_id
         self.group = group
@@ -66,7 +67,7 @@ class QueryRunner:
         self.statistics = Statistics()
         self.state = "RUNNING"
         self.offsets: Offsets = {}
-        self.ends: Offsets = {}
+        self.ends: dict[tuple[str, int], tuple[int, int]] = {}
         self.materialized: dict[Any, tuple[Any, int]] = {}
         self._kafka = kafka
         self._sink = sink
@@ -75,6 +76,7 @@ class QueryRunner:
         self._earliest = earliest
         self._interval = commit_interval
         self._on_rows = on_rows
+        self._to_end = to_end
         self._stop = threading.Event()
         self._resume = threading.Event()
         self._resume.set()
@@ -139,6 +141,7 @@ class QueryRunner:
                 for number, (low, high) in enumerate(self._kafka.end_offsets(consumer, topic, counts.get(topic, 1))):
                     start = self.offsets.get((topic, number), low if self._earliest or side.source.is_table else high)
                     start = min(max(start, low), high) if (topic, number) in self.offsets else start
+                    self.ends[topic, number] = (start, high)
                     place = TopicPartition(topic, number, start)
                     if side.source.is_table and len(self.topology.inputs) > 1:
                         tables.append(place)
@@ -178,6 +181,8 @@ class QueryRunner:
                 pending = True
             if self._on_rows is not None:
                 self._deliver()
+            if self._to_end and all(self.offsets.get(place, start) >= end for place, (start, end) in self.ends.items()):
+                self._stop.set()
             now = time.monotonic()
             if now >= due and pending:
                 self._commit(consumer)
@@ -241,6 +246,10 @@ class QueryRunner:
     def _write(self) -> None:
         rows = self.topology.output.take()
         if self._sink is None or self._codec is None:
+            return
+        if self._sink.read_only:  # a source table: kept for pull queries, never written
+            for key, row, timestamp, window in rows:
+                self._materialize(key, row, timestamp, window)
             return
         producer = self._kafka.producer
         for key, row, timestamp, window in rows:

@@ -123,8 +123,14 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
         raise KsqlError("Tables require a PRIMARY KEY. Please define the PRIMARY KEY.")
     if not schema.values and not schema.keys:
         raise KsqlError("The statement does not define any columns.")
-    if statement.source and statement.kind == "STREAM":
-        raise KsqlError("Cannot execute command because source streams are disabled.")
+    columns = [column for column in schema.values if column.header is None]
+    if "WRAP_SINGLE_VALUE" in properties:
+        wrap = str(properties["WRAP_SINGLE_VALUE"]).lower()
+        if value_format != "JSON":
+            raise KsqlError(f"Format '{value_format}' does not support 'WRAP_SINGLE_VALUE' set to '{wrap}'.")
+        if len(columns) != 1:
+            raise KsqlError("'WRAP_SINGLE_VALUE' is only valid for single-field value schemas")
+    _check_delimiter(properties, value_format)
     window, size = window_of(properties)
     timestamp = properties.get("TIMESTAMP")
     if timestamp is not None:
@@ -148,6 +154,25 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
         delimiter=properties.get("VALUE_DELIMITER"),
         read_only=statement.source,
     )
+
+
+def _check_delimiter(properties: dict[str, Any], value_format: str) -> None:
+    delimiter = properties.get("VALUE_DELIMITER")
+    if delimiter is None:
+        return
+    if value_format != "DELIMITED":
+        raise KsqlError(f"{value_format} does not support the following configs: [delimiter]")
+    if not str(delimiter).strip():
+        raise KsqlError(
+            "Failed to prepare statement: Configuration VALUE_DELIMITER is invalid: Delimiter cannot be empty, if you "
+            "meant to have a tab or space for delimiter, please use the special values 'TAB' or 'SPACE'\n"
+            "Example valid value: ';'"
+        )
+    if len(str(delimiter)) > 1 and str(delimiter).upper() not in ("TAB", "SPACE"):
+        raise KsqlError(
+            "Failed to prepare statement: Configuration VALUE_DELIMITER is invalid: Invalid delimiter value: "
+            f"'{delimiter}'. Delimiter must be a single character or TAB,SPACE\nExample valid value: ';'"
+        )
 
 
 def _column_name(text: str) -> str:

@@ -17,7 +17,7 @@ from clickstream_embedded.ksqldb.casts import format_date, format_time, format_t
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import encoder
-from clickstream_embedded.ksqldb.pull import pull
+from clickstream_embedded.ksqldb.pull import is_over_stream, pull
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_ksql import ast
 
@@ -46,7 +46,7 @@ class RowWriter:
 
 
 class Rows:
-    """An answer in the making: its id, its columns, and batches of rows until the end."""
+    """An answer in the making: its id, its columns, and batches of (row, whether it is a tombstone) until the end."""
 
     def __init__(
         self, query_id: str, columns: list[Column], schema_text: str, batches: AsyncIterator[list[Any]]
@@ -55,19 +55,19 @@ class Rows:
         self.columns = columns
         self.schema_text = schema_text
         self.batches = batches
-        self.limit_reached = False
+        self.final_message = ""
 
 
 async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]) -> Rows:
     """Starts a push query or answers a pull query. Raises KsqlError."""
-    if query.emit is None:
+    over_stream = is_over_stream(engine, query)
+    if query.emit is None and not over_stream:
         columns, schema, rows = await asyncio.to_thread(pull, engine, query)
 
         async def once() -> AsyncIterator[list[Any]]:
-            yield rows
+            yield [(row, False) for row in rows]
 
         answer = Rows(f"query_{int(time.time() * 1000)}", columns, schema_text(columns, schema), once())
-        answer.limit_reached = query.limit is not None and len(rows) >= query.limit
         return answer
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[list[Any]] = asyncio.Queue()
@@ -75,14 +75,22 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
 
     def on_rows(records: list[Any]) -> None:
         nonlocal held
-        rows = [row for _, row, _, _ in records if row is not None]
+        rows = [
+            (topology.tombstone(key, window), True) if row is None else (row, False)
+            for key, row, _, window in records
+            if row is not None or topology.is_table
+        ]
         held += len(rows)
         if held > _HELD_ROWS:
             raise KsqlError("The client reads too slowly for this query")
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(queue.put_nowait, rows)
 
-    runner, topology = await asyncio.to_thread(engine.push, query, properties, on_rows)
+    if over_stream and query.emit is None:
+        # a pull query on a stream gives what the stream holds now
+        properties = {**properties, "auto.offset.reset": "earliest"}
+    bounded = over_stream and query.emit is None
+    runner, topology = await asyncio.to_thread(engine.push, query, properties, on_rows, to_end=bounded)
 
     async def batches() -> AsyncIterator[list[Any]]:
         nonlocal held
@@ -96,7 +104,8 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
                     async with asyncio.timeout(0.5):
                         rows = await queue.get()
                 except TimeoutError:
-                    if runner.state in ("ERROR", "NOT_RUNNING"):
+                    if runner.state in ("ERROR", "NOT_RUNNING") and queue.empty():
+                        answer.final_message = "Query Completed" if bounded else ""
                         return
                     yield []  # lets a lost client be noticed
                     continue
@@ -104,7 +113,7 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
                 rows = rows if left is None else rows[:left]
                 left = None if left is None else left - len(rows)
                 yield rows
-            answer.limit_reached = True
+            answer.final_message = "Query Completed" if bounded else "Limit Reached"
         finally:
             await asyncio.shield(asyncio.to_thread(engine.end_push, runner.query_id))
 

@@ -9,6 +9,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
 from clickstream_embedded.ksqldb.formats.text_formats import DelimitedFormat, KafkaFormat, NoneFormat
 from clickstream_embedded.ksqldb.schema import Column
+from clickstream_embedded.ksqldb.sqltypes import SqlType
 
 Row = tuple[Any, ...]
 Window = tuple[int, int]
@@ -47,7 +48,15 @@ def value_format(name: str, columns: tuple[Column, ...], *, wrap_single: bool, d
         return KafkaFormat(columns)
     if name == "DELIMITED":
         return DelimitedFormat(columns, _DELIMITERS.get(delimiter or "", delimiter or ","))
+    if columns:
+        shown = ", ".join(f"`{column.name}` {column.type}" for column in columns)
+        raise KsqlError(f"The 'NONE' format can only be used when no columns are defined. Got: [{shown}]")
     return NoneFormat()
+
+
+def _has_map(kind: SqlType) -> bool:
+    inner = [kind.element, *(field for _, field in kind.fields)]
+    return kind.name == "MAP" or any(_has_map(each) for each in inner if each is not None)
 
 
 class KeySerde:
@@ -65,6 +74,17 @@ class KeySerde:
         window_size: int | None = None,
         delimiter: str | None = None,
     ) -> None:
+        for column in columns:
+            if _has_map(column.type):
+                raise KsqlError(
+                    "Map keys, including types that contain maps, are not supported as they may lead to unexpected "
+                    "behavior due to inconsistent serialization. Key column name: "
+                    f"`{column.name}`. Column type: {column.type}. See "
+                    "https://github.com/confluentinc/ksql/issues/6621 for more."
+                )
+        if name == "NONE" and columns:
+            shown = ", ".join(f"`{column.name}` {column.type} KEY" for column in columns)
+            raise KsqlError(f"The 'NONE' format can only be used when no columns are defined. Got: [{shown}]")
         self._format = value_format(name, columns, wrap_single=False, delimiter=delimiter)
         self._empty = not columns or name == "NONE"
         self._window = window

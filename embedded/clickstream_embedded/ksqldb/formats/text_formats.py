@@ -23,7 +23,9 @@ class KafkaFormat:
     def __init__(self, columns: tuple[Column, ...]) -> None:
         if len(columns) > 1:
             raise KsqlError("The 'KAFKA' format only supports a single field. Got: "
-                            + str([f"`{c.name}` {c.type}" for c in columns]))  # fmt: skip
+                             "["
+                + ", ".join(f"`{c.name}` {c.type}" for c in columns)
+                + "]")  # fmt: skip
         self._type = columns[0].type.name if columns else None
         if self._type not in (*self._STRUCTS, "STRING", "BYTES", None):
             raise KsqlError(f"The 'KAFKA' format does not support type '{self._type}'")
