@@ -1,0 +1,1 @@
+"""One command a benchmark; each prints one JSON object as its last line."""
