@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clickstream_embedded.ksqldb.errors import KsqlError
@@ -62,6 +63,7 @@ class Analysis:
     having: ast.Expression | None = None
     joins: list[ast.Join] = field(default_factory=list[ast.Join])
     is_star: bool = False
+    rowkey: ast.Expression | None = None
 
     @property
     def is_join(self) -> bool:
@@ -116,16 +118,31 @@ def analyze(query: ast.Query, metastore: MetaStore) -> Analysis:
     scope = Scope(columns, metastore.types)
     analysis = Analysis(query, inputs, scope)
     resolver = _Resolver(analysis)
+    analysis.joins = [
+        dataclasses.replace(join, condition=resolver.resolve(join.condition, "JOIN ON")) for join in query.joins
+    ]
+    analysis.rowkey = _synthetic_key(analysis)
     analysis.items = resolver.items()
     analysis.where = resolver.resolve(query.where, "WHERE")
     analysis.having = resolver.resolve(query.having, "HAVING")
     analysis.group_by = resolver.resolve_all(query.group_by, "GROUP BY")
     analysis.partition_by = resolver.resolve_all(query.partition_by, "PARTITION BY")
-    analysis.joins = [
-        dataclasses.replace(join, condition=resolver.resolve(join.condition, "JOIN ON")) for join in query.joins
-    ]
     _check(analysis)
     return analysis
+
+
+def _synthetic_key(analysis: Analysis) -> ast.Expression | None:
+    """The expression of ROWKEY, the key of a join that no single source column gives; None where one does."""
+    if not analysis.joins:
+        return None
+    join = analysis.joins[-1]
+    condition = join.condition
+    if not isinstance(condition, ast.Comparison):
+        return None
+    sides = (condition.left, condition.right)
+    if join.kind == "FULL":
+        return ast.Call("COALESCE", sides)
+    return None if any(isinstance(side, ast.Column) for side in sides) else condition.left
 
 
 def _check(analysis: Analysis) -> None:
@@ -135,14 +152,41 @@ def _check(analysis: Analysis) -> None:
     if query.having is not None and query.group_by is None:
         raise KsqlError("HAVING requires GROUP BY.")
     has_aggregate = any(is_aggregate(node) for item in analysis.items for node in walk(item.expression))
-    if has_aggregate and query.group_by is None:
+    if (
+        has_aggregate
+        and query.group_by is None
+        and not any(
+            isinstance(node, ast.Column) for item in analysis.items for node in _outside_aggregates(item.expression)
+        )
+    ):
         raise KsqlError("Use of aggregate function requires a GROUP BY clause. Aggregate function(s): "
                         + ", ".join(sorted({n.name for i in analysis.items for n in walk(i.expression)
                                             if isinstance(n, ast.Call) and is_aggregate(n)})))  # fmt: skip
+    if has_aggregate and query.group_by is None:
+        wrong = [
+            describe(rewrite(item.expression, lambda n: ast.Column(n.name) if isinstance(n, ast.Column) else None))
+            for item in analysis.items
+            if any(isinstance(node, ast.Column) for node in _outside_aggregates(item.expression))
+        ]
+        raise KsqlError(
+            f"Use of aggregate function requires a GROUP BY clause. Non-aggregate SELECT expression(s) not part of "
+            f"GROUP BY: {', '.join(wrong)}\nEither add the column(s) to the GROUP BY or remove them from the SELECT."
+        )
     if query.window is not None and query.group_by is None:
         raise KsqlError("WINDOW clause requires a GROUP BY clause.")
     if query.group_by is not None and query.partition_by is not None:
         raise KsqlError("Only one of PARTITION BY and GROUP BY is allowed.")
+
+
+def _outside_aggregates(node: ast.Expression) -> Iterator[ast.Expression]:
+    """Subexpressions that stand in no aggregate call."""
+    if is_aggregate(node):
+        return
+    yield node
+    for inner in (getattr(node, f.name) for f in dataclasses.fields(node)):
+        for each in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(each, ast.Expression):
+                yield from _outside_aggregates(each)
 
 
 class _Resolver:
@@ -172,6 +216,8 @@ class _Resolver:
                 return inner
             if inner.source is None and self._windowed_group and inner.name in WINDOW_COLUMNS:
                 return inner  # the window's own bounds
+            if inner.name == "ROWKEY" and inner.source is None and self._analysis.rowkey is not None:
+                return self._analysis.rowkey
             found = self._scope.find(inner, clause)
             return ast.Column(found.name, found.alias)
 
@@ -211,6 +257,9 @@ class _Resolver:
         if not inputs:
             raise KsqlError(f"'{alias}' is not a valid stream/table name or alias.")
         items: list[Item] = []
+        rowkey = self._analysis.rowkey
+        if rowkey is not None and alias is None and not self._analysis.query.group_by:
+            items.append(Item(rowkey, "ROWKEY"))
         for each in inputs:
             schema = each.source.schema
             names = [c.name for c in schema.keys]
@@ -231,7 +280,12 @@ class _Resolver:
             raise KsqlError(f"Expected STRUCT type, got: {kind}")
         return [Item(ast.Dereference(resolved, name), name) for name, _ in kind.fields]
 
+    def _is_rowkey(self, written: ast.Expression) -> bool:
+        return self._analysis.rowkey is not None and written == ast.Column("ROWKEY")
+
     def _name(self, written: ast.Expression, resolved: ast.Expression, before: list[str], taken: set[str]) -> str:
+        if self._is_rowkey(written):
+            return "ROWKEY"
         if isinstance(resolved, ast.Column):
             shared = len([c for c in self._scope.columns if c.name == resolved.name]) > 1
             if shared and isinstance(written, ast.Column) and written.source is not None and self._analysis.is_join:

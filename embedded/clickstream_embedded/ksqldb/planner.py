@@ -132,6 +132,9 @@ class _Builder:
 
     def build(self) -> Topology:
         analysis = self._analysis
+        if not self._transient and analysis.query.limit is not None:
+            kind = "TABLE" if analysis.aggregates or analysis.inputs[0].source.is_table else "STREAM"
+            raise KsqlError(f"CREATE {kind} AS SELECT statements don't support LIMIT clause.")
         tail = self._source() if not analysis.is_join else self._joins()
         if analysis.where is not None:
             compiler = Compiler(self._scope, "WHERE")
@@ -161,6 +164,7 @@ class _Builder:
 
     def _joins(self) -> Node:
         inputs = self._analysis.inputs
+        self._check_windows()
         left: Node = self._side(inputs[0])
         left_input, left_is_table = inputs[0], inputs[0].source.is_table
         width = inputs[0].width
@@ -177,14 +181,36 @@ class _Builder:
             width += right.width
             kind = self._typed(a)
             if not (isinstance(node, ForeignKeyJoin)):
-                left_key = [a]
+                # what was equal to the key before still is, as long as no side can be missing
+                before = left_key if a in left_key and join.kind != "FULL" else [a]
+                left_key = [*before, b]
                 self._keys = [(a, kind)]
-                self._equivalents = [a, b]
+                self._equivalents = list(left_key)
             else:
                 self._keys = [(expression, self._typed(expression)) for expression in left_key]
                 self._equivalents = list(left_key)
         self._is_table = left_is_table
+        rowkey = self._analysis.rowkey
+        if rowkey is not None and not isinstance(left, ForeignKeyJoin):
+            self._keys = [(rowkey, self._typed(rowkey))]
+            self._equivalents = [rowkey]
         return left
+
+    def _check_windows(self) -> None:
+        """Which windowed sources may be joined."""
+        kinds = [(each.source.window, each.source) for each in self._analysis.inputs]
+        windowed = [kind for kind, _ in kinds if kind is not None]
+        if windowed and len(windowed) < len(kinds):
+            listed = "\n".join(f"`{s.name}` is {k + ' windowed' if k else 'not windowed'}" for k, s in kinds)
+            raise KsqlError(f"Can not join windowed source to non-windowed source.\n{listed}")
+        if len({kind == "SESSION" for kind in windowed}) > 1:
+            raise KsqlError(
+                "Incompatible windowed sources.\n"
+                f"Left source: {windowed[0]}\nRight source: {windowed[1]}\n"
+                "Session windowed sources can only be joined to other session windowed sources, and may still not "
+                "result in expected behaviour as session bounds must be an exact match for the join to work\n"
+                "Hopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources"
+            )
 
     def _side(self, side: Input) -> Node:
         if side.source.window is not None and len(self._analysis.inputs) > 2:
@@ -235,6 +261,8 @@ class _Builder:
         compiler = Compiler(self._scope, "JOIN")
         left_of = compiler.function(compiler.compile(a))
         name, widths = f"{self._name}-join{number}", (width, right.width)
+        written = join.condition
+        assert isinstance(written, ast.Comparison)
         right_key = [ast.Column(c.name, right.alias) for c in right.source.schema.keys]
         if not left_is_table and not right.source.is_table:
             if join.within is None:
@@ -261,10 +289,15 @@ class _Builder:
         if [b] != right_key:
             raise KsqlError(
                 f"Invalid join condition: table-table joins require to join on the primary key of the right input "
-                f"table. Got {describe(a)} = {describe(b)}."
+                f"table. Got {describe(written.left)} = {describe(written.right)}."
             )
-        if [a] == left_key:
+        if a in left_key:
             return TableTableJoin(name, join.kind, widths), True
+        if number > 0:
+            raise KsqlError(
+                "Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. Got "
+                f"{describe(written.left)} = {describe(written.right)}."
+            )
         if join.kind not in ("INNER", "LEFT"):
             raise KsqlError(f"{join.kind} OUTER JOIN on a foreign key is not supported")
         return ForeignKeyJoin(name, join.kind, left_of, widths), True
@@ -340,6 +373,12 @@ class _Builder:
         window = query.window
         if self._is_table and window is not None:
             raise KsqlError("WINDOW clause can only be used on a stream.")
+        kafka = [each.source.name for each in analysis.inputs if each.source.value_format == "KAFKA"]
+        if kafka:
+            raise KsqlError(
+                f"Source(s) {', '.join(kafka)} are using the 'KAFKA' value format. This format does not yet support "
+                "GROUP BY.\nSee https://github.com/confluentinc/ksql/issues/4385 for more information."
+            )
         compiler = Compiler(self._scope, "GROUP BY")
         for group in groups:
             if any(is_aggregate(node) for node in walk(group)):
@@ -536,6 +575,19 @@ class _Builder:
                 continue
             keys.append(Column(found[0].name, kind))
             rest.remove(found)
+            again = next((pair for pair in rest if pair[0].expression == found[0].expression), None)
+            if again is not None:
+                name = (
+                    found[0].name
+                    if not isinstance(expression, ast.Column) or expression.source == ""
+                    else (f"{expression.source}_{expression.name}" if self._analysis.is_join else expression.name)
+                )
+                raise KsqlError(
+                    f"The projection contains a key column (`{name}`) more than once, aliased as: "
+                    f"{' and '.join(sorted((found[0].name, again[0].name)))}.\n"
+                    "Each key column must only be in the projection once. If you intended to copy the key into the "
+                    "value, then consider using the AS_VALUE function to indicate which key reference should be copied."
+                )
         if self._window is not None and not self._analysis.aggregates:
             rest = [p for p in rest if not (isinstance(p[0].expression, ast.Column) and p[0].name in WINDOW_COLUMNS)]
         if not rest:
@@ -565,7 +617,7 @@ class _Builder:
             what, keys, joined = "partitioning expression", list(analysis.partition_by), " and "
         elif analysis.is_join:
             columns = [e for e in self._equivalents if isinstance(e, ast.Column)]
-            what, keys, joined = "join expression", columns or [expression], " or "
+            what, keys, joined = "join expression", columns or [ast.Column("ROWKEY")], " or "
         else:
             what, keys, joined = "key column", [key for key, _ in self._keys], " and "
         keep_source = analysis.is_join or analysis.partition_by is not None
@@ -576,6 +628,12 @@ class _Builder:
             "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build "
             f"`{self._name}` must include the {what}{'s' if len(shown) > 1 else ''} {listed} in its projection "
             f"(eg, SELECT {example}...)."
+            + (
+                "\nROWKEY was added as a synthetic key column because the join criteria did not match any source "
+                "column. This expression must be included in the projection and may be aliased. "
+                if shown == ["ROWKEY"]
+                else ""
+            )
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb.analysis import Input, analyze
+from clickstream_embedded.ksqldb.analysis import Input, Item, analyze
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler
@@ -33,11 +33,13 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
             f"The `{name}` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE QUERYABLE_{name} "
             f"AS SELECT * FROM {name}'. See https://cnfl.io/queries for more info."
         )
+    _check_columns(analysis.items, analysis.where)
     compiler = Compiler(analysis.scope)
     typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
     project = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for _, t in typed)})")
     predicate = None
     if analysis.where is not None:
+        compiler.clause = "WHERE"
         condition = compiler.compile(analysis.where)
         if condition.type.name != "BOOLEAN":
             raise KsqlError("Type error in WHERE expression: Should evaluate to boolean.")
@@ -57,6 +59,16 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
         if isinstance(item.expression, ast.Column) and item.expression.name in names
     )  # fmt: skip
     return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
+
+
+def _check_columns(items: list[Item], where: ast.Expression | None) -> None:
+    """A table has no partition and offset per row."""
+    clauses = (("SELECT", tuple(item.expression for item in items)), ("WHERE", where))
+    for clause, nodes in clauses:
+        used = {node.name for node in walk(nodes) if isinstance(node, ast.Column)} & {"ROWPARTITION", "ROWOFFSET"}
+        if used:
+            shown = ", ".join(f"`{name}`" for name in sorted(used))
+            raise KsqlError(f"Pull queries don't support the following columns in {clause} clauses: {shown}")
 
 
 def is_over_stream(engine: Engine, query: ast.Query) -> bool:

@@ -9,7 +9,7 @@ from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
 from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, Column, Schema
-from clickstream_embedded.ksqldb.sqltypes import resolve
+from clickstream_embedded.ksqldb.sqltypes import BYTES, STRING, SqlType, array, resolve, struct
 from clickstream_ksql import ast, formatter
 
 _KNOWN = {
@@ -106,9 +106,21 @@ def schema_of(statement: ast.CreateSource, metastore: MetaStore) -> Schema:
                             "Tables have PRIMARY KEYs, which are unique and NON NULL.\n"
                             "Streams have KEYs, which have no uniqueness or NON NULL constraints.")  # fmt: skip
         header = "" if element.constraint == "HEADERS" else element.header_key
+        if header is not None:
+            _check_header(header, kind)
         column = Column(element.name, kind, header)
         (keys if element.constraint in ("KEY", "PRIMARY KEY") else values).append(column)
     return Schema(tuple(keys), tuple(values))
+
+
+_HEADERS = array(struct((("KEY", STRING), ("VALUE", BYTES))))
+
+
+def _check_header(header: str, kind: SqlType) -> None:
+    if header == "" and kind != _HEADERS:
+        raise KsqlError(f"Invalid type for HEADERS column: expected {_HEADERS}, got {kind}")
+    if header != "" and kind != BYTES:
+        raise KsqlError(f"Invalid type for HEADER('{header}') column: expected BYTES, got {kind}")
 
 
 def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: dict[str, Any]) -> Source:
@@ -119,6 +131,10 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
         raise KsqlError('Missing required property "KAFKA_TOPIC" which has no default value.')
     key_format, value_format = formats(properties, defaults)
     schema = schema_of(statement, metastore)
+    if "KEY_FORMAT" in properties and key_format != "NONE" and not schema.keys:
+        raise KsqlError(f"Key format specified for {statement.kind.lower()} without key columns.")
+    for column in schema.columns:
+        _check_json(column.type, value_format)
     if statement.kind == "TABLE" and not schema.keys:
         raise KsqlError("Tables require a PRIMARY KEY. Please define the PRIMARY KEY.")
     if not schema.values and not schema.keys:
@@ -154,6 +170,15 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
         delimiter=properties.get("VALUE_DELIMITER"),
         read_only=statement.source,
     )
+
+
+def _check_json(kind: SqlType, value_format: str) -> None:
+    inner = [kind.element, *(field for _, field in kind.fields)]
+    if value_format == "JSON" and kind.name == "MAP" and kind.key != STRING:
+        raise KsqlError("JSON only supports MAP types with STRING keys")
+    for each in inner:
+        if each is not None:
+            _check_json(each, value_format)
 
 
 def _check_delimiter(properties: dict[str, Any], value_format: str) -> None:

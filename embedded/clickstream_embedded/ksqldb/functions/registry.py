@@ -227,7 +227,7 @@ def widest(kinds: list[SqlType], _: Sequence[ast.Expression]) -> SqlType:
     """The result has the type that all arguments widen to."""
     known = [kind for kind in kinds if kind.name != "NULL"]
     if not known:
-        raise KsqlError("All arguments are NULL")
+        raise KsqlError("Function does not accept parameters (): all arguments are null")
     result = known[0]
     for kind in known[1:]:
         result = t.common_number(result, kind) if kind.is_number and result.is_number else result
