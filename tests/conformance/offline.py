@@ -175,7 +175,8 @@ def input_message(record: dict[str, Any], source: Source | None) -> Message:
     import base64
 
     headers = [
-        (h["KEY"] if "KEY" in h else h["key"], base64.b64decode(h["value_b64"])) for h in record.get("headers") or []
+        (h["KEY"] if "KEY" in h else h["key"], None if h["value_b64"] is None else base64.b64decode(h["value_b64"]))
+        for h in record.get("headers") or []
     ]
     value = encode(record.get("value"), source.value_format, source.schema.values)
     return key, value, record.get("timestamp") or 0, headers

@@ -102,7 +102,7 @@ def _select(engine: OfflineEngine, parsed: Parsed, inputs: list[tuple[str, Messa
                 entry["row"]["tombstone"] = True
             entries.append(entry)
         if query.emit is None:
-            return [*entries, {"finalMessage": "Query Completed"}]
+            return [*entries, {"finalMessage": "Limit Reached" if limited else "Query Completed"}]
     return entries + ([{"finalMessage": "Limit Reached"}] if limited else [])
 
 

@@ -211,7 +211,7 @@ class Engine:
             name=statement.name,
         )
         written = properties_of(statement.properties)
-        source, text = self._sink(statement, analysis, topology, written, query_id)
+        source, text = self._sink(statement, analysis, topology, written, query_id, properties)
         if known is not None and not statement.or_replace:
             message = (
                 f"Could not determine output schema for query due to error: Cannot add {kind.lower()} '{statement.name}':"
@@ -233,7 +233,13 @@ class Engine:
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
 
     def _sink(
-        self, statement: ast.CreateAs, analysis: Analysis, topology: Topology, written: dict[str, Any], query_id: str
+        self,
+        statement: ast.CreateAs,
+        analysis: Analysis,
+        topology: Topology,
+        written: dict[str, Any],
+        query_id: str,
+        properties: dict[str, Any],
     ) -> tuple[Source, str]:
         first = analysis.inputs[0].source
         both = written.get("FORMAT")
@@ -241,7 +247,9 @@ class Engine:
         value_format = check_format(str(written.get("VALUE_FORMAT") or both or first.value_format))
         if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
             key_format = "KAFKA"
-        topic = str(written.get("KAFKA_TOPIC") or statement.name)
+        topic = str(
+            written.get("KAFKA_TOPIC") or str(properties.get("ksql.output.topic.name.prefix", "")) + statement.name
+        )
         partitions = whole(written, "PARTITIONS") or first.partitions
         timestamp = written.get("TIMESTAMP")
         policy = "delete" if statement.kind == "STREAM" else "compact,delete" if topology.window else "compact"
@@ -260,8 +268,9 @@ class Engine:
             value_format=value_format, statement=text, window=topology.window, window_size=topology.window_size,
             timestamp_column=str(timestamp).upper() if timestamp else None,
             timestamp_format=written.get("TIMESTAMP_FORMAT"),
-            wrap_single=str(written.get("WRAP_SINGLE_VALUE", "true")).lower() != "false",
-            delimiter=written.get("VALUE_DELIMITER"), query_id=query_id, partitions=partitions,
+            wrap_single=str(written.get("WRAP_SINGLE_VALUE", properties.get("ksql.persistence.wrap.single.values", "true"))).lower()
+            != "false",
+            delimiter=written.get("VALUE_DELIMITER") or first.delimiter, query_id=query_id, partitions=partitions,
         )  # fmt: skip
         return source, text
 

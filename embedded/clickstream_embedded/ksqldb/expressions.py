@@ -152,6 +152,7 @@ class Compiler:
     names: dict[str, Any] = field(default_factory=dict[str, Any])
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _locals: dict[str, Typed] = field(default_factory=dict[str, Typed])
+    _strict: bool = False
 
     def _bind(self, value: Any, prefix: str = "k") -> str:
         name = f"{prefix}{next(self._numbers)}"
@@ -250,6 +251,9 @@ class Compiler:
                 names.append(name)
                 checks.append(f"({name} := {argument.source}) is None")
         body = template.format(*names)
+        if self._strict and template[:1] in "{-":
+            # inside a lambda ksqlDB does not look for nulls: one makes the whole expression null
+            return Typed("(" + template.format(*(a.source for a in arguments)) + ")", kind)
         return Typed(f"(None if {' or '.join(checks)} else {body})" if checks else f"({body})", kind)
 
     def _boolean(self, node: ast.Expression) -> str:
@@ -536,11 +540,12 @@ class Compiler:
     def _lambda(self, node: ast.Lambda, kinds: list[SqlType], variant: Any, bindings: dict[str, SqlType]) -> Typed:
         if len(kinds) != len(node.parameters):
             raise KsqlError(f"The lambda takes {len(node.parameters)} arguments where {len(kinds)} are given")
-        outer = dict(self._locals)
+        outer, strict = dict(self._locals), self._strict
+        self._strict = True
         names = [self._temporary() for _ in node.parameters]
         for parameter, name, kind in zip(node.parameters, names, kinds, strict=True):
             self._locals[parameter] = Typed(name, kind)
         body = self.compile(node.body)
-        self._locals = outer
+        self._locals, self._strict = outer, strict
         variant.bind_lambda_result(body.type, bindings)
         return Typed(f"(lambda {', '.join(names)}: {body.source})", body.type)

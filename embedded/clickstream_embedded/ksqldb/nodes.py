@@ -201,9 +201,11 @@ class Rekey(Node):
         on_error: Callable[[str, Exception], None],
         empty_key: bool,
         width: int,
+        blank: int,
     ) -> None:
         super().__init__()
         self._width = width
+        self._blank = blank
         self._key = key
         self._combine = combine
         self._on_error = on_error
@@ -211,10 +213,11 @@ class Rekey(Node):
 
     def process(self, batch: Batch) -> None:
         out: Batch = []
-        for _, row, timestamp, _, _ in batch:
+        for old_key, row, timestamp, _, _ in batch:
             if row is None:
-                parts = (None,) * self._width
-                out.append((None if self._empty or self._width == 1 else parts, None, timestamp, None, None))
+                parts = self._of_null(old_key)
+                nothing = self._empty or (self._width == 1 and parts[0] is None)
+                out.append((None if nothing else parts, None, timestamp, None, None))
                 continue
             try:
                 key: Row = self._key(row)
@@ -224,6 +227,14 @@ class Rekey(Node):
             plain = None if self._empty or (len(key) == 1 and key[0] is None) else key
             out.append((plain, self._combine(row, key), timestamp, None, None))
         self.emit(out)
+
+    def _of_null(self, key: Row | None) -> Row:
+        """The new key of a null value: what can be told from the old key alone."""
+        blank = (None,) * self._blank + (key or ())
+        try:
+            return self._key(blank)
+        except Exception:  # noqa: BLE001 - an expression over nothing
+            return (None,) * self._width
 
 
 class FlatMap(Node):

@@ -139,8 +139,10 @@ class _Builder:
         if analysis.where is not None:
             compiler = Compiler(self._scope, "WHERE")
             predicate = self._predicate(compiler, analysis.where, "WHERE")
-            kind = TableFilter if self._is_table else Filter
-            tail = self._add(tail, kind(predicate, self._on_error))
+            if self._is_table:
+                tail = self._add(tail, TableFilter(predicate, self._on_error, quiet=analysis.is_join))
+            else:
+                tail = self._add(tail, Filter(predicate, self._on_error))
         tail = self._table_functions(tail)
         if analysis.partition_by is not None:
             tail = self._partition(tail)
@@ -291,7 +293,7 @@ class _Builder:
                 f"Invalid join condition: table-table joins require to join on the primary key of the right input "
                 f"table. Got {describe(written.left)} = {describe(written.right)}."
             )
-        if a in left_key:
+        if a in left_key and not (number == 0 and len(left_key) > 1):
             return TableTableJoin(name, join.kind, widths), True
         if number > 0:
             raise KsqlError(
@@ -359,11 +361,13 @@ class _Builder:
             if each.type.name == "NULL":
                 raise KsqlError(f"Cannot PARTITION BY multiple columns including NULL: {describe(expression)}")
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+        only = self._analysis.inputs[0]
+        blank = sum(each.width for each in self._analysis.inputs) - len(only.source.schema.keys)
         before = [expression for expression, _ in self._keys]
         self._keys = [] if no_key else [(e, t.type) for e, t in zip(expressions, typed, strict=True)]
         if list(expressions) == before:
             return tail  # by the key that the stream has
-        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key, len(typed)))
+        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key, len(typed), blank))
 
     # -- aggregation -------------------------------------------------------------------------------------------
 

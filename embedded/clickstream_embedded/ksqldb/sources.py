@@ -166,7 +166,10 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
         window_size=size,
         timestamp_column=timestamp,
         timestamp_format=properties.get("TIMESTAMP_FORMAT"),
-        wrap_single=str(properties.get("WRAP_SINGLE_VALUE", "true")).lower() != "false",
+        wrap_single=str(
+            properties.get("WRAP_SINGLE_VALUE", defaults.get("ksql.persistence.wrap.single.values", "true"))
+        ).lower()
+        != "false",
         delimiter=properties.get("VALUE_DELIMITER"),
         read_only=statement.source,
     )

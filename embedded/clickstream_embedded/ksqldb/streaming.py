@@ -113,7 +113,7 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
                 rows = rows if left is None else rows[:left]
                 left = None if left is None else left - len(rows)
                 yield rows
-            answer.final_message = "Query Completed" if bounded else "Limit Reached"
+            answer.final_message = "Limit Reached"
         finally:
             await asyncio.shield(asyncio.to_thread(engine.end_push, runner.query_id))
 

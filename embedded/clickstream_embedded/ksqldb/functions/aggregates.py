@@ -76,6 +76,19 @@ def sum_of(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     )
 
 
+@aggregate("SUM_LIST", "Computes the sum of the elements of lists for a key.")
+def sum_list(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+    kind = kinds[0].element
+    if kinds[0].name != "ARRAY" or kind is None or not kind.is_number:
+        raise _refuse("SUM_LIST", kinds)
+    zero: Any = 0.0 if kind.name == "DOUBLE" else Decimal(0).scaleb(-kind.scale) if kind.name == "DECIMAL" else 0
+
+    def total(items: list[Any] | None) -> Any:
+        return sum((item for item in items or () if item is not None), zero)
+
+    return Aggregate(kind, lambda: zero, lambda s, v: s + total(v), lambda a, b: a + b, lambda s, v: s - total(v))
+
+
 @aggregate("AVG", "Computes the average for a key.")
 def average(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     if not kinds[0].is_number:

@@ -56,7 +56,7 @@ def format_moment(millis: int, pattern: str, zone: str | None = None) -> str:
                 shown = shown[:3]
             parts.append(shown)
         elif text[0] in "zV":
-            parts.append(zone or "UTC")
+            parts.append(moment.strftime("%Z") if text[0] == "z" else zone or "UTC")
         elif text in _DIRECTIVES:
             parts.append(moment.strftime(_DIRECTIVES[text]))
         else:
