@@ -200,11 +200,12 @@ class Rekey(Node):
         combine: Callable[[Row, Row], Row],
         on_error: Callable[[str, Exception], None],
         empty_key: bool,
-        width: int,
+        from_key: tuple[bool, ...],
         blank: int,
     ) -> None:
         super().__init__()
-        self._width = width
+        self._width = len(from_key)
+        self._from_key = from_key
         self._blank = blank
         self._key = key
         self._combine = combine
@@ -232,9 +233,10 @@ class Rekey(Node):
         """The new key of a null value: what can be told from the old key alone."""
         blank = (None,) * self._blank + (key or ())
         try:
-            return self._key(blank)
+            parts = self._key(blank)
         except Exception:  # noqa: BLE001 - an expression over nothing
             return (None,) * self._width
+        return tuple(part if known else None for part, known in zip(parts, self._from_key, strict=True))
 
 
 class FlatMap(Node):

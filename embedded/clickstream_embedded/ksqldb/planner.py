@@ -363,11 +363,16 @@ class _Builder:
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
         only = self._analysis.inputs[0]
         blank = sum(each.width for each in self._analysis.inputs) - len(only.source.schema.keys)
+        key_names = {column.name for column in only.source.schema.keys}
+        from_key = tuple(
+            all(node.name in key_names for node in walk(expression) if isinstance(node, ast.Column))
+            for expression in (() if no_key else expressions)
+        )
         before = [expression for expression, _ in self._keys]
         self._keys = [] if no_key else [(e, t.type) for e, t in zip(expressions, typed, strict=True)]
         if list(expressions) == before:
             return tail  # by the key that the stream has
-        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key, len(typed), blank))
+        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key, from_key, blank))
 
     # -- aggregation -------------------------------------------------------------------------------------------
 
