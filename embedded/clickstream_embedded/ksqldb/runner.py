@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.outbox import Message, Outbox, pack, unsent
 from clickstream_embedded.ksqldb.planner import Topology
 from clickstream_embedded.ksqldb.statestore import Offsets, StateStore
 
@@ -81,6 +82,8 @@ class QueryRunner:
         self._resume = threading.Event()
         self._resume.set()
         self._undelivered: list[str] = []
+        self._waiting: list[Message] = []
+        self._outbox: Outbox | None = None
         self._thread = threading.Thread(target=self._run, name=query_id, daemon=True)
 
     def start(self) -> None:
@@ -128,6 +131,7 @@ class QueryRunner:
         if self._store is not None and not self.offsets:
             self.offsets = self._store.load(self.query_id, [*stores])
             self._load_materialized()
+        self._resend()
         consumer = self._kafka.consumer(self.group)
         try:
             readers = {}
@@ -197,6 +201,7 @@ class QueryRunner:
         for message in messages:
             error = message.error()
             if error is not None:
+                self._feed(grouped)  # what came before it has been counted as read
                 raise KafkaException(error)
             topic = message.topic()
             value = message.value()
@@ -231,48 +236,71 @@ class QueryRunner:
             self._on_rows(rows)
 
     def _commit(self, consumer: Any) -> None:
-        """Flushes the cache, writes the results, then keeps state and offsets."""
+        """Flushes the cache; keeps state, offsets and results together; then sends the results."""
         if self._on_rows is not None:
             self._deliver()
             return
         self.topology.flush()
-        self._write()
+        messages = self._messages()
+        outbox = None
+        if self._sink is not None and not self._sink.read_only:
+            outbox = pack(self._kafka, consumer, self._sink.topic, self._sink.partitions, messages)
         if self._store is not None:
-            self._store.commit(self.query_id, self.topology.stores, self.offsets)
+            self._store.commit(self.query_id, self.topology.stores, self.offsets, outbox)
+        self._waiting = []
+        if outbox is not None:
+            self._outbox = outbox
+            self._send(outbox.topic, list(outbox.messages))
+            self._all_sent()
         if self.offsets:
             places = [TopicPartition(topic, number, offset) for (topic, number), offset in self.offsets.items()]
             consumer.commit(offsets=places, asynchronous=True)
 
-    def _write(self) -> None:
-        rows = self.topology.output.take()
-        if self._sink is None or self._codec is None:
-            return
-        if self._sink.read_only:  # a source table: kept for pull queries, never written
-            for key, row, timestamp, window in rows:
-                self._materialize(key, row, timestamp, window)
-            return
-        producer = self._kafka.producer
-        for key, row, timestamp, window in rows:
+    def _messages(self) -> list[Message]:
+        """What is to be written: the results since the last commit, as bytes."""
+        for key, row, timestamp, window in self.topology.output.take():
             if self.topology.is_table:
                 self._materialize(key, row, timestamp, window)
+            if self._codec is None or self._sink is None or self._sink.read_only:
+                continue
             try:
                 stamp = max(self._codec.output_timestamp(row, timestamp), 0)
             except (SerializationError, ValueError) as error:
                 self.statistics.error(f"a result was not written: {error}")
                 continue
-            data = (self._codec.encode_value(row), self._codec.encode_key(key, window))
+            self._waiting.append((self._codec.encode_key(key, window), self._codec.encode_value(row), stamp))
+        return self._waiting
+
+    def _send(self, topic: str, messages: list[Message]) -> None:
+        """Writes messages and waits until all are acknowledged. Raises OSError where one is refused."""
+        producer = self._kafka.producer
+        for key, value, stamp in messages:
             while True:
                 try:
-                    producer.produce(self._sink.topic, *data, timestamp=stamp, on_delivery=self._delivered)
+                    producer.produce(topic, value, key, timestamp=stamp, on_delivery=self._delivered)
                     break
                 except BufferError:
                     producer.poll(0.1)
-        self.statistics.produced += len(rows)
-        if rows:
-            producer.flush(30)
+        while producer.flush(5) and not self._stop.is_set():
+            log.warning("query %s waits for the broker to take its results", self.query_id)
+        self.statistics.produced += len(messages)
         if self._undelivered:
             message, self._undelivered = self._undelivered[0], []
-            raise OSError(f"results could not be written to {self._sink.topic}: {message}")
+            raise OSError(f"results could not be written to {topic}: {message}")
+
+    def _all_sent(self) -> None:
+        self._outbox = None
+        if self._store is not None and not self._stop.is_set():
+            self._store.sent(self.query_id)
+
+    def _resend(self) -> None:
+        """Sends what the last commit was to send and the topic does not hold."""
+        outbox = self._outbox
+        if outbox is None and self._store is not None:
+            outbox = self._store.outbox(self.query_id)
+        if outbox is not None:
+            self._send(outbox.topic, unsent(self._kafka, outbox, self._stop.is_set))
+            self._all_sent()
 
     def _delivered(self, error: Any, _: Any) -> None:
         if error is not None:
