@@ -398,7 +398,7 @@ class WindowedAggregation(Aggregation):
         self._size = size
         self._advance = advance
         self._grace = grace
-        self._retention = max(retention, size + grace)
+        self.retention = max(retention, size + grace)
 
     def process(self, batch: Batch) -> None:
         out: Batch = []
@@ -460,7 +460,7 @@ class WindowedAggregation(Aggregation):
         self.stream_time = max((entry[1] for entry in self.store.data.values()), default=-1)
 
     def _expire(self) -> None:
-        oldest = self.stream_time - self._retention
+        oldest = self.stream_time - self.retention
         for place in [place for place in self.store.data if place[1] + self._size < oldest]:
             self.store.put(place, None)
 
@@ -472,7 +472,7 @@ class SessionAggregation(Aggregation):
         super().__init__(*arguments, **options)
         self._gap = gap
         self._grace = grace
-        self._retention = max(retention, gap + grace)
+        self.retention = max(retention, gap + grace)
         self._newest_end = -1
 
     def process(self, batch: Batch) -> None:
@@ -488,7 +488,7 @@ class SessionAggregation(Aggregation):
         kept: list[tuple[int, int, list[Any], int]] = []
         merged: list[tuple[int, int, list[Any], int]] = []
         for session in self.store.data.get(key, ()):
-            if session[1] < self._newest_end - self._retention + 1:
+            if session[1] < self._newest_end - self.retention + 1:
                 continue  # beyond the store's retention
             near = session[1] >= timestamp - self._gap and session[0] <= timestamp + self._gap
             (merged if near else kept).append(session)
@@ -545,7 +545,7 @@ class SessionAggregation(Aggregation):
         self.stream_time = max((session[3] for _, session in sessions), default=-1)
 
     def _expire(self) -> None:
-        oldest = self.stream_time - self._retention
+        oldest = self.stream_time - self.retention
         for key in [k for k, sessions in self.store.data.items() if sessions[0][1] < oldest]:
             kept = [session for session in self.store.data[key] if session[1] >= oldest]
             self.store.put(key, kept or None)

@@ -98,6 +98,11 @@ class Topology:
         """Records that came after their window had closed."""
         return sum(getattr(node, "late", 0) for node in self.nodes)
 
+    @property
+    def retention(self) -> int | None:
+        """How long a window is kept, in ms; None without windows."""
+        return next((node.retention for node in self.nodes if hasattr(node, "retention")), None)  # type: ignore[attr-defined]
+
     def flush(self) -> None:
         """Emits what the cache holds: the commit interval has passed."""
         for _, node in self.inputs:

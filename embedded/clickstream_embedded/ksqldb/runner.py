@@ -83,6 +83,7 @@ class QueryRunner:
         self._resume.set()
         self._undelivered: list[str] = []
         self._waiting: list[Message] = []
+        self._prune_due = 0.0
         self._outbox: Outbox | None = None
         self._thread = threading.Thread(target=self._run, name=query_id, daemon=True)
 
@@ -242,6 +243,7 @@ class QueryRunner:
             return
         self.topology.flush()
         messages = self._messages()
+        self._prune()
         outbox = None
         if self._sink is not None and not self._sink.read_only:
             outbox = pack(self._kafka, consumer, self._sink.topic, self._sink.partitions, messages)
@@ -311,6 +313,17 @@ class QueryRunner:
             self.materialized.pop((key, window), None)
         else:
             self.materialized[key, window] = (row, timestamp)
+
+    def _prune(self) -> None:
+        """Forgets windows that are past their retention, once a minute."""
+        now, retention = time.monotonic(), self.topology.retention
+        if retention is None or now < self._prune_due:
+            return
+        self._prune_due = now + 60
+        ends = [window[1] for _, window in self.materialized if window is not None]
+        oldest = max(ends, default=0) - retention
+        for place in [place for place in self.materialized if place[1] is not None and place[1][1] < oldest]:
+            del self.materialized[place]
 
     def _load_materialized(self) -> None:
         """Restores the table from its state: what the operators would emit for every key they hold."""
