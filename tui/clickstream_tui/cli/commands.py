@@ -11,7 +11,7 @@ import typer
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui import __version__
-from clickstream_tui.cli import DONE, FAILED, verbs
+from clickstream_tui.cli import DONE, verbs
 from clickstream_tui.cli.output import Format
 from clickstream_tui.settings import Settings, load
 
@@ -250,6 +250,3 @@ def connectors_create(
             f"The file {file} is not a connector: it must be JSON with 'name' and 'config' ({error})"
         ) from error
     return verbs.connector_create(_settings(context), name, config)
-
-
-__all__ = ["DONE", "FAILED", "command"]

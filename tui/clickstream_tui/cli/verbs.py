@@ -20,7 +20,7 @@ from clickstream_ksql.session import Session, UndefinedVariable
 from clickstream_pipeline import sessionize as sessions
 from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.errors import PipelineError, Unreachable
-from clickstream_pipeline.model import Record, Snapshot, StageState
+from clickstream_pipeline.model import Record, Snapshot
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.stages import EARLIEST, preflight
 from clickstream_tui.cli import DONE, DOWN, FAILED
@@ -478,6 +478,3 @@ def serve(settings: Settings, host: str, port: int) -> int:
     command = f"{sys.executable} -m clickstream_tui --home {settings.home}"
     Server(command, host=host, port=port, title="clickstream-tui").serve()
     return DONE
-
-
-__all__ = ["StageState"]

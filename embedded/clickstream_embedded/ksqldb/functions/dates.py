@@ -7,7 +7,6 @@ import datetime
 import re
 import time
 import zoneinfo
-from typing import Any
 
 from clickstream_embedded.ksqldb.functions.registry import scalar
 
@@ -246,6 +245,3 @@ def convert_tz(millis: int, source: str, target: str) -> int:
     """A time of one zone as the same moment's time in another."""
     local = (_EPOCH + datetime.timedelta(milliseconds=millis)).replace(tzinfo=_zone(source))
     return round((local.astimezone(_zone(target)).replace(tzinfo=_UTC) - _EPOCH).total_seconds() * 1000)
-
-
-__all__ = ["Any"]
