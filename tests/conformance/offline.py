@@ -214,7 +214,7 @@ def run_query(engine: OfflineEngine, query: Query, feeds: list[tuple[str, Messag
     """Feeds a query with (topic, message) in order; gives what it wrote."""
     readers: dict[str, list[tuple[Any, Any]]] = {}
     for side, node in query.topology.inputs:
-        readers.setdefault(side.source.topic, []).append((Codec(side.source).reader(side), node))
+        readers.setdefault(side.source.topic, []).append((Codec(side.source).reader(), node))
     codec = Codec(query.sink)
     out: list[Produced] = []
     offsets: dict[str, int] = {}

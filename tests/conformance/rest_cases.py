@@ -109,7 +109,7 @@ def _select(engine: OfflineEngine, parsed: Parsed, inputs: list[tuple[str, Messa
 def _push_rows(engine: OfflineEngine, topology: Any) -> list[tuple[tuple[Any, ...], bool]]:
     rows: list[tuple[tuple[Any, ...], bool]] = []
     for side, node in topology.inputs:
-        read = Codec(side.source).reader(side)
+        read = Codec(side.source).reader()
         for offset, (key, value, timestamp, headers) in enumerate(engine.topics.logs.get(side.source.topic, [])):
             try:
                 node.process([read(key, value, timestamp, 0, offset, headers)])

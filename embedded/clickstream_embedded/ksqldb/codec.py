@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from clickstream_embedded.ksqldb.analysis import Input
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, value_format
 from clickstream_embedded.ksqldb.functions.dates import parse_moment
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.nodes import Record
 from clickstream_embedded.ksqldb.planner import source_row
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The records of some messages, and what could not be read: `topic-partition@offset: reason`."""
+
+    records: list[Record]
+    errors: list[str]
 
 
 class Codec:
@@ -25,6 +34,7 @@ class Codec:
             source.value_format, self._plain, wrap_single=source.wrap_single, delimiter=source.delimiter
         )
         self._key = KeySerde(source.key_format, source.schema.keys, source.window, source.window_size)
+        self._reader = self.reader()
         self._time_index: int | None = None
         self._time_key: int | None = None
         if source.timestamp_column is not None:
@@ -35,9 +45,41 @@ class Codec:
                 keys = [column.name for column in source.schema.keys]
                 self._time_key = keys.index(source.timestamp_column) if source.timestamp_column in keys else None
 
-    def reader(self, side: Input) -> Any:
+    def records(self, messages: list[Any]) -> Decoded:
+        """What Kafka messages decode to; those that cannot be read are skipped and told."""
+        records: list[Record] = []
+        errors: list[str] = []
+        read = self._read_plain if self._is_plain else self._read_message
+        for message in messages:
+            try:
+                records.append(read(message))
+            except (SerializationError, ValueError) as error:
+                errors.append(f"{message.topic()}-{message.partition()}@{message.offset()}: {error}")
+        return Decoded(records, errors)
+
+    @property
+    def _is_plain(self) -> bool:
+        """Values alone make the record: no key columns, window, headers or timestamp column."""
+        source = self.source
+        return not (source.schema.keys or source.window or self._headers or source.timestamp_column)
+
+    def _read_plain(self, message: Any) -> Record:
+        value = message.value()
+        timestamp = message.timestamp()[1]
+        row = None if value is None else self._value.decode(value)
+        if row is None:
+            return (None, None, timestamp, None, None)
+        return (None, (*row, timestamp, message.partition(), message.offset()), timestamp, None, None)
+
+    def _read_message(self, message: Any) -> Record:
+        return self._reader(
+            message.key(), message.value(), message.timestamp()[1], message.partition(), message.offset(),
+            message.headers() if self._headers else None,
+        )  # fmt: skip
+
+    def reader(self) -> Callable[..., Record]:
         """A function `(key, value, timestamp, partition, offset, headers) -> Record`; raises SerializationError."""
-        build = source_row(side)
+        build = source_row(self.source)
 
         def read(
             key: bytes | None, value: bytes | None, timestamp: int, partition: int, offset: int, headers: Any = None

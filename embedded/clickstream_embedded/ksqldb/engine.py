@@ -17,6 +17,7 @@ from clickstream_embedded.ksqldb.codec import Codec, check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler, Scope
 from clickstream_embedded.ksqldb.formats.serde import check_format
+from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planner import Topology, plan
@@ -64,6 +65,7 @@ class Engine:
 
     def __init__(self, kafka: Kafka, data: Path, new_suffix: Callable[[], int] | None = None) -> None:
         self.kafka = kafka
+        self.feeds = Feeds(kafka)
         self.metastore = MetaStore()
         self.queries: dict[str, PersistentQuery] = {}
         self.transient: dict[str, QueryRunner] = {}
@@ -98,6 +100,7 @@ class Engine:
             runner.ask_to_stop()  # all at once: ending takes as long as the slowest
         for runner in runners:
             runner.stop()
+        self.feeds.close()
         self._store.close()
 
     # -- changing statements -----------------------------------------------------------------------------------
@@ -292,7 +295,7 @@ class Engine:
         # the tutorial's server has ksql.streams.auto.offset.reset=earliest
         earliest = self._property(properties, "auto.offset.reset", "earliest") == "earliest"
         runner = QueryRunner(
-            query_id, f"{PREFIX}query_{query_id}", topology, self.kafka, sink=sink, store=self._store,
+            query_id, f"{PREFIX}query_{query_id}", topology, self.kafka, self.feeds, sink=sink, store=self._store,
             earliest=earliest, commit_interval=interval if self._cached(properties) else 0.05,
         )  # fmt: skip
         reads = tuple(each.source.name for each in analysis.inputs)
@@ -474,7 +477,7 @@ class Engine:
             topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
             earliest = self._property(properties, "auto.offset.reset", "latest") == "earliest"
             runner = QueryRunner(
-                query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, sink=None, store=None,
+                query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, self.feeds, sink=None, store=None,
                 earliest=earliest, commit_interval=0.05, on_rows=on_rows, to_end=to_end,
             )  # fmt: skip
             self.transient[query_id] = runner

@@ -40,6 +40,7 @@ from clickstream_embedded.ksqldb.nodes import (
     TableSource,
     WindowedAggregation,
 )
+from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
@@ -663,10 +664,10 @@ class _Pass(Node):
         self.emit(batch)
 
 
-def source_row(side: Input) -> Callable[[Row, Row | None, int, int, int, tuple[int, int] | None], Row]:
+def source_row(source: Source) -> Callable[[Row, Row | None, int, int, int, tuple[int, int] | None], Row]:
     """How the internal row of a source is put together; see `Input.columns`."""
-    missing = (None,) * len(side.source.schema.keys)
-    if side.source.window:
+    missing = (None,) * len(source.schema.keys)
+    if source.window:
         return lambda value, key, ts, partition, offset, window: (
             *value, ts, partition, offset, *(window or (None, None)), *(key or missing),
         )  # fmt: skip

@@ -45,7 +45,7 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
             raise KsqlError("Type error in WHERE expression: Should evaluate to boolean.")
         predicate = compiler.function(condition)
     rows: list[tuple[Any, ...]] = []
-    build = source_row(side)
+    build = source_row(side.source)
     for (key, window), (row, timestamp) in _candidates(running.runner.materialized, side, analysis.where):
         internal = build(row, key, timestamp, 0, 0, window)
         if predicate is None or predicate(internal):

@@ -13,6 +13,8 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.errors import SerializationError
+from clickstream_embedded.ksqldb.feeds import Chunk, Feeds
+from clickstream_embedded.ksqldb.intake import Intake
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.outbox import Message, Outbox, pack, unsent
@@ -20,7 +22,6 @@ from clickstream_embedded.ksqldb.planner import Topology
 from clickstream_embedded.ksqldb.statestore import Offsets, StateStore
 
 log = logging.getLogger("ksqldb")
-_BATCH = 5000
 _POLL = 0.1  # seconds
 _ERRORS_KEPT = 20
 
@@ -54,6 +55,7 @@ class QueryRunner:
         group: str,
         topology: Topology,
         kafka: Kafka,
+        feeds: Feeds,
         *,
         sink: Source | None,
         store: StateStore | None,
@@ -68,9 +70,10 @@ class QueryRunner:
         self.statistics = Statistics()
         self.state = "RUNNING"
         self.offsets: Offsets = {}
-        self.ends: dict[tuple[str, int], tuple[int, int]] = {}
         self.materialized: dict[Any, tuple[Any, int]] = {}
         self._kafka = kafka
+        self._feeds = feeds
+        self._restored = False
         self._sink = sink
         self._codec = Codec(sink) if sink is not None else None
         self._store = store
@@ -114,6 +117,7 @@ class QueryRunner:
     def _run(self) -> None:
         delay = 0.5
         while not self._stop.is_set():
+            self._resume.wait()
             try:
                 self._consume()
             except (KafkaException, OSError, TimeoutError) as error:
@@ -128,107 +132,54 @@ class QueryRunner:
         self.state = "NOT_RUNNING"
 
     def _consume(self) -> None:
-        stores = self.topology.stores
-        if self._store is not None and not self.offsets:
-            self.offsets = self._store.load(self.query_id, [*stores])
-            self._load_materialized()
+        self._restore()
         self._resend()
         consumer = self._kafka.consumer(self.group)
+        intake: Intake | None = None
         try:
-            readers = {}
-            tables: list[TopicPartition] = []
-            streams: list[TopicPartition] = []
-            targets: Offsets = {}
             counts = self._kafka.topics()
-            for side, node in self.topology.inputs:
-                topic = side.source.topic
-                readers.setdefault(topic, []).append((Codec(side.source).reader(side), node))
-                for number, (low, high) in enumerate(self._kafka.end_offsets(consumer, topic, counts.get(topic, 1))):
-                    start = self.offsets.get((topic, number), low if self._earliest or side.source.is_table else high)
-                    start = min(max(start, low), high) if (topic, number) in self.offsets else start
-                    self.ends[topic, number] = (start, high)
-                    place = TopicPartition(topic, number, start)
-                    if side.source.is_table and len(self.topology.inputs) > 1:
-                        tables.append(place)
-                        targets[topic, number] = high
-                    else:
-                        streams.append(place)
-            if tables:  # a join sees its tables as they are before the first record of the stream
-                consumer.assign(tables)
-                self._catch_up(consumer, readers, targets)
-            places = [
-                TopicPartition(t.topic, t.partition, self.offsets.get((t.topic, t.partition), t.offset)) for t in tables
-            ]
-            consumer.assign(places + streams)
-            self._loop(consumer, readers)
+            topics = {side.source.topic for side, _ in self.topology.inputs}
+            ranges = {topic: self._kafka.end_offsets(consumer, topic, counts.get(topic, 1)) for topic in topics}
+            intake = Intake(
+                self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, on_chunk=self._count
+            )
+            intake.open(self._stop.is_set)
+            self._loop(consumer, intake)
         finally:
+            if intake is not None:
+                intake.close()
             consumer.close()
 
-    def _catch_up(self, consumer: Any, readers: Any, targets: Offsets) -> None:
-        deadline = time.monotonic() + 30
-        while not self._stop.is_set() and time.monotonic() < deadline:
-            if all(self.offsets.get(place, 0) >= end for place, end in targets.items()):
-                return
-            self._push(consumer.consume(_BATCH, _POLL), readers)
+    def _restore(self) -> None:
+        """Takes up state and offsets, once in the life of this runner."""
+        if self._store is not None and not self._restored:
+            self.offsets = self._store.load(self.query_id, [*self.topology.stores])
+            self._load_materialized()
+        self._restored = True
 
-    def _loop(self, consumer: Any, readers: Any) -> None:
+    def _count(self, chunk: Chunk, errors: list[str]) -> None:
+        self.statistics.consumed += len(chunk.messages)
+        self.statistics.consumed_bytes += chunk.size
+        self.statistics.last = int(time.time() * 1000)
+        for error in errors:
+            self.statistics.error(error)
+
+    def _loop(self, consumer: Any, intake: Intake) -> None:
+        """Reads until the query is stopped, or paused: then its places are given up until it goes on."""
         due = time.monotonic() + self._interval
         pending = False
-        while not self._stop.is_set():
-            if not self._resume.is_set():
-                self._commit(consumer)
-                self._resume.wait()
-                continue
-            wait = _POLL if self._interval > 0 else 0.05
-            messages = consumer.consume(_BATCH, wait)
-            if messages:
-                self._push(messages, readers)
+        while not self._stop.is_set() and self._resume.is_set():
+            if intake.read(min(_POLL, self._interval) if pending else _POLL):
                 pending = True
             if self._on_rows is not None:
                 self._deliver()
-            if self._to_end and all(self.offsets.get(place, start) >= end for place, (start, end) in self.ends.items()):
+            if self._to_end and intake.is_at_end:
                 self._stop.set()
             now = time.monotonic()
             if now >= due and pending:
                 self._commit(consumer)
                 due, pending = now + self._interval, False
         self._commit(consumer)
-
-    def _push(self, messages: list[Any], readers: Any) -> None:
-        grouped: dict[int, tuple[Any, list[Any]]] = {}
-        if len(readers) > 1:
-            messages = sorted(messages, key=lambda m: m.timestamp()[1])
-        last: Any = None
-        for message in messages:
-            error = message.error()
-            if error is not None:
-                self._feed(grouped)  # what came before it has been counted as read
-                raise KafkaException(error)
-            topic = message.topic()
-            value = message.value()
-            self.offsets[topic, message.partition()] = message.offset() + 1
-            self.statistics.consumed += 1
-            self.statistics.consumed_bytes += len(value or b"")
-            for read, node in readers[topic]:
-                if last is not None and last is not node and grouped:
-                    self._feed(grouped)
-                last = node
-                try:
-                    record = read(message.key(), value, message.timestamp()[1], message.partition(), message.offset(),
-                                  message.headers())  # fmt: skip
-                except (SerializationError, ValueError) as error:
-                    self.statistics.error(f"{topic}-{message.partition()}@{message.offset()}: {error}")
-                    continue
-                grouped.setdefault(id(node), (node, []))[1].append(record)
-        self._feed(grouped)
-        if messages:
-            self.statistics.last = int(time.time() * 1000)
-
-    @staticmethod
-    def _feed(grouped: dict[int, tuple[Any, list[Any]]]) -> None:
-        for node, records in grouped.values():
-            node.process(records)
-        grouped.clear()
 
     def _deliver(self) -> None:
         self.topology.flush()

@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from decimal import Decimal
 from typing import Any
 
-import orjson
+import msgspec
 from confluent_kafka import TopicPartition
 
 from clickstream_embedded.ksqldb import printing
@@ -21,6 +20,7 @@ from clickstream_embedded.ksqldb.pull import is_over_stream, pull
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_ksql import ast
 
+_encode = msgspec.json.Encoder().encode
 _HELD_ROWS = 100_000  # rows that wait for a slow client; beyond that the query ends with an error
 _TIMES = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": format_timestamp}
 
@@ -34,15 +34,9 @@ class RowWriter:
 
     def write(self, row: tuple[Any, ...]) -> bytes:
         if self._plain:
-            return orjson.dumps(row, option=orjson.OPT_NON_STR_KEYS)
+            return _encode(row)
         values = [v if c is None or v is None else c(v) for v, c in zip(row, self._converters, strict=True)]
-        return orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS, default=self._other)
-
-    @staticmethod
-    def _other(value: Any) -> Any:
-        if isinstance(value, Decimal):
-            return orjson.Fragment(format(value, "f"))
-        raise TypeError(type(value).__name__)
+        return _encode(values)
 
 
 class Rows:

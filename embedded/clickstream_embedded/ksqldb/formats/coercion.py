@@ -9,6 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
 import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
@@ -189,7 +190,7 @@ def _needs_encoding(kind: SqlType) -> bool:
 
 
 def encoder(kind: SqlType) -> Coerce | None:
-    """A function from a non-null value of `kind` to what orjson can write; None where it is the value itself."""
+    """A function from a non-null value of `kind` to what msgspec can write; None where it is the value itself."""
     if kind.name == "MAP" and kind.key and kind.element:
         inner = encoder(kind.element)
         return lambda value: {_string(k): v if v is None or inner is None else inner(v) for k, v in value.items()}
@@ -201,7 +202,7 @@ def encoder(kind: SqlType) -> Coerce | None:
     if kind.name == "BYTES":
         return lambda value: base64.b64encode(value).decode()
     if kind.name == "DECIMAL":
-        return lambda value: orjson.Fragment(format(value, "f"))
+        return lambda value: msgspec.Raw(format(value, "f").encode())
     if kind.name == "ARRAY" and kind.element:
         item = encoder(kind.element)
         assert item is not None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
@@ -13,6 +14,7 @@ from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder
 from clickstream_embedded.ksqldb.schema import Column
 
 Row = tuple[Any, ...]
+_encode = msgspec.json.Encoder().encode
 
 
 def _loads(data: bytes) -> Any:
@@ -33,54 +35,63 @@ def _exact_loads(data: bytes) -> Any:
 
 _PLAIN_PYTHON = {"INTEGER": "int", "BIGINT": "int", "STRING": "str", "DOUBLE": "float", "BOOLEAN": "bool"}
 _LOW, _HIGH = -(1 << 31), (1 << 31) - 1
+_INTEGER = Annotated[int, msgspec.Meta(ge=_LOW, le=_HIGH)]
+_BIGINT = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+# what a field may hold for the direct path; text in place of a number is common, and converted after
+_DIRECT: dict[str, Any] = {
+    "INTEGER": _INTEGER | str | None, "BIGINT": _BIGINT | str | None, "STRING": str | None,
+    "DOUBLE": float | int | str | None, "BOOLEAN": bool | None,
+}  # fmt: skip
 
 
-def _compile(columns: tuple[Column, ...]) -> Callable[[dict[str, Any]], Row]:
-    """A function from a decoded object to a row.
+def _slow(columns: tuple[Column, ...]) -> Callable[[dict[str, Any]], tuple[Row, list[str] | None]]:
+    """A function from a decoded object to a row, and the names its fields had where all are there.
 
-    Field names match whatever their case. The names seen last are tried first, so records of one shape cost one
-    lookup a column.
+    Field names match whatever their case; an exact match wins.
     """
     names = [column.name for column in columns]
-    scope: dict[str, Any] = {f"c{i}": coercion(column.type) for i, column in enumerate(columns)}
-    parts: list[str] = []
-    for i, column in enumerate(columns):
-        plain = _PLAIN_PYTHON.get(column.type.name)
-        check = f"type(x{i}) is {plain}" if plain and column.type.name != "INTEGER" else "False"
-        if column.type.name == "INTEGER":
-            check = f"type(x{i}) is int and {_LOW} <= x{i} <= {_HIGH}"
-        parts.append(f"x{i} if (x{i} := d[n[{i}]]) is None or {check} else c{i}(x{i})")
-    source = f"def row(d, n):\n    return ({', '.join(parts)}{',' if parts else ''})\n"
-    exec(compile(source, "<json row>", "exec"), scope)  # noqa: S102 - built from indexes only
-    fast = scope["row"]
     folded_names = [name.upper() for name in names]
-    learned = list(names)
+    coercions = [coercion(column.type) for column in columns]
 
-    def decode(value: dict[str, Any]) -> Row:
-        try:
-            return fast(value, learned)
-        except KeyError:
-            pass
+    def row(value: dict[str, Any]) -> tuple[Row, list[str] | None]:
         actual: dict[str, str] = {}
         for field in value:
             actual.setdefault(field.upper(), field)
         for field in value:
-            if field in names:  # an exact match wins over one of another case
+            if field in names:
                 actual[field.upper()] = field
-        missing = False
-        for i, folded in enumerate(folded_names):
-            if folded in actual:
-                learned[i] = actual[folded]
-            else:
-                missing = True
-        if not missing:
-            return fast(value, learned)
-        whole = {
-            learned[i]: value.get(learned[i]) if folded in actual else None for i, folded in enumerate(folded_names)
-        }
-        return fast(whole, learned)
+        found = [actual.get(name) for name in folded_names]
+        items = [None if name is None else value[name] for name in found]
+        known = [name for name in found if name is not None]
+        return (
+            tuple(None if item is None else to(item) for item, to in zip(items, coercions, strict=True)),
+            known if len(known) == len(names) == len(set(known)) else None,
+        )
 
-    return decode
+    return row
+
+
+def _direct(columns: tuple[Column, ...], names: list[str]) -> Callable[[bytes], Row]:
+    """A function from bytes to a row for objects that have just these names; it raises msgspec's errors for others."""
+    fields = [(f"f{i}", _DIRECT.get(column.type.name, Any)) for i, column in enumerate(columns)]
+    renamed = {f"f{i}": name for i, name in enumerate(names)}
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Value", fields, rename=renamed, gc=False))
+    scope: dict[str, Any] = {f"c{i}": coercion(column.type) for i, column in enumerate(columns)}
+    scope["decode"] = decoder.decode
+    parts: list[str] = []
+    for i, column in enumerate(columns):
+        plain = _PLAIN_PYTHON.get(column.type.name)
+        if plain in ("str", "bool"):
+            parts.append(f"s.f{i}")
+        else:
+            check = f" or type(x{i}) is {plain}" if plain else ""
+            parts.append(f"x{i} if (x{i} := s.f{i}) is None{check} else c{i}(x{i})")
+    source = f"def row(data):\n    s = decode(data)\n    return ({', '.join(parts)}{',' if parts else ''})\n"
+    exec(compile(source, "<json row>", "exec"), scope)  # noqa: S102 - built from indexes only
+    return scope["row"]
+
+
+_RELEARN = 8  # times; records whose names keep changing are then decoded by the general way
 
 
 class JsonFormat:
@@ -89,14 +100,26 @@ class JsonFormat:
     def __init__(self, columns: tuple[Column, ...], *, wrapped: bool) -> None:
         self._wrapped = wrapped
         self._loads = _exact_loads if any("DECIMAL" in str(column.type) for column in columns) else _loads
-        self._decode = _compile(columns)
+        self._slow = _slow(columns)
+        self._columns = columns
+        names = [column.name for column in columns]
+        self._may_learn = _RELEARN if wrapped and self._loads is _loads and columns else 0
+        self._names = names
+        self._direct = _direct(columns, names) if self._may_learn else None
         self._single = coercion(columns[0].type) if columns and not wrapped else None
-        self._names = [column.name for column in columns]
+        fields: list[Any] = [(f"f{i}", Any) for i in range(len(columns))]
+        renamed = {f"f{i}": name for i, name in enumerate(names)}
+        self._shape = msgspec.defstruct("Value", fields, rename=renamed, gc=False)
         encoders = [encoder(column.type) for column in columns]
         self._encoders = encoders if any(encoders) else None
 
     def decode(self, data: bytes) -> Row | None:
         """The row, or None for JSON null. Raises SerializationError."""
+        if self._direct is not None:
+            try:
+                return self._direct(data)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                pass  # another shape, or no JSON at all
         value = self._loads(data)
         if self._single is not None:
             return None if value is None else (self._single(value),)
@@ -104,7 +127,11 @@ class JsonFormat:
             return None
         if type(value) is not dict:
             raise SerializationError(f"Expected a JSON object, got {type(value).__name__}")
-        return self._decode(value)
+        row, names = self._slow(value)
+        if names is not None and names != self._names and self._may_learn:
+            self._may_learn -= 1
+            self._names, self._direct = names, _direct(self._columns, names)
+        return row
 
     def encode(self, row: Row) -> bytes:
         """The bytes of a row."""
@@ -113,5 +140,4 @@ class JsonFormat:
                 value if convert is None or value is None else convert(value)
                 for value, convert in zip(row, self._encoders, strict=True)
             )
-        value = row[0] if not self._wrapped else dict(zip(self._names, row, strict=True))
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+        return _encode(self._shape(*row) if self._wrapped else row[0])

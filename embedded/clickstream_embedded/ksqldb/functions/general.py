@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
+import msgspec
 import orjson
 
 from clickstream_embedded.ksqldb import sqltypes as t
@@ -820,7 +821,7 @@ def to_json_string(_: SqlType, kinds: list[SqlType]) -> Any:
     times = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": format_timestamp}
     kind = kinds[0]
     convert = times.get(kind.name) or encoder(kind) or (lambda value: value)
-    return lambda value: "null" if value is None else orjson.dumps(convert(value)).decode()
+    return lambda value: "null" if value is None else msgspec.json.encode(convert(value)).decode()
 
 
 def _url_part(name: str, part: Any, empty: str | None = None) -> None:
