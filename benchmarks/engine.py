@@ -64,9 +64,10 @@ def main() -> None:
     parser.add_argument("--query")
     options = parser.parse_args()
     wanted = {options.query, BEHIND.get(options.query)} if options.query else None
-    with server("broker") as (port, _):
+    with server("broker") as (port, broker):
         bootstrap = f"127.0.0.1:{port}"
         decodes = preload(bootstrap, options.events)
+        broker_before = sum(broker.cpu_times()[:2])
         with server("ksqldb", "--bootstrap", bootstrap) as (ksqldb, process):
             client = httpx.Client(base_url=f"http://127.0.0.1:{ksqldb}", timeout=60)
             while client.get("/healthcheck").status_code != 200:
@@ -85,10 +86,13 @@ def main() -> None:
             wait(bootstrap, queries, options.events)
             seconds = time.perf_counter() - started
             rss = process.memory_info().rss / 1e6
+            cpu = process.cpu_times()
+            broker_cpu = sum(broker.cpu_times()[:2]) - broker_before
     rate = options.events / seconds
     print(json.dumps({
         "events": options.events, "queries": len(queries), "seconds": round(seconds, 2), "events_per_s": round(rate),
         "decode_events_per_s": round(decodes), "ratio": round(rate / decodes, 4), "rss_mb": round(rss, 1),
+        "engine_cpu_s": round(cpu.user + cpu.system, 1), "broker_cpu_s": round(broker_cpu, 1),
     }))  # fmt: skip
 
 

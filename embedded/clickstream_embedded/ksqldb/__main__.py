@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 
@@ -46,6 +47,8 @@ def main() -> int:
             await asyncio.to_thread(engine.close)
             await connect.close()
 
+    # records are short-lived tuples without cycles: looking through them for cycles costs a third of the time
+    gc.set_threshold(200_000, 50, 50)
     return serve_forever("ksqldb", run, options.host)
 
 

@@ -170,6 +170,11 @@ class Compiler:
         """Evaluates generated source with the collected names in reach."""
         return eval(compile(source, "<expression>", "eval"), self.names)  # noqa: S307 - generated from typed nodes
 
+    def define(self, source: str, name: str) -> Any:
+        """Runs a generated definition with the collected names in reach; gives what it named `name`."""
+        exec(compile(source, "<expression>", "exec"), self.names)  # noqa: S102 - generated from typed nodes
+        return self.names[name]
+
     # -- nodes -------------------------------------------------------------------------------------------------
 
     def compile(self, node: ast.Expression) -> Typed:  # noqa: C901 - one case a kind of node

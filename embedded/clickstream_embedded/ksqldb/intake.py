@@ -75,7 +75,8 @@ class Intake:
         for chunk in chunks:
             for codec, node in self._readers[chunk.topic]:
                 decoded = chunk.decoded(codec)
-                lanes.append((node, decoded.records))
+                if decoded.records:
+                    lanes.append((node, decoded.records))
                 self._on_chunk(chunk, decoded.errors)
         if len(lanes) == 1:
             node, records = lanes[0]

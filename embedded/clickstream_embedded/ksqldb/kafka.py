@@ -20,10 +20,11 @@ class Kafka:
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._admin = AdminClient({"bootstrap.servers": bootstrap}, logger=log)
-        self.producer = Producer(
-            {"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True,
-             "queue.buffering.max.messages": 500_000}, logger=log,
-        )  # fmt: skip
+        shared = {"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True,
+                  "queue.buffering.max.messages": 500_000}  # fmt: skip
+        # results come in bulk and only a failure matters; a single record is told its offset
+        self.producer = Producer({**shared, "delivery.report.only.error": True}, logger=log)
+        self._writer = Producer(shared, logger=log)
 
     def topics(self) -> dict[str, int]:
         """Partitions by topic. Raises KafkaException."""
@@ -59,7 +60,7 @@ class Kafka:
         """A consumer that is told by `assign` what to read."""
         return Consumer(
             {"bootstrap.servers": self._bootstrap, "group.id": group, "enable.auto.commit": False,
-             "auto.offset.reset": "earliest", "fetch.wait.max.ms": 100, "queued.min.messages": 20_000,
+             "auto.offset.reset": "earliest", "fetch.wait.max.ms": 100, "queued.min.messages": 20_000, "fetch.queue.backoff.ms": 5,
              "queued.max.messages.kbytes": 32_768, "enable.partition.eof": False}, logger=log,
         )  # fmt: skip
 
@@ -90,8 +91,8 @@ class Kafka:
         """Writes one record and waits for its offset. Raises KafkaException."""
         placed: list[Any] = []
         options: dict[str, Any] = {} if timestamp is None else {"timestamp": timestamp}
-        self.producer.produce(topic, value, key, on_delivery=lambda e, m: placed.append((e, m)), **options)
-        self.producer.flush(TIMEOUT)
+        self._writer.produce(topic, value, key, on_delivery=lambda e, m: placed.append((e, m)), **options)
+        self._writer.flush(TIMEOUT)
         if not placed or placed[0][0] is not None:
             raise KafkaException(placed[0][0] if placed else KafkaError(KafkaError._TIMED_OUT))
         return placed[0][1].offset()

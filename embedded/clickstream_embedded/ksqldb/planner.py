@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from clickstream_embedded.ksqldb.aggregation import Grouping, Groups, PlainAggregation
 from clickstream_embedded.ksqldb.analysis import (
     Analysis,
     Input,
@@ -27,24 +29,22 @@ from clickstream_embedded.ksqldb.joins import (
     TableTableJoin,
 )
 from clickstream_embedded.ksqldb.nodes import (
+    Batch,
     Filter,
     FlatMap,
     Node,
-    PlainAggregation,
     Project,
     Rekey,
     Row,
-    SessionAggregation,
-    Suppress,
     TableFilter,
     TableSource,
-    WindowedAggregation,
 )
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
 from clickstream_embedded.ksqldb.stores import Store
+from clickstream_embedded.ksqldb.windows import SessionAggregation, Suppress, WindowedAggregation
 from clickstream_ksql import ast
 
 _BUILT_IN = (dates, general)  # importing them fills the registry
@@ -148,7 +148,7 @@ class _Builder:
             if self._is_table:
                 tail = self._add(tail, TableFilter(predicate, self._on_error, quiet=analysis.is_join))
             else:
-                tail = self._add(tail, Filter(predicate, self._on_error))
+                tail = self._add(tail, Filter(predicate, self._on_error, self._passing(analysis.where)))
         tail = self._table_functions(tail)
         if analysis.partition_by is not None:
             tail = self._partition(tail)
@@ -323,6 +323,12 @@ class _Builder:
             )
         return compiler.function(typed)
 
+    def _passing(self, where: ast.Expression) -> Callable[[Batch], Batch]:
+        """The filter over a whole batch in one compiled loop."""
+        compiler = Compiler(self._scope, "WHERE")
+        source = compiler.compile(where).source
+        return compiler.evaluate(f"lambda batch: [x for x in batch if (r := x[1]) is not None and {source}]")
+
     def _table_functions(self, tail: Node) -> Node:
         """Replaces table functions in the select list by columns that a FlatMap appends."""
         calls: list[ast.Call] = []
@@ -401,6 +407,7 @@ class _Builder:
                 raise KsqlError(f"GROUP BY does not support aggregate functions: {name} is an aggregate function.")
         typed = [compiler.compile(group) for group in groups]
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+        group = self._group(groups)
         calls: list[ast.Call] = []
         having = analysis.having
         for expression in [*(i.expression for i in self._items), *([having] if having is not None else [])]:
@@ -417,7 +424,7 @@ class _Builder:
                 )
             aggregates.append(made)
             arguments.append(argument)
-        node = self._aggregation_node(window, (key, arguments, aggregates))
+        node = self._aggregation_node(window, Grouping(key, arguments, aggregates, group))
         tail = self._add(tail, node)
         self._after_aggregation(groups, [t.type for t in typed], calls, aggregates)
         if analysis.query.emit == "FINAL" and window is not None:
@@ -432,6 +439,27 @@ class _Builder:
             predicate = self._predicate(Compiler(self._scope, "HAVING"), self._having, "HAVING")
             tail = self._add(tail, TableFilter(predicate, self._on_error, quiet=True))
         return tail
+
+    def _group(self, groups: tuple[ast.Expression, ...]) -> Callable[[Batch, int], Groups] | None:
+        """`Grouping.group`, compiled to one loop."""
+        compiler = Compiler(self._scope, "GROUP BY")
+        typed = [compiler.compile(group) for group in groups]
+        if any(each.type.name in ("ARRAY", "MAP", "STRUCT") for each in typed):
+            return None
+        compiler.names["defaultdict"] = defaultdict
+        return compiler.define(
+            "def group(batch, pane):\n"
+            "    groups = defaultdict(list)\n"
+            "    for x in batch:\n"
+            "        r = x[1]\n"
+            "        if r is None: continue\n"
+            f"        key = ({''.join(each.source + ',' for each in typed)})\n"
+            "        if None in key: continue\n"
+            "        time = x[2]\n"
+            "        groups[key, time - time % pane].append(x)\n"
+            "    return groups\n",
+            "group",
+        )
 
     def _aggregate_call(self, call: ast.Call) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]]]:
         for argument in call.arguments:
@@ -452,10 +480,8 @@ class _Builder:
         made = AGGREGATES[call.name][1]([t.type for t in typed], constants)
         return made, compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
 
-    def _aggregation_node(self, window: ast.Window | None, parts: tuple[Any, ...]) -> Node:
-        key, arguments, aggregates = parts
-        name = f"{self._name}-aggregate"
-        shared = (name, key, arguments, aggregates, self._on_error)
+    def _aggregation_node(self, window: ast.Window | None, grouping: Grouping) -> Node:
+        shared = (f"{self._name}-aggregate", grouping, self._on_error)
         cached = self._cached and self._analysis.query.emit != "FINAL"
         if window is None:
             node = PlainAggregation(*shared, table=self._is_table, cached=cached)
@@ -541,9 +567,15 @@ class _Builder:
         if not self._transient:
             self._check_names()
             keys, values = self._split_keys(typed)
-        source = f"lambda r: ({''.join(t.source + ',' for _, t in values)})"
+        source = f"({''.join(t.source + ',' for _, t in values)})"
         columns = [compiler.function(t) for _, t in values]
-        project = Project(compiler.evaluate(source), columns, self._on_error, needs_old=self._is_table)
+        old = f"None if (r := o) is None else {source}" if self._is_table else "None"
+        batch = compiler.evaluate(
+            f"lambda batch: [(k, None if (r := row) is None else {source}, ts, w, {old}) for k, row, ts, w, o in batch]"
+        )
+        project = Project(
+            compiler.evaluate(f"lambda r: {source}"), columns, self._on_error, batch=batch, needs_old=self._is_table
+        )
         tail = self._add(tail, project)
         output = Output()
         self._add(tail, output)

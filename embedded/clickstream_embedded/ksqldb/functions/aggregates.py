@@ -28,6 +28,7 @@ class Aggregate:
     undo: Callable[..., Any] | None = None
     result: Callable[[Any], Any] = lambda state: state
     arguments: int = 1
+    bulk: Callable[[Any, int], Any] | None = None  # adds that many records at once, where only their number counts
 
 
 Factory = Callable[[list[SqlType], list[Any]], Aggregate]
@@ -51,7 +52,7 @@ def _refuse(name: str, kinds: list[SqlType]) -> KsqlError:
 @aggregate("COUNT", "Counts records by key.")
 def count(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     if not kinds:
-        return Aggregate(t.BIGINT, int, lambda s: s + 1, lambda a, b: a + b, lambda s: s - 1, arguments=0)
+        return Aggregate(t.BIGINT, int, lambda s: s + 1, lambda a, b: a + b, lambda s: s - 1, arguments=0, bulk=lambda s, n: s + n)
     return Aggregate(
         t.BIGINT,
         int,

@@ -1,0 +1,182 @@
+"""GROUP BY: aggregation of streams and tables by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
+from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row, hashable
+from clickstream_embedded.ksqldb.stores import Store
+
+Groups = dict[tuple[Row, int], list[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The compiled parts of a GROUP BY.
+
+    `group` gives the records of a batch by key and pane (the start of the span of `pane` ms that their time is in), in
+    order; it raises where an expression fails, and is None where keys hold arrays, maps or structs.
+    """
+
+    key: Callable[[Row], Row | None]
+    arguments: list[Callable[[Row], tuple[Any, ...]]]
+    aggregates: list[Aggregate]
+    group: Callable[[Batch, int], Groups] | None
+
+
+_ANY_TIME = 1 << 62  # a pane that holds all times
+
+
+def newest(records: Iterable[Record]) -> int:
+    """The latest time of some records."""
+    return max([record[2] for record in records])
+
+
+class Aggregation(Node):
+    """What all GROUP BY operators share: keys, arguments, states and results."""
+
+    def __init__(
+        self,
+        name: str,
+        grouping: Grouping,
+        on_error: Callable[[str, Exception], None],
+        *,
+        cached: bool,
+    ) -> None:
+        super().__init__()
+        self.store = Store(name)
+        self._key = grouping.key
+        self._arguments = grouping.arguments
+        self._aggregates = grouping.aggregates
+        self._pairs = [(a.add, values, a.bulk) for a, values in zip(self._aggregates, self._arguments, strict=True)]
+        self._by_batch = grouping.group
+        self._on_error = on_error
+        self._cached = cached
+        self._dirty: dict[Any, Row | None] = {}
+        self.stream_time = -1
+        self.late = 0
+
+    @property
+    def stores(self) -> list[Store]:
+        return [self.store]
+
+    def _group(self, row: Row | None) -> Row | None:
+        """The key of a row, None where it takes no part: a null in any grouping column."""
+        if row is None:
+            return None
+        try:
+            key = self._key(row)
+        except Exception as error:  # noqa: BLE001 - an expression may fail on any record
+            self._on_error("GROUP BY", error)
+            return None
+        if key is None or any(part is None for part in key):
+            return None
+        return hashable(key)
+
+    def _fresh(self) -> list[Any]:
+        return [aggregate.start() for aggregate in self._aggregates]
+
+    def _groups(self, batch: Batch, pane: int) -> Groups | None:
+        """The batch by key and pane; None where the records have to be taken one by one."""
+        if not self._cached or self._by_batch is None:
+            return None
+        try:
+            return self._by_batch(batch, pane)
+        except Exception:  # noqa: BLE001 - the record at fault is found one by one
+            return None
+
+    def _add_all(self, states: list[Any], records: list[Record]) -> list[Any]:
+        """Adds many records, in order, as `_add` does each."""
+        if len(self._pairs) == 1 and (bulk := self._pairs[0][2]) is not None:
+            return [bulk(states[0], len(records))]
+        for record in records:
+            row = record[1]
+            assert row is not None
+            states = self._add(states, row)
+        return states
+
+    def _add(self, states: list[Any], row: Row) -> list[Any]:
+        try:
+            return [add(state, *values(row)) for state, (add, values, _) in zip(states, self._pairs, strict=True)]
+        except Exception as error:  # noqa: BLE001 - an expression may fail on any record
+            self._on_error("aggregate", error)
+            return states
+
+    def _results(self, key: Row, states: list[Any], timestamp: int, window: tuple[int, int] | None) -> Row:
+        """The row after aggregation: results, time, window, key."""
+        results = tuple(a.result(s) for a, s in zip(self._aggregates, states, strict=True))
+        return (*results, timestamp, *(window or (None, None)), *key)
+
+
+class PlainAggregation(Aggregation):
+    """GROUP BY without a window, of a stream or (with `undo`) a table. State: key -> (states, timestamp)."""
+
+    def __init__(self, *arguments: Any, table: bool, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._table = table
+
+    def _undo(self, states: list[Any], row: Row) -> list[Any]:
+        return [
+            aggregate.undo(state, *values(row)) if aggregate.undo else state
+            for aggregate, state, values in zip(self._aggregates, states, self._arguments, strict=True)
+        ]
+
+    def process(self, batch: Batch) -> None:
+        groups = None if self._table else self._groups(batch, _ANY_TIME)
+        if groups is not None:
+            self._change_all(groups)
+            return
+        out: Batch = []
+        for _, row, timestamp, _, old in batch:
+            if not self._table or old is None:
+                self._change(self._group(row), None, row, timestamp, out)
+                continue
+            before, after = self._group(old), self._group(row)
+            if before == after:
+                self._change(after, old, row, timestamp, out)
+            else:
+                self._change(before, old, None, timestamp, out)
+                self._change(after, None, row, timestamp, out)
+        self.emit(out)
+
+    def _change_all(self, groups: Groups) -> None:
+        for (key, _), records in groups.items():
+            states, latest = self.store.data.get(key) or (self._fresh(), -1)
+            self._dirty.setdefault(key, self._results(key, states, latest, None) if latest >= 0 else None)
+            latest = max(latest, newest(records))
+            self.store.put(key, (self._add_all(states, records), latest))
+
+    def _change(self, key: Row | None, old: Row | None, row: Row | None, timestamp: int, out: Batch) -> None:
+        if key is None or (row is None and old is None):
+            return
+        entry = self.store.data.get(key)
+        if entry is None:
+            entry = (self._fresh(), -1)
+        states, latest = entry
+        before = self._results(key, states, latest, None) if latest >= 0 else None
+        if old is not None:
+            states = self._undo(states, old)
+        if row is not None:
+            states = self._add(states, row)
+        latest = max(latest, timestamp)
+        self.store.put(key, (states, latest))
+        if self._cached:
+            self._dirty.setdefault(key, before)
+        else:
+            out.append((key, self._results(key, states, latest, None), latest, None, before))
+
+    def restore(self) -> None:
+        """Marks all that was loaded as to be emitted once more, within this process only."""
+        self._dirty = dict.fromkeys(self.store.data)
+
+    def flush(self) -> None:
+        dirty, self._dirty = self._dirty, {}
+        out: Batch = []
+        for key, before in dirty.items():
+            states, latest = self.store.data[key]
+            out.append((key, self._results(key, states, latest, None), latest, None, before))
+        self.emit(out)
+        super().flush()
