@@ -234,7 +234,7 @@ def run_query(engine: OfflineEngine, query: Query, feeds: list[tuple[str, Messag
 
 
 def _produced(codec: Codec, query: Query, record: Any) -> Produced:
-    key, row, timestamp, window = record
+    key, row, timestamp, window, _ = record
     sink = query.sink
     data_key = codec.encode_key(key, None)
     value = codec.encode_value(row)

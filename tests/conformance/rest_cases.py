@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.planner import plan
 from clickstream_embedded.ksqldb.pull import is_over_stream, pull
 from clickstream_embedded.ksqldb.streaming import RowWriter, schema_text
+from clickstream_embedded.ksqldb.tableview import TableView
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import Parsed, parse
@@ -62,13 +63,9 @@ def _feed(case: dict[str, Any], engine: OfflineEngine) -> list[tuple[str, Messag
         results = run_query(engine, query, feeds)
         if not query.sink.read_only:
             engine.topics.logs.setdefault(query.sink.topic, []).extend(result.message for result in results)
-        table: dict[Any, Any] = {}
-        for result in results:
-            key, row, timestamp, window = result.raw
-            table.pop((key, window), None)
-            if row is not None:
-                table[key, window] = (row, timestamp)
-        runner: Any = SimpleNamespace(materialized=table)
+        view = TableView()
+        view.update([result.raw for result in results])
+        runner: Any = SimpleNamespace(view=view)
         engine.queries[query.query_id] = PersistentQuery(
             query.query_id, "", query.sink.name, query.reads, runner, None, ""
         )
@@ -115,7 +112,7 @@ def _push_rows(engine: OfflineEngine, topology: Any) -> list[tuple[tuple[Any, ..
                 node.process([read(key, value, timestamp, 0, offset, headers)])
             except (SerializationError, ValueError):
                 continue
-            for found, row, _, window in topology.output.take():
+            for found, row, _, window, _ in topology.output.take():
                 if row is not None:
                     rows.append((row, False))
                 elif topology.is_table:

@@ -45,6 +45,7 @@ class Aggregation(Node):
         on_error: Callable[[str, Exception], None],
         *,
         cached: bool,
+        needs_before: bool = True,
     ) -> None:
         super().__init__()
         self.store = Store(name)
@@ -55,6 +56,7 @@ class Aggregation(Node):
         self._by_batch = grouping.group
         self._on_error = on_error
         self._cached = cached
+        self._needs_before = needs_before  # whether what follows looks at the results that new ones replace
         self._dirty: dict[Any, Row | None] = {}
         self.stream_time = -1
         self.late = 0
@@ -145,7 +147,9 @@ class PlainAggregation(Aggregation):
     def _change_all(self, groups: Groups) -> None:
         for (key, _), records in groups.items():
             states, latest = self.store.data.get(key) or (self._fresh(), -1)
-            self._dirty.setdefault(key, self._results(key, states, latest, None) if latest >= 0 else None)
+            if key not in self._dirty:
+                known = latest >= 0 and self._needs_before
+                self._dirty[key] = self._results(key, states, latest, None) if known else None
             latest = max(latest, newest(records))
             self.store.put(key, (self._add_all(states, records), latest))
 

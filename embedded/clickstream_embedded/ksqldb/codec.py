@@ -10,8 +10,12 @@ from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, value_format
 from clickstream_embedded.ksqldb.functions.dates import parse_moment
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.nodes import Record
+from clickstream_embedded.ksqldb.nodes import Batch, Record, Row
+from clickstream_embedded.ksqldb.outbox import Message
 from clickstream_embedded.ksqldb.planner import source_row
+
+
+_KNOWN_KEYS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Codec:
         )
         self._key = KeySerde(source.key_format, source.schema.keys, source.window, source.window_size)
         self._reader = self.reader()
+        # the keys seen last, as they are and as bytes: a topic has few of them, again and again
+        self._known: dict[bytes, Row] = {}
+        self._written: dict[Row, bytes | None] = {}
+        self._keeps_keys = all(c.type.name in ("INTEGER", "BIGINT", "STRING") for c in source.schema.keys)
+        self._no_key = (None,) * len(source.schema.keys)
         self._time_index: int | None = None
         self._time_key: int | None = None
         if source.timestamp_column is not None:
@@ -49,7 +58,7 @@ class Codec:
         """What Kafka messages decode to; those that cannot be read are skipped and told."""
         records: list[Record] = []
         errors: list[str] = []
-        read = self._read_plain if self._is_plain else self._read_message
+        read = self._choose()
         for message in messages:
             try:
                 records.append(read(message))
@@ -57,11 +66,11 @@ class Codec:
                 errors.append(f"{message.topic()}-{message.partition()}@{message.offset()}: {error}")
         return Decoded(records, errors)
 
-    @property
-    def _is_plain(self) -> bool:
-        """Values alone make the record: no key columns, window, headers or timestamp column."""
+    def _choose(self) -> Callable[[Any], Record]:
         source = self.source
-        return not (source.schema.keys or source.window or self._headers or source.timestamp_column)
+        if source.window or self._headers or source.timestamp_column:
+            return self._read_message
+        return self._read_keyed if source.schema.keys else self._read_plain
 
     def _read_plain(self, message: Any) -> Record:
         value = message.value()
@@ -70,6 +79,22 @@ class Codec:
         if row is None:
             return (None, None, timestamp, None, None)
         return (None, (*row, timestamp, message.partition(), message.offset()), timestamp, None, None)
+
+    def _read_keyed(self, message: Any) -> Record:
+        value, data = message.value(), message.key()
+        timestamp = message.timestamp()[1]
+        key = None if data is None else self._known.get(data)
+        if key is None and data is not None:
+            key = self._key.decode(data)[0]
+            if len(self._known) >= _KNOWN_KEYS:
+                self._known.clear()
+            if key is not None and self._keeps_keys:
+                self._known[data] = key
+        row = None if value is None else self._value.decode(value)
+        if row is None:
+            return (key, None, timestamp, None, None)
+        parts = self._no_key if key is None else key
+        return (key, (*row, timestamp, message.partition(), message.offset(), *parts), timestamp, None, None)
 
     def _read_message(self, message: Any) -> Record:
         return self._reader(
@@ -115,6 +140,26 @@ class Codec:
         if moment < 0:
             raise SerializationError(f"the timestamp column holds a negative time: {moment}")
         return moment
+
+    def messages(self, batch: Batch) -> list[Message]:
+        """Results as what is written. Raises SerializationError where one of them cannot be."""
+        if self._time_index is not None:
+            return [
+                (self.encode_key(k, w), self.encode_value(r), max(self.output_timestamp(r, ts), 0))
+                for k, r, ts, w, _ in batch
+            ]
+        key, value = self._key_bytes if self.source.window is None else self.encode_key, self._value.encode
+        return [(key(k, w), None if r is None else value(r), ts if ts > 0 else 0) for k, r, ts, w, _ in batch]
+
+    def _key_bytes(self, key: Row | None, _: Any) -> bytes | None:
+        if key is None or not self._keeps_keys:
+            return self._key.encode(key, None)
+        if key in self._written:
+            return self._written[key]
+        if len(self._written) >= _KNOWN_KEYS:
+            self._written.clear()
+        data = self._written[key] = self._key.encode(key, None)
+        return data
 
     def encode_key(self, key: tuple[Any, ...] | None, window: tuple[int, int] | None = None) -> bytes | None:
         return self._key.encode(key, window)

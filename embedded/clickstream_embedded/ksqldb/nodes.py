@@ -144,23 +144,20 @@ class TableFilter(Filter):
 
 
 class Project(Node):
-    """SELECT: computes new rows, and keys where they change."""
+    """SELECT: computes new rows. It comes last, so what a row replaces is of no more interest."""
 
     def __init__(
         self,
         row: Callable[[Row], Row],
         columns: list[Callable[[Row], Any]],
         on_error: Callable[[str, Exception], None],
-        *,
         batch: Callable[[Batch], Batch],
-        needs_old: bool = False,
     ) -> None:
         super().__init__()
         self._batch = batch
         self._row = row
         self._columns = columns
         self._on_error = on_error
-        self._needs_old = needs_old
 
     def _careful(self, row: Row) -> Row:
         """Column by column: one that fails is null, as in ksqlDB."""
@@ -185,13 +182,8 @@ class Project(Node):
         try:
             out = self._batch(batch)
         except Exception:  # noqa: BLE001 - find the record at fault
-            apply, old = self.apply, self.apply if self._needs_old else _no_old
-            out = [(k, apply(r), ts, w, old(o)) for k, r, ts, w, o in batch]
+            out = [(k, self.apply(r), ts, w, None) for k, r, ts, w, _ in batch]
         self.emit(out)
-
-
-def _no_old(_: Row | None) -> None:
-    return None
 
 
 class Rekey(Node):

@@ -7,6 +7,7 @@ exactly once, and a query behind it counts it once.
 
 from __future__ import annotations
 
+import marshal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,14 @@ class Outbox:
 
     topic: str
     ends: tuple[int, ...]
-    messages: tuple[Message, ...]
+    messages: list[Message]
+
+    def dump(self) -> bytes:
+        return marshal.dumps((self.topic, self.ends, self.messages), 4)
+
+    @classmethod
+    def load(cls, data: bytes) -> Outbox:
+        return cls(*marshal.loads(data))  # noqa: S302 - our own file
 
 
 def pack(kafka: Kafka, consumer: Any, topic: str, partitions: int, messages: list[Message]) -> Outbox | None:
@@ -33,7 +41,7 @@ def pack(kafka: Kafka, consumer: Any, topic: str, partitions: int, messages: lis
     if not messages:
         return None
     ends = tuple(high for _, high in kafka.end_offsets(consumer, topic, partitions))
-    return Outbox(topic, ends, tuple(messages))
+    return Outbox(topic, ends, messages)
 
 
 def unsent(kafka: Kafka, outbox: Outbox, stopping: Callable[[], bool]) -> list[Message]:

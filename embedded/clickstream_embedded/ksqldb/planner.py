@@ -44,7 +44,7 @@ from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
 from clickstream_embedded.ksqldb.stores import Store
-from clickstream_embedded.ksqldb.windows import SessionAggregation, Suppress, WindowedAggregation
+from clickstream_embedded.ksqldb.windows import PanedAggregation, SessionAggregation, Suppress, WindowedAggregation
 from clickstream_ksql import ast
 
 _BUILT_IN = (dates, general)  # importing them fills the registry
@@ -57,12 +57,12 @@ class Output(Node):
 
     def __init__(self) -> None:
         super().__init__()
-        self.records: list[tuple[Row | None, Row | None, int, tuple[int, int] | None]] = []
+        self.records: Batch = []
 
-    def process(self, batch: list[Any]) -> None:
-        self.records.extend([(key, row, timestamp, window) for key, row, timestamp, window, _ in batch])
+    def process(self, batch: Batch) -> None:
+        self.records += batch
 
-    def take(self) -> list[tuple[Row | None, Row | None, int, tuple[int, int] | None]]:
+    def take(self) -> Batch:
         """What has come out since the last call."""
         taken, self.records = self.records, []
         return taken
@@ -483,8 +483,9 @@ class _Builder:
     def _aggregation_node(self, window: ast.Window | None, grouping: Grouping) -> Node:
         shared = (f"{self._name}-aggregate", grouping, self._on_error)
         cached = self._cached and self._analysis.query.emit != "FINAL"
+        options = {"cached": cached, "needs_before": self._analysis.having is not None}
         if window is None:
-            node = PlainAggregation(*shared, table=self._is_table, cached=cached)
+            node = PlainAggregation(*shared, table=self._is_table, **options)
             self._window = None
         else:
             size = window.size.milliseconds
@@ -492,16 +493,16 @@ class _Builder:
             grace = window.grace.milliseconds if window.grace else default
             retention = window.retention.milliseconds if window.retention else 0
             if window.kind == "SESSION":
-                node = SessionAggregation(*shared, gap=size, grace=grace, retention=retention, cached=cached)
+                node = SessionAggregation(*shared, gap=size, grace=grace, retention=retention, **options)
             else:
                 advance = window.advance.milliseconds if window.advance else size
                 if not 0 < advance <= size:
                     raise KsqlError(
                         f"Window advancement interval should be more than zero and less than window duration: {size} ms"
                     )
-                node = WindowedAggregation(
-                    *shared, size=size, advance=advance, grace=grace, retention=retention, cached=cached
-                )
+                panes = cached and advance < size and all(a.exact for a in grouping.aggregates)
+                kind = PanedAggregation if panes else WindowedAggregation
+                node = kind(*shared, size=size, advance=advance, grace=grace, retention=retention, **options)
             self._window, self._window_size = window.kind, None if window.kind == "SESSION" else size
         self._is_table = True
         return node
@@ -569,13 +570,10 @@ class _Builder:
             keys, values = self._split_keys(typed)
         source = f"({''.join(t.source + ',' for _, t in values)})"
         columns = [compiler.function(t) for _, t in values]
-        old = f"None if (r := o) is None else {source}" if self._is_table else "None"
         batch = compiler.evaluate(
-            f"lambda batch: [(k, None if (r := row) is None else {source}, ts, w, {old}) for k, row, ts, w, o in batch]"
+            f"lambda batch: [(k, None if r is None else {source}, ts, w, None) for k, r, ts, w, _ in batch]"
         )
-        project = Project(
-            compiler.evaluate(f"lambda r: {source}"), columns, self._on_error, batch=batch, needs_old=self._is_table
-        )
+        project = Project(compiler.evaluate(f"lambda r: {source}"), columns, self._on_error, batch)
         tail = self._add(tail, project)
         output = Output()
         self._add(tail, output)

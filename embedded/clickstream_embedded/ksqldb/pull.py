@@ -11,6 +11,7 @@ from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.planner import source_row
 from clickstream_embedded.ksqldb.rewriting import walk
 from clickstream_embedded.ksqldb.schema import Column, Schema
+from clickstream_embedded.ksqldb.tableview import Entry, TableView
 from clickstream_ksql import ast
 
 
@@ -46,7 +47,7 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
         predicate = compiler.function(condition)
     rows: list[tuple[Any, ...]] = []
     build = source_row(side.source)
-    for (key, window), (row, timestamp) in _candidates(running.runner.materialized, side, analysis.where):
+    for key, window, row, timestamp in _candidates(running.runner.view, side, analysis.where):
         internal = build(row, key, timestamp, 0, 0, window)
         if predicate is None or predicate(internal):
             rows.append(project(internal))
@@ -77,22 +78,17 @@ def is_over_stream(engine: Engine, query: ast.Query) -> bool:
     return source is not None and not source.is_table and not query.joins
 
 
-def _candidates(table: dict[Any, Any], side: Input, where: ast.Expression | None) -> list[Any]:
+def _candidates(table: TableView, side: Input, where: ast.Expression | None) -> list[Entry]:
     """All entries, or those of one key where the condition names it: a look-up then, not a scan."""
-    entries = list(table.items())
     keys = side.source.schema.keys
     if where is None or len(keys) != 1:
-        return entries
-    for node in walk(where):
-        if isinstance(node, ast.Logical) and node.operator == "OR":
-            return entries
+        return table.all()
+    if any(isinstance(node, ast.Logical) and node.operator == "OR" for node in walk(where)):
+        return table.all()
     for node in walk(where):
         match node:
             case ast.Comparison("=", ast.Column(name), ast.Literal(value)) if name == keys[0].name:
-                if side.source.window is None:
-                    found = table.get(((value,), None))
-                    return [] if found is None else [(((value,), None), found)]
-                return [entry for entry in entries if entry[0][0] == (value,)]
+                return table.of_key((value,))
             case _:
                 continue
-    return entries
+    return table.all()

@@ -11,18 +11,18 @@ from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
-from clickstream_embedded.ksqldb.codec import Codec
-from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.feeds import Chunk, Feeds
 from clickstream_embedded.ksqldb.intake import Intake
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.outbox import Message, Outbox, pack, unsent
 from clickstream_embedded.ksqldb.planner import Topology
+from clickstream_embedded.ksqldb.results import Results
 from clickstream_embedded.ksqldb.statestore import Offsets, StateStore
+from clickstream_embedded.ksqldb.tableview import TableView
 
 log = logging.getLogger("ksqldb")
 _POLL = 0.1  # seconds
+_HELD = 20_000  # results that wait for a commit at most
 _ERRORS_KEPT = 20
 
 
@@ -70,12 +70,10 @@ class QueryRunner:
         self.statistics = Statistics()
         self.state = "RUNNING"
         self.offsets: Offsets = {}
-        self.materialized: dict[Any, tuple[Any, int]] = {}
+        self.view = TableView()
         self._kafka = kafka
         self._feeds = feeds
         self._restored = False
-        self._sink = sink
-        self._codec = Codec(sink) if sink is not None else None
         self._store = store
         self._earliest = earliest
         self._interval = commit_interval
@@ -84,10 +82,10 @@ class QueryRunner:
         self._stop = threading.Event()
         self._resume = threading.Event()
         self._resume.set()
-        self._undelivered: list[str] = []
-        self._waiting: list[Message] = []
         self._prune_due = 0.0
-        self._outbox: Outbox | None = None
+        self._results: Results | None = None
+        if sink is not None and store is not None:
+            self._results = Results(query_id, sink, kafka, store, self.statistics.error, self._stop.is_set)
         self._thread = threading.Thread(target=self._run, name=query_id, daemon=True)
 
     def start(self) -> None:
@@ -133,7 +131,8 @@ class QueryRunner:
 
     def _consume(self) -> None:
         self._restore()
-        self._resend()
+        if self._results is not None:
+            self._results.resend()
         consumer = self._kafka.consumer(self.group)
         intake: Intake | None = None
         try:
@@ -154,7 +153,7 @@ class QueryRunner:
         """Takes up state and offsets, once in the life of this runner."""
         if self._store is not None and not self._restored:
             self.offsets = self._store.load(self.query_id, [*self.topology.stores])
-            self._load_materialized()
+            self._load_view()
         self._restored = True
 
     def _count(self, chunk: Chunk, errors: list[str]) -> None:
@@ -176,7 +175,7 @@ class QueryRunner:
             if self._to_end and intake.is_at_end:
                 self._stop.set()
             now = time.monotonic()
-            if now >= due and pending:
+            if pending and (now >= due or len(self.topology.output.records) >= _HELD):
                 self._commit(consumer)
                 due, pending = now + self._interval, False
         self._commit(consumer)
@@ -193,96 +192,34 @@ class QueryRunner:
             self._deliver()
             return
         self.topology.flush()
-        messages = self._messages()
+        self._collect()
         self._prune()
-        outbox = None
-        if self._sink is not None and not self._sink.read_only:
-            outbox = pack(self._kafka, consumer, self._sink.topic, self._sink.partitions, messages)
-        if self._store is not None:
-            self._store.commit(self.query_id, self.topology.stores, self.offsets, outbox)
-        self._waiting = []
-        if outbox is not None:
-            self._outbox = outbox
-            self._send(outbox.topic, list(outbox.messages))
-            self._all_sent()
+        if self._results is not None:
+            self._results.commit(consumer, self.topology.stores, self.offsets)
+            self.statistics.produced = self._results.produced
         if self.offsets:
             places = [TopicPartition(topic, number, offset) for (topic, number), offset in self.offsets.items()]
             consumer.commit(offsets=places, asynchronous=True)
 
-    def _messages(self) -> list[Message]:
-        """What is to be written: the results since the last commit, as bytes."""
-        for key, row, timestamp, window in self.topology.output.take():
-            if self.topology.is_table:
-                self._materialize(key, row, timestamp, window)
-            if self._codec is None or self._sink is None or self._sink.read_only:
-                continue
-            try:
-                stamp = max(self._codec.output_timestamp(row, timestamp), 0)
-            except (SerializationError, ValueError) as error:
-                self.statistics.error(f"a result was not written: {error}")
-                continue
-            self._waiting.append((self._codec.encode_key(key, window), self._codec.encode_value(row), stamp))
-        return self._waiting
-
-    def _send(self, topic: str, messages: list[Message]) -> None:
-        """Writes messages and waits until all are acknowledged. Raises OSError where one is refused."""
-        producer, delivered = self._kafka.producer, self._delivered
-        produce = producer.produce
-        for key, value, stamp in messages:
-            while True:
-                try:
-                    produce(topic, value, key, -1, delivered, stamp)  # by position: a third less time than by name
-                    break
-                except BufferError:
-                    producer.poll(0.1)
-        while producer.flush(5) and not self._stop.is_set():
-            log.warning("query %s waits for the broker to take its results", self.query_id)
-        self.statistics.produced += len(messages)
-        if self._undelivered:
-            message, self._undelivered = self._undelivered[0], []
-            raise OSError(f"results could not be written to {topic}: {message}")
-
-    def _all_sent(self) -> None:
-        self._outbox = None
-        if self._store is not None and not self._stop.is_set():
-            self._store.sent(self.query_id)
-
-    def _resend(self) -> None:
-        """Sends what the last commit was to send and the topic does not hold."""
-        outbox = self._outbox
-        if outbox is None and self._store is not None:
-            outbox = self._store.outbox(self.query_id)
-        if outbox is not None:
-            self._send(outbox.topic, unsent(self._kafka, outbox, self._stop.is_set))
-            self._all_sent()
-
-    def _delivered(self, error: Any, _: Any) -> None:
-        if error is not None:
-            self._undelivered.append(str(error))
-
-    def _materialize(self, key: Any, row: Any, timestamp: int, window: Any) -> None:
-        if row is None:
-            self.materialized.pop((key, window), None)
-        else:
-            self.materialized[key, window] = (row, timestamp)
+    def _collect(self) -> None:
+        batch = self.topology.output.take()
+        if self.topology.is_table:
+            self.view.update(batch)
+        if self._results is not None:
+            self._results.add(batch)
 
     def _prune(self) -> None:
         """Forgets windows that are past their retention, once a minute."""
         now, retention = time.monotonic(), self.topology.retention
-        if retention is None or now < self._prune_due:
-            return
-        self._prune_due = now + 60
-        ends = [window[1] for _, window in self.materialized if window is not None]
-        oldest = max(ends, default=0) - retention
-        for place in [place for place in self.materialized if place[1] is not None and place[1][1] < oldest]:
-            del self.materialized[place]
+        if retention is not None and now >= self._prune_due:
+            self._prune_due = now + 60
+            self.view.prune(retention)
 
-    def _load_materialized(self) -> None:
+    def _load_view(self) -> None:
         """Restores the table from its state: what the operators would emit for every key they hold."""
         for node in self.topology.nodes:
             restore = getattr(node, "restore", None)
             if restore is not None:
                 restore()
         self.topology.flush()
-        for key, row, timestamp, window in self.topology.output.take():
-            self._materialize(key, row, timestamp, window)
+        self.view.update(self.topology.output.take())

@@ -71,7 +71,7 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
         nonlocal held
         rows = [
             (topology.tombstone(key, window), True) if row is None else (row, False)
-            for key, row, _, window in records
+            for key, row, _, window, _ in records
             if row is not None or topology.is_table
         ]
         held += len(rows)

@@ -76,8 +76,10 @@ class WindowedAggregation(Aggregation):
                 else:
                     states, latest = entry
                 if place not in dirty:
-                    window = (start, start + self._size)
-                    dirty[place] = None if entry is None else self._results(key, states, latest, window)
+                    before = None
+                    if entry is not None and self._needs_before:
+                        before = self._results(key, states, latest, (start, start + self._size))
+                    dirty[place] = before
                 data[place] = (self._add_all(states, records), max(latest, time))
                 changed.add(place)
                 self._note(start)
@@ -134,6 +136,110 @@ class WindowedAggregation(Aggregation):
         for place in [place for place in self.store.data if place[1] < limit]:
             self.store.put(place, None)
         self._oldest = min((place[1] for place in self.store.data), default=None)
+
+
+class PanedAggregation(WindowedAggregation):
+    """Hopping windows from panes that do not overlap: each record changes one pane, and windows are put together from
+    their panes when they are emitted.
+
+    State: (key, pane start) -> (states, timestamp). A closed window that a late record would still change, through a
+    pane that it shares with open ones, is kept as it was: (key, window start) -> the same. For aggregates whose merge
+    is exact.
+    """
+
+    def __init__(self, name: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(name, *arguments, **options)
+        self._closed = Store(f"{name}-closed")
+
+    @property
+    def stores(self) -> list[Store]:
+        return [self.store, self._closed]
+
+    def process(self, batch: Batch) -> None:
+        groups = self._groups(batch, self._pane) if self._is_in_time(batch) else None
+        if groups is None:
+            self._one_by_one(batch)
+            return
+        for (key, pane), records in groups.items():
+            self._add_to_pane(key, pane, records)
+
+    def _add_to_pane(self, key: Row, pane: int, records: list[Record]) -> None:
+        place = (key, pane)
+        entry = self.store.data.get(place)
+        if place not in self._dirty:
+            self._dirty[place] = entry
+        states, latest = entry or (self._fresh(), -1)
+        self.store.put(place, (self._add_all(states, records), max(latest, newest(records))))
+        self._note(pane)
+
+    def _one_by_one(self, batch: Batch) -> None:
+        for record in batch:
+            timestamp = record[2]
+            self.stream_time = max(self.stream_time, timestamp)
+            key = self._group(record[1])
+            if key is None:
+                continue
+            pane = timestamp - timestamp % self._pane
+            windows = self._windows(pane)
+            closed = [start for start in windows if start + self._size <= self.stream_time - self._grace]
+            self.late += len(closed)
+            if len(closed) == len(windows):
+                continue
+            for start in closed:
+                if (key, start) not in self._closed.data:
+                    self._closed.put((key, start), self._whole(key, start, {}) or (None, -1))
+            self._add_to_pane(key, pane, [record])
+
+    def _windows(self, pane: int) -> range:
+        """The starts of the windows that a pane is part of."""
+        return range(self._first_window(pane), pane + 1, self._advance)
+
+    def _whole(self, key: Row, start: int, instead: dict[Any, Any]) -> tuple[list[Any] | None, int] | None:
+        """A window from its panes, with those of `instead` for the present ones; None where it holds nothing."""
+        found = self._closed.data.get((key, start))
+        if found is not None:
+            return found if found[0] is not None else None
+        data = self.store.data
+        states: list[Any] | None = None
+        latest = -1
+        for pane in range(start, start + self._size, self._pane):
+            place = (key, pane)
+            entry = instead[place] if place in instead else data.get(place)
+            if entry is None:
+                continue
+            states = entry[0] if states is None else self._merged(states, entry[0])
+            latest = max(latest, entry[1])
+        return None if states is None else (states, latest)
+
+    def _merged(self, left: list[Any], right: list[Any]) -> list[Any]:
+        return [a.merge(x, y) for a, x, y in zip(self._aggregates, left, right, strict=True)]
+
+    def flush(self) -> None:
+        dirty, self._dirty = self._dirty, {}
+        out: Batch = []
+        for key, start in dict.fromkeys((key, start) for key, pane in dirty for start in self._windows(pane)):
+            whole = self._whole(key, start, {})
+            if whole is None or whole[0] is None:
+                continue
+            window = (start, start + self._size)
+            before = None
+            if self._needs_before and (old := self._whole(key, start, dirty)) is not None and old[0] is not None:
+                before = self._results(key, old[0], old[1], window)
+            out.append((key, self._results(key, whole[0], whole[1], window), whole[1], window, before))
+        self.emit(out)
+        self._expire()
+        Node.flush(self)
+
+    def restore(self) -> None:
+        """Marks all that was loaded as to be emitted once more, within this process only."""
+        super().restore()
+        self._dirty = dict.fromkeys(self.store.data)
+
+    def _expire(self) -> None:
+        super()._expire()
+        limit = self.stream_time - self.retention - self._size
+        for place in [place for place in self._closed.data if place[1] < limit]:
+            self._closed.put(place, None)
 
 
 class SessionAggregation(Aggregation):

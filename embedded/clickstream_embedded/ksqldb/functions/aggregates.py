@@ -28,6 +28,7 @@ class Aggregate:
     undo: Callable[..., Any] | None = None
     result: Callable[[Any], Any] = lambda state: state
     arguments: int = 1
+    exact: bool = False  # merging two states gives just what adding all records to one does
     bulk: Callable[[Any, int], Any] | None = None  # adds that many records at once, where only their number counts
 
 
@@ -52,13 +53,14 @@ def _refuse(name: str, kinds: list[SqlType]) -> KsqlError:
 @aggregate("COUNT", "Counts records by key.")
 def count(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     if not kinds:
-        return Aggregate(t.BIGINT, int, lambda s: s + 1, lambda a, b: a + b, lambda s: s - 1, arguments=0, bulk=lambda s, n: s + n)
+        return Aggregate(t.BIGINT, int, lambda s: s + 1, lambda a, b: a + b, lambda s: s - 1, arguments=0, exact=True, bulk=lambda s, n: s + n)
     return Aggregate(
         t.BIGINT,
         int,
         lambda s, v: s if v is None else s + 1,
         lambda a, b: a + b,
         lambda s, v: s if v is None else s - 1,
+        exact=True,
     )
 
 
@@ -74,6 +76,7 @@ def sum_of(kinds: list[SqlType], _: list[Any]) -> Aggregate:
         lambda s, v: s if v is None else s + v,
         lambda a, b: a + b,
         lambda s, v: s if v is None else s - v,
+        exact=kind.name != "DOUBLE",
     )
 
 
@@ -109,7 +112,7 @@ def _extreme(pick: Callable[[Any, Any], Any]) -> Factory:
         def add(state: Any, value: Any) -> Any:
             return state if value is None else value if state is None else pick(state, value)
 
-        return Aggregate(kinds[0], lambda: None, add, add)
+        return Aggregate(kinds[0], lambda: None, add, add, exact=True)
 
     return factory
 
