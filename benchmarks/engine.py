@@ -83,6 +83,7 @@ def main() -> None:
                 ).raise_for_status()
                 if isinstance(statement, ast.CreateAs):
                     queries.append(answer.json()[0]["commandStatus"]["queryId"])
+            issued = time.perf_counter() - started
             wait(bootstrap, queries, options.events)
             seconds = time.perf_counter() - started
             rss = process.memory_info().rss / 1e6
@@ -91,7 +92,7 @@ def main() -> None:
     rate = options.events / seconds
     print(json.dumps({
         "events": options.events, "queries": len(queries), "seconds": round(seconds, 2), "events_per_s": round(rate),
-        "decode_events_per_s": round(decodes), "ratio": round(rate / decodes, 4), "rss_mb": round(rss, 1),
+        "decode_events_per_s": round(decodes), "ratio": round(rate / decodes, 4), "rss_mb": round(rss, 1), "issued_s": round(issued, 2),
         "engine_cpu_s": round(cpu.user + cpu.system, 1), "broker_cpu_s": round(broker_cpu, 1),
     }))  # fmt: skip
 

@@ -35,6 +35,10 @@ def newest(records: Iterable[Record]) -> int:
     return max([record[2] for record in records])
 
 
+def _same(state: Any) -> Any:
+    return state
+
+
 class Aggregation(Node):
     """What all GROUP BY operators share: keys, arguments, states and results."""
 
@@ -54,6 +58,8 @@ class Aggregation(Node):
         self._aggregates = grouping.aggregates
         self._pairs = [(a.add, values, a.bulk) for a, values in zip(self._aggregates, self._arguments, strict=True)]
         self._by_batch = grouping.group
+        finish = [a.result for a in self._aggregates]
+        self._finish = [make or _same for make in finish] if any(finish) else None
         self._on_error = on_error
         self._cached = cached
         self._needs_before = needs_before  # whether what follows looks at the results that new ones replace
@@ -109,7 +115,7 @@ class Aggregation(Node):
 
     def _results(self, key: Row, states: list[Any], timestamp: int, window: tuple[int, int] | None) -> Row:
         """The row after aggregation: results, time, window, key."""
-        results = tuple(a.result(s) for a, s in zip(self._aggregates, states, strict=True))
+        results = states if self._finish is None else [make(state) for make, state in zip(self._finish, states, strict=True)]
         return (*results, timestamp, *(window or (None, None)), *key)
 
 

@@ -200,19 +200,16 @@ class PanedAggregation(WindowedAggregation):
         if found is not None:
             return found if found[0] is not None else None
         data = self.store.data
-        states: list[Any] | None = None
-        latest = -1
-        for pane in range(start, start + self._size, self._pane):
-            place = (key, pane)
-            entry = instead[place] if place in instead else data.get(place)
-            if entry is None:
-                continue
-            states = entry[0] if states is None else self._merged(states, entry[0])
-            latest = max(latest, entry[1])
-        return None if states is None else (states, latest)
-
-    def _merged(self, left: list[Any], right: list[Any]) -> list[Any]:
-        return [a.merge(x, y) for a, x, y in zip(self._aggregates, left, right, strict=True)]
+        places = [(key, pane) for pane in range(start, start + self._size, self._pane)]
+        if instead:
+            entries = [e for p in places if (e := instead[p] if p in instead else data.get(p)) is not None]
+        else:
+            entries = [e for p in places if (e := data.get(p)) is not None]
+        if not entries:
+            return None
+        parts = zip(*[entry[0] for entry in entries], strict=True)
+        states = [a.merge_all(list(part)) for a, part in zip(self._aggregates, parts, strict=True)]
+        return states, max([entry[1] for entry in entries])
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}

@@ -71,6 +71,20 @@ def _slow(columns: tuple[Column, ...]) -> Callable[[dict[str, Any]], tuple[Row, 
     return row
 
 
+class _Numbers(dict[str, Any]):
+    """What texts in place of numbers stand for: those seen last are looked up."""
+
+    def __init__(self, convert: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, text: str) -> Any:
+        if len(self) >= _TEXTS:
+            self.clear()
+        number = self[text] = self._convert(text)
+        return number
+
+
 def _direct(columns: tuple[Column, ...], names: list[str]) -> Callable[[bytes], Row]:
     """A function from bytes to a row for objects that have just these names; it raises msgspec's errors for others."""
     fields = [(f"f{i}", _DIRECT.get(column.type.name, Any)) for i, column in enumerate(columns)]
@@ -83,6 +97,9 @@ def _direct(columns: tuple[Column, ...], names: list[str]) -> Callable[[bytes], 
         plain = _PLAIN_PYTHON.get(column.type.name)
         if plain in ("str", "bool"):
             parts.append(f"s.f{i}")
+        elif plain == "int":
+            scope[f"n{i}"] = _Numbers(scope[f"c{i}"])
+            parts.append(f"n{i}[x{i}] if type(x{i} := s.f{i}) is str else x{i}")
         else:
             check = f" or type(x{i}) is {plain}" if plain else ""
             parts.append(f"x{i} if (x{i} := s.f{i}) is None{check} else c{i}(x{i})")
@@ -91,6 +108,7 @@ def _direct(columns: tuple[Column, ...], names: list[str]) -> Callable[[bytes], 
     return scope["row"]
 
 
+_TEXTS = 4096
 _RELEARN = 8  # times; records whose names keep changing are then decoded by the general way
 
 
