@@ -148,6 +148,9 @@ class Feeds:
     """All readers of a server."""
 
     def __init__(self, kafka: Kafka) -> None:
+        # Threads that compute take turns: many at once would only fight for the interpreter, and keep those that
+        # answer requests from it.
+        self.turn = threading.Lock()
         self._kafka = kafka
         self._readers: list[Reader] = []
         self._changed = threading.Condition()

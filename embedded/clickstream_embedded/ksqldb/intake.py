@@ -71,6 +71,12 @@ class Intake:
     def read(self, timeout: float) -> bool:
         """Takes what has come and pushes it through the operators; False where nothing came in `timeout` seconds."""
         chunks = self._feeds.poll(self._subscriptions, timeout)
+        if chunks:
+            with self._feeds.turn:
+                self._process(chunks)
+        return bool(chunks)
+
+    def _process(self, chunks: list[Chunk]) -> None:
         lanes: list[tuple[Node, list[Record]]] = []
         for chunk in chunks:
             for codec, node in self._readers[chunk.topic]:
@@ -86,7 +92,6 @@ class Intake:
         for chunk in chunks:
             for number, offset in chunk.ends.items():
                 self.offsets[chunk.topic, number] = offset
-        return bool(chunks)
 
     @staticmethod
     def _merge(lanes: list[tuple[Node, list[Record]]]) -> None:

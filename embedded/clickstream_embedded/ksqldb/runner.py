@@ -191,9 +191,10 @@ class QueryRunner:
         if self._on_rows is not None:
             self._deliver()
             return
-        self.topology.flush()
-        self._collect()
-        self._prune()
+        with self._feeds.turn:
+            self.topology.flush()
+            self._collect()
+            self._prune()
         if self._results is not None:
             self._results.commit(consumer, self.topology.stores, self.offsets)
             self.statistics.produced = self._results.produced

@@ -187,45 +187,67 @@ class PanedAggregation(WindowedAggregation):
                 continue
             for start in closed:
                 if (key, start) not in self._closed.data:
-                    self._closed.put((key, start), self._whole(key, start, {}) or (None, -1))
+                    self._closed.put((key, start), self._whole(key, start) or (None, -1))
             self._add_to_pane(key, pane, [record])
 
     def _windows(self, pane: int) -> range:
         """The starts of the windows that a pane is part of."""
         return range(self._first_window(pane), pane + 1, self._advance)
 
-    def _whole(self, key: Row, start: int, instead: dict[Any, Any]) -> tuple[list[Any] | None, int] | None:
-        """A window from its panes, with those of `instead` for the present ones; None where it holds nothing."""
-        found = self._closed.data.get((key, start))
-        if found is not None:
-            return found if found[0] is not None else None
+    def _whole(self, key: Row, start: int) -> tuple[list[Any], int] | None:
+        """A window from its panes; None where it holds nothing."""
+        return self._joined(self._panes(key, start, start + self._size, {}))
+
+    def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> list[Any]:
+        """What the panes of a key hold from `low` to before `high`, by `instead` first."""
         data = self.store.data
-        places = [(key, pane) for pane in range(start, start + self._size, self._pane)]
-        if instead:
-            entries = [e for p in places if (e := instead[p] if p in instead else data.get(p)) is not None]
-        else:
-            entries = [e for p in places if (e := data.get(p)) is not None]
+        places = [(key, pane) for pane in range(low, high, self._pane)]
+        if not instead:
+            return [data.get(place) for place in places]
+        return [instead[place] if place in instead else data.get(place) for place in places]
+
+    def _joined(self, panes: list[Any]) -> tuple[list[Any], int] | None:
+        entries = [entry for entry in panes if entry is not None]
         if not entries:
             return None
-        parts = zip(*[entry[0] for entry in entries], strict=True)
-        states = [a.merge_all(list(part)) for a, part in zip(self._aggregates, parts, strict=True)]
+        if len(self._aggregates) == 1:
+            states = [self._aggregates[0].merge_all([entry[0][0] for entry in entries])]
+        else:
+            parts = zip(*[entry[0] for entry in entries], strict=True)
+            states = [a.merge_all(list(part)) for a, part in zip(self._aggregates, parts, strict=True)]
         return states, max([entry[1] for entry in entries])
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
+        changed: dict[Row, set[int]] = {}
+        for key, pane in dirty:
+            changed.setdefault(key, set()).update(self._windows(pane))
         out: Batch = []
-        for key, start in dict.fromkeys((key, start) for key, pane in dirty for start in self._windows(pane)):
-            whole = self._whole(key, start, {})
-            if whole is None or whole[0] is None:
-                continue
-            window = (start, start + self._size)
-            before = None
-            if self._needs_before and (old := self._whole(key, start, dirty)) is not None and old[0] is not None:
-                before = self._results(key, old[0], old[1], window)
-            out.append((key, self._results(key, whole[0], whole[1], window), whole[1], window, before))
+        for key, starts in changed.items():
+            self._emit_windows(key, sorted(starts), dirty, out)
         self.emit(out)
         self._expire()
         Node.flush(self)
+
+    def _emit_windows(self, key: Row, starts: list[int], dirty: dict[Any, Any], out: Batch) -> None:
+        low, width = starts[0], self._size // self._pane
+        if (starts[-1] - low) // self._advance > 4 * len(starts):  # far apart: not worth one pass over all between
+            for start in starts:
+                self._emit_windows(key, [start], dirty, out)
+            return
+        panes = self._panes(key, low, starts[-1] + self._size, {})
+        before = self._panes(key, low, starts[-1] + self._size, dirty) if self._needs_before else None
+        for start in starts:
+            if (key, start) in self._closed.data:
+                continue
+            place = (start - low) // self._pane
+            whole = self._joined(panes[place : place + width])
+            if whole is None:
+                continue
+            window = (start, start + self._size)
+            old = None if before is None else self._joined(before[place : place + width])
+            row = self._results(key, whole[0], whole[1], window)
+            out.append((key, row, whole[1], window, old and self._results(key, old[0], old[1], window)))
 
     def restore(self) -> None:
         """Marks all that was loaded as to be emitted once more, within this process only."""
