@@ -37,7 +37,7 @@ def run(case: dict[str, Any], engine: OfflineEngine) -> str:
                 if not isinstance(parsed.statement, ast.InsertValues | ast.SetProperty | ast.UnsetProperty):
                     answers.append({"admin": {"@type": "currentStatus"}})
         inputs = _feed(case, engine)
-        answers += [{"query": _select(engine, parsed, inputs)} for parsed in selects]
+        answers += [{"query": _select(engine, parsed, inputs, properties)} for parsed in selects]
     except (KsqlError, KsqlSyntaxError) as error:
         if expected is None:
             return f"refused: {error}"
@@ -76,11 +76,13 @@ def _row(writer: RowWriter, row: tuple[Any, ...]) -> dict[str, Any]:
     return {"row": {"columns": json.loads(writer.write(row), parse_float=Decimal)}}
 
 
-def _select(engine: OfflineEngine, parsed: Parsed, inputs: list[tuple[str, Message]]) -> list[dict[str, Any]]:
+def _select(
+    engine: OfflineEngine, parsed: Parsed, inputs: list[tuple[str, Message]], properties: dict[str, Any]
+) -> list[dict[str, Any]]:
     assert isinstance(parsed.statement, ast.QueryStatement)
     query = parsed.statement.query
     if query.emit is None and not is_over_stream(engine, query):
-        columns, schema, rows = pull(engine, query)
+        columns, schema, rows = pull(engine, query, properties)
         entries: list[dict[str, Any]] = [{"header": {"schema": schema_text(columns, schema)}}]
         writer = RowWriter(columns)
         entries += [_row(writer, row) for row in rows]

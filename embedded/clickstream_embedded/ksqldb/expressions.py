@@ -136,6 +136,13 @@ def _like(value: str | None, pattern: str | None, escape: str | None) -> bool:
     return value is not None and pattern is not None and bool(like_pattern(pattern, escape).fullmatch(value))
 
 
+def _or_none(compute: Callable[[], Any]) -> Any:
+    try:
+        return compute()
+    except Exception:  # noqa: BLE001 - an expression may fail on any record
+        return None
+
+
 def _item(base: Any, index: Any) -> Any:
     if isinstance(base, dict):
         return base.get(index)
@@ -199,7 +206,7 @@ class Compiler:
                 inner = self.compile(operand)
                 if not inner.type.is_number:
                     raise KsqlError(f"Negation on non-numeric type: {inner.type}")
-                return self._nullsafe([inner], "-{0}", inner.type)
+                return self._nullsafe([inner], "-{0}", inner.type, arithmetic=True)
             case ast.IsNull(operand, negated):
                 return Typed(f"({self.compile(operand).source} is {'not ' if negated else ''}None)", t.BOOLEAN)
             case ast.Between(operand, low, high, negated):
@@ -242,7 +249,7 @@ class Compiler:
             return Typed(self._bind(value), t.DOUBLE)
         return Typed(self._bind(value), t.STRING)
 
-    def _nullsafe(self, arguments: list[Typed], template: str, kind: SqlType) -> Typed:
+    def _nullsafe(self, arguments: list[Typed], template: str, kind: SqlType, *, arithmetic: bool = False) -> Typed:
         """`template` over the arguments, None where one of them is."""
         names: list[str] = []
         checks: list[str] = []
@@ -256,7 +263,7 @@ class Compiler:
                 names.append(name)
                 checks.append(f"({name} := {argument.source}) is None")
         body = template.format(*names)
-        if self._strict and template[:1] in "{-":
+        if self._strict and arithmetic:
             # inside a lambda ksqlDB does not look for nulls: one makes the whole expression null
             return Typed("(" + template.format(*(a.source for a in arguments)) + ")", kind)
         return Typed(f"(None if {' or '.join(checks)} else {body})" if checks else f"({body})", kind)
@@ -274,7 +281,7 @@ class Compiler:
         left, right = self.compile(node.left), self.compile(node.right)
         operator = node.operator
         if operator == "+" and left.type.name == right.type.name == "STRING":
-            return self._nullsafe([left, right], "{0} + {1}", t.STRING)
+            return self._nullsafe([left, right], "{0} + {1}", t.STRING, arithmetic=True)
         if "NULL" in (left.type.name, right.type.name):
             shown = [str(x.type) if x.type.name != "NULL" else "null" for x in (left, right)]
             raise KsqlError(
@@ -289,23 +296,23 @@ class Compiler:
         if "DOUBLE" in (left.type.name, right.type.name):
             if operator == "/":
                 divide = self._bind(_float_divide)
-                return self._nullsafe([left, right], divide + "(float({0}), float({1}))", t.DOUBLE)
+                return self._nullsafe([left, right], divide + "(float({0}), float({1}))", t.DOUBLE, arithmetic=True)
             if operator == "%":
                 fmod = self._bind(lambda a, b: math.nan if b == 0 else math.fmod(a, b))
-                return self._nullsafe([left, right], fmod + "(float({0}), float({1}))", t.DOUBLE)
-            return self._nullsafe([left, right], "float({0}) " + operator + " float({1})", t.DOUBLE)
+                return self._nullsafe([left, right], fmod + "(float({0}), float({1}))", t.DOUBLE, arithmetic=True)
+            return self._nullsafe([left, right], "float({0}) " + operator + " float({1})", t.DOUBLE, arithmetic=True)
         if "DECIMAL" in (left.type.name, right.type.name):
             kind = _decimal_type(operator, left.type, right.type)
             apply = self._bind(_decimal_operation(operator, kind.scale))
-            return self._nullsafe([left, right], apply + "({0}, {1})", kind)
+            return self._nullsafe([left, right], apply + "({0}, {1})", kind, arithmetic=True)
         kind = t.common_number(left.type, right.type)
         if operator == "/":
-            return self._nullsafe([left, right], self._bind(_divide) + "({0}, {1})", kind)
+            return self._nullsafe([left, right], self._bind(_divide) + "({0}, {1})", kind, arithmetic=True)
         if operator == "%":
             remainder = self._bind(lambda a, b: a - b * _divide(a, b))
-            return self._nullsafe([left, right], remainder + "({0}, {1})", kind)
+            return self._nullsafe([left, right], remainder + "({0}, {1})", kind, arithmetic=True)
         wrap, bits = self._bind(_wrap), 64 if kind.name == "BIGINT" else 32
-        return self._nullsafe([left, right], wrap + "({0} " + operator + " {1}, " + str(bits) + ")", kind)
+        return self._nullsafe([left, right], wrap + "({0} " + operator + " {1}, " + str(bits) + ")", kind, arithmetic=True)
 
     def _same_type(self, left: Typed, right: Typed, node: ast.Expression) -> tuple[Typed, Typed]:
         a, b = left.type, right.type
@@ -313,8 +320,10 @@ class Compiler:
             return self._convert(left, t.DOUBLE), self._convert(right, t.DOUBLE)
         if a == b or "NULL" in (a.name, b.name) or (a.is_number and b.is_number):
             return left, right
-        if a.name in ("ARRAY", "MAP", "STRUCT") and a.name == b.name and (t.widens(a, b) or t.widens(b, a)):
-            return left, right
+        if a.name in ("ARRAY", "MAP", "STRUCT") and a.name == b.name:
+            common = t.common(a, b)
+            if common is not None:
+                return self._convert(left, common), self._convert(right, common)
         times = ("DATE", "TIME", "TIMESTAMP")
         if a.name in times and b.name == "STRING":
             return left, self._convert(right, a)
@@ -485,47 +494,77 @@ class Compiler:
 
     def _constructor(self, node: ast.ArrayOf | ast.MapOf | ast.StructOf) -> Typed:
         if isinstance(node, ast.ArrayOf):
-            items, kind = self._unify([self.compile(item) for item in node.items], "array")
-            return Typed(f"[{', '.join(item.source for item in items)}]", t.array(kind))
+            items, kind = self._unify(node.items, "array")
+            return Typed(f"[{', '.join(self._careful(item) for item in items)}]", t.array(kind))
         if isinstance(node, ast.MapOf):
             if not node.entries:
                 raise KsqlError(
                     "Map constructor cannot be empty. Please supply at least one key value pair "
                     "(see https://github.com/confluentinc/ksql/issues/4239)."
                 )
-            keys, key_kind = self._unify([self.compile(key) for key, _ in node.entries], "map keys")
-            values, kind = self._unify([self.compile(value) for _, value in node.entries], "map values")
-            pairs = ", ".join(f"{key.source}: {value.source}" for key, value in zip(keys, values, strict=True))
+            keys, key_kind = self._unify(tuple(key for key, _ in node.entries), "map keys")
+            values, kind = self._unify(tuple(value for _, value in node.entries), "map values")
+            pairs = ", ".join(f"{key.source}: {self._careful(value)}" for key, value in zip(keys, values, strict=True))
             return Typed("{" + pairs + "}", t.map_of(key_kind, kind))
         fields = [(name, self.compile(value)) for name, value in node.fields]
         if len({name for name, _ in fields}) < len(fields):
             raise KsqlError("Duplicate field names found in STRUCT: " + ", ".join(f"`{name}`" for name, _ in fields))
-        pairs = ", ".join(f"{self._bind(name)}: {value.source}" for name, value in fields)
+        pairs = ", ".join(f"{self._bind(name)}: {self._careful(value)}" for name, value in fields)
         return Typed("{" + pairs + "}", t.struct(tuple((name, value.type) for name, value in fields)))
 
-    def _unify(self, items: list[Typed], what: str) -> tuple[list[Typed], SqlType]:
-        kinds = [item.type for item in items if item.type.name != "NULL"]
-        if not kinds:
+    def _careful(self, typed: Typed) -> str:
+        """Source that is null where the expression fails: one bad element does not take the others with it."""
+        if re.fullmatch(r"r\[\d+\]|k\d+|-?\d+|True|False|None", typed.source):
+            return typed.source
+        return f"{self._bind(_or_none)}(lambda: {typed.source})"
+
+    def _unify(self, nodes: tuple[ast.Expression, ...], what: str) -> tuple[list[Typed], SqlType]:
+        """The elements of a constructor, converted to the type that all of them widen to."""
+        items = [self.compile(node) for node in nodes]
+        if not any(item.type.name != "NULL" for item in items):
             raise KsqlError(
                 f"Cannot construct an {what} with all NULL elements (see https://github.com/confluentinc/ksql/issues/4239). As a workaround, you may cast a NULL value to the desired type."
             )
+        number = next((item.type for item in items if item.type.is_number), None)
+        if number is not None:  # a text among numbers stands for a number
+            items = [
+                self._number_of(node, number) if self._is_text(node) else item
+                for node, item in zip(nodes, items, strict=True)
+            ]
+        kinds = [item.type for item in items if item.type.name != "NULL"]
         kind = kinds[0]
         for other in kinds[1:]:
-            if other == kind:
-                continue
-            if other.is_number and kind.is_number:
-                kind = t.common_number(kind, other)
-            elif other.name == "STRING" or kind.name == "STRING":
-                kind = kind if other.name == "STRING" else other
-            else:
+            common = t.common(kind, other)
+            if common is None and "STRING" in (kind.name, other.name):
+                common = kind if other.name == "STRING" else other
+            if common is None:
                 raise KsqlError(f"Cannot construct an {what} with mismatching types ({kind}, {other}).")
+            kind = common
         return [self._convert(item, kind) if item.type != kind else item for item in items], kind
+
+    @staticmethod
+    def _is_text(node: ast.Expression) -> bool:
+        return isinstance(node, ast.Literal) and isinstance(node.value, str)
+
+    def _number_of(self, node: ast.Expression, wanted: SqlType) -> Typed:
+        assert isinstance(node, ast.Literal)
+        text = str(node.value).strip()
+        try:
+            return self._literal(int(text))
+        except ValueError:
+            pass
+        try:
+            return self._literal(Decimal(format(Decimal(text), "f")))
+        except InvalidOperation:
+            raise KsqlError(f'invalid input syntax for type {wanted.name}: "{node.value}".') from None
 
     def _call(self, node: ast.Call) -> Typed:
         function = SCALARS.get(node.name)
         if function is None:
             raise KsqlError(f"Can't find any functions with the name '{node.name}'")
         plain = [None if isinstance(a, ast.Lambda) else self.compile(a) for a in node.arguments]
+        if node.name in ("GREATEST", "LEAST"):
+            plain = self._comparable(node, plain)
         kinds = [None if typed is None else typed.type for typed in plain]
         variant, bindings = function.choose(kinds)
         arguments: list[Typed] = []
@@ -541,6 +580,26 @@ class Compiler:
         if variant.nulls:
             return Typed(f"{call}({', '.join(a.source for a in arguments)})", kind)
         return self._nullsafe(arguments, call + "(" + ", ".join(f"{{{i}}}" for i in range(len(arguments))) + ")", kind)
+
+    def _comparable(self, node: ast.Call, items: list[Typed | None]) -> list[Typed | None]:
+        """The arguments of GREATEST and LEAST: texts beside numbers or times stand for such."""
+        kinds = [item.type for item in items if item is not None]
+        name = node.name.lower()
+        if not kinds:
+            raise KsqlError(f"Function '{name}' does not accept parameters ().")
+        if all(kind.name == "NULL" for kind in kinds):
+            shown = ", ".join("null" for _ in kinds)
+            raise KsqlError(f"Function '{name}' cannot be resolved due to ambiguous method parameters ({shown}).")
+        if {kind.name for kind in kinds} == {"INTEGER", "BIGINT"}:
+            shown = ", ".join(map(str, kinds))
+            raise KsqlError(f"Function '{name}' cannot be resolved due to ambiguous method parameters ({shown}).")
+        time = next((kind for kind in kinds if kind.name in ("DATE", "TIME", "TIMESTAMP")), None)
+        if time is None:
+            return items
+        return [
+            self._convert(item, time) if item is not None and self._is_text(argument) else item
+            for argument, item in zip(node.arguments, items, strict=True)
+        ]
 
     def _lambda(self, node: ast.Lambda, kinds: list[SqlType], variant: Any, bindings: dict[str, SqlType]) -> Typed:
         if len(kinds) != len(node.parameters):

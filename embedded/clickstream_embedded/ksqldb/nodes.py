@@ -31,10 +31,17 @@ class _KeyDict(dict[Any, Any]):
 
 def hashable(key: Row) -> Row:
     """The key with arrays, maps and structs in a form that can be looked up."""
-    if not any(type(part) in (list, dict) for part in key):
+    if not any(type(part) in (list, dict, tuple) for part in key):
         return key
     return tuple(
-        _KeyList(part) if type(part) is list else _KeyDict(part) if type(part) is dict else part for part in key
+        _KeyList(part)
+        if type(part) is list
+        else _KeyDict(part)
+        if type(part) is dict
+        else hashable(part)
+        if type(part) is tuple
+        else part
+        for part in key
     )
 
 

@@ -9,23 +9,29 @@ from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.planner import source_row
+from clickstream_embedded.ksqldb.pullcheck import check_condition
 from clickstream_embedded.ksqldb.rewriting import walk
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_embedded.ksqldb.tableview import Entry, TableView
 from clickstream_ksql import ast
 
 
-def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[tuple[Any, ...]]]:
+_HINT = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query."
+
+
+def pull(
+    engine: Engine, query: ast.Query, properties: dict[str, Any]
+) -> tuple[list[Column], Schema, list[tuple[Any, ...]]]:
     """(columns, schema, rows) of a pull query. Raises KsqlError."""
-    analysis = analyze(query, engine.metastore)
-    if analysis.is_join:
-        raise KsqlError("Pull queries don't support JOIN clauses.")
+    if query.joins:
+        raise KsqlError(f"Pull queries don't support JOIN clauses. {_HINT}")
     for clause, value in (
         ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by), ("HAVING", query.having),
         ("WINDOW", query.window),
     ):  # fmt: skip
         if value is not None:
-            raise KsqlError(f"Pull queries don't support {clause} clauses.")
+            raise KsqlError(f"Pull queries don't support {clause} clauses. {_HINT}")
+    analysis = analyze(query, engine.metastore)
     side = analysis.inputs[0]
     running = engine.queries.get(side.source.query_id or "")
     if running is None or not side.source.is_table:
@@ -34,7 +40,8 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
             f"The `{name}` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE QUERYABLE_{name} "
             f"AS SELECT * FROM {name}'. See https://cnfl.io/queries for more info."
         )
-    _check_columns(analysis.items, analysis.where)
+    check_columns(analysis.items, analysis.where)
+    check_condition(side.source, query.where, properties)
     compiler = Compiler(analysis.scope)
     typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
     project = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for _, t in typed)})")
@@ -62,7 +69,7 @@ def pull(engine: Engine, query: ast.Query) -> tuple[list[Column], Schema, list[t
     return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
 
 
-def _check_columns(items: list[Item], where: ast.Expression | None) -> None:
+def check_columns(items: list[Item], where: ast.Expression | None) -> None:
     """A table has no partition and offset per row."""
     clauses = (("SELECT", tuple(item.expression for item in items)), ("WHERE", where))
     for clause, nodes in clauses:

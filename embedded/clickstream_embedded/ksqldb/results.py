@@ -74,7 +74,7 @@ class Results:
         for key, value, stamp in messages:
             while True:
                 try:
-                    produce(topic, value, key, -1, delivered, stamp)  # by position: a third less time than by name
+                    produce(topic, value, key, on_delivery=delivered, timestamp=stamp)
                     break
                 except BufferError:
                     producer.poll(0.1)

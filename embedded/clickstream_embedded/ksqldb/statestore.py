@@ -7,10 +7,14 @@ import pickle
 import sqlite3
 import threading
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
+from clickstream_embedded.ksqldb.nodes import hashable
 from clickstream_embedded.ksqldb.outbox import Outbox
 from clickstream_embedded.ksqldb.stores import Store
 
@@ -19,11 +23,46 @@ _MARSHAL = 4  # a format that every Python since 3.4 reads
 
 
 def _dump(value: Any) -> bytes:
-    """Bytes of a key or value: marshal, which is five times faster, where it knows all types in it; else pickle."""
+    """Bytes of a value: marshal, which is five times faster, where it knows all types in it; else pickle."""
     try:
         return b"m" + marshal.dumps(value, _MARSHAL)
     except ValueError:
         return b"p" + pickle.dumps(value, 5)
+
+
+def _plain(value: Any) -> Any:
+    """A key in arrays and scalars only: what is no tuple and no scalar is wrapped in a map."""
+    if type(value) is tuple:
+        return [_plain(part) for part in value]
+    if isinstance(value, list):
+        return {"list": [_plain(part) for part in value]}
+    if isinstance(value, dict):
+        return {"dict": [[_plain(key), _plain(part)] for key, part in value.items()]}
+    return {"decimal": str(value)} if isinstance(value, Decimal) else value
+
+
+def _rebuilt(value: Any) -> Any:
+    match value:
+        case list():
+            return tuple(_rebuilt(part) for part in value)
+        case {"list": parts}:
+            return [_rebuilt(part) for part in parts]
+        case {"dict": pairs}:
+            return {_rebuilt(key): _rebuilt(part) for key, part in pairs}
+        case {"decimal": text}:
+            return Decimal(text)
+        case _:
+            return value
+
+
+def _dump_key(key: Any) -> bytes:
+    """Bytes of a key, which equal keys have in common; of marshal and pickle that is not true."""
+    return msgspec.msgpack.encode(_plain(key))
+
+
+def _load_key(data: bytes) -> Any:
+    key = _rebuilt(msgspec.msgpack.decode(data))
+    return hashable(key) if isinstance(key, tuple) else key
 
 
 def _load(data: bytes) -> Any:
@@ -84,7 +123,7 @@ class StateStore:
                     "SELECT key, value FROM state WHERE query = ? AND store = ?", (query, store.name)
                 )
                 # the file is our own, readable by this user only
-                store.data = {_load(key): _load(value) for key, value in rows}
+                store.data = {_load_key(key): _load(value) for key, value in rows}
             rows = self._database.execute("SELECT topic, partition, offset FROM offsets WHERE query = ?", (query,))
             return {(topic, partition): offset for topic, partition, offset in rows}
 
@@ -92,7 +131,7 @@ class StateStore:
         """Writes the changes of the stores, the offsets and what is to be sent, in one transaction."""
         changes: list[tuple[str, bytes, Any]] = []
         for store in stores:
-            changes += [(store.name, _dump(key), value) for key, value in store.drain()]
+            changes += [(store.name, _dump_key(key), value) for key, value in store.drain()]
         puts = [(query, store, key, _dump(value)) for store, key, value in changes if value is not None]
         gone = [(query, store, key) for store, key, value in changes if value is None]
         number = None if outbox is None else self._keep(query, outbox)

@@ -20,7 +20,7 @@ from clickstream_embedded.ksqldb.pull import is_over_stream, pull
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_ksql import ast
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _HELD_ROWS = 100_000  # rows that wait for a slow client; beyond that the query ends with an error
 _TIMES = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": format_timestamp}
 
@@ -56,7 +56,7 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
     """Starts a push query or answers a pull query. Raises KsqlError."""
     over_stream = is_over_stream(engine, query)
     if query.emit is None and not over_stream:
-        columns, schema, rows = await asyncio.to_thread(pull, engine, query)
+        columns, schema, rows = await asyncio.to_thread(pull, engine, query, properties)
 
         async def once() -> AsyncIterator[list[Any]]:
             yield [(row, False) for row in rows]

@@ -14,7 +14,7 @@ from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder
 from clickstream_embedded.ksqldb.schema import Column
 
 Row = tuple[Any, ...]
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def _loads(data: bytes) -> Any:

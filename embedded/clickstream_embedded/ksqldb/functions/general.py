@@ -7,6 +7,7 @@ import hashlib
 import math
 import random
 import re
+import struct
 import unicodedata
 import urllib.parse
 import uuid
@@ -158,8 +159,8 @@ def split(text: Any, delimiter: Any) -> list[Any]:
 @scalar("SPLIT_TO_MAP(STRING, STRING, STRING) -> MAP<STRING, STRING>", category=STRINGS)
 def split_to_map(text: str, entry: str, pair: str) -> dict[str, str]:
     """A map from `a:=1/b:=2`."""
-    parts = (item.split(pair, 1) for item in text.split(entry) if pair in item)
-    return dict(parts)
+    parts = (item.split(pair) for item in text.split(entry) if pair in item)
+    return {part[0]: part[1] for part in parts}
 
 
 @scalar(
@@ -258,7 +259,13 @@ def regexp_replace(text: str, pattern: str, new: str) -> str:
 @scalar("REGEXP_SPLIT_TO_ARRAY(STRING, STRING) -> ARRAY<STRING>", category="REGULAR EXPRESSION")
 def regexp_split(text: str, pattern: str) -> list[str]:
     """The parts between matches."""
-    return list(re.split(pattern, text)) if pattern else list(text)
+    if not pattern:
+        return list(text)
+    parts, begin = [], 0
+    for match in re.finditer(pattern, text):  # re.split would put the groups of the pattern among the parts
+        parts.append(text[begin : match.start()])
+        begin = match.end()
+    return [*parts, text[begin:]]
 
 
 @scalar("CHR(INTEGER) -> STRING", category=STRINGS)
@@ -270,6 +277,8 @@ def chr_code(code: int) -> str | None:
 @scalar("CHR(STRING) -> STRING", category=STRINGS)
 def chr_escape(code: str) -> str | None:
     """The character of an escape such as `\\u0041`."""
+    if not re.fullmatch(r"(\\u[0-9a-fA-F]{4})+", code):
+        return None
     try:
         return (
             re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), code)
@@ -330,6 +339,26 @@ def to_bytes(text: str, encoding: str) -> bytes:
 def from_bytes(raw: bytes, encoding: str) -> str:
     """Bytes as hex, utf8, ascii or base64."""
     return raw.hex().upper() if encoding.lower() == "hex" else _from_bytes(raw, encoding)
+
+
+def _number_of_bytes(name: str, kind: str, shape: str) -> None:
+    size = struct.calcsize(shape)
+
+    @scalar(
+        f"{name}(BYTES) -> {kind}", f"{name}(BYTES, STRING) -> {kind}", category=STRINGS,
+        description="The number that bytes hold; BIG_ENDIAN (the default) or LITTLE_ENDIAN.",
+    )  # fmt: skip
+    def convert(raw: bytes, order: str = "BIG_ENDIAN") -> Any:
+        if order not in ("BIG_ENDIAN", "LITTLE_ENDIAN"):
+            raise ValueError(f"Byte order must be BIG_ENDIAN or LITTLE_ENDIAN, got {order}")
+        if len(raw) != size:
+            raise ValueError(f"Number of bytes must be equal to {size}, but found {len(raw)}")
+        return struct.unpack((">" if order == "BIG_ENDIAN" else "<") + shape, raw)[0]
+
+
+_number_of_bytes("INT_FROM_BYTES", "INTEGER", "i")
+_number_of_bytes("BIGINT_FROM_BYTES", "BIGINT", "q")
+_number_of_bytes("DOUBLE_FROM_BYTES", "DOUBLE", "d")
 
 
 @scalar("UUID() -> STRING", category=STRINGS)
@@ -521,9 +550,15 @@ def trunc_places(value: float, places: int) -> float:
     "GEO_DISTANCE(DOUBLE, DOUBLE, DOUBLE, DOUBLE) -> DOUBLE",
     "GEO_DISTANCE(DOUBLE, DOUBLE, DOUBLE, DOUBLE, STRING) -> DOUBLE",
     category=MATHS,
+    nulls=True,
 )
-def geo_distance(lat1: float, lon1: float, lat2: float, lon2: float, unit: str = "KM") -> float:
-    """The great-circle distance in km, or in miles."""
+def geo_distance(
+    lat1: float | None, lon1: float | None, lat2: float | None, lon2: float | None, unit: str | None = "KM"
+) -> float | None:
+    """The great-circle distance in km (also where no unit is given), or in miles."""
+    if lat1 is None or lon1 is None or lat2 is None or lon2 is None:
+        return None
+    unit = unit or "KM"
     radius = 3959.0 if unit.upper().startswith("MI") else 6371.0
     p1, p2 = math.radians(lat1), math.radians(lat2)
     h = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
@@ -764,7 +799,7 @@ def extract_json_field(text: str, path: str) -> str | None:
         if name or not index.lstrip("-").isdigit():
             value = value.get(name or index) if isinstance(value, dict) else None
         else:
-            value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
+            value = value[int(index)] if isinstance(value, list) and 0 <= int(index) < len(value) else None
     return _json_text(value)
 
 

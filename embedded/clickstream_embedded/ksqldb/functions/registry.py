@@ -185,7 +185,7 @@ class Function:
                 f"{self.name}({', '.join(map(str, v.parameters))}{'...' if v.variadic else ''})" for v in self.variants
             )
             raise KsqlError(
-                f"Function '{self.name}' does not accept parameters ({given}).\nValid alternatives are:\n{valid}\n"
+                f"Function '{self.name.lower()}' does not accept parameters ({given}).\nValid alternatives are:\n{valid}\n"
                 f"For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;"
             )
         return best[1], best[2]

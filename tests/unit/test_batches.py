@@ -1,0 +1,81 @@
+"""Taking records by batch and emitting at intervals ends in the same tables as taking them one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clickstream_embedded.ksqldb.analysis import analyze
+from clickstream_embedded.ksqldb.codec import Codec
+from clickstream_embedded.ksqldb.metastore import MetaStore
+from clickstream_embedded.ksqldb.planner import plan
+from clickstream_embedded.ksqldb.sources import create_source
+from clickstream_embedded.ksqldb.tableview import TableView
+from clickstream_ksql import ast
+from clickstream_ksql.parser import parse
+
+STREAM = "CREATE STREAM C (U INT, S STRING, N BIGINT, D DOUBLE) WITH (kafka_topic='c', value_format='JSON');"
+QUERIES = [
+    "SELECT U, COUNT(*) AS A, SUM(N) AS B, LATEST_BY_OFFSET(S) AS L FROM C GROUP BY U",
+    "SELECT U, S, COUNT(*) AS A FROM C WINDOW TUMBLING (SIZE 10 SECONDS, GRACE PERIOD 5 SECONDS) GROUP BY U, S",
+    "SELECT U, COUNT(*) AS A FROM C WINDOW HOPPING (SIZE 30 SECONDS, ADVANCE BY 10 SECONDS) WHERE N > 1 GROUP BY U",
+    "SELECT U, COUNT(N) AS A, SUM(N) AS B, MAX(N) AS M FROM C"
+    " WINDOW HOPPING (SIZE 25 SECONDS, ADVANCE BY 10 SECONDS, GRACE PERIOD 3 SECONDS) GROUP BY U HAVING COUNT(*) > 1",
+    "SELECT U, AVG(D) AS A, COLLECT_LIST(S) AS L FROM C WINDOW HOPPING (SIZE 20 SECONDS, ADVANCE BY 5 SECONDS)"
+    " GROUP BY U",
+    "SELECT U, COUNT(*) AS A, COLLECT_LIST(S) AS L FROM C WINDOW SESSION (8 SECONDS) GROUP BY U",
+    "SELECT U, COUNT(*) AS A FROM C WINDOW SESSION (8 SECONDS, GRACE PERIOD 2 SECONDS) GROUP BY U HAVING COUNT(*) > 1",
+]
+
+RECORD = st.tuples(
+    st.fixed_dictionaries(
+        {
+            "u": st.none() | st.integers(1, 3),
+            "s": st.none() | st.sampled_from("ab"),
+            "n": st.none() | st.integers(0, 4),
+            "d": st.none() | st.sampled_from([0.1, 0.2, 0.3]),
+        }
+    ),
+    st.integers(0, 90_000),
+)
+
+
+def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> dict[Any, Any]:
+    """What the table of a query holds after these records."""
+    metastore = MetaStore()
+    source: Any = parse(STREAM)[0].statement
+    metastore.sources["C"] = create_source(source, metastore, {})
+    statement = parse(f"CREATE TABLE T AS {query};")[0].statement
+    assert isinstance(statement, ast.CreateAs)
+    topology = plan(analyze(statement.query, metastore), transient=False, cached=cached, on_error=lambda *_: None)
+    ((side, node),) = topology.inputs
+    read = Codec(side.source).reader()
+    view = TableView()
+    offset = 0
+    for batch in batches:
+        records: list[Any] = []
+        for value, timestamp in batch:
+            records.append(read(None, json.dumps(value).encode(), timestamp, 0, offset))
+            offset += 1
+        if cached:
+            node.process(records)
+            topology.flush()
+        else:
+            for record in records:
+                node.process([record])
+        view.update(topology.output.take())
+    return {(key, window): row for key, window, row, _ in view.all()}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@settings(deadline=None, max_examples=60)
+@given(batches=st.lists(st.lists(RECORD, min_size=1, max_size=25), min_size=1, max_size=5), in_order=st.booleans())
+def test_batches_and_single_records_agree(query: str, batches: list[list[Any]], in_order: bool) -> None:
+    if in_order:
+        times = iter(sorted(time for batch in batches for _, time in batch))
+        batches = [[(value, next(times)) for value, _ in batch] for batch in batches]
+    assert table(query, batches, cached=True) == table(query, batches, cached=False)
