@@ -13,7 +13,7 @@ from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.engine import PersistentQuery
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.planner import plan
-from clickstream_embedded.ksqldb.pull import is_over_stream, pull
+from clickstream_embedded.ksqldb.pull import check_stream, is_over_stream, pull
 from clickstream_embedded.ksqldb.streaming import RowWriter, schema_text
 from clickstream_embedded.ksqldb.tableview import TableView
 from clickstream_ksql import ast
@@ -88,6 +88,8 @@ def _select(
         entries += [_row(writer, row) for row in rows]
         return entries
     else:
+        if query.emit is None:
+            check_stream(engine, query)
         analysis = analyze(query, engine.metastore)
         topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
         columns = list(topology.columns)

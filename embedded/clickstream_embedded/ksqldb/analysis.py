@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
+from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
@@ -105,9 +106,13 @@ def analyze(query: ast.Query, metastore: MetaStore) -> Analysis:
     for relation in (query.relation, *(join.relation for join in query.joins)):
         if relation.name not in metastore.sources:
             raise KsqlError(f"Exception while preparing statement: {relation.name} does not exist.")
-        if any(other.alias == relation.alias for other in inputs):
+        if any(relation.name in (other.source.name, other.alias) or other.alias == relation.alias for other in inputs):
+            if len(query.joins) > 1:
+                raise KsqlError(
+                    f"N-way joins do not support multiple occurrences of the same source. Source: '{relation.name}'"
+                )
             raise KsqlError(f"Exception while preparing statement: Can not join '{relation.name}' to "
-                            f"'{relation.alias}': self joins are not yet supported.")  # fmt: skip
+                            f"'{relation.name}': self joins are not yet supported.")  # fmt: skip
         inputs.append(Input(relation.alias, metastore.sources[relation.name], offset))
         offset += inputs[-1].width
     columns = [
@@ -119,7 +124,7 @@ def analyze(query: ast.Query, metastore: MetaStore) -> Analysis:
     analysis = Analysis(query, inputs, scope)
     resolver = _Resolver(analysis)
     analysis.joins = [
-        dataclasses.replace(join, condition=resolver.resolve(join.condition, "JOIN ON")) for join in query.joins
+        dataclasses.replace(join, condition=resolver.join_condition(join.condition)) for join in query.joins
     ]
     analysis.rowkey = _synthetic_key(analysis)
     analysis.items = resolver.items()
@@ -147,6 +152,11 @@ def _synthetic_key(analysis: Analysis) -> ast.Expression | None:
 
 def _check(analysis: Analysis) -> None:
     query = analysis.query
+    for item in analysis.items:
+        for node in walk(item.expression):
+            known = not isinstance(node, ast.Call) or is_aggregate(node) or is_table_function(node)
+            if not known and isinstance(node, ast.Call) and node.name not in SCALARS:
+                raise KsqlError(f"Can't find any functions with the name '{node.name}'")
     if analysis.where is not None and any(is_aggregate(node) for node in walk(analysis.where)):
         raise KsqlError("Aggregate functions are not allowed in WHERE.")
     if query.having is not None and query.group_by is None:
@@ -202,6 +212,18 @@ class _Resolver:
             return None
         return self._rewrite(node, clause, frozenset())
 
+    def join_condition(self, node: ast.Expression) -> ast.Expression:
+        """Resolves an ON clause. Raises KsqlError in the words that ksqlDB has for it."""
+        for inner in walk(node):
+            if isinstance(inner, ast.Column) and inner.source is not None and inner.source not in self._scope.aliases:
+                raise KsqlError(
+                    f"Failed to prepare statement: '{inner.source}' is not a valid stream/table name or alias."
+                )
+        try:
+            return self._rewrite(node, "JOIN ON", frozenset())
+        except KsqlError as error:
+            raise KsqlError(f"Exception while preparing statement: {error.message}") from None
+
     def resolve_all(self, nodes: tuple[ast.Expression, ...] | None, clause: str) -> tuple[ast.Expression, ...] | None:
         return None if nodes is None else tuple(self._rewrite(node, clause, frozenset()) for node in nodes)
 
@@ -215,13 +237,26 @@ class _Resolver:
             if inner.source is None and inner.name in local:
                 return inner
             if inner.source is None and self._windowed_group and inner.name in WINDOW_COLUMNS:
-                return inner  # the window's own bounds
+                return self._bound(inner, clause)
             if inner.name == "ROWKEY" and inner.source is None and self._analysis.rowkey is not None:
                 return self._analysis.rowkey
             found = self._scope.find(inner, clause)
             return ast.Column(found.name, found.alias)
 
         return rewrite(node, change)
+
+    def _bound(self, column: ast.Column, clause: str) -> ast.Expression:
+        """The bounds of the window that the query itself makes: only its SELECT has them."""
+        if clause == "WHERE":
+            raise KsqlError(f"Error in WHERE expression: Unknown column {column.name}.")
+        if clause in ("GROUP BY", "HAVING"):
+            raise KsqlError(
+                f"Window bounds column {column.name} can only be used in the SELECT clause of windowed aggregations and "
+                "can not be passed to aggregate functions.\nSee https://github.com/confluentinc/ksql/issues/4397"
+            )
+        if self._analysis.is_join:
+            raise KsqlError(f"{clause} column '{column.name}' cannot be resolved.")
+        return column
 
     def items(self) -> list[Item]:
         analysis = self._analysis
@@ -266,7 +301,10 @@ class _Resolver:
             names += list(WINDOW_COLUMNS) if each.source.window else []
             values = [c.name for c in schema.values]
             # behind a PARTITION BY the old key is a value like any other, at the end
-            names = values + names if self._analysis.query.partition_by is not None else names + values
+            if self._analysis.query.partition_by is not None:
+                names = [*values, *(PSEUDO_COLUMNS if self._analysis.is_join else ()), *names]
+            else:
+                names += values
             prefix = f"{each.alias}_" if self._analysis.is_join else ""
             items += [Item(ast.Column(name, each.alias), prefix + name) for name in names]
         return items
@@ -292,7 +330,7 @@ class _Resolver:
                 return f"{resolved.source}_{resolved.name}"
             return resolved.name
         if isinstance(resolved, ast.Dereference):
-            return _unique(resolved.field, {*before, *taken})
+            return _unique(resolved.field, {*before, *taken, *(c.name for c in self._scope.columns)})
         number = 0
         used = {*before, *taken, *(c.name for c in self._scope.columns)}
         while f"KSQL_COL_{number}" in used:

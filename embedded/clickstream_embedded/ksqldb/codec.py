@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
-from clickstream_embedded.ksqldb.formats.serde import KeySerde, value_format
+from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
 from clickstream_embedded.ksqldb.functions.dates import parse_moment
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.nodes import Batch, Record, Row
 from clickstream_embedded.ksqldb.outbox import Message
 from clickstream_embedded.ksqldb.planner import source_row
+from clickstream_embedded.ksqldb.schema import Column
 
 
 _KNOWN_KEYS = 10_000
@@ -37,7 +38,9 @@ class Codec:
         self._value = value_format(
             source.value_format, self._plain, wrap_single=source.wrap_single, delimiter=source.delimiter
         )
-        self._key = KeySerde(source.key_format, source.schema.keys, source.window, source.window_size)
+        self._key = KeySerde(
+            source.key_format, source.schema.keys, source.window, source.window_size, source.key_delimiter
+        )
         self._reader = self.reader()
         # the keys seen last, as they are and as bytes: a topic has few of them, again and again
         self._known: dict[bytes, Row] = {}
@@ -176,7 +179,25 @@ class Codec:
 
 def check_formats(source: Source) -> None:
     """Raises KsqlError where the formats cannot hold the columns."""
-    try:
-        Codec(source)
-    except KeyError as error:
-        raise KsqlError(f"Unsupported format: {error}") from error
+    for what, form, columns in (
+        ("Key", source.key_format, source.schema.keys),
+        ("Value", source.value_format, tuple(c for c in source.schema.values if c.header is None)),
+    ):
+        try:
+            if what == "Key":
+                KeySerde(form, columns, source.window, source.window_size)
+            else:
+                check_maps(columns, form)
+                value_format(form, columns, wrap_single=source.wrap_single, delimiter=source.delimiter)
+        except KsqlError as error:
+            marker = " KEY" if what == "Key" else ""
+            shown = ", ".join(f"`{c.name}` {c.type}{marker}" for c in columns)
+            reason = error.message.replace(_listed(columns, ""), _listed(columns, marker))
+            raise KsqlError(
+                f"{what} format does not support schema.\nformat: {form}\nschema: Persistence{{columns=[{shown}], "
+                f"features=[]}}\nreason: {reason}"
+            ) from error
+
+
+def _listed(columns: tuple[Column, ...], marker: str) -> str:
+    return "[" + ", ".join(f"`{c.name}` {c.type}{marker}" for c in columns) + "]"

@@ -22,7 +22,7 @@ from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planner import Topology, plan
 from clickstream_embedded.ksqldb.runner import QueryRunner
-from clickstream_embedded.ksqldb.sources import create_source, missing_topic, properties_of, whole
+from clickstream_embedded.ksqldb.sources import check_wrapping, create_source, missing_topic, properties_of, whole
 from clickstream_embedded.ksqldb.sqltypes import resolve
 from clickstream_embedded.ksqldb.statestore import StateStore
 from clickstream_ksql import ast, formatter
@@ -146,6 +146,8 @@ class Engine:
         kind = statement.kind.lower()
         command = f"{kind}/`{source.name}`/create"
         known = self.metastore.sources.get(source.name)
+        if statement.or_replace and (source.read_only or (known is not None and known.read_only)):
+            raise KsqlError(f"Cannot add {kind} '{source.name}': CREATE OR REPLACE is not supported on source {kind}s.")
         if known is not None and statement.if_not_exists:
             message = f"Cannot add {kind} `{source.name}`: A {known.kind.lower()} with the same name already exists."
             return CommandResult(command, message, None, sequence, source.statement)
@@ -157,8 +159,6 @@ class Engine:
                 error = refused
             error.statement = source.statement
             raise error
-        if known is not None and (known.read_only or source.read_only):
-            raise KsqlError(f"Cannot add {kind} '{source.name}': CREATE OR REPLACE is not supported on source {kind}s.")
         check_formats(source)
         topics = self.kafka.topics()
         wanted = whole(properties_of(statement.properties), "PARTITIONS")
@@ -206,6 +206,12 @@ class Engine:
             message = f"Cannot add {kind.lower()} `{statement.name}`: A {known.kind.lower()} with the same name already exists."
             return CommandResult(command, message, None, sequence, "")
         query_id = f"C{kind[0]}AS_{statement.name}_{sequence}"
+        written = properties_of(statement.properties)
+        timestamp = written.get("TIMESTAMP")
+        if timestamp and str(timestamp).upper() not in {item.name.upper() for item in analysis.items}:
+            raise KsqlError(
+                f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{str(timestamp).upper()}'"
+            )
         topology = plan(
             analysis,
             transient=False,
@@ -213,7 +219,8 @@ class Engine:
             on_error=self._on_error(query_id),
             name=statement.name,
         )
-        written = properties_of(statement.properties)
+        if "KEY_FORMAT" in written and not topology.schema.keys and str(written["KEY_FORMAT"]).upper() != "NONE":
+            raise KsqlError(f"Key format specified for {kind.lower()} without key columns.")
         source, text = self._sink(statement, analysis, topology, written, query_id, properties)
         if known is not None and not statement.or_replace:
             message = (
@@ -228,6 +235,7 @@ class Engine:
                 f"Please use {wanted} statement instead.", text,
             )  # fmt: skip
         check_formats(source)
+        check_wrapping(written, source.value_format, list(source.schema.values))
         if known is not None and known.query_id in self.queries:
             self.queries.pop(known.query_id).runner.stop()
         self._make_topic(source, source.partitions)
@@ -273,7 +281,8 @@ class Engine:
             timestamp_format=written.get("TIMESTAMP_FORMAT"),
             wrap_single=str(written.get("WRAP_SINGLE_VALUE", properties.get("ksql.persistence.wrap.single.values", "true"))).lower()
             != "false",
-            delimiter=written.get("VALUE_DELIMITER") or first.delimiter, query_id=query_id, partitions=partitions,
+            delimiter=written.get("VALUE_DELIMITER") or first.delimiter,
+            key_delimiter=written.get("KEY_DELIMITER") or first.key_delimiter, query_id=query_id, partitions=partitions,
         )  # fmt: skip
         return source, text
 
@@ -419,6 +428,12 @@ class Engine:
         if source.query_id is not None and source.is_table:
             raise KsqlError(f"Cannot insert values into '{source.name}': it is the result of a query.")
         columns = {column.name: column for column in source.schema.columns}
+        headers = [column.name for column in source.schema.values if column.header is not None]
+        if headers and (not statement.columns or set(headers) & set(statement.columns)):
+            raise KsqlError(f"Cannot insert into HEADER columns: {', '.join(headers)}")
+        for pseudo in ("ROWPARTITION", "ROWOFFSET"):
+            if pseudo in (statement.columns or ()):
+                raise KsqlError(f"Inserting into column `{pseudo}` is not allowed.")
         names = statement.columns or tuple(columns)
         if len(names) != len(statement.values):
             raise KsqlError(f"Failed to insert values into '{source.name}'. Expected a value for each column. Expected Columns: "

@@ -65,7 +65,10 @@ class Scope:
         if not found:
             if node.source is not None and node.source not in self.aliases:
                 raise KsqlError(f"'{node.source}' is not a valid stream/table name or alias.")
-            raise KsqlError(f"{clause} column '{shown}' cannot be resolved.")
+            why = ""
+            if clause == "PARTITION BY":
+                why = f" '{shown}' must be a column in the source schema since PARTITION BY is applied on the input."
+            raise KsqlError(f"{clause} column '{shown}' cannot be resolved.{why}")
         choices = " or ".join(f"{c.alias}.{formatter.name(c.name)}" for c in found)
         raise KsqlError(f"Column '{shown}' is ambiguous. Could be {choices}.")
 
@@ -221,7 +224,10 @@ class Compiler:
             case ast.Cast(operand, target):
                 inner = self.compile(operand)
                 wanted = t.resolve(target, self.scope.custom_types)
-                convert = self._bind(cast_function(inner.type, wanted))
+                try:
+                    convert = self._bind(cast_function(inner.type, wanted))
+                except KsqlError as error:
+                    raise KsqlError(f"Invalid Select: {error.message}" if self.clause == "SELECT" else error.message) from None
                 return self._nullsafe([inner], convert + "({0})", wanted)
             case ast.Subscript(base, index):
                 return self._subscript(base, index)
@@ -407,6 +413,8 @@ class Compiler:
                         f'Invalid Predicate: invalid input syntax for type {operand.type.name}: "{item.value}".'
                     ) from None
             typed = self.compile(item)
+            if operand.type.is_number and typed.type.is_number and typed.type != operand.type:
+                operand = Typed(operand.source, t.common_number(operand.type, typed.type))
             items.append(self._in_item(operand, typed, item))
         name = self._temporary()
         found = f"(({name} := {operand.source}) is not None and {name} in ({', '.join(items)},))"
@@ -419,7 +427,8 @@ class Compiler:
             shown = self._plain(item)
             if typed.type.name != "STRING" or not isinstance(item, ast.Literal):
                 raise KsqlError(
-                    f"Invalid Predicate: operator does not exist: {operand.type} = {typed.type} ({shown})"
+                    f"Invalid Predicate: operator does not exist: {operand.type} = {typed.type} ({shown})\n"
+                    "Hint: You might need to add explicit type casts."
                 ) from None
             other = self._convert(typed, operand.type)
             try:

@@ -221,7 +221,9 @@ class StreamStreamJoin(Join):
         self._eager = grace is None
         self._left_store = Store(f"{name}-left")
         self._right_store = Store(f"{name}-right")
+        self._retention = self._before + self._after + self._grace
         self.stream_time = -1
+        self._seen = [-1, -1]  # the latest time of either side
 
     @property
     def stores(self) -> list[Store]:
@@ -235,25 +237,28 @@ class StreamStreamJoin(Join):
 
     def _arrive(self, batch: Batch, *, is_left: bool) -> None:
         out: Batch = []
-        for _, row, timestamp, _, _ in batch:
+        mine = 0 if is_left else 1
+        for _, row, timestamp, window, _ in batch:
             if row is None:
                 continue
-            key = self._keys[0 if is_left else 1](row)
+            key = self._keys[mine](row)
             if key is None:
                 continue
-            key = hashable((key,))[0]
+            # keys of windowed streams are equal where their windows are too
+            place = (hashable((key,))[0], window)
             self.stream_time = max(self.stream_time, timestamp)
+            self._seen[mine] = max(self._seen[mine], timestamp)
             self._close(out)
-            if timestamp + max(self._before, self._after) + self._grace < self.stream_time:
-                continue
-            self._match(key, row, timestamp, out, is_left=is_left)
+            self._match(place, row, timestamp, out, is_left=is_left)
         self.emit(out)
 
     def _match(self, key: Any, row: Row, timestamp: int, out: Batch, *, is_left: bool) -> None:
         mine, others = (self._left_store, self._right_store) if is_left else (self._right_store, self._left_store)
         low, high = (self._before, self._after) if is_left else (self._after, self._before)
         candidates: list[list[Any]] = others.data.get(key, [])
-        start = bisect.bisect_left(candidates, timestamp - low, key=lambda entry: entry[0])
+        # a store of Kafka Streams hides what is older than its retention, by the time that its own side has seen
+        oldest = self._seen[1 if is_left else 0] - self._retention + 1
+        start = bisect.bisect_left(candidates, max(timestamp - low, oldest), key=lambda entry: entry[0])
         matched = False
         for entry in candidates[start:]:
             if entry[0] > timestamp + high:
@@ -262,32 +267,33 @@ class StreamStreamJoin(Join):
             entry[2] = True
             others.changed.add(key)
             pair = self.joined(row, entry[1]) if is_left else self.joined(entry[1], row)
-            out.append(((key,), pair, max(timestamp, entry[0]), None, None))
+            out.append(((key[0],), pair, max(timestamp, entry[0]), key[1], None))
         keeps = self._keeps_left if is_left else self._keeps_right
-        if keeps and not matched and self._eager:
+        if keeps and not matched and (self._eager or timestamp + high + self._grace < self.stream_time):
             out.append(self._alone(key, row, timestamp, is_left=is_left))
             matched = True
+        if timestamp < self._seen[0 if is_left else 1] - self._retention + 1:
+            return
         entries: list[list[Any]] = mine.data.setdefault(key, [])
         bisect.insort(entries, [timestamp, row, matched or not keeps], key=lambda entry: entry[0])
         mine.changed.add(key)
 
     def _alone(self, key: Any, row: Row, timestamp: int, *, is_left: bool) -> Record:
         pair = self.joined(row, None) if is_left else self.joined(None, row)
-        return ((key,), pair, timestamp, None, None)
+        return ((key[0],), pair, timestamp, key[1], None)
 
     def _close(self, out: Batch) -> None:
         """Emits the unmatched whose window has closed and forgets what can match no more."""
-        for store, is_left, reach in (
-            (self._left_store, True, self._after),
-            (self._right_store, False, self._before),
-        ):
+        for number, store, reach in ((0, self._left_store, self._after), (1, self._right_store, self._before)):
             limit = self.stream_time - reach - self._grace
-            for key in list(store.data):
+            oldest = self._seen[number] - self._retention + 1
+            for key in [key for key, entries in store.data.items() if entries[0][0] < max(limit, oldest)]:
                 entries = store.data[key]
-                if entries[0][0] >= limit:
-                    continue
-                for timestamp, row, matched in entries:
-                    if timestamp < limit and not matched:
-                        out.append(self._alone(key, row, timestamp, is_left=is_left))
-                kept = [entry for entry in entries if entry[0] >= limit]
-                store.put(key, kept or None)
+                for entry in entries:
+                    if entry[0] < limit and not entry[2]:
+                        out.append(self._alone(key, entry[1], entry[0], is_left=number == 0))
+                        entry[2] = True
+                        store.changed.add(key)
+                if entries[0][0] < oldest:
+                    kept = [entry for entry in entries if entry[0] >= oldest]
+                    store.put(key, kept or None)

@@ -27,6 +27,7 @@ class Source:
     timestamp_format: str | None = None
     wrap_single: bool = True
     delimiter: str | None = None
+    key_delimiter: str | None = None
     query_id: str | None = None
     read_only: bool = False
     partitions: int = 1

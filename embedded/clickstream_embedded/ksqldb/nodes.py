@@ -204,8 +204,10 @@ class Rekey(Node):
         empty_key: bool,
         from_key: tuple[bool, ...],
         blank: int,
+        keys: int,
     ) -> None:
         super().__init__()
+        self._keys = keys
         self._width = len(from_key)
         self._from_key = from_key
         self._blank = blank
@@ -233,7 +235,7 @@ class Rekey(Node):
 
     def _of_null(self, key: Row | None) -> Row:
         """The new key of a null value: what can be told from the old key alone."""
-        blank = (None,) * self._blank + (key or ())
+        blank = (None,) * self._blank + (key or (None,) * self._keys)
         try:
             parts = self._key(blank)
         except Exception:  # noqa: BLE001 - an expression over nothing

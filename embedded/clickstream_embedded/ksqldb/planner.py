@@ -162,6 +162,8 @@ class _Builder:
 
     def _source(self) -> Node:
         only = self._analysis.inputs[0]
+        if only.source.is_table and only.source.window is not None and not self._transient and not only.source.query_id:
+            raise KsqlError("KSQL does not support persistent queries on windowed tables.")
         self._is_table = only.source.is_table
         self._window, self._window_size = only.source.window, only.source.window_size
         self._keys = [(ast.Column(c.name, only.alias), c.type) for c in only.source.schema.keys]
@@ -243,10 +245,16 @@ class _Builder:
         ]
         if sides[0][0] == {right} and sides[1][0] <= known:
             sides.reverse()
-        if not (sides[0][0] and sides[0][0] <= known and sides[1][0] == {right}):
+        for sources, side in sides:
+            if len(sources) != 1:
+                raise KsqlError(
+                    f"Invalid comparison expression '{describe(side)}' in join '{describe(condition)}'. Each side of the "
+                    "join comparision must contain references from exactly one source."
+                )
+        if not (sides[0][0] <= known and sides[1][0] == {right}):
             raise KsqlError(
-                f"Invalid join condition: each side of the join must reference exactly one source and not the same source. "
-                f"Left side references {sorted(sides[0][0])} and right references {sorted(sides[1][0])}"
+                "Invalid join condition: Each side of the join must reference exactly one source and not the same source. "
+                f"Left side references `{min(sides[0][0])}` and right references `{min(sides[1][0])}`"
             )
         a, b = self._typed(sides[0][1]), self._typed(sides[1][1])
         if a != b and not (a.is_number and b.is_number):
@@ -272,6 +280,12 @@ class _Builder:
         written = join.condition
         assert isinstance(written, ast.Comparison)
         right_key = [ast.Column(c.name, right.alias) for c in right.source.schema.keys]
+        if right.source.window is not None:
+            left = self._analysis.inputs[0]
+            keyed = a in left_key and [b] == right_key
+            if not keyed or (left.source.window_size or 0) != (right.source.window_size or 0):
+                raise KsqlError("Implicit repartitioning of windowed sources is not supported. See "
+                                "https://github.com/confluentinc/ksql/issues/4385.")  # fmt: skip
         if not left_is_table and not right.source.is_table:
             if join.within is None:
                 raise KsqlError("Stream-Stream joins must have a WITHIN clause specified. None was provided.")
@@ -308,6 +322,7 @@ class _Builder:
             )
         if join.kind not in ("INNER", "LEFT"):
             raise KsqlError(f"{join.kind} OUTER JOIN on a foreign key is not supported")
+        self._is_foreign = True
         return ForeignKeyJoin(name, join.kind, left_of, widths), True
 
     _equivalents: list[ast.Expression] = []
@@ -366,6 +381,8 @@ class _Builder:
         if self._window is not None:
             raise KsqlError("PARTITION BY clause is not supported for windowed sources.")
         expressions = self._analysis.partition_by or ()
+        if not expressions:
+            raise KsqlError("PARTITION BY requires at least one expression")
         no_key = expressions == (ast.Literal(None),)
         compiler = Compiler(self._scope, "PARTITION BY")
         typed = [] if no_key else [compiler.compile(expression) for expression in expressions]
@@ -384,7 +401,9 @@ class _Builder:
         self._keys = [] if no_key else [(e, t.type) for e, t in zip(expressions, typed, strict=True)]
         if list(expressions) == before:
             return tail  # by the key that the stream has
-        return self._add(tail, Rekey(key, lambda row, _: row, self._on_error, no_key, from_key, blank))
+        return self._add(tail, Rekey(
+                key, lambda row, _: row, self._on_error, no_key, from_key, blank, len(only.source.schema.keys)
+            ))
 
     # -- aggregation -------------------------------------------------------------------------------------------
 
@@ -530,6 +549,8 @@ class _Builder:
             return None
 
         changed = [Item(rewrite(item.expression, change), item.name) for item in self._items]
+        if not calls:
+            raise KsqlError("GROUP BY requires aggregate functions in either the SELECT or HAVING clause.")
         wrong = [
             describe(_bare(item.expression))
             for item, after in zip(self._items, changed, strict=True)
@@ -540,8 +561,6 @@ class _Builder:
                 f"Non-aggregate SELECT expression(s) not part of GROUP BY: {', '.join(wrong)}\n"
                 "Either add the column(s) to the GROUP BY or remove them from the SELECT."
             )
-        if not calls:
-            raise KsqlError("GROUP BY requires aggregate functions in either the SELECT or HAVING clause.")
         self._items = changed
         if self._analysis.having is not None:
             self._having = rewrite(self._analysis.having, change)
@@ -627,6 +646,9 @@ class _Builder:
                     if not isinstance(expression, ast.Column) or expression.source == ""
                     else (f"{expression.source}_{expression.name}" if self._analysis.is_join else expression.name)
                 )
+                if self._analysis.aggregates:
+                    names = " and ".join(f"`{each}`" for each in sorted((found[0].name, again[0].name)))
+                    raise KsqlError(f"The projection contains a key column more than once: {names}.")
                 raise KsqlError(
                     f"The projection contains a key column (`{name}`) more than once, aliased as: "
                     f"{' and '.join(sorted((found[0].name, again[0].name)))}.\n"
@@ -644,7 +666,7 @@ class _Builder:
         if self._analysis.partition_by is None or not self._analysis.is_star:
             return None
         if isinstance(expression, ast.Column):
-            return None
+            return Column(expression.name, kind) if expression.name in SYSTEM_COLUMNS else None
         used = {item.name for item, _ in rest}
         if isinstance(expression, ast.Dereference):
             return Column(expression.field, kind)
@@ -653,9 +675,25 @@ class _Builder:
             number += 1
         return Column(f"KSQL_COL_{number}", kind)
 
+    _is_foreign = False
+
+    def _missing_primary(self) -> KsqlError:
+        """What a foreign-key join lacks: the key of its left table."""
+        left = self._analysis.inputs[0].source
+        chosen = [item.expression for item in self._items]
+        missing = [f"`{key.name}`" for key, _ in self._keys if isinstance(key, ast.Column) and key not in chosen]
+        many = "s" if len(missing) > 1 else ""
+        return KsqlError(
+            f"Primary key column{many} missing in projection. For foreign-key table-table joins, the projection must "
+            f"include all primary key columns from the left input table (`{left.name}`). Missing column{many}: "
+            f"{', '.join(missing)}."
+        )
+
     def _missing_key(self, expression: ast.Expression) -> KsqlError:
         """What the projection lacks, in ksqlDB's words."""
         analysis = self._analysis
+        if self._is_foreign:
+            return self._missing_primary()
         if analysis.aggregates:
             what, keys, joined = "grouping expression", list(analysis.group_by or ()), " and "
         elif analysis.partition_by is not None:

@@ -23,14 +23,7 @@ def pull(
     engine: Engine, query: ast.Query, properties: dict[str, Any]
 ) -> tuple[list[Column], Schema, list[tuple[Any, ...]]]:
     """(columns, schema, rows) of a pull query. Raises KsqlError."""
-    if query.joins:
-        raise KsqlError(f"Pull queries don't support JOIN clauses. {_HINT}")
-    for clause, value in (
-        ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by), ("HAVING", query.having),
-        ("WINDOW", query.window),
-    ):  # fmt: skip
-        if value is not None:
-            raise KsqlError(f"Pull queries don't support {clause} clauses. {_HINT}")
+    check_clauses(query)
     analysis = analyze(query, engine.metastore)
     side = analysis.inputs[0]
     running = engine.queries.get(side.source.query_id or "")
@@ -69,6 +62,18 @@ def pull(
     return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
 
 
+def check_clauses(query: ast.Query) -> None:
+    """Raises KsqlError for what no pull query can have."""
+    if query.joins:
+        raise KsqlError(f"Pull queries don't support JOIN clauses. {_HINT}")
+    for clause, value in (
+        ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by), ("HAVING", query.having),
+        ("WINDOW", query.window),
+    ):  # fmt: skip
+        if value is not None:
+            raise KsqlError(f"Pull queries don't support {clause} clauses. {_HINT}")
+
+
 def check_columns(items: list[Item], where: ast.Expression | None) -> None:
     """A table has no partition and offset per row."""
     clauses = (("SELECT", tuple(item.expression for item in items)), ("WHERE", where))
@@ -77,6 +82,13 @@ def check_columns(items: list[Item], where: ast.Expression | None) -> None:
         if used:
             shown = ", ".join(f"`{name}`" for name in sorted(used))
             raise KsqlError(f"Pull queries don't support the following columns in {clause} clauses: {shown}")
+
+
+def check_stream(engine: Engine, query: ast.Query) -> None:
+    """Raises KsqlError for a pull query over a stream that ksqlDB would refuse."""
+    check_clauses(query)
+    analysis = analyze(query, engine.metastore)
+    check_columns(analysis.items, analysis.where)
 
 
 def is_over_stream(engine: Engine, query: ast.Query) -> bool:

@@ -49,7 +49,8 @@ def formats(properties: dict[str, Any], defaults: dict[str, Any]) -> tuple[str, 
     if both and ("KEY_FORMAT" in properties or "VALUE_FORMAT" in properties):
         name = "KEY_FORMAT" if "KEY_FORMAT" in properties else "VALUE_FORMAT"
         raise KsqlError(
-            f"Cannot supply both '{name}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats."
+            f"Cannot supply both '{name}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. "
+            "Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'."
         )
     key = properties.get("KEY_FORMAT") or both or defaults.get("ksql.persistence.default.format.key") or "KAFKA"
     value = properties.get("VALUE_FORMAT") or both or defaults.get("ksql.persistence.default.format.value")
@@ -130,23 +131,15 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     if not topic:
         raise KsqlError('Missing required property "KAFKA_TOPIC" which has no default value.')
     key_format, value_format = formats(properties, defaults)
+    _check_delimiter(properties, value_format)
     schema = schema_of(statement, metastore)
     if "KEY_FORMAT" in properties and key_format != "NONE" and not schema.keys:
         raise KsqlError(f"Key format specified for {statement.kind.lower()} without key columns.")
-    for column in schema.columns:
-        _check_json(column.type, value_format)
     if statement.kind == "TABLE" and not schema.keys:
         raise KsqlError("Tables require a PRIMARY KEY. Please define the PRIMARY KEY.")
     if not schema.values and not schema.keys:
         raise KsqlError("The statement does not define any columns.")
-    columns = [column for column in schema.values if column.header is None]
-    if "WRAP_SINGLE_VALUE" in properties:
-        wrap = str(properties["WRAP_SINGLE_VALUE"]).lower()
-        if value_format != "JSON":
-            raise KsqlError(f"Format '{value_format}' does not support 'WRAP_SINGLE_VALUE' set to '{wrap}'.")
-        if len(columns) != 1:
-            raise KsqlError("'WRAP_SINGLE_VALUE' is only valid for single-field value schemas")
-    _check_delimiter(properties, value_format)
+    check_wrapping(properties, value_format, [column for column in schema.values if column.header is None])
     window, size = window_of(properties)
     timestamp = properties.get("TIMESTAMP")
     if timestamp is not None:
@@ -171,17 +164,20 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
         ).lower()
         != "false",
         delimiter=properties.get("VALUE_DELIMITER"),
+        key_delimiter=properties.get("KEY_DELIMITER"),
         read_only=statement.source,
     )
 
 
-def _check_json(kind: SqlType, value_format: str) -> None:
-    inner = [kind.element, *(field for _, field in kind.fields)]
-    if value_format == "JSON" and kind.name == "MAP" and kind.key != STRING:
-        raise KsqlError("JSON only supports MAP types with STRING keys")
-    for each in inner:
-        if each is not None:
-            _check_json(each, value_format)
+def check_wrapping(properties: dict[str, Any], value_format: str, columns: list[Column]) -> None:
+    """Raises KsqlError where WRAP_SINGLE_VALUE does not go with the format or the columns."""
+    if "WRAP_SINGLE_VALUE" not in properties:
+        return
+    wrap = str(properties["WRAP_SINGLE_VALUE"]).lower()
+    if value_format != "JSON" and not (value_format == "KAFKA" and wrap == "false"):
+        raise KsqlError(f"Format '{value_format}' does not support 'WRAP_SINGLE_VALUE' set to '{wrap}'.")
+    if len(columns) != 1:
+        raise KsqlError("'WRAP_SINGLE_VALUE' is only valid for single-field value schemas")
 
 
 def _check_delimiter(properties: dict[str, Any], value_format: str) -> None:

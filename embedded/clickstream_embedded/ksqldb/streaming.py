@@ -16,7 +16,7 @@ from clickstream_embedded.ksqldb.casts import format_date, format_time, format_t
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import encoder
-from clickstream_embedded.ksqldb.pull import is_over_stream, pull
+from clickstream_embedded.ksqldb.pull import check_stream, is_over_stream, pull
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_ksql import ast
 
@@ -54,7 +54,9 @@ class Rows:
 
 async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]) -> Rows:
     """Starts a push query or answers a pull query. Raises KsqlError."""
-    over_stream = is_over_stream(engine, query)
+    over_stream = is_over_stream(engine, query) or bool(query.joins and query.emit is None)
+    if over_stream and query.emit is None:
+        check_stream(engine, query)
     if query.emit is None and not over_stream:
         columns, schema, rows = await asyncio.to_thread(pull, engine, query, properties)
 

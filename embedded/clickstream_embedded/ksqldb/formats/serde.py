@@ -54,6 +54,20 @@ def value_format(name: str, columns: tuple[Column, ...], *, wrap_single: bool, d
     return NoneFormat()
 
 
+def check_maps(columns: tuple[Column, ...], name: str) -> None:
+    """Raises KsqlError for maps that JSON cannot hold: only texts can be names there."""
+    for column in columns:
+        _check_map(column.type, name)
+
+
+def _check_map(kind: SqlType, name: str) -> None:
+    if name == "JSON" and kind.name == "MAP" and kind.key is not None and kind.key.name != "STRING":
+        raise KsqlError("JSON only supports MAP types with STRING keys")
+    for inner in (kind.element, *(field for _, field in kind.fields)):
+        if inner is not None:
+            _check_map(inner, name)
+
+
 def _has_map(kind: SqlType) -> bool:
     inner = [kind.element, *(field for _, field in kind.fields)]
     return kind.name == "MAP" or any(_has_map(each) for each in inner if each is not None)

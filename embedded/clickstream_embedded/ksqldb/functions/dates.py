@@ -23,14 +23,22 @@ _DIRECTIVES = {
 }  # fmt: skip
 
 
+# abbreviations that Java's formatter knows and the time zone database does not
+_SHORT_ZONES = {
+    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "MST": "America/Denver", "MDT": "America/Denver",
+    "CST": "America/Chicago", "CDT": "America/Chicago", "EST": "America/New_York", "EDT": "America/New_York",
+    "BST": "Europe/London", "CET": "Europe/Paris", "CEST": "Europe/Paris", "JST": "Asia/Tokyo", "IST": "Asia/Kolkata",
+}  # fmt: skip
+
+
 def _zone(name: str | None) -> datetime.tzinfo:
-    if not name or name in ("Z", "UTC", "GMT"):
+    if not name or name in ("Z", "z", "UTC", "GMT"):
         return _UTC
     offset = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?", name)
     if offset:
         minutes = int(offset[2]) * 60 + int(offset[3] or 0)
         return datetime.timezone(datetime.timedelta(minutes=minutes if offset[1] == "+" else -minutes))
-    return zoneinfo.ZoneInfo(name)
+    return zoneinfo.ZoneInfo(_SHORT_ZONES.get(name, name))
 
 
 def format_moment(millis: int, pattern: str, zone: str | None = None) -> str:
@@ -72,8 +80,11 @@ _READERS = {
 }  # fmt: skip
 
 
-def parse_moment(text: str, pattern: str, zone: str | None = None) -> int:
-    """Milliseconds since the epoch of `text` by a Java pattern. Raises ValueError where it does not fit."""
+def parse_moment(text: str, pattern: str, zone: str | None = None, *, whole: bool = True) -> int:
+    """Milliseconds since the epoch of `text` by a Java pattern; unless `whole`, more may follow.
+
+    Raises ValueError where it does not fit.
+    """
     parts: list[str] = []
     for match in _PATTERN.finditer(pattern):
         piece = match.group()
@@ -84,14 +95,14 @@ def parse_moment(text: str, pattern: str, zone: str | None = None) -> int:
         elif piece[0] == "S":
             parts.append(rf"(?P<f>\d{{{len(piece)}}})")
         elif piece[0] in "XxZ":
-            parts.append(r"(?P<z>Z|[+-]\d\d(?::?\d\d)?)")
+            parts.append(r"(?P<z>[Zz]|[+-]\d\d(?::?\d\d)?)")
         elif piece[0] in "zV":
             parts.append(r"(?P<z>[A-Za-z_/+\-\d:]+)")
         elif piece in _READERS:
             parts.append(_READERS[piece])
         else:
             raise ValueError(f"Unknown pattern letter: {piece[0]}")
-    found = re.fullmatch("".join(parts), text)
+    found = (re.fullmatch if whole else re.match)("".join(parts), text)
     if found is None:
         raise ValueError(f"Text '{text}' could not be parsed with the format '{pattern}'")
     g = {name: value for name, value in found.groupdict().items() if value is not None}
@@ -134,7 +145,7 @@ def format_date(days: int, pattern: str) -> str:
 @scalar("PARSE_DATE(STRING, STRING) -> DATE", "STRINGTODATE(STRING, STRING) -> INTEGER", category=DATES)
 def parse_date(text: str, pattern: str) -> int:
     """A text as a date, by a Java pattern."""
-    return parse_moment(text, pattern) // _DAY
+    return parse_moment(text, pattern, whole=False) // _DAY
 
 
 @scalar("FORMAT_TIME(TIME, STRING) -> STRING", category=DATES)
