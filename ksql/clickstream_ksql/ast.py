@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal as Choice
 
@@ -23,10 +23,11 @@ class Literal(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Column(Expression):
-    """A column, with the source it was qualified by, if any."""
+    """A column, with the source it was qualified by, if any; `position` is (line, column), from 1, where it stands."""
 
     name: str
     source: str | None = None
+    position: tuple[int, int] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +303,7 @@ class TableElement:
     type: TypeName
     constraint: str | None = None
     header_key: str | None = None
+    position: tuple[int, int] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def parse_piece(piece: Piece) -> ast.Statement:
         raise KsqlSyntaxError(message, line, column, piece.text)
     try:
         tree = grammar().parse(piece.text)
-        statement = StatementBuilder().transform(tree)
+        statement = StatementBuilder(piece.line, piece.column).transform(tree)
     except UnexpectedInput as error:
         raise _explain(error, piece) from error
     except VisitError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 
 _KEYWORD = "keyword"
+_UNITS = ("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR")
 _UNIT_FUNCTIONS = ("DATEADD", "DATESUB", "TIMEADD", "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB")
 
 
@@ -30,8 +32,18 @@ def _part(children: list[Any], name: str, default: Any = None) -> Any:
     return default
 
 
+class Name(str):
+    """An identifier as it counts, with (line, column), from 1, of where it is written."""
+
+    position: tuple[int, int]
+
+
 def _named(children: list[Any]) -> list[str]:
-    return [child for child in children if type(child) is str]
+    return [child for child in children if type(child) in (str, Name)]
+
+
+def _position(name: str) -> tuple[int, int] | None:
+    return name.position if isinstance(name, Name) else None
 
 
 def _unquote(token: Any) -> str:
@@ -45,7 +57,20 @@ def _clean(children: list[Any]) -> list[Any]:
 
 
 class StatementBuilder(Transformer[Token, Any]):
-    """Builds the statement of a parsed text."""
+    """Builds the statement of a parsed text that begins at `line` and `column` of the whole."""
+
+    def __init__(self, line: int = 1, column: int = 1) -> None:
+        super().__init__()
+        self._line = line
+        self._column = column
+
+    def _name(self, token: Any, text: str) -> str:
+        if not isinstance(token, Token) or token.line is None or token.column is None:
+            return text
+        name = Name(text)
+        first = self._column - 1 if token.line == 1 else 0
+        name.position = (self._line + token.line - 1, token.column + first)
+        return name
 
     def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:
         raise NotImplementedError(f"no method for the grammar rule {data}")
@@ -56,15 +81,16 @@ class StatementBuilder(Transformer[Token, Any]):
     # -- names, literals, types --------------------------------------------------------------------------------
 
     def plain_identifier(self, children: list[Any]) -> str:
-        return str(children[0]).upper() if isinstance(children[0], Token) else children[0]
+        token = children[0]
+        return self._name(token, str(token).upper()) if isinstance(token, Token) else token
 
     def non_reserved(self, children: list[Any]) -> str:
-        return str(children[0]).upper()
+        return self._name(children[0], str(children[0]).upper())
 
     alias_word = non_reserved
 
     def quoted_identifier(self, children: list[Any]) -> str:
-        return _unquote(children[0])
+        return self._name(children[0], _unquote(children[0]))
 
     def null(self, _: list[Any]) -> ast.Literal:
         return ast.Literal(None)
@@ -88,7 +114,10 @@ class StatementBuilder(Transformer[Token, Any]):
         return ast.Literal(Decimal(children[0]))
 
     def floating(self, children: list[Any]) -> ast.Literal:
-        return ast.Literal(float(children[0]))
+        value = float(children[0])
+        if math.isinf(value):
+            raise KsqlSyntaxError(f"Number overflows DOUBLE: {children[0]}", 1, 1)
+        return ast.Literal(value)
 
     def type_parameter(self, children: list[Any]) -> int:
         token = children[0]
@@ -114,11 +143,11 @@ class StatementBuilder(Transformer[Token, Any]):
     # -- expressions -------------------------------------------------------------------------------------------
 
     def column(self, children: list[Any]) -> ast.Column:
-        return ast.Column(children[0])
+        return ast.Column(str(children[0]), None, _position(children[0]))
 
     def qualified_column(self, children: list[Any]) -> ast.Column:
         source, name = _named(children)
-        return ast.Column(name, source)
+        return ast.Column(str(name), str(source), _position(source))
 
     def dereference(self, children: list[Any]) -> ast.Dereference:
         return ast.Dereference(children[0], _named(children)[-1])
@@ -171,8 +200,9 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def call(self, children: list[Any]) -> ast.Call:
         name, arguments = children[0].upper(), _clean(children[1:])
-        if name in _UNIT_FUNCTIONS and arguments and isinstance(arguments[0], ast.Column):
-            arguments[0] = ast.Literal(arguments[0].name)  # DAYS and the like are no columns here
+        unit = arguments[0].name if arguments and isinstance(arguments[0], ast.Column) else ""
+        if name in _UNIT_FUNCTIONS and unit.removesuffix("S") in _UNITS:
+            arguments[0] = ast.Literal(unit)  # DAYS and the like are no columns here
         return ast.Call(name, tuple(arguments))
 
     def lambda1(self, children: list[Any]) -> ast.Lambda:
@@ -408,7 +438,8 @@ class StatementBuilder(Transformer[Token, Any]):
         return _Optional("constraint", ("HEADER", _unquote(next(c for c in children if c.type == "STRING"))))
 
     def table_element(self, children: list[Any]) -> ast.TableElement:
-        return ast.TableElement(children[0], children[1], *_part(children, "constraint", (None, None)))
+        constraint = _part(children, "constraint", (None, None))
+        return ast.TableElement(str(children[0]), children[1], *constraint, _position(children[0]))
 
     def table_elements(self, children: list[Any]) -> _Optional:
         return _Optional("elements", tuple(_clean(children)))

@@ -62,15 +62,16 @@ class Scope:
         if len(found) == 1:
             return found[0]
         shown = formatter.expression(node)
+        where = "" if node.position is None else f"Line: {node.position[0]}, Col: {node.position[1]}: "
         if not found:
             if node.source is not None and node.source not in self.aliases:
                 raise KsqlError(f"'{node.source}' is not a valid stream/table name or alias.")
             why = ""
             if clause == "PARTITION BY":
                 why = f" '{shown}' must be a column in the source schema since PARTITION BY is applied on the input."
-            raise KsqlError(f"{clause} column '{shown}' cannot be resolved.{why}")
+            raise KsqlError(f"{where}{clause} column '{shown}' cannot be resolved.{why}")
         choices = " or ".join(f"{c.alias}.{formatter.name(c.name)}" for c in found)
-        raise KsqlError(f"Column '{shown}' is ambiguous. Could be {choices}.")
+        raise KsqlError(f"{where}Column '{shown}' is ambiguous. Could be {choices}.")
 
 
 _PRECISE = ("INTEGER", "BIGINT", "DECIMAL")
@@ -405,13 +406,7 @@ class Compiler:
         operand = self.compile(node.operand)
         items: list[str] = []
         for item in node.items:
-            if operand.type.is_number and isinstance(item, ast.Literal) and isinstance(item.value, str):
-                try:
-                    item = ast.Literal(Decimal(item.value))
-                except InvalidOperation:
-                    raise KsqlError(
-                        f'Invalid Predicate: invalid input syntax for type {operand.type.name}: "{item.value}".'
-                    ) from None
+            item = self._as_written(item, operand.type)
             typed = self.compile(item)
             if operand.type.is_number and typed.type.is_number and typed.type != operand.type:
                 operand = Typed(operand.source, t.common_number(operand.type, typed.type))
@@ -419,6 +414,26 @@ class Compiler:
         name = self._temporary()
         found = f"(({name} := {operand.source}) is not None and {name} in ({', '.join(items)},))"
         return Typed(f"(not {found})" if node.negated else found, t.BOOLEAN)
+
+    def _as_written(self, node: ast.Expression, wanted: SqlType) -> ast.Expression:
+        """`node` with the texts in it that stand where `wanted` has numbers made numbers. Raises KsqlError."""
+        if isinstance(node, ast.Literal) and isinstance(node.value, str) and wanted.is_number:
+            try:
+                number = Decimal(node.value)
+            except InvalidOperation:
+                raise KsqlError(
+                    f'Invalid Predicate: invalid input syntax for type {wanted.name}: "{node.value}".'
+                ) from None
+            return ast.Literal(int(number) if wanted.name in ("INTEGER", "BIGINT") and number == int(number) else number)
+        if isinstance(node, ast.ArrayOf) and wanted.name == "ARRAY" and wanted.element is not None:
+            element = wanted.element
+            return ast.ArrayOf(tuple(self._as_written(item, element) for item in node.items))
+        if isinstance(node, ast.StructOf) and wanted.name == "STRUCT":
+            fields = ((name, wanted.field(name), value) for name, value in node.fields)
+            return ast.StructOf(
+                tuple((name, value if kind is None else self._as_written(value, kind)) for name, kind, value in fields)
+            )
+        return node
 
     def _in_item(self, operand: Typed, typed: Typed, item: ast.Expression) -> str:
         try:

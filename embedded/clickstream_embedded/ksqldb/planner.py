@@ -692,7 +692,7 @@ class _Builder:
     def _missing_key(self, expression: ast.Expression) -> KsqlError:
         """What the projection lacks, in ksqlDB's words."""
         analysis = self._analysis
-        if self._is_foreign:
+        if self._is_foreign and len(analysis.inputs) == 2:
             return self._missing_primary()
         if analysis.aggregates:
             what, keys, joined = "grouping expression", list(analysis.group_by or ()), " and "

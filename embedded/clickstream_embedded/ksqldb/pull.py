@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clickstream_embedded.ksqldb.analysis import Input, Item, analyze
+from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler
@@ -47,7 +48,12 @@ def pull(
         predicate = compiler.function(condition)
     rows: list[tuple[Any, ...]] = []
     build = source_row(side.source)
-    for key, window, row, timestamp in _candidates(running.runner.view, side, analysis.where):
+    found = _candidates(running.runner.view, side, analysis.where)
+    if query.limit is not None:
+        # which rows a LIMIT leaves: the first in the order of their keys' bytes, as a state store has them
+        codec = Codec(side.source)
+        found.sort(key=lambda entry: (codec.encode_key(entry[0]) or b"", entry[1] or (0, 0)))
+    for key, window, row, timestamp in found:
         internal = build(row, key, timestamp, 0, 0, window)
         if predicate is None or predicate(internal):
             rows.append(project(internal))

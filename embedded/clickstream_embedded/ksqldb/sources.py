@@ -98,12 +98,13 @@ def schema_of(statement: ast.CreateSource, metastore: MetaStore) -> Schema:
             raise KsqlError(f"Duplicate column names: `{element.name}`")
         seen.add(element.name)
         kind = resolve(element.type, metastore.types)
+        where = "" if element.position is None else f"Line: {element.position[0]}, Col: {element.position[1]}: "
         if element.constraint == "KEY" and statement.kind == "TABLE":
-            raise KsqlError(f"Column `{element.name}` is a 'KEY' column: please use 'PRIMARY KEY' for tables.\n"
+            raise KsqlError(f"{where}Column `{element.name}` is a 'KEY' column: please use 'PRIMARY KEY' for tables.\n"
                             "Tables have PRIMARY KEYs, which are unique and NON NULL.\n"
                             "Streams have KEYs, which have no uniqueness or NON NULL constraints.")  # fmt: skip
         if element.constraint == "PRIMARY KEY" and statement.kind == "STREAM":
-            raise KsqlError(f"Column `{element.name}` is a 'PRIMARY KEY' column: please use 'KEY' for streams.\n"
+            raise KsqlError(f"{where}Column `{element.name}` is a 'PRIMARY KEY' column: please use 'KEY' for streams.\n"
                             "Tables have PRIMARY KEYs, which are unique and NON NULL.\n"
                             "Streams have KEYs, which have no uniqueness or NON NULL constraints.")  # fmt: skip
         header = "" if element.constraint == "HEADERS" else element.header_key

@@ -88,7 +88,7 @@ class _Numbers(dict[str, Any]):
 def _direct(columns: tuple[Column, ...], names: list[str]) -> Callable[[bytes], Row]:
     """A function from bytes to a row for objects that have just these names; it raises msgspec's errors for others."""
     fields = [(f"f{i}", _DIRECT.get(column.type.name, Any)) for i, column in enumerate(columns)]
-    renamed = {f"f{i}": name for i, name in enumerate(names)}
+    renamed = {f"f{i}": str(name) for i, name in enumerate(names)}
     decoder = msgspec.json.Decoder(msgspec.defstruct("Value", fields, rename=renamed, gc=False))
     scope: dict[str, Any] = {f"c{i}": coercion(column.type) for i, column in enumerate(columns)}
     scope["decode"] = decoder.decode
@@ -126,7 +126,7 @@ class JsonFormat:
         self._direct = _direct(columns, names) if self._may_learn else None
         self._single = coercion(columns[0].type) if columns and not wrapped else None
         fields: list[Any] = [(f"f{i}", Any) for i in range(len(columns))]
-        renamed = {f"f{i}": name for i, name in enumerate(names)}
+        renamed = {f"f{i}": str(name) for i, name in enumerate(names)}
         self._shape = msgspec.defstruct("Value", fields, rename=renamed, gc=False)
         encoders = [encoder(column.type) for column in columns]
         self._encoders = encoders if any(encoders) else None
