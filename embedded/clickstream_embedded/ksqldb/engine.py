@@ -218,6 +218,7 @@ class Engine:
             cached=self._cached(properties),
             on_error=self._on_error(query_id),
             name=statement.name,
+            new_planner=str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
         )
         if "KEY_FORMAT" in written and not topology.schema.keys and str(written["KEY_FORMAT"]).upper() != "NONE":
             raise KsqlError(f"Key format specified for {kind.lower()} without key columns.")

@@ -602,7 +602,8 @@ class Compiler:
         kind = variant.returns(bindings, [a.type for a in arguments], node.arguments)
         call = self._bind(variant.implementation(kind, [a.type for a in arguments]), "f")
         if variant.nulls:
-            return Typed(f"{call}({', '.join(a.source for a in arguments)})", kind)
+            # an argument that fails is a null like any other to such a function
+            return Typed(f"{call}({', '.join(self._careful(a) for a in arguments)})", kind)
         return self._nullsafe(arguments, call + "(" + ", ".join(f"{{{i}}}" for i in range(len(arguments))) + ")", kind)
 
     def _comparable(self, node: ast.Call, items: list[Typed | None]) -> list[Typed | None]:

@@ -243,6 +243,20 @@ class Rekey(Node):
         return tuple(part if known else None for part, known in zip(parts, self._from_key, strict=True))
 
 
+class Reorder(Node):
+    """The key columns that are kept, in another order; none kept is no key."""
+
+    def __init__(self, order: tuple[int, ...]) -> None:
+        super().__init__()
+        self._order = order
+
+    def process(self, batch: Batch) -> None:
+        order = self._order
+        self.emit([
+            (None if k is None or not order else tuple(k[i] for i in order), r, ts, w, old) for k, r, ts, w, old in batch
+        ])  # fmt: skip
+
+
 class FlatMap(Node):
     """Table functions in a SELECT: the longest result gives the number of rows, shorter ones are null behind."""
 

@@ -35,6 +35,7 @@ from clickstream_embedded.ksqldb.nodes import (
     Node,
     Project,
     Rekey,
+    Reorder,
     Row,
     TableFilter,
     TableSource,
@@ -110,9 +111,17 @@ class Topology:
             node.flush()
 
 
-def plan(analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str = "q") -> Topology:
-    """Builds the operators. Raises KsqlError where ksqlDB would refuse the query."""
-    return _Builder(analysis, transient=transient, cached=cached, on_error=on_error, name=name).build()
+def plan(
+    analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str = "q", new_planner: bool = False
+) -> Topology:
+    """Builds the operators. Raises KsqlError where ksqlDB would refuse the query.
+
+    `new_planner` (ksql.new.query.planner.enabled) lets the projection choose the order of key columns, and leave a
+    stream's out.
+    """
+    builder = _Builder(analysis, transient=transient, cached=cached, on_error=on_error, name=name)
+    builder.new_planner = new_planner
+    return builder.build()
 
 
 class _Builder:
@@ -124,6 +133,8 @@ class _Builder:
         self._name = name
         self._nodes: list[Node] = []
         self._inputs: list[tuple[Input, Node]] = []
+        self.new_planner = False
+        self._key_order: tuple[int, ...] | None = None
         self._scope = analysis.scope
         self._items = list(analysis.items)
         self._is_table = False
@@ -451,8 +462,8 @@ class _Builder:
             grace = window.grace.milliseconds if window.grace else 0
             gap = window.size.milliseconds if window.kind == "SESSION" else 0
             retention = window.size.milliseconds + (window.grace.milliseconds if window.grace else _DAY)
-            if window.retention:
-                retention = window.retention.milliseconds
+            if window.retention or window.kind == "SESSION":
+                retention = max(window.retention.milliseconds if window.retention else 0, retention, _DAY)
             tail = self._add(tail, Suppress(f"{self._name}-suppress", grace, retention, gap))
         if self._having is not None:
             predicate = self._predicate(Compiler(self._scope, "HAVING"), self._having, "HAVING")
@@ -594,6 +605,8 @@ class _Builder:
         )
         project = Project(compiler.evaluate(f"lambda r: {source}"), columns, self._on_error, batch)
         tail = self._add(tail, project)
+        if self._key_order is not None:
+            tail = self._add(tail, Reorder(self._key_order))
         output = Output()
         self._add(tail, output)
         schema = Schema(tuple(keys), tuple(Column(i.name, t.type) for i, t in values))
@@ -628,9 +641,11 @@ class _Builder:
         keys: list[Column] = []
         rest = list(typed)
         group_count = len(self._keys)
-        for expression, kind in self._keys:
+        for expression, kind in self._written_order(typed):
             choices = [expression, *(self._equivalents if group_count == 1 else [])]
             found = next((pair for choice in choices for pair in rest if pair[0].expression == choice), None)
+            if found is None and self.new_planner and not self._is_table:
+                continue
             if found is None:
                 found = self._implied_key(expression, kind, rest)
                 if found is None:
@@ -660,6 +675,19 @@ class _Builder:
         if not rest:
             raise KsqlError("The projection contains no value columns.")
         return keys, rest
+
+    def _written_order(self, typed: list[tuple[Item, Any]]) -> list[tuple[ast.Expression, SqlType]]:
+        """The key columns; ksqlDB's new planner has them in the order of the projection."""
+        if not self.new_planner:
+            return self._keys
+        places = {item.expression: number for number, (item, _) in enumerate(typed)}
+        chosen = sorted(self._keys, key=lambda pair: places.get(pair[0], len(places)))
+        if not self._is_table:
+            chosen = [pair for pair in chosen if pair[0] in places]
+        if chosen != self._keys:
+            before = [expression for expression, _ in self._keys]
+            self._key_order = tuple(before.index(expression) for expression, _ in chosen)
+        return chosen
 
     def _implied_key(self, expression: ast.Expression, kind: SqlType, rest: list[Any]) -> Any:
         """`SELECT *` with PARTITION BY an expression: ksqlDB adds the key under a generated name."""

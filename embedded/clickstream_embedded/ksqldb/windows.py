@@ -29,7 +29,7 @@ class WindowedAggregation(Aggregation):
         self.retention = max(retention, size + grace)
 
     def process(self, batch: Batch) -> None:
-        groups = self._groups(batch, self._pane) if self._is_in_time(batch) else None
+        groups = self._groups(batch, self._pane) if self._is_in_order(batch) and self._is_in_time(batch) else None
         if groups is not None:
             self._update_all(groups)
             return
@@ -53,6 +53,13 @@ class WindowedAggregation(Aggregation):
     def _first_window(self, timestamp: int) -> int:
         """The start of the earliest window that a time is in."""
         return max(timestamp - self._size + self._advance, 0) // self._advance * self._advance
+
+    def _is_in_order(self, batch: Batch) -> bool:
+        """Whether taking the records pane by pane keeps, for each window, the order they came in."""
+        if self._advance == self._size:
+            return True
+        times = [record[2] for record in batch]
+        return times == sorted(times)
 
     def _is_in_time(self, batch: Batch) -> bool:
         """Whether no record can be late; moves stream time on if so."""
