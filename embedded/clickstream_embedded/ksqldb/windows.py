@@ -157,6 +157,7 @@ class PanedAggregation(WindowedAggregation):
     def __init__(self, name: str, *arguments: Any, **options: Any) -> None:
         super().__init__(name, *arguments, **options)
         self._closed = Store(f"{name}-closed")
+        self._leaving: Batch = []
 
     @property
     def stores(self) -> list[Store]:
@@ -194,16 +195,18 @@ class PanedAggregation(WindowedAggregation):
                 continue
             for start in closed:
                 if (key, start) not in self._closed.data:
-                    self._closed.put((key, start), self._whole(key, start) or (None, -1))
+                    self._close(key, start)
             self._add_to_pane(key, pane, [record])
+
+    def _close(self, key: Row, start: int) -> None:
+        """Keeps a window as it is; what it became since the last commit is still emitted."""
+        if any((key, pane) in self._dirty for pane in range(start, start + self._size, self._pane)):
+            self._emit_windows(key, [start], self._dirty, self._leaving)
+        self._closed.put((key, start), self._joined(self._panes(key, start, start + self._size, {})) or (None, -1))
 
     def _windows(self, pane: int) -> range:
         """The starts of the windows that a pane is part of."""
         return range(self._first_window(pane), pane + 1, self._advance)
-
-    def _whole(self, key: Row, start: int) -> tuple[list[Any], int] | None:
-        """A window from its panes; None where it holds nothing."""
-        return self._joined(self._panes(key, start, start + self._size, {}))
 
     def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> list[Any]:
         """What the panes of a key hold from `low` to before `high`, by `instead` first."""
@@ -229,7 +232,7 @@ class PanedAggregation(WindowedAggregation):
         changed: dict[Row, set[int]] = {}
         for key, pane in dirty:
             changed.setdefault(key, set()).update(self._windows(pane))
-        out: Batch = []
+        out, self._leaving = self._leaving, []
         for key, starts in changed.items():
             self._emit_windows(key, sorted(starts), dirty, out)
         self.emit(out)
@@ -277,6 +280,7 @@ class SessionAggregation(Aggregation):
         self._grace = grace
         self.retention = max(retention, gap + grace)
         self._newest_end = -1
+        self._leaving: Batch = []
 
     def process(self, batch: Batch) -> None:
         groups = self._groups(batch, _ANY_TIME) if self._is_in_time(batch) else None
@@ -341,7 +345,8 @@ class SessionAggregation(Aggregation):
         merged: list[tuple[int, int, list[Any], int]] = []
         for session in self.store.data.get(key, ()):
             if session[1] < self._newest_end - self.retention + 1:
-                continue  # beyond the store's retention
+                self._let_go(key, session)  # beyond the store's retention
+                continue
             near = session[1] >= timestamp - self._gap and session[0] <= timestamp + self._gap
             (merged if near else kept).append(session)
         start = min([timestamp, *(session[0] for session in merged)])
@@ -355,7 +360,7 @@ class SessionAggregation(Aggregation):
             states = [a.merge(x, y) for a, x, y in zip(self._aggregates, states, session[2], strict=True)]
             latest = max(latest, session[3])
         states = self._add(states, row)
-        if (start, end) != (timestamp, timestamp):
+        if self._cached or (start, end) != (timestamp, timestamp):
             for session in merged:
                 self._remove(key, session, out)
         kept.append((start, end, states, latest))
@@ -367,6 +372,14 @@ class SessionAggregation(Aggregation):
         else:
             out.append((key, self._results(key, states, latest, (start, end)), latest, (start, end), None))
 
+    def _let_go(self, key: Row, session: tuple[int, int, list[Any], int]) -> None:
+        """A session leaves the store; what the cache holds of it is still emitted."""
+        window = (session[0], session[1])
+        if (key, window) in self._dirty:
+            before = self._dirty.pop((key, window))
+            row = self._results(key, session[2], session[3], window)
+            self._leaving.append((key, row, session[3], window, before))
+
     def _remove(self, key: Row, session: tuple[int, int, list[Any], int], out: Batch) -> None:
         window = (session[0], session[1])
         before = self._results(key, session[2], session[3], window)
@@ -377,7 +390,7 @@ class SessionAggregation(Aggregation):
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
-        out: Batch = []
+        out, self._leaving = self._leaving, []
         for (key, window), before in dirty.items():
             session = next((s for s in self.store.data.get(key, ()) if (s[0], s[1]) == window), None)
             if session is None:
