@@ -1,4 +1,4 @@
-"""`python -m clickstream_embedded.search --data DIR --port N`."""
+"""`python -m clickstream_embedded.search --data DIR --port N [--version 6|7]`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ import sys
 
 from clickstream_embedded.http import serve_http
 from clickstream_embedded.process import parse_options, serve_forever
+from clickstream_embedded.search.dialect import DIALECTS
 from clickstream_embedded.search.rest import application
 from clickstream_embedded.search.store import Store
 
 
 def main() -> int:
-    options = parse_options("search", {})
+    options = parse_options("search", {"version": "7"})
+
+    dialect = DIALECTS.get(options.extra["version"])
+    if dialect is None:
+        print(f"--version is one of {', '.join(DIALECTS)}, not {options.extra['version']}", file=sys.stderr)
+        return 64
 
     async def run(stop: asyncio.Event) -> None:
-        store = await asyncio.to_thread(Store, options.data / "search.sqlite")
+        store = await asyncio.to_thread(Store, options.data / "search.sqlite", dialect)
         try:
             await serve_http(application(store), options.host, options.port, stop)
         finally:

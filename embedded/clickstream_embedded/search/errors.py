@@ -14,9 +14,11 @@ class SearchError(Exception):
         self.entry = {"type": kind, "reason": reason, **more}
 
     def body(self) -> dict[str, Any]:
-        return {"error": {"root_cause": [self.entry], **self.entry}, "status": self.status}
+        cause = self.entry.get("caused_by") or self.entry
+        return {"error": {"root_cause": [cause], **self.entry}, "status": self.status}
 
 
-def index_not_found(name: str) -> SearchError:
+def index_not_found(name: str, *, named: bool) -> SearchError:
+    """What is said of a missing index; since 7 the reason names it."""
     more = {"resource.type": "index_or_alias", "resource.id": name, "index_uuid": "_na_", "index": name}
-    return SearchError(404, "index_not_found_exception", f"no such index [{name}]", **more)
+    return SearchError(404, "index_not_found_exception", f"no such index [{name}]" if named else "no such index", **more)

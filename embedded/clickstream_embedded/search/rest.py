@@ -1,4 +1,4 @@
-"""The REST API, in the shapes of Elasticsearch 7."""
+"""The REST API, in the shapes of Elasticsearch 6.3 or 7.5."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from clickstream_embedded.search import aggregations, query
 from clickstream_embedded.search.errors import SearchError
 from clickstream_embedded.search.store import Store
 
-VERSION = "7.5.2"
 _SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
 
 
@@ -50,7 +49,7 @@ def search(store: Store, expression: str, body: dict[str, Any], *, ignore_missin
             document = query.decode(source)
             hit = {
                 "_index": index,
-                "_type": "_doc",
+                "_type": store.kinds.get(index, "_doc"),
                 "_id": identifier,
                 "_score": None if sorted_by else 1.0,
                 "_source": document,
@@ -58,10 +57,10 @@ def search(store: Store, expression: str, body: dict[str, Any], *, ignore_missin
             if sorted_by:
                 hit["sort"] = [document.get(name.removesuffix(".keyword")) for name in sorted_by]
             hits.append(hit)
-    score = hits[0]["_score"] if hits else None
+    score = hits[0]["_score"] if hits else 0.0 if store.dialect.has_types and not size else None
     answer: dict[str, Any] = {
         "took": int((time.monotonic() - started) * 1000), "timed_out": False, "_shards": {**_SHARDS, "total": len(names), "successful": len(names)},
-        "hits": {"total": {"value": total, "relation": "eq"}, "max_score": score, "hits": hits},
+        "hits": {"total": store.dialect.total(total), "max_score": score, "hits": hits},
     }  # fmt: skip
     wanted = body.get("aggs") or body.get("aggregations")
     if wanted:
@@ -105,9 +104,7 @@ class Api:
         self._store = store
 
     async def root(self, _: Request) -> Response:
-        version = {"number": VERSION, "build_flavor": "oss", "build_type": "embedded", "build_hash": "embedded",
-                   "build_date": "2020-01-15T12:11:52.313576Z", "build_snapshot": False, "lucene_version": "8.3.0",
-                   "minimum_wire_compatibility_version": "6.8.0", "minimum_index_compatibility_version": "6.0.0-beta1"}  # fmt: skip
+        version = self._store.dialect.version()
         return _json({"name": "n1", "cluster_name": "clickstream", "cluster_uuid": "embedded", "version": version,
                       "tagline": "You Know, for Search"})  # fmt: skip
 
@@ -125,13 +122,6 @@ class Api:
         name, store = request.path_params["name"], self._store
         if request.method == "PUT":
             body = _loads(await request.body())
-            if "_default_" in (body.get("mappings") or {}):
-                reason = f"Root mapping definition has unsupported parameters:  [_default_ : {body['mappings']['_default_']}]"
-                raise SearchError(400, "mapper_parsing_exception", reason)
-            if "index_patterns" not in body:
-                raise SearchError(
-                    400, "action_request_validation_exception", "Validation Failed: 1: index patterns are missing;"
-                )
             await asyncio.to_thread(store.put_template, name, body)
             return _json({"acknowledged": True})
         if request.method == "DELETE":
@@ -148,6 +138,11 @@ class Api:
         started = time.monotonic()
         operations = _bulk_operations(await request.body(), request.path_params.get("index"))
         items = await asyncio.to_thread(self._store.bulk, operations)
+        if request.query_params.get("refresh") in ("true", ""):  # what is written can be searched at once anyway
+            for item in items:
+                for entry in item.values():
+                    if "result" in entry:
+                        entry["forced_refresh"] = True
         failed = any("error" in next(iter(item.values())) for item in items)
         return _json({"took": int((time.monotonic() - started) * 1000), "errors": failed, "items": items})
 
@@ -155,6 +150,9 @@ class Api:
         body = _loads(await request.body())
         if "size" in request.query_params:
             body.setdefault("size", int(request.query_params["size"]))
+        if "sort" in request.query_params:
+            fields = (part.partition(":") for part in request.query_params["sort"].split(","))
+            body.setdefault("sort", [{name: order or "asc"} for name, _, order in fields])
         if "q" in request.query_params:
             body.setdefault("query", {"query_string": {"query": request.query_params["q"]}})
         ignore = request.query_params.get("ignore_unavailable") == "true"
@@ -175,16 +173,17 @@ class Api:
                 responses.append({**found, "status": 200})
             except SearchError as error:
                 responses.append(error.body())
-        return _json({"took": 0, "responses": responses})
+        return _json({"responses": responses} if self._store.dialect.has_types else {"took": 0, "responses": responses})
 
     async def count(self, request: Request) -> Response:
         body = {**_loads(await request.body()), "size": 0}
         found = await asyncio.to_thread(search, self._store, request.path_params.get("index", "_all"), body)
-        return _json({"count": found["hits"]["total"]["value"], "_shards": found["_shards"]})
+        total = found["hits"]["total"]
+        return _json({"count": total if isinstance(total, int) else total["value"], "_shards": found["_shards"]})
 
     async def mapping(self, request: Request) -> Response:
         names = self._store.resolve(request.path_params.get("index", "_all"))
-        return _json({name: {"mappings": {"properties": self._store.indices[name]}} for name in names})
+        return _json({name: {"mappings": self._store.mapping(name)} for name in names})
 
     async def cat(self, request: Request) -> Response:
         counts = await asyncio.to_thread(self._store.counts)
@@ -217,7 +216,7 @@ class Api:
                               index_uuid="_na_", index=name)  # fmt: skip
         found = store.resolve(name)
         return _json(
-            {each: {"aliases": {}, "mappings": {"properties": store.indices[each]}, "settings": {}} for each in found}
+            {each: {"aliases": {}, "mappings": store.mapping(each), "settings": {}} for each in found}
         )
 
 

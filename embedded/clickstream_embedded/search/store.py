@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from clickstream_embedded.search import mapping as mappings
+from clickstream_embedded.search.dialect import SEVEN, Dialect
 from clickstream_embedded.search.errors import SearchError, index_not_found
 
 MAX_DOCUMENTS = 300_000  # in one index; the oldest go first, so that a console left open does not fill the disk
@@ -21,21 +22,25 @@ _TRIM_EVERY = 5_000
 class Store:
     """All indices. Its methods block for as long as SQLite does: call them off the event loop."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, dialect: Dialect = SEVEN) -> None:
+        self.dialect = dialect
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for statement in (
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=NORMAL",
-            "CREATE TABLE IF NOT EXISTS indices (name TEXT PRIMARY KEY, mapping TEXT)",
+            "CREATE TABLE IF NOT EXISTS indices (name TEXT PRIMARY KEY, mapping TEXT, kind TEXT DEFAULT '_doc')",
             "CREATE TABLE IF NOT EXISTS templates (name TEXT PRIMARY KEY, body TEXT)",
             "CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, idx TEXT, id TEXT, version INTEGER, source TEXT)",
             "CREATE UNIQUE INDEX IF NOT EXISTS docs_id ON docs (idx, id)",
         ):
             self._database.execute(statement)
-        rows = self._database.execute("SELECT name, mapping FROM indices")
-        self.indices: dict[str, mappings.Mapping] = {name: json.loads(text) for name, text in rows}
+        if "kind" not in {row[1] for row in self._database.execute("PRAGMA table_info(indices)")}:
+            self._database.execute("ALTER TABLE indices ADD COLUMN kind TEXT DEFAULT '_doc'")
+        rows = self._database.execute("SELECT name, mapping, kind FROM indices").fetchall()
+        self.indices: dict[str, mappings.Mapping] = {name: json.loads(text) for name, text, _ in rows}
+        self.kinds: dict[str, str] = {name: kind for name, _, kind in rows}
         rows = self._database.execute("SELECT name, body FROM templates")
         self.templates: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rows}
         self._since_trim: dict[str, int] = {}
@@ -47,6 +52,7 @@ class Store:
     # -- templates and indices ---------------------------------------------------------------------------------
 
     def put_template(self, name: str, body: dict[str, Any]) -> None:
+        body = self.dialect.template(body)
         with self._lock:
             self.templates[name] = body
             self._database.execute("INSERT OR REPLACE INTO templates VALUES (?, ?)", (name, json.dumps(body)))
@@ -57,16 +63,20 @@ class Store:
                 raise SearchError(404, "index_template_missing_exception", f"index_template [{name}] missing")
             self._database.execute("DELETE FROM templates WHERE name = ?", (name,))
 
-    def _dynamic(self, index: str) -> list[dict[str, Any]]:
+    def dynamic(self, index: str) -> list[dict[str, Any]]:
         matching = [
             template
             for template in self.templates.values()
             if any(fnmatch.fnmatchcase(index, pattern) for pattern in template.get("index_patterns", []))
         ]
         matching.sort(key=lambda template: template.get("order", 0), reverse=True)
-        return [rule for template in matching for rule in template.get("mappings", {}).get("dynamic_templates", [])]
+        return [rule for template in matching for rule in self.dialect.rules(template)]
 
-    def create_index(self, name: str, properties: mappings.Mapping | None = None) -> None:
+    def mapping(self, name: str) -> dict[str, Any]:
+        """The `mappings` of an index, as its version shows them."""
+        return self.dialect.mapping(self.kinds.get(name, "_doc"), self.dynamic(name), self.indices[name])
+
+    def create_index(self, name: str, properties: mappings.Mapping | None = None, kind: str = "_doc") -> None:
         if name.startswith("_") or name != name.lower():
             reason = "must not start with '_'" if name.startswith("_") else "must be lowercase"
             more = {"index_uuid": "_na_", "index": name}
@@ -74,11 +84,12 @@ class Store:
         with self._lock:
             if name not in self.indices:
                 self.indices[name] = dict(properties or {})
+                self.kinds[name] = kind
                 self._save_mapping(name)
 
     def _save_mapping(self, name: str) -> None:
         text = json.dumps(self.indices[name])
-        self._database.execute("INSERT OR REPLACE INTO indices VALUES (?, ?)", (name, text))
+        self._database.execute("INSERT OR REPLACE INTO indices VALUES (?, ?, ?)", (name, text, self.kinds[name]))
 
     def resolve(self, expression: str, *, ignore_missing: bool = False) -> list[str]:
         """The indices that a comma-separated expression with wildcards names. Raises SearchError."""
@@ -90,7 +101,7 @@ class Store:
             elif part in self.indices:
                 found.append(part)
             elif not ignore_missing:
-                raise index_not_found(part)
+                raise index_not_found(part, named=not self.dialect.has_types)
         return list(dict.fromkeys(found))
 
     def delete_index(self, expression: str) -> None:
@@ -118,7 +129,8 @@ class Store:
 
     def _one(self, action: str, target: dict[str, Any], document: dict[str, Any] | None) -> dict[str, Any]:
         index, identifier = str(target.get("_index")), str(target.get("_id") or f"auto-{self._next()}")
-        base = {"_index": index, "_type": "_doc", "_id": identifier}
+        kind = self.dialect.kind(target.get("_type"))
+        base = {"_index": index, "_type": kind, "_id": identifier}
         shards = {"total": 1, "successful": 1, "failed": 0}
         row = self._database.execute(
             "SELECT version FROM docs WHERE idx = ? AND id = ?", (index, identifier)
@@ -129,9 +141,9 @@ class Store:
             return {**base, "_version": (row[0] if row else 0) + 1, "result": "deleted" if found else "not_found",
                     "_shards": shards, "_seq_no": self._next(), "_primary_term": 1, "status": 200 if found else 404}  # fmt: skip
         try:
-            self.create_index(index)
+            self.create_index(index, kind=kind)
             assert document is not None
-            if mappings.extend(self.indices[index], document, self._dynamic(index)):
+            if mappings.extend(self.indices[index], document, self.dynamic(index)):
                 self._save_mapping(index)
         except mappings.MappingError as error:
             return {**base, "status": 400, "error": {"type": "mapper_parsing_exception", "reason": str(error)}}
