@@ -33,9 +33,12 @@ def _part(children: list[Any], name: str, default: Any = None) -> Any:
 
 
 class Name(str):
-    """An identifier as it counts, with (line, column), from 1, of where it is written."""
+    """An identifier as it counts, with how it is written, and (line, column), from 1, of where."""
+
+    __slots__ = ("position", "written")
 
     position: tuple[int, int]
+    written: str
 
 
 def _named(children: list[Any]) -> list[str]:
@@ -69,6 +72,7 @@ class StatementBuilder(Transformer[Token, Any]):
             return text
         name = Name(text)
         first = self._column - 1 if token.line == 1 else 0
+        name.written = str(token)
         name.position = (self._line + token.line - 1, token.column + first)
         return name
 
@@ -439,7 +443,7 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def table_element(self, children: list[Any]) -> ast.TableElement:
         constraint = _part(children, "constraint", (None, None))
-        return ast.TableElement(str(children[0]), children[1], *constraint, _position(children[0]))
+        return ast.TableElement(str(children[0]), children[1], constraint[0], constraint[1], _position(children[0]))
 
     def table_elements(self, children: list[Any]) -> _Optional:
         return _Optional("elements", tuple(_clean(children)))
@@ -659,7 +663,8 @@ class StatementBuilder(Transformer[Token, Any]):
         return _Optional("timeout", ast.Duration(amount, children[-1]).milliseconds)
 
     def assert_subject(self, children: list[Any]) -> str:
-        return str(children[-1])
+        name = children[-1]
+        return name.written if isinstance(name, Name) else str(name)  # topics have cases
 
     def _assert(self, kind: str, children: list[Any]) -> ast.Assert:
         names = _named(children)

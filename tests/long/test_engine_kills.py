@@ -115,7 +115,9 @@ def run(folder: Path, kills: int, begin: int) -> dict[str, Any]:
     """The final tables and the streams after a run with so many kills."""
     source, chance = random.Random(7), random.Random(kills)
     with Server("broker", folder / "broker") as broker:
-        producer = Producer({"bootstrap.servers": broker.address, "enable.idempotence": True, "linger.ms": 5, "log_level": 0})
+        producer = Producer(
+            {"bootstrap.servers": broker.address, "enable.idempotence": True, "linger.ms": 5, "log_level": 0}
+        )
         preload(producer, source)
         topics = Topic(broker.address)
         producer.produce("clickstream", b"no click")  # makes the topic; it is skipped

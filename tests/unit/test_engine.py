@@ -29,9 +29,7 @@ class Run:
         transient = isinstance(query, ast.QueryStatement)
         analysis = analyze(query.query, self.metastore)
         self.topology: Topology = plan(analysis, transient=transient, cached=cached, on_error=lambda *_: None)
-        self._readers = {
-            side.source.name: (Codec(side.source).reader(), node) for side, node in self.topology.inputs
-        }
+        self._readers = {side.source.name: (Codec(side.source).reader(), node) for side, node in self.topology.inputs}
 
     def feed(self, source: str, value: bytes | None, timestamp: int = 0, key: bytes | None = b"k") -> list[Any]:
         read, node = self._readers[source]

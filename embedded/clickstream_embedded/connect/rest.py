@@ -37,6 +37,17 @@ async def _body(request: Request) -> Any:
 Handler = Callable[[Request], Awaitable[Response]]
 
 
+# KIP-495: what is logged how much; the levels are those of log4j
+LOGGERS = {"root": logging.getLogger(), "connect": logging.getLogger("connect"), "http": logging.getLogger("http")}
+LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50, "OFF": 60}
+
+
+def level_of(name: str) -> dict[str, Any]:
+    """A logger as the REST API shows it."""
+    number = LOGGERS[name].getEffectiveLevel()
+    return {"level": next((level for level, value in LEVELS.items() if value >= number), "OFF"), "last_modified": None}
+
+
 def application(  # noqa: C901 - a table of small handlers over one worker
     worker: Worker, cluster_id: Callable[[], Awaitable[str]]
 ) -> Starlette:
@@ -169,7 +180,19 @@ def application(  # noqa: C901 - a table of small handlers over one worker
         return _json({"name": plugin.class_name, "error_count": len(found), "groups": ["Common"], "configs": configs})
 
     async def loggers(_: Request) -> Response:
-        return _json({"root": {"level": "INFO", "last_modified": None}})
+        return _json({name: level_of(name) for name in LOGGERS})
+
+    async def logger(request: Request) -> Response:
+        name = request.path_params["logger"]
+        if name not in LOGGERS:
+            return _error(404, f"Logger {name} not found.")
+        if request.method == "PUT":
+            level = str((await _body(request)).get("level", "")).upper()
+            if level not in LEVELS:
+                return _error(404, f"invalid log level '{level}'.")
+            LOGGERS[name].setLevel(LEVELS[level])
+            return _json([name])
+        return _json(level_of(name))
 
     base = "/connectors/{name}"
     table: list[tuple[str, Handler, list[str]]] = [
@@ -192,6 +215,7 @@ def application(  # noqa: C901 - a table of small handlers over one worker
         ("/connector-plugins", list_plugins, ["GET"]),
         ("/connector-plugins/{name}/config/validate", validate, ["PUT"]),
         ("/admin/loggers", loggers, ["GET"]),
+        ("/admin/loggers/{logger}", logger, ["GET", "PUT"]),
     ]
 
     async def failed(_: Request, error: Exception) -> Response:

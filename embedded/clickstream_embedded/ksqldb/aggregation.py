@@ -115,7 +115,9 @@ class Aggregation(Node):
 
     def _results(self, key: Row, states: list[Any], timestamp: int, window: tuple[int, int] | None) -> Row:
         """The row after aggregation: results, time, window, key."""
-        results = states if self._finish is None else [make(state) for make, state in zip(self._finish, states, strict=True)]
+        results = (
+            states if self._finish is None else [make(state) for make, state in zip(self._finish, states, strict=True)]
+        )
         return (*results, timestamp, *(window or (None, None)), *key)
 
 

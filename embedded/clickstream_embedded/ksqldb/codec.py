@@ -15,7 +15,6 @@ from clickstream_embedded.ksqldb.outbox import Message
 from clickstream_embedded.ksqldb.planner import source_row
 from clickstream_embedded.ksqldb.schema import Column
 
-
 _KNOWN_KEYS = 10_000
 
 
@@ -152,7 +151,7 @@ class Codec:
                 for k, r, ts, w, _ in batch
             ]
         key, value = self._key_bytes if self.source.window is None else self.encode_key, self._value.encode
-        return [(key(k, w), None if r is None else value(r), ts if ts > 0 else 0) for k, r, ts, w, _ in batch]
+        return [(key(k, w), None if r is None else value(r), max(0, ts)) for k, r, ts, w, _ in batch]
 
     def _key_bytes(self, key: Row | None, _: Any) -> bytes | None:
         if key is None or not self._keeps_keys:

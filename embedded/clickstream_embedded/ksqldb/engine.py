@@ -16,8 +16,8 @@ from clickstream_embedded.ksqldb.casts import cast_function
 from clickstream_embedded.ksqldb.codec import Codec, check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler, Scope
-from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.feeds import Feeds
+from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planner import Topology, plan
@@ -47,6 +47,7 @@ class PersistentQuery:
     runner: QueryRunner
     window: str | None
     canonical: str
+    properties: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
 
 
 @dataclasses.dataclass
@@ -310,7 +311,9 @@ class Engine:
         )  # fmt: skip
         reads = tuple(each.source.name for each in analysis.inputs)
         canonical = formatter.query(analysis.canonical())
-        self.queries[query_id] = PersistentQuery(query_id, text, sink.name, reads, runner, topology.window, canonical)
+        self.queries[query_id] = PersistentQuery(
+            query_id, text, sink.name, reads, runner, topology.window, canonical, properties
+        )
         runner.start()
 
     def _insert_into(self, statement: ast.InsertInto, properties: dict[str, Any], sequence: int) -> CommandResult:

@@ -109,7 +109,8 @@ def source_description(source: Source, engine: Engine, *, extended: bool) -> dic
     for query in writers if extended else []:
         topics: dict[str, list[dict[str, Any]]] = {}
         for (topic, partition), offset in sorted(query.runner.offsets.items()):
-            entry = {"partition": partition, "logStartOffset": 0, "logEndOffset": offset, "consumerOffset": offset}
+            end = max(query.runner.ends.get((topic, partition), offset), offset)
+            entry = {"partition": partition, "logStartOffset": 0, "logEndOffset": end, "consumerOffset": offset}
             topics.setdefault(topic, []).append(entry)
         shown = [{"kafkaTopic": topic, "offsets": offsets} for topic, offsets in topics.items()]
         summaries.append({"groupId": query.runner.group, "topicSummaries": shown})
@@ -171,7 +172,11 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
         case "VARIABLES":
             return {"@type": "variables", "statementText": text, "variables": [], "warnings": []}
         case "PROPERTIES":
-            return {"@type": "properties", "statementText": text, "properties": _properties(), "warnings": []}
+            properties = _properties()
+            return {
+                "@type": "properties", "statementText": text, "properties": properties, "overwrittenProperties": [],
+                "defaultProperties": [entry["name"] for entry in properties], "warnings": [],
+            }  # fmt: skip
         case _:
             raise KsqlError(f"This server does not run the statement: {text}")
 
@@ -205,16 +210,27 @@ def _topics(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
     return {"@type": kind, "statementText": text, "topics": topics, "warnings": []}
 
 
+def _tasks(query: PersistentQuery) -> list[dict[str, Any]]:
+    """How far the query's one task has come; lag is the difference of both offsets."""
+    ends = query.runner.ends
+    places = [
+        {"topicPartitionEntity": {"topic": topic, "partition": partition},
+         "endOffset": max(ends.get((topic, partition), offset), offset), "committedOffset": offset}
+        for (topic, partition), offset in sorted(query.runner.offsets.items())
+    ]  # fmt: skip
+    return [{"taskId": "0_0", "topicOffsets": places, "timeCurrentIdlingStarted": None}] if places else []
+
+
 def query_description(query: PersistentQuery, engine: Engine) -> dict[str, Any]:
     sink = engine.metastore.sources.get(query.sink)
     nodes = " <- ".join(type(node).__name__ for node in reversed(query.runner.topology.nodes))
     return {
         "id": query.query_id, "statementText": query.text, "windowType": query.window,
         "fields": _fields(sink) if sink else [], "sources": list(query.reads), "sinks": [query.sink],
-        "topology": nodes, "executionPlan": nodes, "overriddenProperties": {}, "ksqlHostQueryStatus": {HOST: _state(query)},
+        "topology": nodes, "executionPlan": nodes, "overriddenProperties": dict(query.properties), "ksqlHostQueryStatus": {HOST: _state(query)},
         "queryType": "PERSISTENT", "queryErrors": [{"errorMessage": e, "type": "UNKNOWN", "timestamp": 0}
                                                    for e in query.runner.statistics.errors],
-        "tasksMetadata": [], "consumerGroupId": query.runner.group, "state": _state(query),
+        "tasksMetadata": _tasks(query), "consumerGroupId": query.runner.group, "state": _state(query),
     }  # fmt: skip
 
 
@@ -223,7 +239,10 @@ def describe_function(name: str, text: str) -> dict[str, Any]:
     base = {"@type": "describe_function", "statementText": text, "name": name, "author": "", "version": "",
             "path": "internal", "warnings": []}  # fmt: skip
     if name in AGGREGATES:
-        return {**base, "description": AGGREGATES[name][0], "functions": [], "type": "AGGREGATE"}
+        description, result = AGGREGATES[name][0], "BIGINT" if name.startswith("COUNT") else "T"
+        argument = {"name": "val1", "type": "T", "description": "", "isVariadic": False}
+        variant = {"arguments": [argument], "returnType": result, "description": description, "argumentTypes": ["T"]}
+        return {**base, "description": description, "functions": [variant], "type": "AGGREGATE"}
     if name in TABLE_FUNCTIONS:
         return {**base, "description": TABLE_FUNCTIONS[name].__doc__, "functions": [], "type": "TABLE"}
     function = SCALARS.get(name)

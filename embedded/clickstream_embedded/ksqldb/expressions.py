@@ -228,7 +228,9 @@ class Compiler:
                 try:
                     convert = self._bind(cast_function(inner.type, wanted))
                 except KsqlError as error:
-                    raise KsqlError(f"Invalid Select: {error.message}" if self.clause == "SELECT" else error.message) from None
+                    raise KsqlError(
+                        f"Invalid Select: {error.message}" if self.clause == "SELECT" else error.message
+                    ) from None
                 return self._nullsafe([inner], convert + "({0})", wanted)
             case ast.Subscript(base, index):
                 return self._subscript(base, index)
@@ -319,7 +321,9 @@ class Compiler:
             remainder = self._bind(lambda a, b: a - b * _divide(a, b))
             return self._nullsafe([left, right], remainder + "({0}, {1})", kind, arithmetic=True)
         wrap, bits = self._bind(_wrap), 64 if kind.name == "BIGINT" else 32
-        return self._nullsafe([left, right], wrap + "({0} " + operator + " {1}, " + str(bits) + ")", kind, arithmetic=True)
+        return self._nullsafe(
+            [left, right], wrap + "({0} " + operator + " {1}, " + str(bits) + ")", kind, arithmetic=True
+        )
 
     def _same_type(self, left: Typed, right: Typed, node: ast.Expression) -> tuple[Typed, Typed]:
         a, b = left.type, right.type
@@ -424,7 +428,9 @@ class Compiler:
                 raise KsqlError(
                     f'Invalid Predicate: invalid input syntax for type {wanted.name}: "{node.value}".'
                 ) from None
-            return ast.Literal(int(number) if wanted.name in ("INTEGER", "BIGINT") and number == int(number) else number)
+            return ast.Literal(
+                int(number) if wanted.name in ("INTEGER", "BIGINT") and number == int(number) else number
+            )
         if isinstance(node, ast.ArrayOf) and wanted.name == "ARRAY" and wanted.element is not None:
             element = wanted.element
             return ast.ArrayOf(tuple(self._as_written(item, element) for item in node.items))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.feeds import Chunk, Feeds, Subscription

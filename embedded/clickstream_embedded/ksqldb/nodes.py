@@ -186,6 +186,7 @@ class Project(Node):
             return self._careful(row)
 
     def process(self, batch: Batch) -> None:
+        out: Batch
         try:
             out = self._batch(batch)
         except Exception:  # noqa: BLE001 - find the record at fault

@@ -28,6 +28,7 @@ from clickstream_embedded.ksqldb.joins import (
     StreamTableJoin,
     TableTableJoin,
 )
+from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.nodes import (
     Batch,
     Filter,
@@ -40,7 +41,6 @@ from clickstream_embedded.ksqldb.nodes import (
     TableFilter,
     TableSource,
 )
-from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
@@ -412,9 +412,9 @@ class _Builder:
         self._keys = [] if no_key else [(e, t.type) for e, t in zip(expressions, typed, strict=True)]
         if list(expressions) == before:
             return tail  # by the key that the stream has
-        return self._add(tail, Rekey(
-                key, lambda row, _: row, self._on_error, no_key, from_key, blank, len(only.source.schema.keys)
-            ))
+        return self._add(
+            tail, Rekey(key, lambda row, _: row, self._on_error, no_key, from_key, blank, len(only.source.schema.keys))
+        )
 
     # -- aggregation -------------------------------------------------------------------------------------------
 

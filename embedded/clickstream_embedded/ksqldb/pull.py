@@ -16,7 +16,6 @@ from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_embedded.ksqldb.tableview import Entry, TableView
 from clickstream_ksql import ast
 
-
 _HINT = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query."
 
 

@@ -40,10 +40,12 @@ def _check_values(name: str, kind: str, shown: str, where: ast.Expression | None
         for value in values:
             if value.value is None:
                 raise KsqlError(f"Primary key columns can not be NULL: ({name} = null)")
-            if isinstance(value.value, str) and kind in ("INTEGER", "BIGINT", "DOUBLE") and isinstance(node, ast.InList):
-                raise KsqlError(
-                    f"'{value.value}' can not be converted to the type of the key column: {shown}\n{_HINT}"
-                )
+            if (
+                isinstance(value.value, str)
+                and kind in ("INTEGER", "BIGINT", "DOUBLE")
+                and isinstance(node, ast.InList)
+            ):
+                raise KsqlError(f"'{value.value}' can not be converted to the type of the key column: {shown}\n{_HINT}")
 
 
 def _disjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
@@ -83,9 +85,7 @@ def _check_keys(source: Source, where: ast.Expression | None) -> None:
                                 f"as an IN predicate: {formatter.expression(where)}. {_HINT}")  # fmt: skip
             seen[name] = operator
         if set(seen) != set(keys):
-            raise KsqlError(
-                f"WHERE clause missing key column for disjunct: {formatter.expression(disjunct)}. {_HINT}"
-            )
+            raise KsqlError(f"WHERE clause missing key column for disjunct: {formatter.expression(disjunct)}. {_HINT}")
         wrong = [operator for operator in seen.values() if operator != "="]
         if "<>" in wrong:
             shown = ", ".join(f"`{c.name}` {c.type} KEY" for c in keys.values())

@@ -212,12 +212,16 @@ class Api:
             runner, topology = self._engine.push(inner.query, {}, lambda _: None)
             self._engine.transient.pop(runner.query_id, None)
             nodes = " <- ".join(type(node).__name__ for node in reversed(topology.nodes))
-            fields = [{"name": c.name, "schema": entities.type_schema(c.type)} for c in topology.columns]
+            keys = {key.name for side, _ in topology.inputs for key in side.source.schema.keys}
+            fields = [
+                {"name": c.name, "schema": entities.type_schema(c.type), **({"type": "KEY"} if c.name in keys else {})}
+                for c in topology.columns
+            ]
             shown = {
                 "id": runner.query_id, "statementText": re.sub(r"(?i)^\s*explain\s+", "", text), "windowType": topology.window,
                 "fields": fields, "sources": [side.source.name for side, _ in topology.inputs], "sinks": [],
                 "topology": nodes, "executionPlan": nodes, "overriddenProperties": {}, "ksqlHostQueryStatus": {},
-                "queryType": "PUSH", "queryErrors": [], "tasksMetadata": [], "consumerGroupId": None, "state": None,
+                "queryType": "PUSH", "queryErrors": [], "tasksMetadata": [], "consumerGroupId": runner.group, "state": None,
             }  # fmt: skip
         return {"@type": "queryDescription", "statementText": text, "queryDescription": shown, "warnings": []}
 

@@ -70,6 +70,7 @@ class QueryRunner:
         self.statistics = Statistics()
         self.state = "RUNNING"
         self.offsets: Offsets = {}
+        self.ends: Offsets = {}  # where the topics ended when the query last looked
         self.view = TableView()
         self._kafka = kafka
         self._feeds = feeds
@@ -139,6 +140,7 @@ class QueryRunner:
             counts = self._kafka.topics()
             topics = {side.source.topic for side, _ in self.topology.inputs}
             ranges = {topic: self._kafka.end_offsets(consumer, topic, counts.get(topic, 1)) for topic in topics}
+            self.ends = {(t, n): high for t, places in ranges.items() for n, (_, high) in enumerate(places)}
             intake = Intake(
                 self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, on_chunk=self._count
             )

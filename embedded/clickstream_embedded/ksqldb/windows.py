@@ -9,7 +9,6 @@ from clickstream_embedded.ksqldb.aggregation import Aggregation, Groups, newest
 from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row
 from clickstream_embedded.ksqldb.stores import Store
 
-
 _ANY_TIME = 1 << 62  # a pane that holds all times
 
 

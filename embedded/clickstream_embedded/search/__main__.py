@@ -17,7 +17,7 @@ def main() -> int:
 
     dialect = DIALECTS.get(options.extra["version"])
     if dialect is None:
-        print(f"--version is one of {', '.join(DIALECTS)}, not {options.extra['version']}", file=sys.stderr)
+        sys.stderr.write(f"--version is one of {', '.join(DIALECTS)}, not {options.extra['version']}\n")
         return 64
 
     async def run(stop: asyncio.Event) -> None:

@@ -37,7 +37,10 @@ class Dialect:
     def mapping(self, kind: str, dynamic: list[Any], properties: dict[str, Any]) -> dict[str, Any]:
         """The `mappings` of an index."""
         plain: dict[str, Any] = ({"dynamic_templates": dynamic} if dynamic else {}) | {"properties": properties}
-        return {kind: plain} if self.has_types else plain
+        if not self.has_types:
+            return plain
+        # the template's own type is there beside that of the documents
+        return {"_default_": {"dynamic_templates": dynamic}, kind: plain} if dynamic else {kind: plain}
 
     def template(self, body: dict[str, Any]) -> dict[str, Any]:
         """A template as it is kept. Raises SearchError where it has the other version's form."""

@@ -21,4 +21,6 @@ class SearchError(Exception):
 def index_not_found(name: str, *, named: bool) -> SearchError:
     """What is said of a missing index; since 7 the reason names it."""
     more = {"resource.type": "index_or_alias", "resource.id": name, "index_uuid": "_na_", "index": name}
-    return SearchError(404, "index_not_found_exception", f"no such index [{name}]" if named else "no such index", **more)
+    return SearchError(
+        404, "index_not_found_exception", f"no such index [{name}]" if named else "no such index", **more
+    )

@@ -215,9 +215,7 @@ class Api:
             raise SearchError(400, "invalid_index_name_exception", f"Invalid index name [{name}], must not start with '_'.",
                               index_uuid="_na_", index=name)  # fmt: skip
         found = store.resolve(name)
-        return _json(
-            {each: {"aliases": {}, "mappings": store.mapping(each), "settings": {}} for each in found}
-        )
+        return _json({each: {"aliases": {}, "mappings": store.mapping(each), "settings": {}} for each in found})
 
 
 def application(store: Store) -> Starlette:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 import msgspec
 import orjson
@@ -39,7 +39,8 @@ _INTEGER = Annotated[int, msgspec.Meta(ge=_LOW, le=_HIGH)]
 _BIGINT = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 # what a field may hold for the direct path; text in place of a number is common, and converted after
 _DIRECT: dict[str, Any] = {
-    "INTEGER": _INTEGER | str | None, "BIGINT": _BIGINT | str | None, "STRING": str | None,
+    "INTEGER": Union[_INTEGER, str, None], "BIGINT": Union[_BIGINT, str, None],  # noqa: UP007 - pyright: no | on Annotated
+    "STRING": str | None,
     "DOUBLE": float | int | str | None, "BOOLEAN": bool | None,
 }  # fmt: skip
 

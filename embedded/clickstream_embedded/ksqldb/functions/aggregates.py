@@ -59,7 +59,17 @@ def _refuse(name: str, kinds: list[SqlType]) -> KsqlError:
 @aggregate("COUNT", "Counts records by key.")
 def count(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     if not kinds:
-        return Aggregate(t.BIGINT, int, lambda s: s + 1, lambda a, b: a + b, lambda s: s - 1, arguments=0, exact=True, total=sum, bulk=lambda s, n: s + n)
+        return Aggregate(
+            t.BIGINT,
+            int,
+            lambda s: s + 1,
+            lambda a, b: a + b,
+            lambda s: s - 1,
+            arguments=0,
+            exact=True,
+            total=sum,
+            bulk=lambda s, n: s + n,
+        )
     return Aggregate(
         t.BIGINT,
         int,
