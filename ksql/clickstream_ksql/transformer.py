@@ -67,12 +67,12 @@ class StatementBuilder(Transformer[Token, Any]):
         self._line = line
         self._column = column
 
-    def _name(self, token: Any, text: str) -> str:
+    def _name(self, token: Any, text: str, written: str | None = None) -> str:
         if not isinstance(token, Token) or token.line is None or token.column is None:
             return text
         name = Name(text)
         first = self._column - 1 if token.line == 1 else 0
-        name.written = str(token)
+        name.written = str(token) if written is None else written
         name.position = (self._line + token.line - 1, token.column + first)
         return name
 
@@ -94,7 +94,7 @@ class StatementBuilder(Transformer[Token, Any]):
     alias_word = non_reserved
 
     def quoted_identifier(self, children: list[Any]) -> str:
-        return self._name(children[0], _unquote(children[0]))
+        return self._name(children[0], _unquote(children[0]), _unquote(children[0]))
 
     def null(self, _: list[Any]) -> ast.Literal:
         return ast.Literal(None)
@@ -663,11 +663,11 @@ class StatementBuilder(Transformer[Token, Any]):
         return _Optional("timeout", ast.Duration(amount, children[-1]).milliseconds)
 
     def assert_subject(self, children: list[Any]) -> str:
-        name = children[-1]
-        return name.written if isinstance(name, Name) else str(name)  # topics have cases
+        return children[-1] if isinstance(children[-1], Name) else str(children[-1])
 
     def _assert(self, kind: str, children: list[Any]) -> ast.Assert:
-        names = _named(children)
+        # names of topics and subjects have cases, so they stand as they are written
+        names = [name.written if isinstance(name, Name) else name for name in _named(children)]
         return ast.Assert(
             kind, names[0] if names else "", not _part(children, "not", False), _part(children, "properties", ()),
             _part(children, "timeout"),
