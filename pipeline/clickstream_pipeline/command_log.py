@@ -41,6 +41,18 @@ class CommandLog:
         self._clock = clock
         self.commands: deque[Command] = deque(maxlen=_KEPT)
 
+    def saved(self) -> list[Command]:
+        """The commands in the file, those of earlier runs too; the latest of them."""
+        if self._path is None or not self._path.exists():
+            return list(self.commands)
+        found: deque[Command] = deque(maxlen=_KEPT)
+        with self._path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                with contextlib.suppress(ValueError, KeyError, TypeError):  # a line cut by a crash
+                    entry = json.loads(line)
+                    found.append(Command(float(entry["at"]), str(entry["line"]), str(entry.get("failure", ""))))
+        return list(found)
+
     def note(self, line: str, failure: str = "") -> None:
         command = Command(self._clock(), line, failure)
         self.commands.append(command)

@@ -107,7 +107,7 @@ async def test_sessionize_leaves_the_clicks_running_however_it_ends(pipeline: Pi
     async def no_wait(_: float) -> None:
         return None
 
-    phases = sessionize(pipeline.operations, 1, 1, cycles=2, sleep=no_wait)
+    phases = sessionize(pipeline.operations, pipeline.home, 1, 1, cycles=2, sleep=no_wait)
     async for phase in phases:
         seen.append((phase.name, await state()))
         if len(seen) == 4:

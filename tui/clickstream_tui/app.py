@@ -33,20 +33,33 @@ from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.panes.tail import TailPane
+from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
+from clickstream_tui.screens.flow import FlowScreen
+from clickstream_tui.screens.queries import QueriesScreen
+from clickstream_tui.screens.tasks import TasksScreen
+from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.safe_text import one_line
 
 POLL, FLUSH, CHART = 1.0, 0.2, 2.0  # seconds
 TOPIC = "clickstream"
 PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
+SCREENS: dict[str, type[BrowseScreen]] = {
+    "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen
+}  # fmt: skip
 ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"), "bottom": ("charts",)}
 _LOG_END = 64 * 1024  # bytes of a log that are shown
 
 
 def key_groups() -> list[tuple[str, Iterable[Any]]]:
     """Every table of bindings, by where its keys work."""
-    return [("everywhere", keymap.APP_KEYS), *((pane.title.lower(), pane.BINDINGS) for pane in PANES)]
+    groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
+    groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
+    groups += [("lists", BrowseScreen.BINDINGS)]
+    return groups + [
+        (screen.title_text.split(":")[0].lower(), screen.__dict__.get("BINDINGS", ())) for screen in SCREENS.values()
+    ]
 
 
 class ConsoleApp(App[int]):
@@ -109,6 +122,15 @@ class ConsoleApp(App[int]):
         self.screen_stack[0].set_class(height < 44, "short")
         self.screen_stack[0].set_class(width < 60 or height < 16, "tiny")
 
+    def action_browse(self, name: str) -> None:
+        """Opens one of the screens that list things."""
+        self.push_screen(SCREENS[name]())
+
+    @property
+    def has_charts(self) -> bool:
+        """Whether every chart has been drawn with data."""
+        return self.query_one(ChartsPane).has_data
+
     def action_pane(self, number: int) -> None:
         """Shows and focuses a pane."""
         self._active = number
@@ -152,8 +174,20 @@ class ConsoleApp(App[int]):
         self._tail = self.pipeline.kafka.tail(TOPIC, "-200", self._buffer.add, self._tail_failed)
         self.follow_servers()
         self.chart()
+        await self._mend()
         if started and not self.settings.read_only:
             self.run_stages([each.name for each in STAGES if not each.optional])
+
+    async def _mend(self) -> None:
+        """Resumes what a sessionize that was killed left paused."""
+        assert self.pipeline is not None
+        try:
+            if not self.settings.read_only and await sessionize.mend(self.pipeline.operations, self.pipeline.home):
+                text = f"A sessionize had ended in its pause: {sessionize.CONNECTOR} is resumed"
+                self.say(text)
+                self.notify(text, title="Sessionize", markup=False)
+        except PipelineError as error:
+            self.say(str(error))
 
     def _tail_failed(self, reason: str) -> None:
         if self._buffer.received == 0:
@@ -374,7 +408,7 @@ class ConsoleApp(App[int]):
         """Runs the cycle with a countdown; the connector is running again however it ends."""
         if self.pipeline is None:
             return
-        phases = sessionize.sessionize(self.pipeline.operations, sleep=self._countdown)
+        phases = sessionize.sessionize(self.pipeline.operations, self.pipeline.home, sleep=self._countdown)
         try:
             async for phase in phases:
                 self._phase = f"sessionize, cycle {phase.cycle}: clicks {phase.name}"

@@ -25,6 +25,17 @@ APP_KEYS: list[Any] = [
         )
         for number, name in enumerate(("Stages", "Services", "Connectors", "Tail", "ksqlDB", "Charts"), 1)
     ),
+    *(
+        Binding(
+            str(number % 10), f"browse('{name.lower()}')", name, show=False, id=f"app.{name.lower()}", tooltip=tooltip
+        )
+        for number, name, tooltip in (
+            (7, "Topics", "Topics: partitions, offsets, configuration"),
+            (8, "Queries", "Streams, tables and queries"),
+            (9, "Flow", "How records flow from connectors to indices"),
+            (10, "Tasks", "The six tasks of the tutorial, answered"),
+        )
+    ),
     Binding(
         "z,f10",
         "maximise",

@@ -20,3 +20,8 @@ def one_line(value: Any, limit: int = _CELL_LIMIT) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def printable(text: str) -> str:
+    """Text of several lines with all that is not printable shown as escapes; tabs become spaces."""
+    return "\n".join(one_line(line.expandtabs(4), len(line) * 4 + 1) for line in text.splitlines())

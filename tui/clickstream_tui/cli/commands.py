@@ -162,11 +162,10 @@ def sessionize(
 
 @app.command()
 def report(context: typer.Context, directory: Path) -> int:
-    """A Markdown account of the run."""
-    raise PipelineError(
-        "`report` is not part of this version yet",
-        hint=f"`clickstream-tui status` and {_settings(context).home / 'commands.jsonl'} hold the facts",
-    )
+    """A Markdown account of the run, with the answers of the six tasks and a picture of each pane."""
+    from clickstream_tui.cli.report import report as write  # the console itself, which other verbs do without
+
+    return write(_settings(context), directory, verbs.say)
 
 
 @app.command()

@@ -47,6 +47,7 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
         async with pipeline(settings, start=True) as opened:
             try:
                 async with asyncio.timeout(timeout):
+                    await _mend(opened, settings)
                     for stage in stages:
                         notes: list[str] = []
                         await stage.run(opened.context, notes.append)
@@ -64,6 +65,12 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
         return DONE
 
     return run(work)
+
+
+async def _mend(opened: Pipeline, settings: Settings) -> None:
+    with contextlib.suppress(PipelineError):  # Connect may not be there yet; the mark stays for the next start
+        if not settings.read_only and await sessions.mend(opened.operations, opened.home):
+            say(f"A sessionize had ended in its pause: {sessions.CONNECTOR} is resumed.")
 
 
 def down(settings: Settings, *, volumes: bool) -> int:
@@ -462,7 +469,8 @@ def sessionize(settings: Settings, seconds: float, pause: float, cycles: int) ->
         async with pipeline(settings) as opened:
             if not await opened.stack.attach():
                 raise Unreachable("The embedded stack does not run", hint="Start it with: clickstream-tui up")
-            async for phase in (phases := sessions.sessionize(opened.operations, seconds, pause, cycles)):
+            await _mend(opened, settings)
+            async for phase in (phases := sessions.sessionize(opened.operations, opened.home, seconds, pause, cycles)):
                 say(f"cycle {phase.cycle}: {phase.name} for {phase.seconds:g} s")
             await phases.aclose()
         return DONE

@@ -51,5 +51,10 @@ class ChartsPane(Pane, can_focus=True):
         """Draws one of the charts."""
         self.query_one(f"#{name}", Chart).show([Line(s.name, s.times, s.values) for s in series], note)
 
+    @property
+    def has_data(self) -> bool:
+        """Whether every chart has something to show."""
+        return not any(chart.has_class("-empty") for chart in self.query(Chart))
+
     def focus_inside(self) -> None:
         self.focus()

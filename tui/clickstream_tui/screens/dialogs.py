@@ -8,6 +8,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from clickstream_widgets.safe_text import printable
+
 
 class TextScreen(ModalScreen[None]):
     """Shows a text: help, a trace, a log, requests."""
@@ -17,7 +19,7 @@ class TextScreen(ModalScreen[None]):
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
         self._title = title
-        self._text = text
+        self._text = printable(text)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide") as box:

@@ -1,0 +1,180 @@
+"""Screens that list what there is and show one of it in detail: topics, ksqlDB's objects, the flow, the tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Input, Static
+
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.pipeline import Pipeline
+from clickstream_tui.screens.dialogs import ConfirmScreen
+from clickstream_widgets.safe_text import printable
+from clickstream_widgets.status_table import Row, StatusTable
+
+if TYPE_CHECKING:
+    from clickstream_tui.app import ConsoleApp
+
+INTERVAL = 2.0  # seconds between two looks at the list
+
+
+class BrowseScreen(Screen[None]):
+    """A list with a filter, and the detail of the chosen entry beside or below it."""
+
+    title_text: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]]
+    hint: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("escape,q", "leave", "Back", id="browse.back", tooltip="Back to the console"),
+        Binding("slash", "filter", "Filter", id="browse.filter", key_display="/", tooltip="Show what holds a text"),
+        Binding("ctrl+r,f6", "reload", "Refresh", show=False, id="browse.refresh", tooltip="Ask again now"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filter = ""
+        self._rows: list[Row] = []
+        self._shown_key: str | None = None
+
+    # -- what each screen has of its own -----------------------------------------------------------------------
+
+    def rows(self, snapshot: Snapshot) -> list[Row]:
+        """The list, from what the monitor knows."""
+        raise NotImplementedError
+
+    async def detail(self, pipeline: Pipeline, key: str) -> str:
+        """The detail of one entry. Raises PipelineError."""
+        raise NotImplementedError
+
+    # -- what they share ---------------------------------------------------------------------------------------
+
+    @property
+    def console(self) -> ConsoleApp:
+        return cast("ConsoleApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Static(self.title_text, classes="browse-title", markup=False)
+        yield Input(placeholder="filter", classes="browse-filter")
+        with Horizontal(classes="browse-body"):
+            yield StatusTable(self.columns, id="browse-table")
+            with Vertical(classes="browse-side"), VerticalScroll():
+                yield Static("", id="browse-detail", markup=False)
+        yield Static(self.hint, classes="note", id="browse-note", markup=False)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).display = False
+        self.query_one(StatusTable).focus()
+        self.place(self.size.width)
+        self.reload()
+        self.set_interval(INTERVAL, self.reload)
+
+    def on_resize(self) -> None:
+        self.place(self.size.width)
+
+    def place(self, width: int) -> None:
+        """The detail beside the list where there is room, else below it."""
+        self.set_class(width < 110, "stacked")
+
+    def reload(self) -> None:
+        """Shows the list as it is now, and the detail of the chosen entry."""
+        self._rows = self.rows(self.console.snapshot)
+        self._show_rows()
+        self.describe()
+
+    def _show_rows(self) -> None:
+        wanted = self._filter.lower()
+        chosen = [row for row in self._rows if wanted in " ".join(map(str, row[1])).lower()]
+        self.query_one(StatusTable).show(chosen)
+        if not chosen:
+            empty = f"Nothing holds '{self._filter}'." if self._rows else "There is nothing yet."
+            self.query_one("#browse-detail", Static).update(printable(empty))
+
+    @property
+    def selected(self) -> str | None:
+        return self.query_one(StatusTable).selected
+
+    @work(exclusive=True, group="browse.detail", exit_on_error=False)
+    async def describe(self) -> None:
+        """Fetches and shows the detail; a failure stands in its place."""
+        key, pipeline = self.selected, self.console.pipeline
+        if key is None or pipeline is None:
+            return
+        if key != self._shown_key:
+            self.query_one("#browse-detail", Static).update("…")
+        try:
+            text = await self.detail(pipeline, key)
+        except PipelineError as error:
+            text = str(error)
+        if key == self.selected:
+            self._shown_key = key
+            self.query_one("#browse-detail", Static).update(printable(text))
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self) -> None:
+        if self.selected != self._shown_key:
+            self.describe()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._filter = event.value
+        self._show_rows()
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.query_one(StatusTable).focus()
+
+    def action_filter(self) -> None:
+        field = self.query_one(Input)
+        field.display = True
+        field.focus()
+
+    def action_leave(self) -> None:
+        """Leaves the filter first, then the screen."""
+        field = self.query_one(Input)
+        if field.display:
+            field.value = ""
+            field.display = False
+            self.query_one(StatusTable).focus()
+        else:
+            self.dismiss()
+
+    def action_reload(self) -> None:
+        self.reload()
+
+    def note(self, text: str) -> None:
+        self.query_one("#browse-note", Static).update(printable(text))
+
+    def confirm(self, question: str, yes: str, call: Any) -> None:
+        """Runs `call` if the question is answered with yes."""
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                self.run_call(call, yes)
+
+        self.app.push_screen(ConfirmScreen(question, yes), answered)
+
+    @work(group="browse.act", exit_on_error=False)
+    async def run_call(self, call: Any, what: str) -> None:
+        """Awaits `call()` and says what came of it."""
+        self.note(f"{what} …")
+        try:
+            await call()
+        except PipelineError as error:
+            self.note(f"{what} failed: {error}")
+        else:
+            self.note(f"{what}: done")
+            self.console.action_refresh()
+
+
+def listing(pairs: Sequence[tuple[str, Any]]) -> str:
+    """Names and values below each other, aligned."""
+    width = max((len(name) for name, _ in pairs), default=0)
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in pairs)

@@ -1,0 +1,63 @@
+"""The six tasks of the tutorial: question, statements, table, and the answer in words."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.binding import Binding
+
+from clickstream_pipeline import tasks
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.pipeline import Pipeline
+from clickstream_tui.screens.browse import BrowseScreen
+from clickstream_widgets.status_table import Row
+
+
+class TasksScreen(BrowseScreen):
+    """Each task with its answer over all whole minutes so far."""
+
+    title_text = "The six tasks of the tutorial"
+    columns = ("task", "tables")
+    hint = "c makes the tables that are missing · esc goes back"
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("c", "create", "Create tables", id="tasks.create", tooltip="Make the tables of the tasks"),
+    ]
+
+    def rows(self, snapshot: Snapshot) -> list[Row]:
+        known = {source.name for source in snapshot.sources}
+        return [
+            (task.name, (f"{number}  {task.title}", "there" if set(task.tables) <= known else "missing"))
+            for number, task in enumerate(tasks.TASKS, 1)
+        ]
+
+    async def detail(self, pipeline: Pipeline, key: str) -> str:
+        task = next(task for task in tasks.TASKS if task.name == key)
+        known = {source.name for source in self.console.snapshot.sources}
+        needed = {table for each in tasks.TASKS for table in each.tables}
+        text = "\n\n".join(statement for _, statement in tasks.statements(task))
+        if not needed <= known:
+            return f"{task.question}\n\nThe tables of the tasks are missing: c makes them.\n\n{text}"
+        covered = await tasks.span(pipeline.ksqldb)
+        if not covered.minutes:
+            return f"{task.question}\n\nThere is no whole minute of clicks yet.\n\n{text}"
+        found = await tasks.answer(pipeline.ksqldb, task, covered, await tasks.names(pipeline.ksqldb))
+        return "\n".join([task.question, "", found.words, "", *_table(found.columns, found.rows), "", text])
+
+    def action_create(self) -> None:
+        pipeline = self.console.pipeline
+        if pipeline is None:
+            return
+
+        async def call() -> None:
+            made = await tasks.prepare(pipeline.ksqldb, pipeline.operations)
+            if not made:
+                raise PipelineError("All tables of the tasks are there")
+
+        self.run_call(call, "Make the tables of the tasks")
+
+
+def _table(columns: tuple[str, ...], rows: tuple[tuple[Any, ...], ...]) -> list[str]:
+    cells = [tuple(map(str, columns)), *(tuple(str(value) for value in row) for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    return ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in cells]
