@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -107,6 +106,4 @@ async def test_the_reports_figures_can_be_recounted(tmp_path: Path) -> None:
         assert f"### {number}. " in text
     for picture in ("console", "stages", "ksqldb", "charts", "topics", "flow", "tasks"):
         assert (out / f"{picture}.svg").stat().st_size > 10_000
-    users = {struct.unpack(">i", key)[0] for _, key, _ in records(bootstrap, "clickstream_users") if key}
-    assert {click[1] for click in clicks} <= users | set(range(1, 60))
     assert cli(home, "down").returncode == 0

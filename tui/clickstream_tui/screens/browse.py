@@ -32,7 +32,7 @@ class BrowseScreen(Screen[None]):
     columns: ClassVar[tuple[str, ...]]
     hint: ClassVar[str] = ""
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("escape,q", "leave", "Back", id="browse.back", tooltip="Back to the console"),
+        Binding("escape,backspace", "leave", "Back", id="browse.back", tooltip="Back to the console"),
         Binding("slash", "filter", "Filter", id="browse.filter", key_display="/", tooltip="Show what holds a text"),
         Binding("ctrl+r,f6", "reload", "Refresh", show=False, id="browse.refresh", tooltip="Ask again now"),
     ]
