@@ -111,7 +111,16 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         home, out = Path(folder) / "home", Path(folder) / "figures.json"
-        command = [sys.executable, "-m", "benchmarks.tail", "--seconds", str(options.seconds), "--child", str(home), str(out)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.tail",
+            "--seconds",
+            str(options.seconds),
+            "--child",
+            str(home),
+            str(out),
+        ]
 
         def work(bootstrap: str) -> Any:
             stop = threading.Event()

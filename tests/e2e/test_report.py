@@ -91,7 +91,10 @@ async def test_the_reports_figures_can_be_recounted(tmp_path: Path) -> None:
 
     async def two_minutes() -> bool:  # the session that the pause ended lies before the end of a whole minute
         answers = json.loads((out / "answers.json").read_text())
-        return answers["answers"]["sessions"]["figures"]["sessions"] > 0 or cli(home, "report", str(out), timeout=170).returncode != 0
+        return (
+            answers["answers"]["sessions"]["figures"]["sessions"] > 0
+            or cli(home, "report", str(out), timeout=170).returncode != 0
+        )
 
     await wait_until(two_minutes, 150, "a session has ended within whole minutes")
     answers = json.loads((out / "answers.json").read_text())

@@ -76,7 +76,7 @@ class ConsoleApp(App[int]):
         self.settings = settings
         self.pipeline: Pipeline | None = None
         self.snapshot = Snapshot()
-        self._buffer = TailBuffer()
+        self._buffer: TailBuffer[Any] = TailBuffer()
         self._bandwidth = charts.Bandwidth()
         self._tail: Tail | None = None
         self._open_sessions: list[tuple[float, float]] = []
@@ -171,7 +171,7 @@ class ConsoleApp(App[int]):
         self.pipeline = Pipeline(
             self.settings.home, stack, embedded_addresses(stack), read_only=self.settings.read_only
         )
-        self._tail = self.pipeline.kafka.tail(TOPIC, "-200", self._buffer.add, self._tail_failed)
+        self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, self._tail_failed)
         self.follow_servers()
         self.chart()
         await self._mend()
@@ -245,7 +245,7 @@ class ConsoleApp(App[int]):
     def _flush_tail(self) -> None:
         pane = self.query_one(TailPane)
         records = self._buffer.take(limit=2_000)
-        self._bandwidth.add(records)
+        self._bandwidth.add_messages(records)
         pane.add([] if pane.paused else records, self._buffer.received, self._buffer.dropped)
 
     @work(exclusive=True, group="app.chart", exit_on_error=False)

@@ -1,9 +1,13 @@
-"""A fast view of many lines: a ring buffer drawn line by line, so that its cost is that of the screen."""
+"""A fast view of many lines: a ring buffer drawn line by line, so that its cost is that of the screen.
+
+Lines may be any items: what an item reads as is worked out only when it comes into view.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -31,22 +35,27 @@ class LineView(ScrollView, can_focus=True):
     """Whether new lines are scrolled into view."""
 
     def __init__(
-        self, *, capacity: int = 5_000, name: str | None = None, id: str | None = None, classes: str | None = None
+        self,
+        *,
+        capacity: int = 5_000,
+        show: Callable[[Any], str] = str,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._lines: deque[str] = deque(maxlen=capacity)
+        self._lines: deque[Any] = deque(maxlen=capacity)
+        self._show = show
         self._widest = 0
 
     @property
     def lines(self) -> tuple[str, ...]:
         """What is held now, the oldest first."""
-        return tuple(self._lines)
+        return tuple(self._show(item) for item in self._lines)
 
-    def extend(self, lines: Iterable[str]) -> None:
-        """Adds lines that are printable already; the oldest give way."""
-        for line in lines:
-            self._lines.append(line)
-            self._widest = max(self._widest, len(line))
+    def extend(self, items: Iterable[Any]) -> None:
+        """Adds items, whose lines are printable; the oldest give way."""
+        self._lines.extend(items)
         self.virtual_size = Size(self._widest, len(self._lines))
         if self.following:
             # the new size is known only after the next layout
@@ -56,6 +65,9 @@ class LineView(ScrollView, can_focus=True):
     def _to_end(self) -> None:
         if self.following:
             self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True)
+
+    def _widen(self) -> None:
+        self.virtual_size = Size(self._widest, len(self._lines))
 
     def clear(self) -> None:
         """Forgets all lines."""
@@ -82,4 +94,8 @@ class LineView(ScrollView, can_focus=True):
         width = self.scrollable_content_region.width
         if not 0 <= index < len(self._lines):
             return Strip.blank(width, Style.null() + style)
-        return Strip([Segment(self._lines[index], style)]).crop_extend(scroll_x, scroll_x + width, style)
+        line = self._show(self._lines[index])
+        if len(line) > self._widest:  # one can scroll as far as the widest line seen so far
+            self._widest = len(line)
+            self.call_later(self._widen)
+        return Strip([Segment(line, style)]).crop_extend(scroll_x, scroll_x + width, style)

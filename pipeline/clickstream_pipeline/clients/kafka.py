@@ -20,6 +20,7 @@ log = logging.getLogger("clickstream.kafka")
 log.addHandler(logging.NullHandler())
 log.propagate = False
 _TIMEOUT = 5.0
+_GATHER = 0.05  # seconds between two batches of a tail
 
 
 class KafkaClient:
@@ -125,14 +126,20 @@ class KafkaClient:
         self, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]
     ) -> Tail:
         """Follows a topic from `beginning`, `end`, `-N` (the last N records) or a timestamp in ms."""
+        return Tail(self, topic, start, lambda messages: deliver([decode(message) for message in messages]), failed)
+
+    def raw_tail(
+        self, topic: str, start: str, deliver: Callable[[list[Any]], None], failed: Callable[[str], None]
+    ) -> Tail:
+        """As `tail`, but hands over the messages as they came: for who decodes only what it shows."""
         return Tail(self, topic, start, deliver, failed)
 
 
 class Tail:
-    """A thread that reads one topic and hands over batches of records; it owns its consumer."""
+    """A thread that reads one topic and hands over batches of messages; it owns its consumer."""
 
     def __init__(
-        self, client: KafkaClient, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]
+        self, client: KafkaClient, topic: str, start: str, deliver: Callable[[list[Any]], None], failed: Callable[[str], None]
     ) -> None:  # fmt: skip
         self._client = client
         self._topic = topic
@@ -156,10 +163,13 @@ class Tail:
             if not self._assign(consumer):
                 return
             while not self._stop.is_set():
-                messages = consumer.consume(5000, 0.1)
+                messages = consumer.consume(1, 0.1)  # waits for the first only
+                if messages:
+                    messages += consumer.consume(5000, 0)
+                    self._stop.wait(_GATHER)  # many wake-ups for a few records each cost more than the records
                 good = [message for message in messages if message.error() is None]
                 if good:
-                    self._deliver([decode(message) for message in good])
+                    self._deliver(good)
                 for message in messages:
                     if message.error() is not None:
                         self._failed(f"Kafka at {self._client.bootstrap}: {message.error()}")

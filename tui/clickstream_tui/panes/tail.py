@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Static
 
+from clickstream_pipeline.decode import decode
 from clickstream_pipeline.model import Record
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.line_view import LineView
@@ -28,6 +30,11 @@ def line(record: Record) -> str:
     return f"{time} {one_line(record.key, 60)}{window} {one_line(value)}"
 
 
+def shown(item: Any) -> str:
+    """A record, or a message that was not decoded yet, as a line."""
+    return line(item if isinstance(item, Record) else decode(item))
+
+
 class TailPane(Pane):
     """Follows until scrolled up; the note counts what came, and what was dropped because nobody could read it."""
 
@@ -44,13 +51,13 @@ class TailPane(Pane):
         self._note = "waiting for the first clicks"
 
     def compose(self) -> ComposeResult:
-        yield LineView(id="tail-lines")
+        yield LineView(id="tail-lines", show=shown)
         yield Static(self._note, id="tail-note", classes="note", markup=False)
 
-    def add(self, records: list[Record], received: int, dropped: int) -> None:
-        """Shows records that have come; `received` and `dropped` count from the start."""
+    def add(self, records: Sequence[Any], received: int, dropped: int) -> None:
+        """Shows records, or messages, that have come; `received` and `dropped` count from the start."""
         if records:
-            self.query_one(LineView).extend(line(record) for record in records)
+            self.query_one(LineView).extend(records)
         if received:
             state = (
                 "paused"
