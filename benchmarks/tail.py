@@ -25,6 +25,7 @@ from confluent_kafka import Producer
 from benchmarks.terminal import watch
 from clickstream_embedded.connect.quickstarts import clicks
 from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
+from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.settings import Settings
 
@@ -52,8 +53,8 @@ class MeasuredApp(ConsoleApp):
         lags: list[float] = []
         early = 0.0
         while loop.time() - begin < self._seconds:
-            due = loop.time() + 0.01
-            await asyncio.sleep(0.01)
+            due = loop.time() + 0.02
+            await asyncio.sleep(0.02)
             lags.append(loop.time() - due)
             if not early and loop.time() - begin > self._seconds / 4:
                 early = process.memory_info().rss / 1e6
@@ -88,10 +89,15 @@ def produce(bootstrap: str, rate: int, stop: threading.Event) -> None:
 
 
 async def with_stack(home: Path, work: Any) -> Any:
-    """Runs `work(bootstrap)` in a thread while a stack runs in `home`."""
+    """Runs `work(bootstrap)` in a thread while a whole pipeline runs in `home`, its own clicks stopped."""
     stack = EmbeddedStack(home, dict.fromkeys(("kafka", "connect", "ksqldb", "elasticsearch"), 0))
     await stack.ensure()
     try:
+        pipeline = Pipeline(home, stack, embedded_addresses(stack))
+        for each in pipeline.stages():
+            await pipeline.run_stage(each.name, lambda _: None)
+        await pipeline.operations.connector("pause", "DATAGEN_CLICKSTREAM")
+        await asyncio.gather(pipeline.connect.close(), pipeline.ksqldb.close(), pipeline.elasticsearch.close())
         found = stack.addresses()
         assert found is not None
         return await asyncio.to_thread(work, found["kafka"])

@@ -11,7 +11,7 @@ from typing import Any
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Reachability, Snapshot
-from clickstream_pipeline.stages import STAGES, Context
+from clickstream_pipeline.stages import STAGES, Context, Look
 
 
 class Monitor:
@@ -39,29 +39,31 @@ class Monitor:
     async def poll(self) -> Snapshot:
         """One round over all servers, side by side."""
         context, last = self._context, self.snapshot
+        look = Look(context)
 
         async def services() -> Any:
             if not context.stack.connected and not await context.stack.attach():
                 raise PipelineError(
                     "The embedded servers do not run", hint="Start them with: clickstream-tui up --through services"
                 )
-            return await context.stack.services()
+            return await look.services()
 
         async def ksqldb() -> Any:
-            return await context.ksqldb.sources(), await context.ksqldb.queries()
+            return await asyncio.gather(look.sources(), look.queries())
 
         answers: Any = zip(
             *await asyncio.gather(
                 self._ask("stack", "supervisor", services, ()),
                 self._ask("Kafka", self._kafka.bootstrap, self._kafka.topics, last.topics),
-                self._ask("Connect", context.connect.http.url, context.connect.connectors, last.connectors),
+                self._ask("Connect", context.connect.http.url, look.connectors, last.connectors),
                 self._ask("ksqlDB", context.ksqldb.http.url, ksqldb, (last.sources, last.queries)),
-                self._ask("Elasticsearch", context.elasticsearch.http.url, context.elasticsearch.indices, last.indices),
+                self._ask("Elasticsearch", context.elasticsearch.http.url, look.indices, last.indices),
             ),
             strict=True,
         )
         found, servers = answers
-        stages = await asyncio.gather(*(stage.status(context) for stage in STAGES))
+        stages = await asyncio.gather(*(stage.status(look) for stage in STAGES))
+        look.close()
         self.snapshot = replace(
             last, services=found[0], topics=found[1], connectors=found[2], sources=found[3][0], queries=found[3][1],
             indices=found[4], stages=tuple(stages), servers=servers, number=last.number + 1,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import shutil
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from clickstream_ksql import ast, scripts
 from clickstream_ksql.parser import parse
@@ -17,7 +19,7 @@ from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.command_log import curl
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
-from clickstream_pipeline.model import StageState, StageStatus
+from clickstream_pipeline.model import Connector, Index, Query, Service, Source, StageState, StageStatus
 from clickstream_pipeline.operations import Operations
 
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
@@ -31,6 +33,7 @@ TABLES = (
     "PAGES_PER_MIN",
 )
 Report = Callable[[str], None]
+_PREFLIGHT = 30.0  # seconds that the preflight checks hold
 
 
 def sink_config(table: str, elasticsearch: str) -> dict[str, str]:
@@ -62,6 +65,46 @@ class Context:
     operations: Operations
 
 
+class Look:
+    """One look at the servers: each thing is asked for once, whoever wants to know it."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._asked: dict[str, asyncio.Future[Any]] = {}
+
+    async def _once(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        if name not in self._asked:
+            self._asked[name] = asyncio.ensure_future(call())
+        # shielded: who gives up waiting does not take the answer from the others
+        return await asyncio.shield(self._asked[name])
+
+    async def services(self) -> tuple[Service, ...]:
+        return await self._once("services", self.context.stack.services)
+
+    async def connectors(self) -> tuple[Connector, ...]:
+        return await self._once("connectors", self.context.connect.connectors)
+
+    async def sources(self) -> tuple[Source, ...]:
+        return await self._once("sources", self.context.ksqldb.sources)
+
+    async def queries(self) -> tuple[Query, ...]:
+        return await self._once("queries", self.context.ksqldb.queries)
+
+    async def indices(self) -> tuple[Index, ...]:
+        return await self._once("indices", self.context.elasticsearch.indices)
+
+    async def has_template(self) -> bool:
+        return await self._once("template", self.context.elasticsearch.has_template)
+
+    def close(self) -> None:
+        """Ends what nobody waits for any more."""
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.cancel()
+            elif not asked.cancelled():
+                asked.exception()  # seen, even if nobody came for it
+
+
 class Stage(ABC):
     """One stage. `check` says why it is not done ("" where it is); `run` does what is missing."""
 
@@ -70,7 +113,7 @@ class Stage(ABC):
     optional = False
 
     @abstractmethod
-    async def check(self, context: Context) -> str:
+    async def check(self, look: Look) -> str:
         """Why the stage is not done, "" where it is. Raises PipelineError where it cannot tell."""
 
     @abstractmethod
@@ -81,10 +124,10 @@ class Stage(ABC):
         """The exact requests of the stage, as shell lines."""
         return []
 
-    async def status(self, context: Context) -> StageStatus:
+    async def status(self, look: Look) -> StageStatus:
         """The stage as the snapshot shows it."""
         try:
-            reason = await self.check(context)
+            reason = await self.check(look)
         except PipelineError as error:
             state = StageState.OPTIONAL if self.optional else StageState.TODO
             return StageStatus(self.name, self.title, state, error.message)
@@ -97,9 +140,14 @@ class Stage(ABC):
 class Doctor(Stage):
     name, title = "doctor", "Preflight checks"
 
-    async def check(self, context: Context) -> str:
-        problems = [problem for problem, _ in preflight(context.stack)]
-        return "; ".join(problems)
+    def __init__(self) -> None:
+        self._last: tuple[float, str] | None = None
+
+    async def check(self, look: Look) -> str:
+        if self._last is None or time.monotonic() - self._last[0] > _PREFLIGHT:  # it writes to the disk
+            problems = await asyncio.to_thread(preflight, look.context.stack)
+            self._last = (time.monotonic(), "; ".join(problem for problem, _ in problems))
+        return self._last[1]
 
     async def run(self, context: Context, report: Report) -> None:
         for problem, cure in preflight(context.stack):
@@ -132,10 +180,10 @@ def preflight(stack: EmbeddedStack) -> list[tuple[str, str]]:
 class Services(Stage):
     name, title = "services", "Servers up and ready"
 
-    async def check(self, context: Context) -> str:
-        if not context.stack.connected:
+    async def check(self, look: Look) -> str:
+        if not look.context.stack.connected:
             return "the embedded servers do not run"
-        waiting = [service for service in await context.stack.services() if not service.ready]
+        waiting = [service for service in await look.services() if not service.ready]
         return "; ".join(f"{s.name} is {s.state}" + (f" ({s.reason})" if s.reason else "") for s in waiting)
 
     async def run(self, context: Context, report: Report) -> None:
@@ -145,7 +193,7 @@ class Services(Stage):
         for service in await context.stack.services():
             if service.state == "stopped":
                 await context.operations.service("start", service.name)
-        while reason := await self.check(context):
+        while reason := await self.check(Look(context)):
             if time.monotonic() > deadline:
                 raise PipelineError(
                     f"The servers are not ready after 60 s: {reason}",
@@ -159,15 +207,17 @@ class Services(Stage):
 class Connectors(Stage):
     name, title = "connectors", "Data generators"
 
-    def _wanted(self) -> list[tuple[str, str]]:
+    @staticmethod
+    @functools.cache
+    def _wanted() -> list[tuple[str, str]]:
         return [
             (p.statement.name, p.text)
             for p in parse(scripts.load("create-connectors"))
             if isinstance(p.statement, ast.CreateConnector)
         ]
 
-    async def check(self, context: Context) -> str:
-        known = {connector.name: connector for connector in await context.connect.connectors()}
+    async def check(self, look: Look) -> str:
+        known = {connector.name: connector for connector in await look.connectors()}
         missing = [name for name, _ in self._wanted() if name not in known]
         failed = [name for name, _ in self._wanted() if name in known and known[name].failed]
         return "; ".join([f"{name} does not exist" for name in missing] + [f"{name} has failed" for name in failed])
@@ -194,16 +244,18 @@ class Connectors(Stage):
 class Statements(Stage):
     name, title = "statements", "Streams and tables"
 
-    def _wanted(self) -> list[tuple[str, str]]:
+    @staticmethod
+    @functools.cache
+    def _wanted() -> list[tuple[str, str]]:
         pieces = parse(scripts.load("statements"))
         return [(p.statement.name, p.text) for p in pieces if isinstance(p.statement, ast.CreateSource | ast.CreateAs)]
 
-    async def check(self, context: Context) -> str:
-        known = {source.name for source in await context.ksqldb.sources()}
+    async def check(self, look: Look) -> str:
+        known = {source.name for source in await look.sources()}
         missing = [name for name, _ in self._wanted() if name not in known]
         if missing:
             return "missing: " + ", ".join(missing)
-        broken = [q.query_id for q in await context.ksqldb.queries() if q.kind == "PERSISTENT" and q.state == "ERROR"]
+        broken = [q.query_id for q in await look.queries() if q.kind == "PERSISTENT" and q.state == "ERROR"]
         return f"in error: {', '.join(broken)}" if broken else ""
 
     async def run(self, context: Context, report: Report) -> None:
@@ -239,8 +291,8 @@ class Statements(Stage):
 class Template(Stage):
     name, title = "template", "Search index template"
 
-    async def check(self, context: Context) -> str:
-        return "" if await context.elasticsearch.has_template() else f"the template '{TEMPLATE}' is missing"
+    async def check(self, look: Look) -> str:
+        return "" if await look.has_template() else f"the template '{TEMPLATE}' is missing"
 
     async def run(self, context: Context, report: Report) -> None:
         if await context.elasticsearch.has_template():
@@ -256,8 +308,8 @@ class Template(Stage):
 class Sinks(Stage):
     name, title = "sinks", "Tables to search indices"
 
-    async def check(self, context: Context) -> str:
-        known = {connector.name: connector for connector in await context.connect.connectors()}
+    async def check(self, look: Look) -> str:
+        known = {connector.name: connector for connector in await look.connectors()}
         names = [f"es_sink_{table}" for table in TABLES]
         missing = [name for name in names if name not in known]
         failed = [name for name in names if name in known and known[name].failed]
@@ -293,9 +345,9 @@ class Sinks(Stage):
 class Dashboard(Stage):
     name, title = "dashboard", "Dashboard"
 
-    async def check(self, context: Context) -> str:
+    async def check(self, look: Look) -> str:
         # the profile embedded has no Grafana: the console's charts read the same tables
-        await context.elasticsearch.major()
+        await look.indices()
         return ""
 
     async def run(self, context: Context, report: Report) -> None:
@@ -307,7 +359,7 @@ class Sessionize(Stage):
     name, title = "sessionize", "Pauses that end sessions"
     optional = True
 
-    async def check(self, context: Context) -> str:
+    async def check(self, look: Look) -> str:
         return "on demand: pauses the clicks for 35 s every 90 s"
 
     async def run(self, context: Context, report: Report) -> None:

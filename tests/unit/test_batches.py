@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickstream_embedded.ksqldb.analysis import analyze
@@ -73,7 +73,7 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
 
 
 @pytest.mark.parametrize("query", QUERIES)
-@settings(deadline=None, max_examples=150, phases=(Phase.explicit, Phase.generate))
+@settings(deadline=None, max_examples=120)
 @given(batches=st.lists(st.lists(RECORD, min_size=1, max_size=25), min_size=1, max_size=5), in_order=st.booleans())
 def test_batches_and_single_records_agree(query: str, batches: list[list[Any]], in_order: bool) -> None:
     if in_order:

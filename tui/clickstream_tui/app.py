@@ -40,9 +40,10 @@ from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings
+from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
-POLL, FLUSH, CHART = 1.0, 0.2, 2.0  # seconds
+POLL, CALM, FLUSH, CHART = 1.0, 3.0, 0.2, 2.0  # seconds; CALM is between polls while all is well
 TOPIC = "clickstream"
 PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
 SCREENS: dict[str, type[BrowseScreen]] = {
@@ -103,7 +104,7 @@ class ConsoleApp(App[int]):
                 yield KsqlPane(id="ksql")
             with Horizontal(id="bottom"):
                 yield ChartsPane(id="charts")
-        yield Static("starting", id="status", markup=False)
+        yield Note("starting", id="status")
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -203,10 +204,15 @@ class ConsoleApp(App[int]):
                 await self._revive()
             self._refresh.clear()
             try:
-                async with asyncio.timeout(POLL):
+                async with asyncio.timeout(CALM if self._is_calm else POLL):
                     await self._refresh.wait()
             except TimeoutError:
                 continue
+
+    @property
+    def _is_calm(self) -> bool:
+        """Whether nothing is expected to change by itself: all servers answer, and all stages are done."""
+        return self.snapshot.ready and all(server.ok for server in self.snapshot.servers)
 
     async def _revive(self) -> None:
         """The supervisor has died: its servers have ended with it, so start them again."""
@@ -234,7 +240,7 @@ class ConsoleApp(App[int]):
         if self.size.width < 120 and servers and all(server.ok for server in servers):
             shown = "✓ all servers"
         flags = " READ-ONLY" if self.settings.read_only else ""
-        self.query_one("#status", Static).update(f" {self.settings.profile}{flags}  {shown}  {one_line(self._note)}")
+        self.query_one("#status", Note).say(f" {self.settings.profile}{flags}  {shown}  {one_line(self._note)}")
 
     @staticmethod
     def _age(since: float | None) -> str:

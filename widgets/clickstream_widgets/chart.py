@@ -8,8 +8,9 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Static
 from textual_plotext import PlotextPlot
+
+from clickstream_widgets.note import Note
 
 _POINTS = 240  # a repaint costs the event loop about 33 ms at 600 points
 _MARKERS = ("braille", "dot", "hd")
@@ -43,21 +44,26 @@ class Chart(Vertical):
         self.lines: tuple[Line, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Static(self._title, classes="chart-title", markup=False)
+        yield Note(self._title, classes="chart-title")
         yield PlotextPlot()
-        yield Static(self._empty, classes="chart-empty", markup=False)
+        yield Note(self._empty, classes="chart-empty")
 
     def show(self, lines: Sequence[Line], note: str = "") -> None:
         """Draws the lines; the last value of each stands in the title."""
         self.lines = tuple(line for line in lines if line.times)
         latest = "  ".join(f"{line.name} {line.values[-1]:g}" for line in self.lines)
-        self.query_one(".chart-title", Static).update(
-            " · ".join(part for part in (self._title, latest, note if self.lines else "") if part)
-        )
+        title = " · ".join(part for part in (self._title, latest, note if self.lines else "") if part)
+        self.query_one(".chart-title", Note).say(title)
         self.set_class(not self.lines, "-empty")
-        self.query_one(".chart-empty", Static).update(note or self._empty)
-        if not self.lines or not self.display:
-            return
+        self.query_one(".chart-empty", Note).say(note or self._empty)
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.lines or not self.display or not self.size.width:
+            return  # nothing to draw, or nowhere to draw it
         widget = self.query_one(PlotextPlot)
         plot: Any = widget.plt
         plot.clear_data()

@@ -407,9 +407,11 @@ class SessionAggregation(Aggregation):
         sessions = [(key, session) for key, found in self.store.data.items() for session in found]
         self._dirty = {(key, (session[0], session[1])): None for key, session in sessions}
         self.stream_time = max((session[3] for _, session in sessions), default=-1)
+        self._newest_end = max((session[1] for _, session in sessions), default=-1)
 
     def _expire(self) -> None:
-        oldest = self.stream_time - self.retention
+        # by the time that the store itself has seen, as in Kafka Streams: records of other keys do not count
+        oldest = self._newest_end - self.retention + 1
         for key in [k for k, sessions in self.store.data.items() if sessions[0][1] < oldest]:
             kept = [session for session in self.store.data[key] if session[1] >= oldest]
             self.store.put(key, kept or None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from clickstream_pipeline.model import Connector, Snapshot
 from clickstream_tui.panes.base import Pane, badge
+from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import StatusTable
 
@@ -45,9 +46,7 @@ class ConnectorsPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield StatusTable(("connector", "state", "tasks", "type", "topics"), id="connectors-table")
-        yield Static(
-            "no connectors yet: run the stage 'connectors'", id="connectors-note", classes="note", markup=False
-        )
+        yield Note("no connectors yet: run the stage 'connectors'", id="connectors-note", classes="note")
 
     def show(self, snapshot: Snapshot) -> None:
         self._connectors = {connector.name: connector for connector in snapshot.connectors}
@@ -63,9 +62,7 @@ class ConnectorsPane(Pane):
         if not rows:
             note = "no connectors yet: run the stage 'connectors'"
         down = next((s.reason for s in snapshot.servers if s.name == "Connect" and not s.ok), "")
-        self.query_one("#connectors-note", Static).update(
-            one_line("; ".join([*failed, *([down] if down else [])])) or note
-        )
+        self.query_one("#connectors-note", Note).say(one_line("; ".join([*failed, *([down] if down else [])])) or note)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()

@@ -8,9 +8,10 @@ from typing import Any
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import DataTable, Static, TextArea
+from textual.widgets import DataTable, TextArea
 
 from clickstream_tui.panes.base import Pane
+from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
 _ROWS_KEPT = 500
@@ -33,7 +34,7 @@ class KsqlPane(Pane):
         editor.cursor_blink = False
         yield editor
         yield DataTable[Text](id="ksql-results", cursor_type="row")
-        yield Static("ctrl+j or F5 runs the statements", id="ksql-note", classes="note", markup=False)
+        yield Note("ctrl+j or F5 runs the statements", id="ksql-note", classes="note")
 
     @property
     def text(self) -> str:
@@ -58,7 +59,7 @@ class KsqlPane(Pane):
 
     def say(self, text: str) -> None:
         """The line below the results."""
-        self.query_one("#ksql-note", Static).update(one_line(text))
+        self.query_one("#ksql-note", Note).say(one_line(text))
 
     def action_run(self) -> None:
         self.ask("run", self.text)

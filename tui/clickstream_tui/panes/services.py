@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from clickstream_pipeline.model import Service, Snapshot
 from clickstream_tui.panes.base import Pane, badge
+from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import StatusTable
 
@@ -34,7 +35,7 @@ class ServicesPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield StatusTable(("service", "state", "cpu", "memory", "restarts", "address"), id="services-table")
-        yield Static("no services", id="services-note", classes="note", markup=False)
+        yield Note("no services", id="services-note", classes="note")
 
     def show(self, snapshot: Snapshot) -> None:
         rows = [
@@ -50,7 +51,7 @@ class ServicesPane(Pane):
         self.query_one(StatusTable).show(rows)
         reasons = [f"{s.name}: {s.reason}" for s in snapshot.services if s.reason]
         reasons += [server.reason for server in snapshot.servers if not server.ok and server.name == "stack"]
-        self.query_one("#services-note", Static).update(
+        self.query_one("#services-note", Note).say(
             one_line("; ".join(reasons)) or ("r restart · s stop · S start · l logs" if rows else "no services run yet")
         )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from clickstream_pipeline.model import Snapshot, StageState
 from clickstream_tui.panes.base import Pane, badge
+from clickstream_widgets.note import Note
 from clickstream_widgets.status_table import StatusTable
 
 _BADGES = {
@@ -29,7 +30,7 @@ class StagesPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield StatusTable(("stage", "state", "what"), id="stages-table")
-        yield Static("waiting for the first look at the servers", id="stages-next", classes="note", markup=False)
+        yield Note("waiting for the first look at the servers", id="stages-next", classes="note")
 
     def show(self, snapshot: Snapshot) -> None:
         rows = [
@@ -40,7 +41,7 @@ class StagesPane(Pane):
         text = "all done" if following is None else f"next: {following.name} — press n (or enter on it), a for all"
         if not snapshot.stages:
             text = "waiting for the first look at the servers"
-        self.query_one("#stages-next", Static).update(text)
+        self.query_one("#stages-next", Note).say(text)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()

@@ -8,12 +8,12 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Static
 
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.model import Record
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.line_view import LineView
+from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
 _CLICK = ("status", "userid", "bytes", "ip", "request")
@@ -52,7 +52,7 @@ class TailPane(Pane):
 
     def compose(self) -> ComposeResult:
         yield LineView(id="tail-lines", show=shown)
-        yield Static(self._note, id="tail-note", classes="note", markup=False)
+        yield Note(self._note, id="tail-note", classes="note")
 
     def add(self, records: Sequence[Any], received: int, dropped: int) -> None:
         """Shows records, or messages, that have come; `received` and `dropped` count from the start."""
@@ -67,15 +67,15 @@ class TailPane(Pane):
                 else "scrolled: f follows"
             )
             self._note = f"{received} records · {state}" + (f" · {dropped} dropped" if dropped else "")
-            self.query_one("#tail-note", Static).update(self._note)
+            self.query_one("#tail-note", Note).say(self._note)
 
     def fail(self, reason: str) -> None:
         """Says why nothing comes."""
-        self.query_one("#tail-note", Static).update(one_line(reason))
+        self.query_one("#tail-note", Note).say(one_line(reason))
 
     def action_pause(self) -> None:
         self.paused = not self.paused
-        self.query_one("#tail-note", Static).update("paused: p goes on" if self.paused else self._note)
+        self.query_one("#tail-note", Note).say("paused: p goes on" if self.paused else self._note)
 
     def action_clear(self) -> None:
         self.query_one(LineView).clear()
