@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, ElasticsearchClient, template_body
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.command_log import CommandLog, curl
 from clickstream_pipeline.errors import PipelineError
 
@@ -26,7 +26,7 @@ class Operations:
 
     def __init__(
         self, kafka: KafkaClient, connect: ConnectClient, ksqldb: KsqlClient, elasticsearch: ElasticsearchClient,
-        stack: EmbeddedStack, log: CommandLog, *, read_only: bool = False,
+        stack: Stack, log: CommandLog, *, read_only: bool = False,
     ) -> None:  # fmt: skip
         self._kafka = kafka
         self._connect = connect

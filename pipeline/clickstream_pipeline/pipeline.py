@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.command_log import CommandLog
 from clickstream_pipeline.monitor import Monitor
 from clickstream_pipeline.operations import Operations
@@ -32,7 +34,7 @@ DEFAULT_ADDRESSES = Addresses(
 )
 
 
-def embedded_addresses(stack: EmbeddedStack) -> Addresses:
+def embedded_addresses(stack: Stack) -> Addresses:
     """Where the embedded servers listen, the usual places where they do not run."""
     found = stack.addresses()
     return Addresses(**found) if found else DEFAULT_ADDRESSES
@@ -41,14 +43,18 @@ def embedded_addresses(stack: EmbeddedStack) -> Addresses:
 class Pipeline:
     """Everything that speaks to one pipeline. Close it at the end."""
 
-    def __init__(self, home: Path, stack: EmbeddedStack, addresses: Addresses, *, read_only: bool = False) -> None:
+    def __init__(
+        self, home: Path, stack: Stack, addresses: Addresses, *, read_only: bool = False,
+        access: Mapping[str, Access] | None = None,
+    ) -> None:  # fmt: skip
+        known = access or {}
         self.home = home
         self.stack = stack
         self.addresses = addresses
-        self.kafka = KafkaClient(addresses.kafka)
-        self.connect = ConnectClient(addresses.connect)
-        self.ksqldb = KsqlClient(addresses.ksqldb)
-        self.elasticsearch = ElasticsearchClient(addresses.elasticsearch)
+        self.kafka = KafkaClient(addresses.kafka, known.get("kafka"))
+        self.connect = ConnectClient(addresses.connect, access=known.get("connect"))
+        self.ksqldb = KsqlClient(addresses.ksqldb, access=known.get("ksqldb"))
+        self.elasticsearch = ElasticsearchClient(addresses.elasticsearch, access=known.get("elasticsearch"))
         self.log = CommandLog(home / "commands.jsonl")
         self.operations = Operations(
             self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, read_only=read_only

@@ -15,8 +15,8 @@ from clickstream_ksql import ast, scripts
 from clickstream_ksql.parser import parse
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, ElasticsearchClient, template_body
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.command_log import curl
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
 from clickstream_pipeline.model import Connector, Index, Query, Service, Source, StageState, StageStatus
@@ -58,7 +58,7 @@ def sink_config(table: str, elasticsearch: str) -> dict[str, str]:
 class Context:
     """What the stages work with."""
 
-    stack: EmbeddedStack
+    stack: Stack
     connect: ConnectClient
     ksqldb: KsqlClient
     elasticsearch: ElasticsearchClient
@@ -154,7 +154,7 @@ class Doctor(Stage):
             raise PipelineError(problem, hint=cure)
 
 
-def preflight(stack: EmbeddedStack) -> list[tuple[str, str]]:
+def preflight(stack: Stack) -> list[tuple[str, str]]:
     """(problem, cure) of what would keep the embedded stack from working."""
     found: list[tuple[str, str]] = []
     home = stack.home

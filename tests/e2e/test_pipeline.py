@@ -117,6 +117,28 @@ async def test_sessionize_leaves_the_clicks_running_however_it_ends(pipeline: Pi
     assert await state() == "RUNNING"
 
 
+async def test_a_console_killed_in_a_pause_is_mended_by_the_next_start(pipeline: Pipeline) -> None:
+    async def state() -> str:
+        return next(c.state for c in await pipeline.connect.connectors() if c.name == CONNECTOR)
+
+    async def paused() -> bool:
+        return await state() == "PAUSED"
+
+    environment = {**os.environ, "CLICKSTREAM_HOME": str(pipeline.home), "CLICKSTREAM_PORTS": "free"}
+    command = [sys.executable, "-m", "clickstream_tui", "sessionize", "--run", "0", "--pause", "300"]
+    cycle = await asyncio.create_subprocess_exec(*command, env=environment, stdin=subprocess.DEVNULL)
+    try:
+        await wait_until(paused, 30)
+    finally:
+        cycle.kill()
+        await cycle.wait()
+    assert await paused()
+    again = await asyncio.to_thread(cli, pipeline.home, "up")
+    assert again.returncode == 0, again.stderr
+    assert "DATAGEN_CLICKSTREAM is resumed" in again.stderr
+    assert await state() == "RUNNING"
+
+
 async def test_a_topic_is_deleted_only_when_asked_outside_read_only(pipeline: Pipeline) -> None:
     await pipeline.operations.create_topic("t-e2e", 2, {})
     assert len((await pipeline.kafka.describe_topic("t-e2e"))["partitions"]) == 2

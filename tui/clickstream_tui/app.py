@@ -17,14 +17,14 @@ from textual.widgets import Footer, Static
 from textual.worker import Worker
 
 from clickstream_pipeline import charts, sessionize
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.stages import STAGES, stage
 from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui import keymap
+from clickstream_tui.composition import make_pipeline, make_stack
 from clickstream_tui.console_queries import QueryRunner
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
@@ -161,7 +161,7 @@ class ConsoleApp(App[int]):
     @work(exclusive=True, group="app.start", exit_on_error=False)
     async def start(self) -> None:
         """Starts or joins the stack, then keeps looking at it."""
-        stack = EmbeddedStack(self.settings.home, self.settings.ports)
+        stack = make_stack(self.settings)
         while True:
             try:
                 started = await stack.ensure()
@@ -169,9 +169,7 @@ class ConsoleApp(App[int]):
             except PipelineError as error:
                 self.say(f"{error} Trying again in 3 s.")
                 await asyncio.sleep(3)
-        self.pipeline = Pipeline(
-            self.settings.home, stack, embedded_addresses(stack), read_only=self.settings.read_only
-        )
+        self.pipeline = make_pipeline(self.settings, stack)
         self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, self._tail_failed)
         self.follow_servers()
         self.chart()

@@ -12,6 +12,7 @@ from typing import Any
 
 import platformdirs
 
+from clickstream_pipeline.access import Access, Secret
 from clickstream_pipeline.errors import PipelineError
 
 PROFILES = ("embedded", "docker", "remote")
@@ -33,9 +34,12 @@ class Settings:
     keys: dict[str, str] = field(default_factory=dict[str, str])
     theme: str = "textual-dark"
     verbose: bool = False
+    remote: dict[str, Access] = field(default_factory=dict[str, Access])
 
 
-_KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme")
+_KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme", "remote")
+_ACCESS = ("url", "bootstrap", "username", "password_env", "password_file", "token_env", "token_file", "ca", "certificate",
+           "key", "mechanism", "token_url", "tls")  # fmt: skip
 
 
 def _unknown(name: str, known: tuple[str, ...], where: Path) -> ConfigError:
@@ -63,9 +67,32 @@ def _from_file(path: Path) -> dict[str, Any]:
             raise _unknown(f"ports.{name}", tuple(f"ports.{server}" for server in SERVERS), path)
         if not isinstance(port, int) or not 0 <= port < 65536:
             raise ConfigError(f"{path}: ports.{name} must be a number from 0 to 65535, not {port!r}")
+    values["remote"] = {name: _access(name, table, path) for name, table in values.get("remote", {}).items()}
     if "home" in values:
         values["home"] = Path(values["home"]).expanduser()
     return values
+
+
+def _access(name: str, table: dict[str, Any], path: Path) -> Access:
+    """One table [remote.<server>]. Secrets come from the environment or a file, never from the settings themselves."""
+    if name not in SERVERS:
+        raise _unknown(f"remote.{name}", tuple(f"remote.{server}" for server in SERVERS), path)
+    for key in table:
+        if key in ("password", "token"):
+            raise ConfigError(f"{path}: remote.{name}.{key} would keep a secret in the settings",
+                              hint=f"Use {key}_env or {key}_file")  # fmt: skip
+        if key not in _ACCESS:
+            raise _unknown(f"remote.{name}.{key}", tuple(f"remote.{name}.{each}" for each in _ACCESS), path)
+    values = {key: value for key, value in table.items() if not key.endswith(("_env", "_file")) and key != "bootstrap"}
+    values["url"] = str(table.get("bootstrap" if name == "kafka" else "url", ""))
+    if not values["url"]:
+        raise ConfigError(f"{path}: remote.{name} has no {'bootstrap' if name == 'kafka' else 'url'}")
+    for secret in ("password", "token"):
+        if f"{secret}_env" in table:
+            values[secret] = Secret.from_environment(str(table[f"{secret}_env"]))
+        elif f"{secret}_file" in table:
+            values[secret] = Secret.from_file(str(table[f"{secret}_file"]))
+    return Access(**values)
 
 
 def load(config: Path | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
@@ -73,8 +100,11 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     environment = os.environ if environment is None else environment
     settings = Settings()
     default = Path(platformdirs.user_config_dir("clickstream-tui")) / "config.toml"
+    said = False
     if config is not None or default.exists():
-        settings = replace(settings, **_from_file(config or default))
+        values = _from_file(config or default)
+        said = "read_only" in values
+        settings = replace(settings, **values)
     if environment.get("CLICKSTREAM_HOME"):
         settings = replace(settings, home=Path(environment["CLICKSTREAM_HOME"]).expanduser())
     if environment.get("CLICKSTREAM_PORTS") == "free":
@@ -82,8 +112,17 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     settings = replace(settings, **{name: value for name, value in overrides.items() if value is not None})
     if settings.profile not in PROFILES:
         raise ConfigError(f"There is no profile '{settings.profile}'", hint=f"There are: {', '.join(PROFILES)}")
-    if settings.profile != "embedded":
+    if settings.profile == "docker":
         raise ConfigError(
-            f"The profile '{settings.profile}' is not part of this version yet", hint="Use --profile embedded"
+            "The profile 'docker' is not driven by this version yet",
+            hint="`docker compose -f compose/docker-compose.yml up` starts its stack; reach it with --profile remote",
         )
+    if settings.profile == "remote":
+        missing = [name for name in ("ksqldb", "connect", "elasticsearch", "kafka") if name not in settings.remote]
+        if missing:
+            tables = ", ".join(f"[remote.{name}]" for name in missing)
+            raise ConfigError(f"The profile remote needs its servers in the settings: {tables}",
+                              hint="See docs/configuration.md")  # fmt: skip
+        if overrides.get("read_only") is None and not said:
+            settings = replace(settings, read_only=True)  # somebody else's clusters are changed only when asked for
     return replace(settings, home=settings.home.absolute())

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.model import Connector, Task
 
@@ -26,8 +27,10 @@ def masked(config: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 class ConnectClient:
     """One Connect cluster."""
 
-    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self.http = HttpServer("Kafka Connect", url, transport)
+    def __init__(
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+    ) -> None:
+        self.http = HttpServer("Kafka Connect", url, transport, access)
 
     async def close(self) -> None:
         await self.http.close()

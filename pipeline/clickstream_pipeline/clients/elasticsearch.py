@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.errors import Refused
 from clickstream_pipeline.model import Index
@@ -28,8 +29,10 @@ def template_body(major: int) -> dict[str, Any]:
 class ElasticsearchClient:
     """One search cluster."""
 
-    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self.http = HttpServer("Elasticsearch", url, transport)
+    def __init__(
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+    ) -> None:
+        self.http = HttpServer("Elasticsearch", url, transport, access)
 
     async def close(self) -> None:
         await self.http.close()

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import httpx
 
+from clickstream_pipeline.access import Access
 from clickstream_pipeline.errors import Refused, Unreachable
 
 TIMEOUT = httpx.Timeout(5.0, read=20.0)
 
 
+# OpenSSL's verify codes
+_CERTIFICATE = {
+    9: "its certificate is not valid yet", 10: "its certificate has expired", 18: "its certificate is signed by itself",
+    19: "its certificate is signed by an authority that is not known here",
+    20: "its certificate is signed by an authority that is not known here",
+    62: "its certificate is for another name",
+}  # fmt: skip
+
+
+def _certificate_problem(error: BaseException | None) -> str:
+    """What is wrong with the server's certificate, "" where that is not what failed."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return _CERTIFICATE.get(error.verify_code, f"its certificate cannot be verified ({error.verify_message})")
+        if isinstance(error, ssl.SSLError):
+            return f"the encrypted connection failed ({error.reason or error})"
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 def explain(server: str, url: str, error: httpx.HTTPError) -> Unreachable:
     """A transport error as a sentence."""
+    problem = _certificate_problem(error)
+    if problem:
+        return Unreachable(f"{server} at {url} is not trusted: {problem}",
+                           hint="Give its authority as `ca`, or a client certificate, in the settings")  # fmt: skip
     if isinstance(error, httpx.TimeoutException):
         return Unreachable(f"{server} at {url} did not answer in time", hint="It may be busy or hanging: see its log")
     return Unreachable(f"{server} does not answer at {url} ({error or type(error).__name__})",
@@ -22,10 +48,13 @@ def explain(server: str, url: str, error: httpx.HTTPError) -> Unreachable:
 class HttpServer:
     """Requests to one server."""
 
-    def __init__(self, server: str, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, server: str, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+    ) -> None:
         self.server = server
         self.url = url
-        self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, transport=transport)
+        options = {} if access is None else access.http_options()
+        self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, transport=transport, **options)
 
     async def close(self) -> None:
         await self.client.aclose()
@@ -50,6 +79,10 @@ class HttpServer:
             message = str(answer.get("message") or (answer.get("error") or {}).get("reason") or message)
         except (ValueError, AttributeError):
             pass
+        if response.status_code in (401, 403):
+            what = "did not accept the credentials" if response.status_code == 401 else "does not allow this user"
+            return Refused(f"{self.server} at {self.url} {what} for {method} {path}", status=response.status_code,
+                           hint="Check the username, password or token in the settings")  # fmt: skip
         return Refused(f"{self.server} at {self.url} refused {method} {path}: {message}", status=response.status_code)
 
     async def json(self, method: str, path: str, body: Any = None, *, timeout: float | None = None) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_pipeline.access import Access
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import Refused, Unreachable
 from clickstream_pipeline.model import Record, Topic
@@ -26,20 +27,39 @@ _GATHER = 0.05  # seconds between two batches of a tail
 class KafkaClient:
     """One cluster. Blocking calls run in threads."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, access: Access | None = None) -> None:
         self.bootstrap = bootstrap
+        self._security = {} if access is None else access.kafka_options()
+        self._last_error: KafkaError | None = None
         self._admin_client: AdminClient | None = None
+
+    def _options(self, **more: Any) -> dict[str, Any]:
+        """What every client of this cluster is made with; `more` has `_` in place of `.`."""
+        named = {name.replace("_", "."): value for name, value in more.items()}
+        return {"bootstrap.servers": self.bootstrap, "error_cb": self._noticed, **self._security, **named}
+
+    def _noticed(self, error: KafkaError) -> None:
+        """librdkafka tells why it cannot connect only here."""
+        if error.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
+            self._last_error = error
 
     @property
     def _admin(self) -> AdminClient:
         if self._admin_client is None:
-            self._admin_client = AdminClient(
-                {"bootstrap.servers": self.bootstrap, "reconnect.backoff.max.ms": 1000}, logger=log
-            )
+            self._admin_client = AdminClient(self._options(reconnect_backoff_max_ms=1000), logger=log)
         return self._admin_client
 
     def explain(self, error: KafkaException) -> Exception:
         inner: Any = error.args[0]
+        if self._admin_client is not None:
+            self._admin_client.poll(0)  # lets it tell what it noticed
+        if self._last_error is not None:
+            noticed, self._last_error = self._last_error, None
+            what = (
+                "did not accept the credentials" if noticed.code() == KafkaError._AUTHENTICATION else "is not trusted"
+            )
+            return Refused(f"Kafka at {self.bootstrap} {what}: {_reason(noticed)}",
+                           hint="Check username, password, mechanism and certificates in the settings")  # fmt: skip
         if inner.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):
             return Unreachable(
                 f"Kafka does not answer at {self.bootstrap}",
@@ -103,8 +123,8 @@ class KafkaClient:
 
     def consumer(self, group: str) -> Consumer:
         return Consumer(
-            {"bootstrap.servers": self.bootstrap, "group.id": group, "enable.auto.commit": False, "fetch.wait.max.ms": 100,
-             "queued.max.messages.kbytes": 16_384, "reconnect.backoff.max.ms": 1000}, logger=log,
+            self._options(group_id=group, enable_auto_commit=False, fetch_wait_max_ms=100,
+                          queued_max_messages_kbytes=16_384, reconnect_backoff_max_ms=1000), logger=log,
         )  # fmt: skip
 
     async def produce(self, topic: str, key: bytes | None, value: bytes | None) -> None:
@@ -112,7 +132,7 @@ class KafkaClient:
 
         def run() -> None:
             failures: list[Any] = []
-            producer = Producer({"bootstrap.servers": self.bootstrap, "message.timeout.ms": 5000}, logger=log)
+            producer = Producer(self._options(message_timeout_ms=5000), logger=log)
             producer.produce(topic, value, key, on_delivery=lambda error, _: failures.append(error))
             producer.flush(6)
             if not failures or failures[0] is not None:
@@ -133,6 +153,11 @@ class KafkaClient:
     ) -> Tail:
         """As `tail`, but hands over the messages as they came: for who decodes only what it shows."""
         return Tail(self, topic, start, deliver, failed)
+
+
+def _reason(error: KafkaError) -> str:
+    """The cause in librdkafka's words, without its own names and addresses before it."""
+    return error.str().split("]: ")[-1].split(": ", 1)[-1][:300]
 
 
 class Tail:

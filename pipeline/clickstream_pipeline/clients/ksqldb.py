@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import orjson
 
+from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.http import HttpServer, explain
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
 from clickstream_pipeline.model import Query, Source
@@ -47,8 +48,10 @@ class RowStream:
 class KsqlClient:
     """One ksqlDB server."""
 
-    def __init__(self, url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self.http = HttpServer("ksqlDB", url, transport)
+    def __init__(
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+    ) -> None:
+        self.http = HttpServer("ksqlDB", url, transport, access)
 
     async def close(self) -> None:
         await self.http.close()

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.pipeline import Pipeline
+from clickstream_tui.composition import make_pipeline, make_stack
 from clickstream_tui.settings import Settings
 
 Result = TypeVar("Result")
@@ -18,12 +18,12 @@ Result = TypeVar("Result")
 @asynccontextmanager
 async def pipeline(settings: Settings, *, start: bool = False) -> AsyncGenerator[Pipeline, None]:
     """The pipeline of the profile; with `start` its servers are started where they do not run."""
-    stack = EmbeddedStack(settings.home, settings.ports)
+    stack = make_stack(settings)
     if start:
         await stack.ensure()
     else:
         await stack.attach()
-    opened = Pipeline(settings.home, stack, embedded_addresses(stack), read_only=settings.read_only)
+    opened = make_pipeline(settings, stack)
     try:
         yield opened
     finally:

@@ -18,7 +18,6 @@ from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import iter_parse
 from clickstream_ksql.session import Session, UndefinedVariable
 from clickstream_pipeline import sessionize as sessions
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record, Snapshot
 from clickstream_pipeline.pipeline import Pipeline
@@ -26,6 +25,7 @@ from clickstream_pipeline.stages import EARLIEST, preflight
 from clickstream_tui.cli import DONE, DOWN, FAILED
 from clickstream_tui.cli.output import Format, Printer, harmless, print_table
 from clickstream_tui.cli.session import pipeline, run
+from clickstream_tui.composition import make_stack
 from clickstream_tui.settings import Settings
 
 
@@ -42,7 +42,7 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
         stages = Pipeline.stages(through)
         if stages[-1].name == "doctor":
             return _doctor(settings)
-        for problem, cure in preflight(EmbeddedStack(settings.home)):
+        for problem, cure in preflight(make_stack(settings)):
             raise PipelineError(problem, hint=cure)
         async with pipeline(settings, start=True) as opened:
             try:
@@ -75,7 +75,7 @@ async def _mend(opened: Pipeline, settings: Settings) -> None:
 
 def down(settings: Settings, *, volumes: bool) -> int:
     async def work() -> int:
-        stack = EmbeddedStack(settings.home)
+        stack = make_stack(settings)
         if await stack.attach():
             await stack.shutdown()
             say("The embedded stack is stopped.")
@@ -148,7 +148,7 @@ def doctor(settings: Settings, *, fix: bool) -> int:
 
 
 def _doctor(settings: Settings) -> int:
-    problems = preflight(EmbeddedStack(settings.home))
+    problems = preflight(make_stack(settings))
     for problem, cure in problems:
         say(f"✗ {problem}. {cure}.")
     if not problems:

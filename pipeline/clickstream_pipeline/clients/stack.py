@@ -1,0 +1,80 @@
+"""Which services there are, how they are, and what can be done with them: one answer for each profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Service
+
+
+class Stack(Protocol):
+    """The services of one profile. `connected` says whether they can be asked about."""
+
+    home: Path
+
+    @property
+    def connected(self) -> bool: ...
+
+    async def attach(self) -> bool:
+        """Joins services that run; False where there are none."""
+        ...
+
+    async def ensure(self, *, lease: bool = True) -> bool:
+        """Joins the services, starting them where they do not run; True where they were started here."""
+        ...
+
+    async def services(self) -> tuple[Service, ...]: ...
+
+    async def act(self, action: str, service: str) -> None:
+        """start, stop or restart."""
+        ...
+
+    async def pin(self) -> None:
+        """Keeps them running when this process ends."""
+        ...
+
+    async def shutdown(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def addresses(self) -> dict[str, str]:
+        """The address of each server by name; empty where they are not known."""
+        ...
+
+
+class RemoteStack:
+    """Clusters that exist: nothing of theirs can be started or stopped from here."""
+
+    def __init__(self, home: Path, addresses: dict[str, str]) -> None:
+        self.home = home
+        self._addresses = addresses
+
+    @property
+    def connected(self) -> bool:
+        return True
+
+    async def attach(self) -> bool:
+        return True
+
+    async def ensure(self, *, lease: bool = True) -> bool:
+        return False
+
+    async def services(self) -> tuple[Service, ...]:
+        return ()
+
+    async def act(self, action: str, service: str) -> None:
+        raise PipelineError(f"The profile remote cannot {action} {service}: its servers are not run from here")
+
+    async def pin(self) -> None:
+        """They run anyway."""
+
+    async def shutdown(self) -> None:
+        raise PipelineError("The profile remote has nothing to stop: its servers are not run from here")
+
+    async def close(self) -> None:
+        """There is no connection of its own."""
+
+    def addresses(self) -> dict[str, str]:
+        return dict(self._addresses)

@@ -1,0 +1,165 @@
+"""The profile remote: clusters that exist, reached by addresses and credentials of the settings."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from clickstream_pipeline.access import Access, Secret
+from clickstream_pipeline.clients.connect import ConnectClient
+from clickstream_pipeline.clients.http import explain
+from clickstream_pipeline.clients.kafka import KafkaClient
+from clickstream_pipeline.errors import PipelineError, Refused, Unreachable
+from clickstream_pipeline.pipeline import Pipeline
+from clickstream_tui.settings import ConfigError, load
+from tests.e2e.test_pipeline import cli
+from tests.processes import free_port
+
+PASSWORD = "correct-horse"
+
+
+class Guarded(BaseHTTPRequestHandler):
+    """A Connect worker's door: it knows one user."""
+
+    def do_GET(self) -> None:
+        import base64
+
+        wanted = "Basic " + base64.b64encode(f"ada:{PASSWORD}".encode()).decode()
+        known = self.headers.get("Authorization") in (wanted, "Bearer token-1")
+        body = b"{}" if known else b"<html>who are you</html>"
+        self.send_response(200 if known else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on stderr."""
+
+
+@pytest.fixture
+def guarded() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Guarded)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+async def refused(client: ConnectClient) -> PipelineError:
+    started = time.monotonic()
+    try:
+        with pytest.raises(PipelineError) as caught:
+            await client.connectors()
+    finally:
+        await client.close()
+    assert time.monotonic() - started < 5
+    return caught.value
+
+
+async def test_each_way_to_be_kept_out_has_its_own_sentence(guarded: ThreadingHTTPServer, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{guarded.server_port}"
+    good = ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD)))
+    assert await good.connectors() == ()
+    await good.close()
+    token = ConnectClient(url, access=Access(url, token=Secret("token-1")))
+    assert await token.connectors() == ()
+    await token.close()
+    wrong = await refused(ConnectClient(url, access=Access(url, "ada", Secret("guessed"))))
+    assert "did not accept the credentials" in str(wrong)
+    assert "guessed" not in str(wrong)
+    closed = await refused(ConnectClient(f"http://127.0.0.1:{free_port()}"))
+    assert isinstance(closed, Unreachable)
+    assert "does not answer" in str(closed)
+
+
+async def test_a_certificate_that_is_not_known(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = subprocess.run(  # noqa: ASYNC221 - a moment in a test
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate),
+         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        pytest.skip("openssl is not here")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Guarded)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"https://127.0.0.1:{server.server_port}"
+    unknown = await refused(ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD))))
+    assert "is not trusted: its certificate is signed by itself" in str(unknown)
+    trusted = ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD), ca=str(certificate)))
+    assert await trusted.connectors() == ()
+    await trusted.close()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("code", "words"), [(10, "has expired"), (62, "is for another name"), (20, "not known here")])
+def test_what_is_wrong_with_a_certificate(code: int, words: str) -> None:
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_code, cause.verify_message = code, "x"
+    error = httpx.ConnectError("failed")
+    error.__cause__ = cause
+    assert words in str(explain("Kafka Connect", "https://h", error))
+
+
+async def test_a_closed_kafka_port_is_told_within_5_seconds() -> None:
+    client = KafkaClient(f"127.0.0.1:{free_port()}", Access("", "ada", Secret(PASSWORD), mechanism="PLAIN"))
+    started = time.monotonic()
+    with pytest.raises((Unreachable, Refused)) as caught:
+        await client.topics()
+    assert time.monotonic() - started < 6
+    assert PASSWORD not in str(caught.value)
+
+
+def test_secrets_do_not_show() -> None:
+    access = Access("h", "ada", Secret(PASSWORD), token=Secret("token-1"))
+    assert PASSWORD not in repr(access)
+    assert "token-1" not in f"{access}"
+
+
+def test_settings_take_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('[remote.ksqldb]\nurl = "http://h:8088"\npassword = "x"\n')
+    with pytest.raises(ConfigError, match="password_env or password_file"):
+        load(file, {})
+    file.write_text('[remote.ksqldb]\nurl = "http://h:8088"\nusername = "u"\npassword_env = "KSQL_PASSWORD"\n')
+    with pytest.raises(PipelineError, match="KSQL_PASSWORD is not set"):
+        load(file, {})
+    monkeypatch.setenv("KSQL_PASSWORD", PASSWORD)
+    assert load(file, {}).remote["ksqldb"].password.reveal() == PASSWORD
+    with pytest.raises(ConfigError, match=r"\[remote.connect\]"):
+        load(file, {}, profile="remote")
+
+
+async def test_remote_drives_servers_that_run(pipeline: Pipeline, tmp_path: Path) -> None:
+    found, file, home = pipeline.addresses, tmp_path / "remote.toml", tmp_path / "home"
+    file.write_text(
+        f'[remote.kafka]\nbootstrap = "{found.kafka}"\n[remote.connect]\nurl = "{found.connect}"\n'
+        f'[remote.ksqldb]\nurl = "{found.ksqldb}"\n[remote.elasticsearch]\nurl = "{found.elasticsearch}"\n'
+    )
+    options = ("--profile", "remote", "--config", str(file))
+    status = cli(home, *options, "status", "--json")
+    assert status.returncode == 0, status.stderr
+    assert json.loads(status.stdout)["ready"] is True
+    rows = cli(
+        home, *options, "query", "SELECT COUNT(*) FROM CLICKSTREAM GROUP BY STATUS EMIT CHANGES LIMIT 1;", "--json"
+    )
+    assert rows.returncode == 0, rows.stderr
+    changed = cli(home, *options, "topics", "create", "t-remote")
+    assert changed.returncode == 1
+    assert "read-only" in changed.stderr
+    file.write_text("read_only = false\n" + file.read_text())
+    assert cli(home, *options, "topics", "create", "t-remote").returncode == 0
+    assert cli(home, *options, "topics", "delete", "t-remote").returncode == 0
