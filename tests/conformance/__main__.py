@@ -136,17 +136,49 @@ def _columns(text: str) -> list[tuple[str, str, bool]]:
     return [c for c in columns if c[2]] + [c for c in columns if not c[2]]
 
 
+def _kind(reason: str) -> str:
+    """What a failure is an instance of, in a few words."""
+    kinds = {
+        "crashed": "a defect: the failure is not a ksqlDB error", "not refused": "accepted where ksqlDB refuses",
+        "no failure": "accepted where ksqlDB refuses", "message": "refused, in other words",
+        "refused": "refused where ksqlDB accepts", "answer": "other rows, or another header",
+        "schema": "another schema",
+    }  # fmt: skip
+    known = next((text for start, text in kinds.items() if reason.startswith(start)), None)
+    return known or ("more or fewer records" if "records expected" in reason else "another key or value")
+
+
+def _document(
+    passed: int, failed: int, areas: dict[str, Counter[str]], failures: dict[str, dict[str, list[str]]]
+) -> str:
+    """The list of failing cases in Markdown."""
+    lines = [
+        "# ksqlDB compatibility", "",
+        "`python -m tests.conformance --cases DIR` runs ksqlDB's own test cases, where they are at hand, against the engine",
+        "(planner, formats and operators, without Kafka); `--document FILE` writes this page.", "",
+        f"Of {passed + failed} cases {passed} pass ({100 * passed / (passed + failed):.1f} %). A case that must fail counts as",
+        "passed when it fails with ksqlDB's message. What fails, by area and kind:",
+    ]  # fmt: skip
+    for area, kinds in sorted(failures.items()):
+        counts = areas[area]
+        lines += ["", f"## {area} ({counts['passed']} of {counts['passed'] + counts['failed']} pass)", ""]
+        lines += [f"- {kind}: {', '.join(f'`{each}`' for each in sorted(ids))}" for kind, ids in sorted(kinds.items())]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases", type=Path, default=DEFAULT)
     parser.add_argument("--area")
     parser.add_argument("--id")
     parser.add_argument("-v", action="store_true")
+    parser.add_argument("--document", type=Path, help="write the list of failing cases there")
     options = parser.parse_args()
     if not options.cases.is_dir():
         print(f"There are no cases at {options.cases}.", file=sys.stderr)
         return 1
     areas: dict[str, Counter[str]] = {}
+    failures: dict[str, dict[str, list[str]]] = {}
     for path in sorted(options.cases.glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             case = json.loads(line, parse_float=Decimal)
@@ -160,10 +192,14 @@ def main() -> int:
                         raise
                     reason = f"crashed: {type(error).__name__}: {error}"
             areas.setdefault(case["area"], Counter())["failed" if reason else "passed"] += 1
+            if reason:
+                failures.setdefault(case["area"], {}).setdefault(_kind(reason), []).append(case["id"])
             if reason and options.v:
                 print(f"{case['id']} [{case['area']}]: {reason}")
     passed = sum(counts["passed"] for counts in areas.values())
     failed = sum(counts["failed"] for counts in areas.values())
+    if options.document:
+        options.document.write_text(_document(passed, failed, areas, failures), "utf-8")
     print(json.dumps({"passed": passed, "failed": failed, "by_area": {a: dict(c) for a, c in areas.items()}}))
     return 0
 
