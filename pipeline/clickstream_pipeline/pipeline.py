@@ -45,7 +45,7 @@ class Pipeline:
 
     def __init__(
         self, home: Path, stack: Stack, addresses: Addresses, *, read_only: bool = False,
-        access: Mapping[str, Access] | None = None,
+        access: Mapping[str, Access] | None = None, search_inside: str = "",
     ) -> None:  # fmt: skip
         known = access or {}
         self.home = home
@@ -59,7 +59,7 @@ class Pipeline:
         self.operations = Operations(
             self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, read_only=read_only
         )
-        self.context = Context(stack, self.connect, self.ksqldb, self.elasticsearch, self.operations)
+        self.context = Context(stack, self.connect, self.ksqldb, self.elasticsearch, self.operations, search_inside)
         self.monitor = Monitor(self.context, self.kafka)
 
     async def close(self) -> None:

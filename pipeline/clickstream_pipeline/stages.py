@@ -63,6 +63,11 @@ class Context:
     ksqldb: KsqlClient
     elasticsearch: ElasticsearchClient
     operations: Operations
+    search_inside: str = ""  # the search server's address as the Connect worker sees it, where that is another one
+
+    @property
+    def sink_url(self) -> str:
+        return self.search_inside or self.elasticsearch.http.url
 
 
 class Look:
@@ -331,13 +336,13 @@ class Sinks(Stage):
                 await context.operations.connector("restart", name)
                 report(f"{name} restarted")
                 continue
-            await context.operations.create_connector(name, sink_config(table, context.elasticsearch.http.url))
+            await context.operations.create_connector(name, sink_config(table, context.sink_url))
             report(f"{name} created")
 
     def requests(self, context: Context) -> list[str]:
         url = context.connect.http.url
         return [
-            curl("PUT", f"{url}/connectors/es_sink_{table}/config", sink_config(table, context.elasticsearch.http.url))
+            curl("PUT", f"{url}/connectors/es_sink_{table}/config", sink_config(table, context.sink_url))
             for table in TABLES
         ]
 

@@ -7,11 +7,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from tests.conftest import wait_until
 from tests.e2e.test_pipeline import cli
 
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 MINUTE, GAP = 60_000, 30_000
 
 

@@ -50,7 +50,6 @@ SCREENS: dict[str, type[BrowseScreen]] = {
     "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen
 }  # fmt: skip
 ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"), "bottom": ("charts",)}
-_LOG_END = 64 * 1024  # bytes of a log that are shown
 
 
 def key_groups() -> list[tuple[str, Iterable[Any]]]:
@@ -333,11 +332,20 @@ class ConsoleApp(App[int]):
 
     def _on_services(self, verb: str, name: str) -> None:
         if verb == "logs":
-            service = next((s for s in self.snapshot.services if s.name == name), None)
-            self.push_screen(TextScreen(f"Log of {name}", _log_end(Path(service.log)) if service else ""))
+            self.show_log(name)
         else:
             assert self.pipeline is not None
             self.operate(self.pipeline.operations.service(verb, name), f"{name}: {verb}")
+
+    @work(exclusive=True, group="app.log", exit_on_error=False)
+    async def show_log(self, name: str) -> None:
+        """Shows the end of a service's log."""
+        assert self.pipeline is not None
+        try:
+            text = "\n".join((await self.pipeline.stack.logs(name)).splitlines()[-400:])
+        except PipelineError as error:
+            text = str(error)
+        self.push_screen(TextScreen(f"Log of {name}", text))
 
     def _on_connectors(self, verb: str, name: str) -> None:
         assert self.pipeline is not None
@@ -478,16 +486,6 @@ class ConsoleApp(App[int]):
             self._tail.stop()
         if self.pipeline is not None:
             await self.pipeline.close()
-
-
-def _log_end(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            file.seek(max(path.stat().st_size - _LOG_END, 0))
-            text = file.read().decode("utf-8", "replace")
-    except OSError as error:
-        return f"The log {path} cannot be read ({error.strerror})."
-    return "\n".join(one_line(line) for line in text.splitlines()[-400:])
 
 
 def run_console(settings: Settings) -> int:

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import clickstream_stack
+from clickstream_pipeline.clients.compose_stack import ComposeStack
 from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.clients.stack import RemoteStack, Stack
-from clickstream_pipeline.pipeline import DEFAULT_ADDRESSES, Addresses, Pipeline, embedded_addresses
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.pipeline import DEFAULT_ADDRESSES, Addresses, Pipeline
 from clickstream_tui.settings import Settings
+
+PROJECT = "clickstream"
+
+
+def compose_folder() -> Path:
+    """Where the compose files are: beside the package in a checkout, inside it once installed."""
+    package = Path(clickstream_stack.__file__).parent
+    beside = package.parent
+    return beside if (beside / "docker-compose.yml").exists() else package / "files"
+
+
+def compose_files(overlays: list[str]) -> list[Path]:
+    """The base file and the overlays, by name. Raises PipelineError for an overlay that does not exist."""
+    folder = compose_folder()
+    files = [folder / "docker-compose.yml", *(folder / f"{name}.yml" for name in overlays)]
+    for file in files:
+        if not file.exists():
+            known = sorted(path.stem for path in folder.glob("*.yml") if path.stem != "docker-compose")
+            raise PipelineError(f"There is no overlay '{file.stem}'", hint=f"There are: {', '.join(known)}")
+    return files
 
 
 def make_stack(settings: Settings) -> Stack:
     """The services of the profile; nothing is started yet."""
     if settings.profile == "remote":
         return RemoteStack(settings.home, {name: access.url for name, access in settings.remote.items()})
+    if settings.profile == "docker":
+        return ComposeStack(settings.home, PROJECT, compose_files(settings.overlays))
     return EmbeddedStack(settings.home, settings.ports)
 
 
@@ -21,5 +48,6 @@ def make_pipeline(settings: Settings, stack: Stack) -> Pipeline:
         found = settings.remote
         addresses = Addresses(**{name: found[name].url if name in found else "" for name in Addresses.__slots__})
         return Pipeline(settings.home, stack, addresses, read_only=settings.read_only, access=found)
-    addresses = embedded_addresses(stack) if stack.addresses() else DEFAULT_ADDRESSES
-    return Pipeline(settings.home, stack, addresses, read_only=settings.read_only)
+    addresses = Addresses(**stack.addresses()) if stack.addresses() else DEFAULT_ADDRESSES
+    inside = "http://elasticsearch:9200" if settings.profile == "docker" else ""
+    return Pipeline(settings.home, stack, addresses, read_only=settings.read_only, search_inside=inside)

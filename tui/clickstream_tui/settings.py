@@ -34,10 +34,11 @@ class Settings:
     keys: dict[str, str] = field(default_factory=dict[str, str])
     theme: str = "textual-dark"
     verbose: bool = False
+    overlays: list[str] = field(default_factory=list[str])
     remote: dict[str, Access] = field(default_factory=dict[str, Access])
 
 
-_KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme", "remote")
+_KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme", "overlays", "remote")
 _ACCESS = ("url", "bootstrap", "username", "password_env", "password_file", "token_env", "token_file", "ca", "certificate",
            "key", "mechanism", "token_url", "tls")  # fmt: skip
 
@@ -112,11 +113,6 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     settings = replace(settings, **{name: value for name, value in overrides.items() if value is not None})
     if settings.profile not in PROFILES:
         raise ConfigError(f"There is no profile '{settings.profile}'", hint=f"There are: {', '.join(PROFILES)}")
-    if settings.profile == "docker":
-        raise ConfigError(
-            "The profile 'docker' is not driven by this version yet",
-            hint="`docker compose -f compose/docker-compose.yml up` starts its stack; reach it with --profile remote",
-        )
     if settings.profile == "remote":
         missing = [name for name in ("ksqldb", "connect", "elasticsearch", "kafka") if name not in settings.remote]
         if missing:

@@ -18,6 +18,19 @@ _TIMEOUT = 30.0  # seconds; a stop waits for the process to end
 _NAMES = {"kafka": "", "connect": "http://", "ksqldb": "http://", "elasticsearch": "http://"}
 
 
+_LOG_END = 64 * 1024  # bytes of a log that are shown
+
+
+def _end_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - _LOG_END))
+            return file.read().decode("utf-8", "replace")
+    except OSError as error:
+        return f"The log {path} cannot be read ({error.strerror})"
+
+
 class EmbeddedStack:
     """One stack in one home folder."""
 
@@ -141,6 +154,11 @@ class EmbeddedStack:
     async def act(self, action: str, service: str) -> None:
         """start, stop or restart one service."""
         await self._call(action, service=service)
+
+    async def logs(self, service: str) -> str:
+        """The end of a server's log."""
+        path = self.home / "logs" / f"{service}.log"
+        return await asyncio.to_thread(_end_of, path)
 
     async def pin(self) -> None:
         """Keeps the stack running when nobody is attached any more."""

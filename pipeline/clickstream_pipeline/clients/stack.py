@@ -31,6 +31,10 @@ class Stack(Protocol):
         """start, stop or restart."""
         ...
 
+    async def logs(self, service: str) -> str:
+        """The end of a service's log."""
+        ...
+
     async def pin(self) -> None:
         """Keeps them running when this process ends."""
         ...
@@ -66,6 +70,9 @@ class RemoteStack:
 
     async def act(self, action: str, service: str) -> None:
         raise PipelineError(f"The profile remote cannot {action} {service}: its servers are not run from here")
+
+    async def logs(self, service: str) -> str:
+        raise PipelineError(f"The log of {service} is with its server, which is not run from here")
 
     async def pin(self) -> None:
         """They run anyway."""

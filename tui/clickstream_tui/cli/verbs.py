@@ -22,10 +22,11 @@ from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record, Snapshot
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.stages import EARLIEST, preflight
+from clickstream_stack import doctor as checks
 from clickstream_tui.cli import DONE, DOWN, FAILED
 from clickstream_tui.cli.output import Format, Printer, harmless, print_table
 from clickstream_tui.cli.session import pipeline, run
-from clickstream_tui.composition import make_stack
+from clickstream_tui.composition import PROJECT, compose_folder, make_stack
 from clickstream_tui.settings import Settings
 
 
@@ -78,9 +79,9 @@ def down(settings: Settings, *, volumes: bool) -> int:
         stack = make_stack(settings)
         if await stack.attach():
             await stack.shutdown()
-            say("The embedded stack is stopped.")
+            say("The stack is stopped.")
         else:
-            say("The embedded stack does not run.")
+            say("The stack does not run.")
         if volumes:
             if settings.read_only:
                 raise PipelineError("This is read-only mode, so the data was not deleted")
@@ -142,9 +143,27 @@ def _print_connectors(snapshot: Snapshot) -> None:
 
 
 def doctor(settings: Settings, *, fix: bool) -> int:
+    if settings.profile == "docker":
+        return run(lambda: _docker_doctor(fix=fix))
     if fix:
         say("There is nothing that can be fixed safely in profile embedded.")
     return _doctor(settings)
+
+
+async def _docker_doctor(*, fix: bool) -> int:
+    folder = compose_folder()
+    found = checks.problems(await checks.gather(folder, PROJECT))
+    left = 0
+    for problem in found:
+        say(f"✗ {problem.check}: {problem.cause}. {problem.cure}.")
+        if fix and problem.fix is not None:
+            say(f"  fixing: {problem.cure}")
+            problem.fix()
+        else:
+            left += 1
+    if not found:
+        say("✓ Nothing keeps the Docker stack from working.")
+    return FAILED if left else DONE
 
 
 def _doctor(settings: Settings) -> int:
