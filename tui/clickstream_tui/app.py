@@ -16,16 +16,18 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker
 
+from clickstream_ksql import completion
 from clickstream_pipeline import charts, sessionize
 from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.history import History
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.stages import STAGES, stage
 from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui import keymap
 from clickstream_tui.composition import make_pipeline, make_stack
-from clickstream_tui.console_queries import QueryRunner
+from clickstream_tui.console_queries import QueryRunner, ServerNames
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
 from clickstream_tui.panes.connectors import ConnectorsPane
@@ -84,6 +86,7 @@ class ConsoleApp(App[int]):
         self._note = ""
         self._active = 1
         self._queries = QueryRunner(self)
+        self._names = ServerNames()
         self._refresh = asyncio.Event()
         self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
 
@@ -110,6 +113,7 @@ class ConsoleApp(App[int]):
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else "textual-dark"
         self.arrange(*self.size)
         self.action_pane(1)
+        self.query_one(KsqlPane).history = History(self.settings.home / "history.jsonl")
         self.start()
         self.set_interval(FLUSH, self._flush_tail)
 
@@ -389,8 +393,22 @@ class ConsoleApp(App[int]):
     def _on_ksql(self, verb: str, text: str) -> None:
         if verb == "cancel":
             self._queries.cancel()
+        elif verb == "complete":
+            self.complete(text)
         else:
             self._queries.run(text)
+
+    @work(exclusive=True, group="ksql.complete", exit_on_error=False)
+    async def complete(self, text: str) -> None:
+        """Offers what may come next in the editor, with the names that the server knows now."""
+        assert self.pipeline is not None
+        pane = self.query_one(KsqlPane)
+        try:
+            known = await self._names.known(self.pipeline.ksqldb, self.snapshot)
+        except PipelineError as error:
+            pane.say(f"{error} Keywords are known all the same.")
+            known = completion.Names()
+        pane.offer(completion.complete(text, pane.cursor, known))
 
     # -- actions -----------------------------------------------------------------------------------------------
 

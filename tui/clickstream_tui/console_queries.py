@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from textual.worker import Worker
 
 from clickstream_ksql import ast, classify
+from clickstream_ksql.completion import Names
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import Parsed, parse
 from clickstream_ksql.session import Session, UndefinedVariable
+from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_tui.panes.ksql import KsqlPane
 
@@ -18,6 +21,27 @@ if TYPE_CHECKING:
     from clickstream_tui.app import ConsoleApp
 
 _FLUSH_ROWS = 200
+
+
+class ServerNames:
+    """Sources, columns and functions for completion; asked for when a source is new, functions once."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._functions: tuple[str, ...] = ()
+
+    async def known(self, client: KsqlClient, snapshot: Snapshot) -> Names:
+        """What the server has now. Raises PipelineError."""
+        sources = tuple(source.name for source in snapshot.sources)
+        if not self._functions:
+            answer = (await client.execute("SHOW FUNCTIONS;"))[0]
+            self._functions = tuple(sorted(function["name"] for function in answer["functions"]))
+        for name in sources:
+            if name not in self._columns:
+                quoted = name.replace("`", "``")
+                found = (await client.execute(f"DESCRIBE `{quoted}`;"))[0]["sourceDescription"]["fields"]
+                self._columns[name] = tuple(field["name"] for field in found)
+        return Names(sources, {name: self._columns[name] for name in sources}, self._functions)
 
 
 class QueryRunner:
