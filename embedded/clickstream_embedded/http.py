@@ -8,6 +8,8 @@ import socket
 from typing import Any
 
 import uvicorn
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
 
 log = logging.getLogger("http")
 
@@ -44,3 +46,24 @@ async def serve_http(application: Any, host: str, port: int, stop: asyncio.Event
     finally:
         ending.cancel()
         listener.close()
+
+
+async def serve_http2(application: Any, host: str, port: int, stop: asyncio.Event) -> None:
+    """As `serve_http`, but speaks HTTP/2 (without TLS: by prior knowledge or upgrade) and WebSocket as well."""
+    config = Config()
+    config.bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+    config.accesslog = None
+    config.errorlog = None
+    config.graceful_timeout = 2
+    config.shutdown_timeout = 2
+    config.h11_max_incomplete_size = 4 * 1024 * 1024
+    config.include_server_header = False
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))  # a port that is taken is said at once
+    log.info("listening on %s:%d", host, port)
+
+    async def until_stopped() -> None:
+        await stop.wait()
+
+    await serve(application, config, shutdown_trigger=until_stopped)

@@ -10,7 +10,7 @@ import sys
 
 from confluent_kafka import KafkaException
 
-from clickstream_embedded.http import serve_http
+from clickstream_embedded.http import serve_http2
 from clickstream_embedded.ksqldb.connectors import ConnectClient
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.kafka import Kafka
@@ -55,7 +55,7 @@ def main() -> int:
         starting = asyncio.create_task(start(engine, api, stop))
         collecting = asyncio.create_task(collect_garbage())
         try:
-            await serve_http(application(api), options.host, options.port, stop)
+            await serve_http2(application(api), options.host, options.port, stop)
         finally:
             starting.cancel()
             collecting.cancel()
