@@ -428,7 +428,7 @@ class Engine:
 
     def insert_values(self, statement: ast.InsertValues) -> None:
         """Writes one row into a source's topic. Raises KsqlError."""
-        source = self._insertable(statement.name)
+        source = self.insertable(statement.name)
         if source.query_id is not None and source.is_table:
             raise KsqlError(f"Cannot insert values into '{source.name}': it is the result of a query.")
         columns = {column.name: column for column in source.schema.columns}
@@ -467,7 +467,8 @@ class Engine:
             given.get("ROWTIME"),
         )  # fmt: skip
 
-    def _insertable(self, name: str) -> Source:
+    def insertable(self, name: str) -> Source:
+        """The source that rows can be written into. Raises KsqlError where there is none."""
         source = self.metastore.sources.get(name)
         if source is None:
             near = next((other for other in self.metastore.sources if other.upper() == name.upper()), None)

@@ -13,11 +13,14 @@ from confluent_kafka import KafkaException
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from clickstream_embedded.ksqldb import connectors, entities
 from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, WrongEndpoint
+from clickstream_embedded.ksqldb.inserts import Inserts, acknowledgements, lines_of
 from clickstream_embedded.ksqldb.streaming import Rows, RowWriter, print_topic, run_query
 from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
@@ -57,6 +60,13 @@ def _failure(error: Exception, text: str, done: list[Any]) -> Response:
     return _json(body, 500)
 
 
+class _BothWays(StreamingResponse):
+    """An answer that is written while the request is still read: nothing else may listen to the client meanwhile."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.stream_response(send)
+
+
 class Api:
     """The endpoints over one engine."""
 
@@ -65,7 +75,7 @@ class Api:
         self._connect = connect
         self.ready = False
 
-    def routes(self) -> list[Route]:
+    def routes(self) -> list[BaseRoute]:
         return [
             Route("/info", self.info),
             Route("/healthcheck", self.healthcheck),
@@ -78,6 +88,8 @@ class Api:
             Route("/query", self.query, methods=["POST"]),
             Route("/query-stream", self.query_stream, methods=["POST"]),
             Route("/close-query", self.close_query, methods=["POST"]),
+            Route("/inserts-stream", self.inserts_stream, methods=["POST"]),
+            WebSocketRoute("/ws/query", self.websocket_query),
         ]
 
     # -- information -------------------------------------------------------------------------------------------
@@ -291,6 +303,52 @@ class Api:
         if await asyncio.to_thread(self._engine.end_push, query_id):
             return Response(status_code=200)
         return _json({"@type": "generic_error", "error_code": 40000, "message": f"No query with id {query_id}"}, 400)
+
+    async def inserts_stream(self, request: Request) -> Response:
+        lines = lines_of(request.stream())
+        try:
+            head = orjson.loads(await anext(lines))
+            inserts = await asyncio.to_thread(Inserts, self._engine, str(head["target"]))
+        except (StopAsyncIteration, orjson.JSONDecodeError, KeyError, TypeError):
+            return _failure(BadRequest("The first line of /inserts-stream names the target"), "", [])
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            return _failure(error, "", [])
+        return _BothWays(acknowledgements(inserts, lines), media_type=_DELIMITED)
+
+    async def websocket_query(self, socket: WebSocket) -> None:
+        """`/ws/query`: the schema, then a message a row."""
+        await socket.accept()
+        try:
+            body = orjson.loads(socket.query_params.get("request") or b"{}")
+            text = _substituted(str(body.get("ksql") or ""), body.get("sessionVariables") or {})
+            statement = self._parse_query(text)[0].statement
+            if not isinstance(statement, ast.QueryStatement):
+                raise KsqlError("This endpoint takes queries only")
+            rows = await run_query(self._engine, statement.query, dict(body.get("streamsProperties") or {}))
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            await socket.close(1011, str(getattr(error, "message", error))[:120])
+            return
+        writer = RowWriter(rows.columns)
+        shown = [{"name": column.name, "schema": entities.type_schema(column.type)} for column in rows.columns]
+        leaving = asyncio.create_task(self._end_when_gone(socket, rows.query_id))
+        try:
+            await socket.send_text(orjson.dumps(shown).decode())
+            async for batch in rows.batches:
+                for row, tombstone in batch:
+                    end = ',"tombstone":true}}' if tombstone else "}}"
+                    await socket.send_text('{"row":{"columns":' + writer.write(row).decode() + end)
+            await socket.close(1000, rows.final_message or "done")
+        except (WebSocketDisconnect, RuntimeError):
+            await asyncio.to_thread(self._engine.end_push, rows.query_id)
+        finally:
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+
+    async def _end_when_gone(self, socket: WebSocket, query_id: str) -> None:
+        """Ends the query when its client leaves, also while no row comes."""
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            continue
+        await asyncio.to_thread(self._engine.end_push, query_id)
 
 
 def _substituted(text: str, variables: dict[str, Any]) -> str:
