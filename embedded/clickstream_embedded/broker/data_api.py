@@ -31,11 +31,14 @@ def _append(broker: Broker, topic: Topic, number: int, records: bytes) -> tuple[
     if any(header.size > limit for header, _ in batches):
         return ErrorCode.message_too_large, -1
     segment_bytes, flush = topic.number("segment.bytes"), topic.number("flush.messages") == 1
+    segment_ms = topic.number("segment.ms")
     for header, batch in batches:
         try:
             offset = partition.producers.duplicate_of(header) if header.producer_id >= 0 else None
             if offset is None:
-                offset = partition.log.append(header, batch, segment_bytes=segment_bytes, flush=flush)
+                offset = partition.log.append(
+                    header, batch, segment_bytes=segment_bytes, segment_ms=segment_ms, flush=flush
+                )
                 if header.producer_id >= 0:
                     partition.producers.appended(header, offset)
         except RejectedBatch as rejected:

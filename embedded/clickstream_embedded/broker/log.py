@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from clickstream_embedded.broker import compaction
 from clickstream_embedded.broker.batches import (
     HEADER_SIZE,
     BatchHeader,
@@ -33,6 +34,7 @@ class Segment:
         self.next_offset = base_offset
         self.size = 0
         self.max_timestamp = -1
+        self.first_timestamp: int | None = None
         self._offsets = array("q")
         self._positions = array("q")
         self._timestamps = array("q")  # the largest timestamp before that position
@@ -59,6 +61,8 @@ class Segment:
             self._offsets.append(header.base_offset)
             self._positions.append(self.size)
             self._timestamps.append(self.max_timestamp)
+        if self.first_timestamp is None:
+            self.first_timestamp = header.max_timestamp
         self.size += header.size
         self.next_offset = header.next_offset
         self.max_timestamp = max(self.max_timestamp, header.max_timestamp)
@@ -112,6 +116,14 @@ class Segment:
                 yield header, os.pread(self._file, header.size, position)
             position += header.size
 
+    def batches(self) -> Iterator[tuple[BatchHeader, bytes]]:
+        """Every batch, in order."""
+        position, end = 0, self.size
+        while position < end:
+            header = parse_header(os.pread(self._file, HEADER_SIZE, position))
+            yield header, os.pread(self._file, header.size, position)
+            position += header.size
+
     def close(self) -> None:
         os.close(self._file)
 
@@ -127,6 +139,10 @@ class PartitionLog:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._segments: list[Segment] = []
+        self._compacted_to = 0
+        self._retired: list[Segment] = []
+        for leftover in folder.glob("*.cleaned"):  # a compaction that a crash ended
+            leftover.unlink()
         self.recovered: list[BatchHeader] = []
         paths = sorted(folder.glob("*.log"))
         for number, path in enumerate(paths):
@@ -154,10 +170,17 @@ class PartitionLog:
         """Bytes on disk."""
         return sum(segment.size for segment in self._segments)
 
-    def append(self, header: BatchHeader, batch: memoryview, *, segment_bytes: int, flush: bool) -> int:
-        """Stores the batch; gives the offset of its first record. Raises OSError where it cannot be written."""
+    def append(
+        self, header: BatchHeader, batch: memoryview, *, segment_bytes: int, flush: bool, segment_ms: int | None = None
+    ) -> int:
+        """Stores the batch; gives the offset of its first record. Raises OSError where it cannot be written.
+
+        A new segment begins where this one would grow beyond `segment_bytes`, or span more than `segment_ms`.
+        """
         segment = self._segments[-1]
-        if segment.size and segment.size + header.size > segment_bytes:
+        first = segment.first_timestamp
+        is_old = first is not None and segment_ms is not None and header.max_timestamp - first > segment_ms
+        if segment.size and (is_old or segment.size + header.size > segment_bytes):
             segment = self._new_segment(segment.next_offset)
             self._segments.append(segment)
         base = segment.next_offset
@@ -170,8 +193,9 @@ class PartitionLog:
         if offset >= self.end_offset:
             return b""
         bases = [segment.base_offset for segment in self._segments]
-        segment = self._segments[max(bisect.bisect_right(bases, offset) - 1, 0)]
-        return segment.read(offset, max_bytes)
+        segments = self._segments[max(bisect.bisect_right(bases, offset) - 1, 0) :]
+        # compaction leaves gaps: what is not in this segment any more is followed by what the next one has
+        return next((data for segment in segments if (data := segment.read(offset, max_bytes))), b"")
 
     def find_time(self, timestamp: int) -> Iterator[tuple[BatchHeader, bytes]]:
         """Batches which may hold the first record at or after `timestamp` (ms), in offset order."""
@@ -201,16 +225,60 @@ class PartitionLog:
             self._drop(lambda segment: self.size - segment.size >= retention_bytes)
         self.start_offset = max(self.start_offset, self._segments[0].base_offset)
 
+    def compact(self, now: int, delete_retention_ms: int) -> int:
+        """Rewrites the closed segments without records whose key came again later; gives how many bytes that freed.
+
+        May run in a thread beside appends and reads: a segment is replaced in one step. Raises OSError.
+        """
+        closed = self._segments[:-1]
+        if not closed or self._compacted_to >= closed[-1].next_offset:
+            return 0
+        while self._retired:
+            self._retired.pop().close()
+        latest: dict[bytes, int] = {}
+        for segment in self._segments:
+            for header, batch in segment.batches():
+                payload = compaction.unpacked(header, batch)
+                if payload is not None:
+                    latest.update({r.key: r.offset for r in compaction.records(header, payload) if r.key is not None})
+        freed = sum(self._rewrite(segment, latest, now - delete_retention_ms) for segment in closed)
+        self._compacted_to = closed[-1].next_offset
+        return freed
+
+    def _rewrite(self, segment: Segment, latest: dict[bytes, int], horizon: int) -> int:
+        kept = [compaction.without(header, batch, latest, horizon) for header, batch in segment.batches()]
+        data = b"".join(batch for batch in kept if batch is not None)
+        if len(data) == segment.size:
+            return 0
+        temporary = segment.path.with_suffix(".cleaned")
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(segment.path)
+        cleaned = Segment(segment.path, segment.base_offset)
+        list(cleaned.load(verify=False))
+        cleaned.next_offset = segment.next_offset  # what was written last may be gone, its offset is not free again
+        place = self._segments.index(segment)
+        self._segments[place] = cleaned
+        # a read may be under way: the old file is closed with the next compaction, long after
+        self._retired.append(segment)
+        return segment.size - cleaned.size
+
     def _drop(self, unwanted: Callable[[Segment], bool]) -> None:
         while len(self._segments) > 1 and unwanted(self._segments[0]):
             self._segments.pop(0).delete()
 
     def close(self) -> None:
-        for segment in self._segments:
+        for segment in (*self._segments, *self._retired):
             segment.close()
+        self._retired = []
 
     def delete(self) -> None:
         """Removes the partition from the disk."""
+        for segment in self._retired:
+            segment.close()
+        self._retired = []
         for segment in self._segments:
             segment.delete()
         for leftover in self.folder.iterdir():

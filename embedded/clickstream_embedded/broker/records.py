@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from clickstream_embedded.broker.batches import HEADER_SIZE, LOG_APPEND_TIME, BatchHeader
 
 
-def _varint(data: bytes, position: int) -> tuple[int, int]:
+def varint(data: bytes, position: int) -> tuple[int, int]:
+    """(value, position behind it) of a zigzag-encoded number. Raises IndexError where the bytes end."""
     shift = value = 0
     while True:
         byte = data[position]
@@ -39,9 +40,9 @@ def timestamps(header: BatchHeader, batch: bytes) -> Iterator[tuple[int, int]]:
             return
     position = 0
     for _ in range(header.count):
-        length, position = _varint(payload, position)
+        length, position = varint(payload, position)
         end = position + length
-        delta, inner = _varint(payload, position + 1)
-        offset_delta, _ = _varint(payload, inner)
+        delta, inner = varint(payload, position + 1)
+        offset_delta, _ = varint(payload, inner)
         yield header.base_offset + offset_delta, header.base_timestamp + delta
         position = end

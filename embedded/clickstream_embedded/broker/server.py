@@ -156,6 +156,7 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
     async def retain() -> None:
         while True:
             await asyncio.sleep(_RETENTION_INTERVAL)
+            await asyncio.to_thread(broker.topics.compact, broker.clock())
             broker.topics.apply_retention(broker.clock())
 
     server = await asyncio.start_server(accept, broker.host, broker.port, limit=4 * 1024 * 1024)
