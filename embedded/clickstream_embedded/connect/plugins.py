@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clickstream_embedded.connect import converters
+from clickstream_embedded.connect import converters, transforms
 from clickstream_embedded.connect.quickstarts import QUICKSTARTS
 
 DATAGEN = "io.confluent.kafka.connect.datagen.DatagenConnector"
 ELASTICSEARCH = "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector"
-NULL_FILTER = "io.confluent.transforms.NullFilter"
 
 Config = dict[str, str]
 
@@ -55,6 +54,9 @@ PLUGINS: dict[str, Plugin] = {
             Setting("max.interval", "LONG", "500", False, "Max interval between messages (ms)"),
             Setting("iterations", "INT", "-1", False, "Number of messages to send, or less than 1 for unlimited"),
             Setting("quickstart", "STRING", "", False, "Name of quickstart to use"),
+            Setting("schema.string", "STRING", "", False, "The literal JSON-encoded Avro schema to use"),
+            Setting("schema.filename", "STRING", "", False, "Filename of schema to use"),
+            Setting("schema.keyfield", "STRING", "", False, "Name of field to use as the message key"),
         ),
     ),
     ELASTICSEARCH: Plugin(
@@ -70,6 +72,11 @@ PLUGINS: dict[str, Plugin] = {
             Setting("type.name", "STRING", "_doc", False, "The Elasticsearch type name to use when indexing."),
             Setting("batch.size", "INT", "2000", False, "The number of records to process as a batch."),
             Setting("behavior.on.null.values", "STRING", "fail", False, "How to handle records with a null value."),
+            Setting(
+                "behavior.on.malformed.documents", "STRING", "fail", False, "How to handle documents that are refused."
+            ),
+            Setting("errors.tolerance", "STRING", "none", False, "Whether records that fail are left out."),
+            Setting("errors.deadletterqueue.topic.name", "STRING", "", False, "The topic for records that fail."),
         ),
     ),
 }
@@ -98,13 +105,17 @@ def errors(plugin: Plugin, config: Config) -> dict[str, list[str]]:
             found.setdefault(setting.name, []).append(message)
     if plugin.class_name == DATAGEN and "kafka.topic" not in found:
         quickstart = config.get("quickstart", "").lower()
-        if quickstart not in QUICKSTARTS:
+        has_schema = bool(config.get("schema.string") or config.get("schema.filename"))
+        if quickstart not in QUICKSTARTS and (quickstart or not has_schema):
             found["quickstart"] = [f"quickstart must be one out of {','.join(sorted(QUICKSTARTS))}"]
     if plugin.class_name == ELASTICSEARCH and not config.get("topics") and not config.get("topics.regex"):
         found["topics"] = ["Must configure one of topics or topics.regex"]
     for alias in filter(None, (part.strip() for part in config.get("transforms", "").split(","))):
-        kind = config.get(f"transforms.{alias}.type")
-        if kind != NULL_FILTER:
-            found[f"transforms.{alias}.type"] = [(f"Invalid value {kind} for configuration transforms.{alias}.type: "
-                                                 f"this worker has {NULL_FILTER} only")]  # fmt: skip
+        prefix = f"transforms.{alias}."
+        settings = {name.removeprefix(prefix): value for name, value in config.items() if name.startswith(prefix)}
+        kind = settings.pop("type", "")
+        try:
+            transforms.make(kind, settings)
+        except transforms.TransformError as error:
+            found[f"{prefix}type"] = [f"Invalid value {kind} for configuration {prefix}type: {error}"]
     return found

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from clickstream_embedded.connect import plugins
+from clickstream_embedded.connect import plugins, transforms
 from clickstream_embedded.connect.worker import Refused, Worker
 
 log = logging.getLogger("connect")
@@ -156,7 +156,7 @@ def application(  # noqa: C901 - a table of small handlers over one worker
     async def list_plugins(request: Request) -> Response:
         shown = [{"class": p.class_name, "type": p.type, "version": p.version} for p in plugins.PLUGINS.values()]
         if request.query_params.get("connectorsOnly") == "false":
-            shown.append({"class": plugins.NULL_FILTER, "type": "transformation", "version": "1.0"})
+            shown += [{"class": name, "type": "transformation", "version": "3.9.1"} for name in transforms.CLASSES]
         return _json(shown)
 
     async def validate(request: Request) -> Response:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import struct
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,8 +15,10 @@ import orjson
 from confluent_kafka import Consumer, KafkaException, Producer
 
 from clickstream_embedded.connect import converters
-from clickstream_embedded.connect.plugins import NULL_FILTER, Config
+from clickstream_embedded.connect.plugins import Config
 from clickstream_embedded.connect.quickstarts import QUICKSTARTS
+from clickstream_embedded.connect.schemas import SchemaError, generator
+from clickstream_embedded.connect.transforms import SinkRecord, TransformError, apply, chain
 
 log = logging.getLogger("connect")
 kafka_log = logging.getLogger("connect.kafka")
@@ -37,7 +42,7 @@ async def generate(config: Config, bootstrap: str, offset: dict[str, Any]) -> No
     seed = int(config.get("random.seed") or offset.setdefault("random.seed", random.getrandbits(62)))
     source = random.Random(seed + offset.setdefault("task.generation", 0))
     offset["task.generation"] += 1
-    records = QUICKSTARTS[config["quickstart"].lower()](source)
+    records = _records(config, source)
     done = offset.setdefault("current.iteration", 0)
     loop = asyncio.get_running_loop()
     due = loop.time()
@@ -64,6 +69,20 @@ async def generate(config: Config, bootstrap: str, offset: dict[str, Any]) -> No
         await asyncio.shield(asyncio.to_thread(producer.flush, 5))
 
 
+def _records(config: Config, source: random.Random) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The generator that a configuration asks for. Raises TaskFailed."""
+    quickstart = config.get("quickstart", "").lower()
+    if quickstart:
+        return QUICKSTARTS[quickstart](source)
+    text = config.get("schema.string", "")
+    try:
+        if not text:
+            text = Path(config["schema.filename"]).read_text("utf-8")
+        return generator(text, source, config.get("schema.keyfield", ""))
+    except (OSError, SchemaError) as error:
+        raise TaskFailed(f"Unable to find or use the schema: {error}") from None
+
+
 class ElasticsearchSink:
     """Writes the records of topics into indices, and commits their offsets once the index has acknowledged them."""
 
@@ -76,8 +95,12 @@ class ElasticsearchSink:
         self._value_in = converters.from_bytes(config.get("value.converter", converters.JSON))
         self._key_in = converters.from_bytes(config.get("key.converter", converters.STRING))
         self._key_ignore = config.get("key.ignore", "false") == "true"
-        aliases = [alias.strip() for alias in config.get("transforms", "").split(",") if alias.strip()]
-        self._drops_nulls = any(config.get(f"transforms.{alias}.type") == NULL_FILTER for alias in aliases)
+        self._transforms = chain(config)
+        self._on_malformed = config.get("behavior.on.malformed.documents", "fail").lower()
+        self._tolerates = config.get("errors.tolerance", "none").lower() == "all"
+        self._dead_letters = config.get("errors.deadletterqueue.topic.name", "")
+        self._producer: Producer | None = None
+        self._bootstrap = bootstrap
         self._on_null = config.get("behavior.on.null.values", "fail").lower()
         self._batch = int(config.get("batch.size", "2000"))
         self._consumer = Consumer(
@@ -105,35 +128,70 @@ class ElasticsearchSink:
             finally:
                 await asyncio.shield(asyncio.to_thread(self._consumer.close))
 
-    def _actions(self, message: Any, single_type: str | None) -> list[bytes]:
+    def _record(self, message: Any) -> SinkRecord | None:
+        """A message behind converters and transforms; None where it is dropped. Raises TaskFailed."""
         try:
+            key = None if self._key_ignore and not self._transforms else self._key_in(message.key())
             value = self._value_in(message.value())
-        except (orjson.JSONDecodeError, ValueError) as error:
+        except (orjson.JSONDecodeError, ValueError, struct.error) as error:
             raise TaskFailed(
                 f"Converting byte[] to Kafka Connect data failed due to serialization error: {error}"
             ) from None
-        topic = message.topic()
+        record = SinkRecord(message.topic(), message.partition(), message.offset(), message.timestamp()[1], key, value)
+        try:
+            return apply(self._transforms, record)
+        except TransformError as error:
+            raise TaskFailed(f"Tolerance exceeded in error handler: {error}") from None
+
+    def _actions(self, message: Any, single_type: str | None) -> list[bytes]:
+        try:
+            record = self._record(message)
+        except TaskFailed as error:
+            if not self._tolerates:
+                raise
+            self._leave_out(message, str(error))
+            return []
+        if record is None:
+            return []
+        topic = record.topic
         index = self._indices.get(topic, topic.lower())
-        if self._key_ignore:
-            document = f"{topic}+{message.partition()}+{message.offset()}"
-        else:
-            document = str(self._key_in(message.key()))
-        target: dict[str, Any] = {"_index": index, "_id": document}
+        place = f"{topic}+{record.partition}+{record.offset}"
+        target: dict[str, Any] = {"_index": index, "_id": place if self._key_ignore else str(record.key)}
         if single_type:
             target["_type"] = single_type
-        if value is None:
-            if self._drops_nulls or self._on_null == "ignore":
+        if record.value is None:
+            if self._on_null == "ignore":
                 return []
             if self._on_null == "delete":
                 return [orjson.dumps({"delete": target})]
-            raise TaskFailed(f"Sink record with a null value from {topic}-{message.partition()}@{message.offset()} and "
+            raise TaskFailed(f"Sink record with a null value from {topic}-{record.partition}@{record.offset} and "
                              "behavior.on.null.values is 'fail'")  # fmt: skip
-        return [orjson.dumps({"index": target}), orjson.dumps(value)]
+        return [orjson.dumps({"index": target}), orjson.dumps(record.value)]
+
+    def _leave_out(self, message: Any, reason: str) -> None:
+        """Counts as done without the index; the dead letter queue gets it where there is one."""
+        log.warning(
+            "%s leaves out %s-%d@%d: %s", self._name, message.topic(), message.partition(), message.offset(), reason
+        )
+        if not self._dead_letters:
+            return
+        if self._producer is None:
+            self._producer = Producer(
+                {"bootstrap.servers": self._bootstrap, "enable.idempotence": True}, logger=kafka_log
+            )
+        headers: list[tuple[str, str | bytes | None]] = [("__connect.errors.topic", message.topic().encode()),
+                   ("__connect.errors.partition", str(message.partition()).encode()),
+                   ("__connect.errors.offset", str(message.offset()).encode()),
+                   ("__connect.errors.connector.name", self._name.encode()),
+                   ("__connect.errors.exception.message", reason.encode())]  # fmt: skip
+        self._producer.produce(self._dead_letters, message.value(), message.key(), headers=headers)
 
     async def _write(self, client: httpx.AsyncClient, messages: list[Any]) -> None:
         single_type = await self._type(client)
         lines = [line for message in messages for line in self._actions(message, single_type)]
         if not lines:
+            if self._producer is not None:
+                await asyncio.to_thread(self._producer.flush, 10)
             return
         body = b"\n".join(lines) + b"\n"
         retries = int(self._config.get("max.retries", "5"))
@@ -150,6 +208,8 @@ class ElasticsearchSink:
                 continue
             if response.is_success:
                 self._check(response.json())
+                if self._producer is not None:
+                    await asyncio.to_thread(self._producer.flush, 10)  # before the offsets say that it is done
                 return
             attempt += 1
             if attempt > retries:
@@ -171,11 +231,16 @@ class ElasticsearchSink:
                 return None
         return written if self._major < 7 else None
 
-    @staticmethod
-    def _check(answer: dict[str, Any]) -> None:
+    def _check(self, answer: dict[str, Any]) -> None:
+        """Raises TaskFailed for a document that was refused, unless such documents may be left out."""
         if not answer.get("errors"):
             return
         for item in answer["items"]:
             error = next(iter(item.values())).get("error")
-            if error is not None:
+            if error is None:
+                continue
+            malformed = error.get("type") in ("mapper_parsing_exception", "illegal_argument_exception")
+            if not malformed or self._on_malformed == "fail":
                 raise TaskFailed(f"Bulk request failed: {error.get('type')}: {error.get('reason')}")
+            if self._on_malformed == "warn":
+                log.warning("%s leaves out a document: %s", self._name, error.get("reason"))

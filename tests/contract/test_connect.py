@@ -1,0 +1,78 @@
+"""The Connect worker's sink and generator, as processes: transforms, a dead letter queue, a schema of one's own."""
+
+# ruff: noqa: ASYNC212 - one thing at a time, on purpose
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from tests.conftest import wait_until
+from tests.processes import Server
+
+KAFKA = "org.apache.kafka.connect."
+SCHEMA = json.dumps({
+    "type": "record", "name": "u",
+    "fields": [
+        {"name": "id", "type": {"type": "int", "arg.properties": {"iteration": {"start": 1}}}},
+        {"name": "name", "type": {"type": "string", "arg.properties": {"regex": "User_[1-9]"}}},
+    ],
+})  # fmt: skip
+
+
+async def test_a_schema_flows_through_transforms_into_an_index(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("search", tmp_path / "search") as search,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=10)
+        index = httpx.Client(base_url=f"http://{search.address}", timeout=10)
+        source = {
+            "connector.class": "io.confluent.kafka.connect.datagen.DatagenConnector", "kafka.topic": "people",
+            "schema.string": SCHEMA, "schema.keyfield": "name", "max.interval": "1", "iterations": "50",
+        }  # fmt: skip
+        sink = {
+            "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "topics": "people",
+            "connection.url": f"http://{search.address}", "key.ignore": "true", "schema.ignore": "true",
+            "value.converter": f"{KAFKA}json.JsonConverter", "value.converter.schemas.enable": "false",
+            "transforms": "mask,add", "transforms.mask.type": f"{KAFKA}transforms.MaskField$Value",
+            "transforms.mask.fields": "name", "transforms.add.type": f"{KAFKA}transforms.InsertField$Value",
+            "transforms.add.topic.field": "origin", "errors.tolerance": "all",
+            "errors.deadletterqueue.topic.name": "dead",
+        }  # fmt: skip
+        for name, config in (("people", source), ("to-index", sink)):
+            answer = connect.put(f"/connectors/{name}/config", json=config)
+            assert answer.status_code == 201, answer.text
+        producer = Producer({"bootstrap.servers": broker.address, "log_level": 0})
+        producer.produce("people", b"no json", b"k")
+        producer.produce("people", json.dumps({"id": 1000, "name": "last"}).encode())
+        assert producer.flush(10) == 0
+
+        async def count() -> int:
+            answer = index.get("/people/_count")
+            return int(answer.json()["count"]) if answer.status_code == 200 else 0
+
+        async def all_there() -> bool:
+            return await count() == 51
+
+        await wait_until(all_there, 40, "50 generated records and one by hand")
+        body: dict[str, Any] = {"size": 60, "sort": [{"id": "asc"}]}
+        hits = index.post("/people/_search", json=body).json()["hits"]["hits"]
+        assert [hit["_source"]["id"] for hit in hits] == [*range(1, 51), 1000]
+        assert {(hit["_source"]["name"], hit["_source"]["origin"]) for hit in hits} == {("", "people")}
+        dead = Consumer({"bootstrap.servers": broker.address, "group.id": "dead", "log_level": 0})
+        dead.assign([TopicPartition("dead", 0, 0)])
+        message = dead.poll(10)
+        assert message is not None
+        assert message.value() == b"no json"
+        assert dict(message.headers() or ())["__connect.errors.topic"] == b"people"
+        dead.close()
+        status = connect.get("/connectors/to-index/status").json()
+        assert status["tasks"][0]["state"] == "RUNNING"
+        connect.close()
+        index.close()
