@@ -10,8 +10,9 @@ from typing import Any
 
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.look import Context, Look
 from clickstream_pipeline.model import Reachability, Snapshot
-from clickstream_pipeline.stages import STAGES, Context, Look
+from clickstream_pipeline.stages import STAGES
 
 
 class Monitor:

@@ -14,9 +14,10 @@ from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.command_log import CommandLog
+from clickstream_pipeline.look import Context
 from clickstream_pipeline.monitor import Monitor
 from clickstream_pipeline.operations import Operations
-from clickstream_pipeline.stages import STAGES, Context, Report, Stage, stage
+from clickstream_pipeline.stages import STAGES, Report, Stage, stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,13 @@ from clickstream_embedded.ksqldb.nodes import (
     TableFilter,
     TableSource,
 )
+from clickstream_embedded.ksqldb.paned import PanedAggregation
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.sessions import SessionAggregation
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
 from clickstream_embedded.ksqldb.stores import Store
-from clickstream_embedded.ksqldb.windows import PanedAggregation, SessionAggregation, Suppress, WindowedAggregation
+from clickstream_embedded.ksqldb.windows import Suppress, WindowedAggregation
 from clickstream_ksql import ast
 
 _BUILT_IN = (dates, general)  # importing them fills the registry

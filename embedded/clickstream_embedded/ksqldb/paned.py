@@ -1,0 +1,136 @@
+"""Hopping windows put together from panes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream_embedded.ksqldb.aggregation import newest
+from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row
+from clickstream_embedded.ksqldb.stores import Store
+from clickstream_embedded.ksqldb.windows import WindowedAggregation
+
+
+class PanedAggregation(WindowedAggregation):
+    """Hopping windows from panes that do not overlap: each record changes one pane, and windows are put together from
+    their panes when they are emitted.
+
+    State: (key, pane start) -> (states, timestamp). A closed window that a late record would still change, through a
+    pane that it shares with open ones, is kept as it was: (key, window start) -> the same. For aggregates whose merge
+    is exact.
+    """
+
+    def __init__(self, name: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(name, *arguments, **options)
+        self._closed = Store(f"{name}-closed")
+        self._leaving: Batch = []
+
+    @property
+    def stores(self) -> list[Store]:
+        return [self.store, self._closed]
+
+    def process(self, batch: Batch) -> None:
+        groups = self._groups(batch, self._pane) if self._is_in_time(batch) else None
+        if groups is None:
+            self._one_by_one(batch)
+            return
+        for (key, pane), records in groups.items():
+            self._add_to_pane(key, pane, records)
+
+    def _add_to_pane(self, key: Row, pane: int, records: list[Record]) -> None:
+        place = (key, pane)
+        entry = self.store.data.get(place)
+        if place not in self._dirty:
+            self._dirty[place] = entry
+        states, latest = entry or (self._fresh(), -1)
+        self.store.put(place, (self._add_all(states, records), max(latest, newest(records))))
+        self._note(pane)
+
+    def _one_by_one(self, batch: Batch) -> None:
+        for record in batch:
+            timestamp = record[2]
+            self.stream_time = max(self.stream_time, timestamp)
+            key = self._group(record[1])
+            if key is None:
+                continue
+            pane = timestamp - timestamp % self._pane
+            windows = self._windows(pane)
+            closed = [start for start in windows if start + self._size <= self.stream_time - self._grace]
+            self.late += len(closed)
+            if len(closed) == len(windows):
+                continue
+            for start in closed:
+                if (key, start) not in self._closed.data:
+                    self._close(key, start)
+            self._add_to_pane(key, pane, [record])
+
+    def _close(self, key: Row, start: int) -> None:
+        """Keeps a window as it is; what it became since the last commit is still emitted."""
+        if any((key, pane) in self._dirty for pane in range(start, start + self._size, self._pane)):
+            self._emit_windows(key, [start], self._dirty, self._leaving)
+        self._closed.put((key, start), self._joined(self._panes(key, start, start + self._size, {})) or (None, -1))
+
+    def _windows(self, pane: int) -> range:
+        """The starts of the windows that a pane is part of."""
+        return range(self._first_window(pane), pane + 1, self._advance)
+
+    def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> list[Any]:
+        """What the panes of a key hold from `low` to before `high`, by `instead` first."""
+        data = self.store.data
+        places = [(key, pane) for pane in range(low, high, self._pane)]
+        if not instead:
+            return [data.get(place) for place in places]
+        return [instead[place] if place in instead else data.get(place) for place in places]
+
+    def _joined(self, panes: list[Any]) -> tuple[list[Any], int] | None:
+        entries = [entry for entry in panes if entry is not None]
+        if not entries:
+            return None
+        if len(self._aggregates) == 1:
+            states = [self._aggregates[0].merge_all([entry[0][0] for entry in entries])]
+        else:
+            parts = zip(*[entry[0] for entry in entries], strict=True)
+            states = [a.merge_all(list(part)) for a, part in zip(self._aggregates, parts, strict=True)]
+        return states, max([entry[1] for entry in entries])
+
+    def flush(self) -> None:
+        dirty, self._dirty = self._dirty, {}
+        changed: dict[Row, set[int]] = {}
+        for key, pane in dirty:
+            changed.setdefault(key, set()).update(self._windows(pane))
+        out, self._leaving = self._leaving, []
+        for key, starts in changed.items():
+            self._emit_windows(key, sorted(starts), dirty, out)
+        self.emit(out)
+        self._expire()
+        Node.flush(self)
+
+    def _emit_windows(self, key: Row, starts: list[int], dirty: dict[Any, Any], out: Batch) -> None:
+        low, width = starts[0], self._size // self._pane
+        if (starts[-1] - low) // self._advance > 4 * len(starts):  # far apart: not worth one pass over all between
+            for start in starts:
+                self._emit_windows(key, [start], dirty, out)
+            return
+        panes = self._panes(key, low, starts[-1] + self._size, {})
+        before = self._panes(key, low, starts[-1] + self._size, dirty) if self._needs_before else None
+        for start in starts:
+            if (key, start) in self._closed.data:
+                continue
+            place = (start - low) // self._pane
+            whole = self._joined(panes[place : place + width])
+            if whole is None:
+                continue
+            window = (start, start + self._size)
+            old = None if before is None else self._joined(before[place : place + width])
+            row = self._results(key, whole[0], whole[1], window)
+            out.append((key, row, whole[1], window, old and self._results(key, old[0], old[1], window)))
+
+    def restore(self) -> None:
+        """Marks all that was loaded as to be emitted once more, within this process only."""
+        super().restore()
+        self._dirty = dict.fromkeys(self.store.data)
+
+    def _expire(self) -> None:
+        super()._expire()
+        limit = self.stream_time - self.retention - self._size
+        for place in [place for place in self._closed.data if place[1] < limit]:
+            self._closed.put(place, None)
