@@ -42,6 +42,7 @@ from clickstream_embedded.ksqldb.nodes import (
     TableSource,
 )
 from clickstream_embedded.ksqldb.paned import PanedAggregation
+from clickstream_embedded.ksqldb.resultkeys import ResultKeys, bare
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sessions import SessionAggregation
@@ -339,6 +340,7 @@ class _Builder:
         return ForeignKeyJoin(name, join.kind, left_of, widths), True
 
     _equivalents: list[ast.Expression] = []
+    _is_foreign = False
 
     # -- rows --------------------------------------------------------------------------------------------------
 
@@ -565,7 +567,7 @@ class _Builder:
         if not calls:
             raise KsqlError("GROUP BY requires aggregate functions in either the SELECT or HAVING clause.")
         wrong = [
-            describe(_bare(item.expression))
+            describe(bare(item.expression))
             for item, after in zip(self._items, changed, strict=True)
             if any(isinstance(node, ast.Column) and node.source for node in walk(after.expression))
         ]
@@ -599,7 +601,12 @@ class _Builder:
         values = typed
         if not self._transient:
             self._check_names()
-            keys, values = self._split_keys(typed)
+            chooser = ResultKeys(
+                self._analysis, self._name, self._items, self._keys, self._equivalents, self._window, self._is_table,
+                self._is_foreign, self.new_planner,
+            )  # fmt: skip
+            keys, values = chooser.split(typed)
+            self._key_order = chooser.order
         source = f"({''.join(t.source + ',' for _, t in values)})"
         columns = [compiler.function(t) for _, t in values]
         batch = compiler.evaluate(
@@ -637,122 +644,6 @@ class _Builder:
             if item.name in written:
                 raise KsqlError(f"`{item.name}` is a reserved column name. You cannot use it as an alias for a column.")
             raise KsqlError(f"Reserved column name in select: `{item.name}`. Please remove or alias the column.")
-
-    def _split_keys(self, typed: list[tuple[Item, Any]]) -> tuple[list[Column], list[tuple[Item, Any]]]:
-        """Which items of the select list are key columns of the result. Raises KsqlError where one is missing."""
-        keys: list[Column] = []
-        rest = list(typed)
-        group_count = len(self._keys)
-        for expression, kind in self._written_order(typed):
-            choices = [expression, *(self._equivalents if group_count == 1 else [])]
-            found = next((pair for choice in choices for pair in rest if pair[0].expression == choice), None)
-            if found is None and self.new_planner and not self._is_table:
-                continue
-            if found is None:
-                found = self._implied_key(expression, kind, rest)
-                if found is None:
-                    raise self._missing_key(expression)
-                keys.append(found)
-                continue
-            keys.append(Column(found[0].name, kind))
-            rest.remove(found)
-            again = next((pair for pair in rest if pair[0].expression == found[0].expression), None)
-            if again is not None:
-                name = (
-                    found[0].name
-                    if not isinstance(expression, ast.Column) or expression.source == ""
-                    else (f"{expression.source}_{expression.name}" if self._analysis.is_join else expression.name)
-                )
-                if self._analysis.aggregates:
-                    names = " and ".join(f"`{each}`" for each in sorted((found[0].name, again[0].name)))
-                    raise KsqlError(f"The projection contains a key column more than once: {names}.")
-                raise KsqlError(
-                    f"The projection contains a key column (`{name}`) more than once, aliased as: "
-                    f"{' and '.join(sorted((found[0].name, again[0].name)))}.\n"
-                    "Each key column must only be in the projection once. If you intended to copy the key into the "
-                    "value, then consider using the AS_VALUE function to indicate which key reference should be copied."
-                )
-        if self._window is not None and not self._analysis.aggregates:
-            rest = [p for p in rest if not (isinstance(p[0].expression, ast.Column) and p[0].name in WINDOW_COLUMNS)]
-        if not rest:
-            raise KsqlError("The projection contains no value columns.")
-        return keys, rest
-
-    def _written_order(self, typed: list[tuple[Item, Any]]) -> list[tuple[ast.Expression, SqlType]]:
-        """The key columns; ksqlDB's new planner has them in the order of the projection."""
-        if not self.new_planner:
-            return self._keys
-        places = {item.expression: number for number, (item, _) in enumerate(typed)}
-        chosen = sorted(self._keys, key=lambda pair: places.get(pair[0], len(places)))
-        if not self._is_table:
-            chosen = [pair for pair in chosen if pair[0] in places]
-        if chosen != self._keys:
-            before = [expression for expression, _ in self._keys]
-            self._key_order = tuple(before.index(expression) for expression, _ in chosen)
-        return chosen
-
-    def _implied_key(self, expression: ast.Expression, kind: SqlType, rest: list[Any]) -> Any:
-        """`SELECT *` with PARTITION BY an expression: ksqlDB adds the key under a generated name."""
-        if self._analysis.partition_by is None or not self._analysis.is_star:
-            return None
-        if isinstance(expression, ast.Column):
-            return Column(expression.name, kind) if expression.name in SYSTEM_COLUMNS else None
-        used = {item.name for item, _ in rest}
-        if isinstance(expression, ast.Dereference):
-            return Column(expression.field, kind)
-        number = 0
-        while f"KSQL_COL_{number}" in used:
-            number += 1
-        return Column(f"KSQL_COL_{number}", kind)
-
-    _is_foreign = False
-
-    def _missing_primary(self) -> KsqlError:
-        """What a foreign-key join lacks: the key of its left table."""
-        left = self._analysis.inputs[0].source
-        chosen = [item.expression for item in self._items]
-        missing = [f"`{key.name}`" for key, _ in self._keys if isinstance(key, ast.Column) and key not in chosen]
-        many = "s" if len(missing) > 1 else ""
-        return KsqlError(
-            f"Primary key column{many} missing in projection. For foreign-key table-table joins, the projection must "
-            f"include all primary key columns from the left input table (`{left.name}`). Missing column{many}: "
-            f"{', '.join(missing)}."
-        )
-
-    def _missing_key(self, expression: ast.Expression) -> KsqlError:
-        """What the projection lacks, in ksqlDB's words."""
-        analysis = self._analysis
-        if self._is_foreign and len(analysis.inputs) == 2:
-            return self._missing_primary()
-        if analysis.aggregates:
-            what, keys, joined = "grouping expression", list(analysis.group_by or ()), " and "
-        elif analysis.partition_by is not None:
-            what, keys, joined = "partitioning expression", list(analysis.partition_by), " and "
-        elif analysis.is_join:
-            columns = [e for e in self._equivalents if isinstance(e, ast.Column)]
-            what, keys, joined = "join expression", columns or [ast.Column("ROWKEY")], " or "
-        else:
-            what, keys, joined = "key column", [key for key, _ in self._keys], " and "
-        keep_source = analysis.is_join or analysis.partition_by is not None
-        shown = [describe(key if keep_source else _bare(key)) for key in keys]
-        listed = shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + joined + shown[-1]
-        example = shown[0] if joined == " or " else ", ".join(shown)
-        return KsqlError(
-            "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build "
-            f"`{self._name}` must include the {what}{'s' if len(shown) > 1 else ''} {listed} in its projection "
-            f"(eg, SELECT {example}...)."
-            + (
-                "\nROWKEY was added as a synthetic key column because the join criteria did not match any source "
-                "column. This expression must be included in the projection and may be aliased. "
-                if shown == ["ROWKEY"]
-                else ""
-            )
-        )
-
-
-def _bare(node: ast.Expression) -> ast.Expression:
-    """An expression without its columns' sources."""
-    return rewrite(node, lambda inner: ast.Column(inner.name) if isinstance(inner, ast.Column) else None)
 
 
 class _Pass(Node):
