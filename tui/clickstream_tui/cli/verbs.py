@@ -21,6 +21,7 @@ from clickstream_pipeline import sessionize as sessions
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record, Snapshot
 from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.record_filter import by_field
 from clickstream_pipeline.stages import EARLIEST, preflight
 from clickstream_stack import doctor as checks
 from clickstream_tui.cli import DONE, DOWN, FAILED
@@ -284,35 +285,14 @@ def _start(text: str) -> str:
         ) from None
 
 
-def _condition(text: str | None) -> Any:
-    """A filter from `field=value`, `field!=value`, `field>number` or `field<number`."""
-    if text is None:
-        return lambda record: True
-    match = re.fullmatch(r"\s*(\w+)\s*(!=|>=|<=|=|>|<)\s*'?(.*?)'?\s*", text)
-    if match is None:
-        raise PipelineError(f"'{text}' is no condition", hint="Write it as field=value, with =, !=, <, <=, > or >=")
-    name, operator, wanted = match.groups()
-
-    def test(record: Record) -> bool:
-        folded: dict[str, Any] = (
-            {str(k).lower(): v for k, v in record.value.items()} if isinstance(record.value, dict) else {}
-        )
-        value: Any = folded.get(name.lower())
-        if operator in ("=", "!="):
-            return (str(value) == wanted) == (operator == "=")
-        try:
-            a, b = float(value), float(wanted)
-        except (TypeError, ValueError):
-            return False
-        return {">": a > b, "<": a < b, ">=": a >= b, "<=": a <= b}[operator]
-
-    return test
+def _any_record(_: Record) -> bool:
+    return True
 
 
 def tail(
     settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None, form: Format
 ) -> int:
-    place, condition = _start(start), _condition(where)
+    place, condition = _start(start), by_field(where) if where is not None else _any_record
     try:
         pattern = re.compile(grep) if grep else None
     except re.error as error:

@@ -53,6 +53,6 @@ class Pane(Vertical):
     def focus_inside(self) -> None:
         """Gives the focus to the pane's main widget."""
         for widget in self.query("*"):
-            if widget.focusable:
+            if widget.focusable and widget.display:
                 widget.focus()
                 return
