@@ -10,6 +10,8 @@ from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row, hashable
 from clickstream_embedded.ksqldb.stores import Store
 
 KeyOf = Callable[[Row], Any]
+# (records of the stream, rows of the table by key, what stands for no row, whether such a record stays) -> results
+Fused = Callable[[Batch, dict[Any, Row], Row, bool], Batch]
 
 
 class JoinInput(Node):
@@ -61,6 +63,12 @@ class StreamTableJoin(Join):
         super().__init__(kind, *widths)
         self.store = Store(name)
         self._left_key = left_key
+        self._fused: Fused | None = None
+        self._behind: Node | None = None
+
+    def fuse(self, join: Fused, projection: Node) -> None:
+        """Lets one compiled loop do the look-up and the projection behind it."""
+        self._fused, self._behind = join, projection
 
     @property
     def stores(self) -> list[Store]:
@@ -72,6 +80,14 @@ class StreamTableJoin(Join):
                 self.store.put(hashable(key)[0], row)
 
     def on_left(self, batch: Batch) -> None:
+        if self._fused is not None and self._behind is not None:
+            try:
+                done = self._fused(batch, self.store.data, self._no_right, self._keeps_left)
+            except Exception:  # noqa: BLE001 - find the record and the column at fault
+                done = None
+            if done is not None:
+                self._behind.emit(done)
+                return
         out: Batch = []
         table, key_of, keep = self.store.data, self._left_key, self._keeps_left
         absent = self._no_right

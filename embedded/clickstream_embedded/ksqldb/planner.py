@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggrega
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.joins import (
     ForeignKeyJoin,
+    Fused,
     Join,
     StreamStreamJoin,
     StreamTableJoin,
@@ -319,6 +321,7 @@ class _Builder:
                     f"Invalid join condition: stream-table joins require to join on the table's primary key. Got "
                     f"{describe(a)} = {describe(b)}."
                 )
+            self._looked_up = a
             return StreamTableJoin(name, join.kind, left_of, widths), False
         if not right.source.is_table:
             raise KsqlError("Invalid join order: table-stream joins are not supported; only stream-table joins.")
@@ -341,6 +344,7 @@ class _Builder:
 
     _equivalents: list[ast.Expression] = []
     _is_foreign = False
+    _looked_up: ast.Expression | None = None  # the expression by which the last join looks up its table
 
     # -- rows --------------------------------------------------------------------------------------------------
 
@@ -613,6 +617,8 @@ class _Builder:
             f"lambda batch: [(k, None if r is None else {source}, ts, w, None) for k, r, ts, w, _ in batch]"
         )
         project = Project(compiler.evaluate(f"lambda r: {source}"), columns, self._on_error, batch)
+        if isinstance(tail, StreamTableJoin) and self._looked_up is not None:
+            tail.fuse(self._fused(compiler, self._looked_up, source), project)
         tail = self._add(tail, project)
         if self._key_order is not None:
             tail = self._add(tail, Reorder(self._key_order))
@@ -624,6 +630,31 @@ class _Builder:
             tuple(Column(i.name, t.type) for i, t in typed),
             tuple(self._identity(item) for item in self._items),
         )  # fmt: skip
+
+    def _fused(self, compiler: Compiler, looked_up: ast.Expression, source: str) -> Fused:
+        """A stream-table join and the projection behind it as one loop, without the joined row between them."""
+        width = sum(each.width for each in self._analysis.inputs[:-1])
+
+        def place(match: re.Match[str]) -> str:
+            number = int(match[1])
+            return f"r[{number}]" if number < width else f"o[{number - width}]"
+
+        row = re.sub(r"\br\[(\d+)\]", place, source)
+        return compiler.define(
+            "def join(batch, table, absent, keep):\n"
+            "    out, get = [], table.get\n"
+            "    for _, r, ts, _, _ in batch:\n"
+            "        if r is None: continue\n"
+            f"        key = {compiler.compile(looked_up).source}\n"
+            "        if key is None: continue\n"
+            "        o = get(key)\n"
+            "        if o is None:\n"
+            "            if not keep: continue\n"
+            "            o = absent\n"
+            f"        out.append(((key,), {row}, ts, None, None))\n"
+            "    return out\n",
+            "join",
+        )
 
     def _identity(self, item: Item) -> tuple[str, int] | None:
         """Where in a record's key or window an item's value stands, if it does."""
