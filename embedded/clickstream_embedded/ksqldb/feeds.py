@@ -19,7 +19,7 @@ from clickstream_embedded.ksqldb.codec import Codec, Decoded
 from clickstream_embedded.ksqldb.kafka import Kafka
 
 _CHUNK = 5000  # messages
-_AHEAD = 8  # chunks
+_AHEAD = 4  # chunks
 _POLL = 0.1  # seconds
 _GATHER = 0.6  # seconds after a query joined in which others that start with it may join the same reader
 _GATHER_MOST = 6.0

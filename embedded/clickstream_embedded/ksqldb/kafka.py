@@ -60,8 +60,8 @@ class Kafka:
         """A consumer that is told by `assign` what to read."""
         return Consumer(
             {"bootstrap.servers": self._bootstrap, "group.id": group, "enable.auto.commit": False,
-             "auto.offset.reset": "earliest", "fetch.wait.max.ms": 100, "queued.min.messages": 20_000, "fetch.queue.backoff.ms": 5,
-             "queued.max.messages.kbytes": 32_768, "enable.partition.eof": False}, logger=log,
+             "auto.offset.reset": "earliest", "fetch.wait.max.ms": 100, "queued.min.messages": 10_000, "fetch.queue.backoff.ms": 5,
+             "queued.max.messages.kbytes": 8_192, "enable.partition.eof": False}, logger=log,
         )  # fmt: skip
 
     def end_offsets(self, consumer: Consumer, topic: str, partitions: int) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ from clickstream_embedded.ksqldb.tableview import TableView
 
 log = logging.getLogger("ksqldb")
 _POLL = 0.1  # seconds
-_HELD = 60_000  # results that wait for a commit at most
+_HELD = 20_000  # results that wait for a commit at most
 _ERRORS_KEPT = 20
 
 
