@@ -5,13 +5,17 @@ from __future__ import annotations
 from clickstream_pipeline.charts import Series
 from clickstream_pipeline.model import (
     Connector,
+    Index,
+    Query,
     Reachability,
     Record,
     Service,
     Snapshot,
+    Source,
     StageState,
     StageStatus,
     Task,
+    Topic,
 )
 
 _SERVERS = (
@@ -48,6 +52,32 @@ READY = Snapshot(
     servers=tuple(Reachability(n, a, True, "", 0.0) for n, a in (("stack", "supervisor"), ("Kafka", "127.0.0.1:9092"))),
     number=1,
 )
+
+# What the listing screens show: one chain from connector to index, a failed query, a name that means harm.
+LINKED = Snapshot(
+    connectors=(
+        READY.connectors[0],
+        Connector("ES_SINK_EVENTS_PER_MIN", "sink", "RUNNING", "x.ElasticsearchSinkConnector", ("EVENTS_PER_MIN",),
+                  (Task(0, "RUNNING", "w"),)),
+    ),
+    sources=(
+        Source("CLICKSTREAM", "STREAM", "clickstream", "KAFKA", "JSON", False),
+        Source("EVENTS_PER_MIN", "TABLE", "EVENTS_PER_MIN", "JSON", "JSON", True),
+        Source("[red]BAD[/red]", "STREAM", "bad\x1b[2J", "KAFKA", "JSON", False),
+    ),
+    queries=(
+        Query("CTAS_EVENTS_PER_MIN_1", "PERSISTENT", "RUNNING", ("EVENTS_PER_MIN",),
+              "CREATE TABLE EVENTS_PER_MIN AS SELECT USERID, COUNT(*) FROM CLICKSTREAM GROUP BY USERID;"),
+        Query("CSAS_BAD_2", "PERSISTENT", "ERROR", ("[red]BAD[/red]",),
+              "CREATE STREAM `[red]BAD[/red]` AS SELECT * FROM CLICKSTREAM;"),
+    ),
+    topics=(
+        Topic("_confluent-ksql-default__command_topic", 1, 3), Topic("clickstream", 1, 12345),
+        Topic("EVENTS_PER_MIN", 1, 678), Topic("bad\x1b[2J", 1, 0),
+    ),
+    indices=(Index("events_per_min", 600),),
+    number=1,
+)  # fmt: skip
 
 FAILED = Snapshot(
     services=(

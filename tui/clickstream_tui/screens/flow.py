@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from rich.text import Text
 
@@ -21,8 +22,9 @@ class FlowScreen(BrowseScreen):
     columns = ("part", "state", "rate")
     hint = "/ filters · arrows move · esc goes back"
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self._clock = clock
         self._counts: dict[str, tuple[float, int]] = {}
         self._rates: dict[str, float] = {}
         self._lines: dict[str, flow.Line] = {}
@@ -42,7 +44,7 @@ class FlowScreen(BrowseScreen):
 
     def _measure(self, snapshot: Snapshot) -> None:
         """Documents a second between two looks."""
-        now = time.monotonic()
+        now = self._clock()
         for index in snapshot.indices:
             at, count = self._counts.get(index.name, (now, index.documents))
             if now - at >= 1.0:

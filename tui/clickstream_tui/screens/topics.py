@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding
 
-from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.model import Snapshot, Topic
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_widgets.status_table import Row
@@ -16,7 +16,7 @@ class TopicsScreen(BrowseScreen):
     """All topics; internal ones are hidden until asked for."""
 
     title_text = "Topics"
-    columns = ("topic", "partitions", "read as")
+    columns = ("topic", "partitions", "records", "read as")
     hint = "/ filters · i shows internal topics · d deletes · esc goes back"
     BINDINGS: ClassVar[list[Any]] = [
         Binding("i", "internal", "Internal", id="topics.internal", tooltip="Show or hide internal topics"),
@@ -32,7 +32,7 @@ class TopicsScreen(BrowseScreen):
         for source in snapshot.sources:
             names.setdefault(source.topic, []).append(source.name)
         return [
-            (topic.name, (topic.name, topic.partitions, ", ".join(names.get(topic.name, ()))))
+            (topic.name, (topic.name, topic.partitions, _count(topic), ", ".join(names.get(topic.name, ()))))
             for topic in snapshot.topics
             if self._internal or not topic.internal
         ]
@@ -60,3 +60,7 @@ class TopicsScreen(BrowseScreen):
         more = f" ksqlDB reads it as {', '.join(readers)}." if readers else ""
         self.confirm(f"Delete the topic {name} with all its records?{more}", f"Delete {name}",
                      lambda: pipeline.operations.delete_topic(name))  # fmt: skip
+
+
+def _count(topic: Topic) -> str:
+    return "" if topic.records is None else f"{topic.records:,}"
