@@ -142,6 +142,9 @@ async def test_a_console_killed_in_a_pause_is_mended_by_the_next_start(pipeline:
 async def test_a_topic_is_deleted_only_when_asked_outside_read_only(pipeline: Pipeline) -> None:
     await pipeline.operations.create_topic("t-e2e", 2, {})
     assert len((await pipeline.kafka.describe_topic("t-e2e"))["partitions"]) == 2
+    for key in (b"a", b"b", b"c"):
+        await pipeline.kafka.produce("t-e2e", key, b"{}")
+    assert {topic.name: topic.records for topic in await pipeline.kafka.topics()}["t-e2e"] == 3
     pipeline.operations.read_only = True
     with pytest.raises(PipelineError, match="read-only"):
         await pipeline.operations.delete_topic("t-e2e")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_pipeline.access import Access
 from clickstream_pipeline.decode import decode
@@ -21,6 +21,7 @@ log = logging.getLogger("clickstream.kafka")
 log.addHandler(logging.NullHandler())
 log.propagate = False
 _TIMEOUT = 5.0
+_COUNTED = 500  # partitions; a cluster with more is not asked for its offsets at every look
 _GATHER = 0.05  # seconds between two batches of a tail
 
 
@@ -68,16 +69,43 @@ class KafkaClient:
         return Refused(f"Kafka at {self.bootstrap} refused: {inner.str()}")
 
     async def topics(self) -> tuple[Topic, ...]:
-        """All topics. Raises Unreachable."""
+        """All topics, with the records that each holds. Raises Unreachable."""
 
         def ask() -> tuple[Topic, ...]:
             try:
                 found = self._admin.list_topics(timeout=_TIMEOUT).topics
+                counts = self._count(
+                    [TopicPartition(name, n) for name, topic in found.items() for n in topic.partitions]
+                )
             except KafkaException as error:
                 raise self.explain(error) from error
-            return tuple(Topic(name, len(topic.partitions)) for name, topic in sorted(found.items()))
+            return tuple(Topic(name, len(topic.partitions), counts.get(name)) for name, topic in sorted(found.items()))
 
         return await asyncio.to_thread(ask)
+
+    def _count(self, partitions: list[TopicPartition]) -> dict[str, int]:
+        """Offsets between the first and the next of each topic, where all its partitions answered.
+
+        A compacted topic holds fewer records than that. Raises KafkaException.
+        """
+        if len(partitions) > _COUNTED or not partitions:
+            return {}
+
+        def offsets(spec: Any) -> dict[TopicPartition, Any]:
+            asked: dict[TopicPartition, Any] = dict.fromkeys(partitions, spec)
+            return self._admin.list_offsets(asked, request_timeout=_TIMEOUT)
+
+        firsts, nexts = offsets(OffsetSpec.earliest()), offsets(OffsetSpec.latest())
+        counts: dict[str, int] = {}
+        unknown: set[str] = set()
+        for place in partitions:
+            try:
+                held = nexts[place].result(_TIMEOUT).offset - firsts[place].result(_TIMEOUT).offset
+            except KafkaException:  # deleted since it was listed, or without a leader
+                unknown.add(place.topic)
+            else:
+                counts[place.topic] = counts.get(place.topic, 0) + max(held, 0)
+        return {name: count for name, count in counts.items() if name not in unknown}
 
     async def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
         await self._admin_call(lambda: self._admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name])
