@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -88,24 +89,35 @@ class KafkaClient:
 
         A compacted topic holds fewer records than that. Raises KafkaException.
         """
-        if len(partitions) > _COUNTED or not partitions:
+        if len(partitions) > _COUNTED:
             return {}
-
-        def offsets(spec: Any) -> dict[TopicPartition, Any]:
-            asked: dict[TopicPartition, Any] = dict.fromkeys(partitions, spec)
-            return self._admin.list_offsets(asked, request_timeout=_TIMEOUT)
-
-        firsts, nexts = offsets(OffsetSpec.earliest()), offsets(OffsetSpec.latest())
         counts: dict[str, int] = {}
         unknown: set[str] = set()
-        for place in partitions:
+        for place, ends in self._offsets(partitions).items():
             try:
-                held = nexts[place].result(_TIMEOUT).offset - firsts[place].result(_TIMEOUT).offset
+                first, following = ends()
             except KafkaException:  # deleted since it was listed, or without a leader
                 unknown.add(place.topic)
             else:
-                counts[place.topic] = counts.get(place.topic, 0) + max(held, 0)
+                counts[place.topic] = counts.get(place.topic, 0) + max(following - first, 0)
         return {name: count for name, count in counts.items() if name not in unknown}
+
+    def _offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Callable[[], tuple[int, int]]]:
+        """Asks for the first and the next offset of all partitions in two requests. Each answer is a call that waits
+        for its own; it raises KafkaException where that partition has none."""
+        if not partitions:
+            return {}
+
+        def ask(spec: Any) -> dict[TopicPartition, Any]:
+            asked: dict[TopicPartition, Any] = dict.fromkeys(partitions, spec)
+            return self._admin.list_offsets(asked, request_timeout=_TIMEOUT)
+
+        firsts, nexts = ask(OffsetSpec.earliest()), ask(OffsetSpec.latest())
+
+        def ends(place: TopicPartition) -> tuple[int, int]:
+            return firsts[place].result(_TIMEOUT).offset, nexts[place].result(_TIMEOUT).offset
+
+        return {place: partial(ends, place) for place in partitions}
 
     async def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
         await self._admin_call(lambda: self._admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name])
@@ -125,14 +137,8 @@ class KafkaClient:
                     )
                 resource = ConfigResource(ResourceType.TOPIC, name)
                 entries = self._admin.describe_configs([resource])[resource].result(_TIMEOUT)
-                consumer = self.consumer("clickstream-tui-describe")
-                try:
-                    offsets = [
-                        consumer.get_watermark_offsets(TopicPartition(name, number), timeout=_TIMEOUT)
-                        for number in sorted(metadata[name].partitions)
-                    ]
-                finally:
-                    consumer.close()
+                places = [TopicPartition(name, number) for number in sorted(metadata[name].partitions)]
+                offsets = [ends() for ends in self._offsets(places).values()]
             except KafkaException as error:
                 raise self.explain(error) from error
             partitions = [{"partition": n, "first": low, "next": high} for n, (low, high) in enumerate(offsets)]

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from clickstream_ksql.session import Session, UndefinedVariable
 from clickstream_pipeline import sessionize as sessions
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record, Snapshot
+from clickstream_pipeline.operations import Operations
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.record_filter import by_field
 from clickstream_pipeline.stages import EARLIEST, preflight
@@ -373,6 +375,18 @@ def produce(settings: Settings, topic: str, key: str | None, file: Path | None) 
 # -- topics and connectors -------------------------------------------------------------------------------------
 
 
+def _act(settings: Settings, call: Callable[[Operations], Awaitable[object]], said: str) -> int:
+    """One operation, and what is said once it is done."""
+
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            await call(opened.operations)
+        say(said)
+        return DONE
+
+    return run(work)
+
+
 def topics(settings: Settings, form: Format) -> int:
     async def work() -> int:
         async with pipeline(settings) as opened:
@@ -386,13 +400,9 @@ def topics(settings: Settings, form: Format) -> int:
 
 
 def topic_create(settings: Settings, name: str, partitions: int, config: dict[str, str]) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            await opened.operations.create_topic(name, partitions, config)
-        say(f"The topic {name} is created.")
-        return DONE
-
-    return run(work)
+    return _act(
+        settings, lambda operations: operations.create_topic(name, partitions, config), f"The topic {name} is created."
+    )
 
 
 def topic_describe(settings: Settings, name: str) -> int:
@@ -405,13 +415,7 @@ def topic_describe(settings: Settings, name: str) -> int:
 
 
 def topic_delete(settings: Settings, name: str) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            await opened.operations.delete_topic(name)
-        say(f"The topic {name} is deleted.")
-        return DONE
-
-    return run(work)
+    return _act(settings, lambda operations: operations.delete_topic(name), f"The topic {name} is deleted.")
 
 
 def connectors(settings: Settings, form: Format) -> int:
@@ -427,13 +431,7 @@ def connectors(settings: Settings, form: Format) -> int:
 
 
 def connector_act(settings: Settings, action: str, name: str) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            await opened.operations.connector(action, name)
-        say(f"{name}: {action} done.")
-        return DONE
-
-    return run(work)
+    return _act(settings, lambda operations: operations.connector(action, name), f"{name}: {action} done.")
 
 
 def connector_describe(settings: Settings, name: str) -> int:
@@ -454,13 +452,9 @@ def connector_describe(settings: Settings, name: str) -> int:
 
 
 def connector_create(settings: Settings, name: str, config: dict[str, str]) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            await opened.operations.create_connector(name, config)
-        say(f"The connector {name} is created.")
-        return DONE
-
-    return run(work)
+    return _act(
+        settings, lambda operations: operations.create_connector(name, config), f"The connector {name} is created."
+    )
 
 
 def sessionize(settings: Settings, seconds: float, pause: float, cycles: int) -> int:
