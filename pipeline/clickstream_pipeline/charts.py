@@ -78,15 +78,10 @@ class Bandwidth:
         )  # fmt: skip
 
 
-async def _rows(client: KsqlClient, text: str) -> list[list[Any]]:
-    async with client.stream(text) as stream:
-        return [row async for row in stream]
-
-
 async def errors(client: KsqlClient, now: Callable[[], float] = time.time) -> tuple[Series, ...]:
     """Errors per minute by status: one value a hopping window. Raises PipelineError."""
     since = int((now() - KEPT * BUCKET) * 1000)
-    rows = await _rows(client, f"SELECT STATUS, WINDOWSTART, ERRORS FROM ERRORS_PER_MIN WHERE WINDOWSTART > {since};")
+    rows = await client.rows(f"SELECT STATUS, WINDOWSTART, ERRORS FROM ERRORS_PER_MIN WHERE WINDOWSTART > {since};")
     # a window that has not run full yet would look like a drop
     full = int((now() - 60) * 1000)
     points: dict[Any, dict[int, int]] = {}
@@ -116,6 +111,6 @@ class Session:
 
 async def sessions(client: KsqlClient) -> tuple[Session, ...]:
     """All sessions that the table keeps, the latest first. Raises PipelineError."""
-    rows = await _rows(client, "SELECT USERNAME, WINDOWSTART, WINDOWEND, EVENTS FROM CLICK_USER_SESSIONS;")
+    rows = await client.rows("SELECT USERNAME, WINDOWSTART, WINDOWEND, EVENTS FROM CLICK_USER_SESSIONS;")
     found = [Session(str(user), start, end, events) for user, start, end, events in rows]
     return tuple(sorted(found, key=lambda session: session.end, reverse=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,13 +18,13 @@ from clickstream_ksql.parser import parse
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.operations import Operations
+from clickstream_pipeline.stages import EARLIEST
 
 MINUTE = 60_000  # ms
 GAP = 30_000  # ms without a click that end a session
 THRESHOLD = 100_000  # bytes above which a session is one of high bandwidth
 ALERT = 5  # errors of one code in a minute above which there is an alert
 SETTLED = 10.0  # seconds after which all clicks of a minute are in the tables
-EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 Rows = list[list[Any]]
 
 
@@ -222,6 +222,11 @@ TASKS: tuple[Task, ...] = (
 )  # fmt: skip
 
 
+def are_there(known: Iterable[str]) -> bool:
+    """Whether all tables that the tasks read are among the known ones."""
+    return {table for task in TASKS for table in task.tables} <= set(known)
+
+
 def statements(task: Task | None = None) -> list[tuple[str, str]]:
     """(name, text) of the statements of one task, or of all, in order."""
     found: list[tuple[str, str]] = []
@@ -244,14 +249,9 @@ async def prepare(client: KsqlClient, operations: Operations, task: Task | None 
     return made
 
 
-async def _rows(client: KsqlClient, text: str) -> Rows:
-    async with client.stream(text) as stream:
-        return [row async for row in stream]
-
-
 async def span(client: KsqlClient, now: Callable[[], float] = time.time) -> Span:
     """The whole minutes since the first click. Raises PipelineError."""
-    rows = await _rows(client, "SELECT EVENT_TS FROM TRAFFIC_PER_MIN;")
+    rows = await client.rows("SELECT EVENT_TS FROM TRAFFIC_PER_MIN;")
     until = int(now() - SETTLED) * 1000 // MINUTE * MINUTE
     first = min((row[0] for row in rows), default=until)
     return Span(first, max(until, first))
@@ -259,21 +259,21 @@ async def span(client: KsqlClient, now: Callable[[], float] = time.time) -> Span
 
 async def names(client: KsqlClient) -> Names:
     """Users and codes. Raises PipelineError."""
-    users = await _rows(client, "SELECT USER_ID, USERNAME, CITY FROM USER_NAMES;")
-    codes = await _rows(client, "SELECT CODE, DEFINITION FROM CODE_NAMES;")
+    users = await client.rows("SELECT USER_ID, USERNAME, CITY FROM USER_NAMES;")
+    codes = await client.rows("SELECT CODE, DEFINITION FROM CODE_NAMES;")
     return Names({row[0]: (row[1], row[2]) for row in users}, {row[0]: row[1] for row in codes})
 
 
 async def answer(client: KsqlClient, task: Task, covered: Span, known: Names) -> Answer:
     """One task's answer. Raises PipelineError."""
-    return task.answer(await _rows(client, task.select(covered)), covered, known)
+    return task.answer(await client.rows(task.select(covered)), covered, known)
 
 
 async def until_counted(client: KsqlClient, goal: Callable[[], Any], limit: float = 60.0) -> None:
     """Waits until the tables of new statements have taken in what was there. Raises PipelineError after `limit` s."""
     deadline = asyncio.get_running_loop().time() + limit
     while True:
-        rows = await _rows(client, "SELECT HITS FROM TRAFFIC_PER_MIN;")
+        rows = await client.rows("SELECT HITS FROM TRAFFIC_PER_MIN;")
         if sum(row[0] for row in rows) >= goal():
             return
         if asyncio.get_running_loop().time() > deadline:

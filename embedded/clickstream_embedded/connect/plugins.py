@@ -110,10 +110,7 @@ def errors(plugin: Plugin, config: Config) -> dict[str, list[str]]:
             found["quickstart"] = [f"quickstart must be one out of {','.join(sorted(QUICKSTARTS))}"]
     if plugin.class_name == ELASTICSEARCH and not config.get("topics") and not config.get("topics.regex"):
         found["topics"] = ["Must configure one of topics or topics.regex"]
-    for alias in filter(None, (part.strip() for part in config.get("transforms", "").split(","))):
-        prefix = f"transforms.{alias}."
-        settings = {name.removeprefix(prefix): value for name, value in config.items() if name.startswith(prefix)}
-        kind = settings.pop("type", "")
+    for prefix, kind, settings in transforms.configured(config):
         try:
             transforms.make(kind, settings)
         except transforms.TransformError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -180,14 +180,17 @@ def make(kind: str, settings: Settings) -> Transform:
     return _MAKERS[name](part, settings)
 
 
-def chain(config: dict[str, str]) -> list[Transform]:
-    """The transforms of a connector's configuration, in order. Raises TransformError."""
-    made: list[Transform] = []
+def configured(config: dict[str, str]) -> Iterator[tuple[str, str, Settings]]:
+    """(prefix of its settings, class name, settings) of each transform that a configuration names, in order."""
     for alias in _names(config.get("transforms", "")):
         prefix = f"transforms.{alias}."
         settings = {name.removeprefix(prefix): value for name, value in config.items() if name.startswith(prefix)}
-        made.append(make(settings.pop("type", ""), settings))
-    return made
+        yield prefix, settings.pop("type", ""), settings
+
+
+def chain(config: dict[str, str]) -> list[Transform]:
+    """The transforms of a connector's configuration, in order. Raises TransformError."""
+    return [make(kind, settings) for _, kind, settings in configured(config)]
 
 
 def apply(transforms: list[Transform], record: SinkRecord) -> SinkRecord | None:

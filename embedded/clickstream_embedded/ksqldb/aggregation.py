@@ -27,7 +27,7 @@ class Grouping:
     group: Callable[[Batch, int], Groups] | None
 
 
-_ANY_TIME = 1 << 62  # a pane that holds all times
+ANY_TIME = 1 << 62  # a pane that holds all times
 
 
 def newest(records: Iterable[Record]) -> int:
@@ -135,7 +135,7 @@ class PlainAggregation(Aggregation):
         ]
 
     def process(self, batch: Batch) -> None:
-        groups = None if self._table else self._groups(batch, _ANY_TIME)
+        groups = None if self._table else self._groups(batch, ANY_TIME)
         if groups is not None:
             self._change_all(groups)
             return

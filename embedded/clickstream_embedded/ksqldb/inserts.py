@@ -14,6 +14,7 @@ from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
 from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.sources import column_name
 
 
 class Inserts:
@@ -21,7 +22,7 @@ class Inserts:
 
     def __init__(self, engine: Engine, target: str) -> None:
         self._engine = engine
-        name = target[1:-1] if target.startswith("`") else target.upper()
+        name = column_name(target)
         self._source: Source = engine.insertable(name)
         if self._source.is_table:
             raise KsqlError(f"Cannot insert into table '{name}': inserts are for streams.")
@@ -32,7 +33,7 @@ class Inserts:
         """Writes one row and waits until it is kept. Raises KsqlError for a row that does not fit."""
         if not isinstance(row, dict):
             raise KsqlError(f"A row is a JSON object, not {type(row).__name__}")
-        given = {(name[1:-1] if name.startswith("`") else name.upper()): value for name, value in row.items()}
+        given = {column_name(name): value for name, value in row.items()}
         unknown = sorted(set(given) - self._names)
         if unknown:
             raise KsqlError(f"Unknown column(s) of {self._source.name}: {', '.join(unknown)}")

@@ -67,6 +67,9 @@ class Node:
         if self.next is not None:
             self.next.flush()
 
+    def restore(self) -> None:
+        """The state was loaded: marks what is to be emitted once more, within this process only."""
+
     @property
     def stores(self) -> list[Store]:
         """The state to be kept."""

@@ -221,8 +221,6 @@ class QueryRunner:
     def _load_view(self) -> None:
         """Restores the table from its state: what the operators would emit for every key they hold."""
         for node in self.topology.nodes:
-            restore = getattr(node, "restore", None)
-            if restore is not None:
-                restore()
+            node.restore()
         self.topology.flush()
         self.view.update(self.topology.output.take())

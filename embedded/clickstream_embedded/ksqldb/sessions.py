@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb.aggregation import Aggregation, newest
+from clickstream_embedded.ksqldb.aggregation import ANY_TIME, Aggregation, newest
 from clickstream_embedded.ksqldb.nodes import Batch, Record, Row
-
-_ANY_TIME = 1 << 62  # a pane that holds all times
 
 
 class SessionAggregation(Aggregation):
@@ -22,7 +20,7 @@ class SessionAggregation(Aggregation):
         self._leaving: Batch = []
 
     def process(self, batch: Batch) -> None:
-        groups = self._groups(batch, _ANY_TIME) if self._is_in_time(batch) else None
+        groups = self._groups(batch, ANY_TIME) if self._is_in_time(batch) else None
         if groups is not None:
             for (key, _), records in groups.items():
                 self._update_all(key, records)

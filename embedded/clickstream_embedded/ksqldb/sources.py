@@ -144,7 +144,7 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     window, size = window_of(properties)
     timestamp = properties.get("TIMESTAMP")
     if timestamp is not None:
-        timestamp = _column_name(str(timestamp))
+        timestamp = column_name(str(timestamp))
         column = schema.find(timestamp)
         if column is None:
             raise KsqlError(f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{timestamp}'")
@@ -200,7 +200,8 @@ def _check_delimiter(properties: dict[str, Any], value_format: str) -> None:
         )
 
 
-def _column_name(text: str) -> str:
+def column_name(text: str) -> str:
+    """A name as it is written: in backquotes as it stands, else in capitals."""
     return text[1:-1] if text.startswith("`") else text.upper()
 
 

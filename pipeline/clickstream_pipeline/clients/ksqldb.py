@@ -131,6 +131,11 @@ class KsqlClient:
             if header is not None and header.query_id.startswith("transient"):
                 await self.close_query(header.query_id)
 
+    async def rows(self, text: str) -> list[list[Any]]:
+        """All rows of a pull query. Raises StatementError, Refused or Unreachable."""
+        async with self.stream(text) as stream:
+            return [row async for row in stream]
+
     async def close_query(self, query_id: str) -> bool:
         """Ends a push query on the server; False where it had ended already."""
         try:

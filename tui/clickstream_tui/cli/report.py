@@ -64,8 +64,7 @@ def _write(path: Path, text: str) -> None:
 
 async def _answers(opened: Pipeline, settings: Settings, say: Any) -> tuple[dict[str, tasks.Answer], tasks.Span]:
     if settings.read_only:
-        known = {source.name for source in await opened.ksqldb.sources()}
-        if not {table for task in tasks.TASKS for table in task.tables} <= known:
+        if not tasks.are_there(source.name for source in await opened.ksqldb.sources()):
             raise PipelineError("The tables of the tasks are missing, and read-only mode makes none",
                                 hint="Run the report once without --read-only")  # fmt: skip
     elif await tasks.prepare(opened.ksqldb, opened.operations):

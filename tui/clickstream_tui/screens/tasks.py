@@ -33,10 +33,8 @@ class TasksScreen(BrowseScreen):
 
     async def detail(self, pipeline: Pipeline, key: str) -> str:
         task = next(task for task in tasks.TASKS if task.name == key)
-        known = {source.name for source in self.console.snapshot.sources}
-        needed = {table for each in tasks.TASKS for table in each.tables}
         text = "\n\n".join(statement for _, statement in tasks.statements(task))
-        if not needed <= known:
+        if not tasks.are_there(source.name for source in self.console.snapshot.sources):
             return f"{task.question}\n\nThe tables of the tasks are missing: c makes them.\n\n{text}"
         covered = await tasks.span(pipeline.ksqldb)
         if not covered.minutes:
