@@ -80,6 +80,27 @@ def iterate(data: bytes) -> Iterator[tuple[BatchHeader, memoryview]]:
         position += header.size
 
 
+def marker(producer_id: int, epoch: int, timestamp: int, *, committed: bool) -> tuple[BatchHeader, memoryview]:
+    """The control batch that ends a transaction (KIP-98, `EndTransactionMarker`); `timestamp` in ms."""
+    key, value = struct.pack(">hh", 0, 1 if committed else 0), struct.pack(">hi", 0, 0)
+    # attributes, timestamp delta, offset delta, then key and value with their zigzag lengths, no headers
+    record = bytes((0, 0, 0, 2 * len(key))) + key + bytes((2 * len(value),)) + value + b"\0"
+    body = bytes((2 * len(record),)) + record
+    batch = bytearray(HEADER_SIZE + len(body))
+    batch[HEADER_SIZE:] = body
+    length = len(batch) - PREFIX_SIZE
+    attributes = TRANSACTIONAL | CONTROL
+    _HEADER.pack_into(batch, 0, 0, length, 0, 2, 0, attributes, 0, timestamp, timestamp, producer_id, epoch, -1, 1)
+    struct.pack_into(">I", batch, _CRC_END - 4, crc32c.crc32c(bytes(batch[_CRC_END:])))
+    return parse_header(batch), memoryview(batch)
+
+
+def is_commit(batch: bytes) -> bool:
+    """Whether a control batch says commit. Raises struct.error where it holds no marker."""
+    (kind,) = struct.unpack_from(">h", batch, HEADER_SIZE + 7)  # record length, three small fields, key length, version
+    return kind == 1
+
+
 def with_offset(batch: memoryview, base_offset: int) -> bytearray:
     """A copy of the batch which starts at `base_offset`; the checksum does not cover that field."""
     copy = bytearray(batch)

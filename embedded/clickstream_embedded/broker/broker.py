@@ -9,9 +9,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from clickstream_embedded.broker.batches import marker
+from clickstream_embedded.broker.fetch_sessions import FetchSessions
 from clickstream_embedded.broker.groups import Coordinator
-from clickstream_embedded.broker.offsets import OffsetStore
+from clickstream_embedded.broker.offsets import Committed, OffsetStore
 from clickstream_embedded.broker.topics import Topic, Topics, check_name
+from clickstream_embedded.broker.transactions import Place, Transactions
 
 log = logging.getLogger("broker")
 
@@ -36,6 +39,8 @@ class Broker:
         self.cluster_id = self._identity(data / "cluster-id")
         self._producer_id_file = data / "producer-id"
         self._any_arrival = asyncio.Event()
+        self.fetch_sessions = FetchSessions()
+        self.transactions = Transactions(data / "transactions.sqlite", self, self.next_producer_id, clock)
 
     @staticmethod
     def _identity(path: Path) -> str:
@@ -55,6 +60,23 @@ class Broker:
         log.info("topic %s made on first use", name)
         return self.topics.create(name, 1, {})
 
+    def end_in_partition(self, place: Place, producer_id: int, epoch: int, *, committed: bool) -> None:
+        """Writes the marker that ends a producer's transaction in one partition, if one is open there.
+
+        Raises OSError where it cannot be written.
+        """
+        partition = self.topics.partition(*place)
+        if partition is None or not partition.isolation.is_open(producer_id):
+            return
+        header, batch = marker(producer_id, epoch, self.clock(), committed=committed)
+        topic = self.topics.get(place[0])
+        assert topic is not None
+        partition.appended(header, topic.append(partition, header, batch), committed)
+
+    def commit_offsets(self, group: str, offsets: dict[Place, Committed]) -> None:
+        """Commits what a transaction held for a group."""
+        self.offsets.commit(group, offsets)
+
     def arrived(self) -> None:
         """Wakes the fetches that wait for records."""
         self._any_arrival.set()
@@ -66,5 +88,6 @@ class Broker:
 
     def close(self) -> None:
         self.coordinator.close()
+        self.transactions.close()
         self.topics.close()
         self.offsets.close()

@@ -1,19 +1,19 @@
-"""Handlers of the APIs that move records: produce, fetch, list offsets."""
+"""Handlers of the APIs of a partition's log: produce, list offsets, offset for leader epoch."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from typing import Any
 
 from kio.schema.errors import ErrorCode
 
-from clickstream_embedded.broker.batches import BatchHeader, CorruptBatch, iterate
+from clickstream_embedded.broker.batches import CONTROL, TRANSACTIONAL, BatchHeader, CorruptBatch, iterate
 from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.fetch_api import READ_COMMITTED
 from clickstream_embedded.broker.producers import RejectedBatch
 from clickstream_embedded.broker.records import timestamps
 from clickstream_embedded.broker.topics import InvalidTopic, Topic
+from clickstream_embedded.broker.transactions import Refused
 
 log = logging.getLogger("broker")
 
@@ -30,18 +30,18 @@ def _append(broker: Broker, topic: Topic, number: int, records: bytes) -> tuple[
     limit = topic.number("max.message.bytes")
     if any(header.size > limit for header, _ in batches):
         return ErrorCode.message_too_large, -1
-    segment_bytes, flush = topic.number("segment.bytes"), topic.number("flush.messages") == 1
-    segment_ms = topic.number("segment.ms")
     for header, batch in batches:
         try:
+            if header.attributes & CONTROL:  # only the coordinator writes markers
+                return ErrorCode.invalid_record, -1
             offset = partition.producers.duplicate_of(header) if header.producer_id >= 0 else None
             if offset is None:
-                offset = partition.log.append(
-                    header, batch, segment_bytes=segment_bytes, segment_ms=segment_ms, flush=flush
-                )
+                if header.attributes & TRANSACTIONAL:
+                    broker.transactions.check_append(header.producer_id, header.producer_epoch, (topic.name, number))
+                offset = topic.append(partition, header, batch)
                 if header.producer_id >= 0:
-                    partition.producers.appended(header, offset)
-        except RejectedBatch as rejected:
+                    partition.appended(header, offset)
+        except (RejectedBatch, Refused) as rejected:
             return rejected.code, -1
         except OSError as error:
             log.error("cannot write to %s-%d: %s", topic.name, number, error)
@@ -75,49 +75,6 @@ async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
     return None if request.acks == 0 else {"responses": responses}
 
 
-def _read(broker: Broker, name: str, wanted: Any, budget: int) -> tuple[dict[str, Any], int]:
-    answer: dict[str, Any] = {
-        "partition_index": wanted.partition, "error_code": 0, "high_watermark": -1, "last_stable_offset": -1,
-        "log_start_offset": -1, "aborted_transactions": (), "records": b"",
-    }  # fmt: skip
-    partition = broker.topics.partition(name, wanted.partition)
-    if partition is None:
-        return {**answer, "error_code": ErrorCode.unknown_topic_or_partition}, 0
-    end, start = partition.log.end_offset, partition.log.start_offset
-    answer |= {"high_watermark": end, "last_stable_offset": end, "log_start_offset": start}
-    if not start <= wanted.fetch_offset <= end:
-        return {**answer, "error_code": ErrorCode.offset_out_of_range}, 0
-    records = b""
-    if budget > 0:
-        records = partition.log.read(wanted.fetch_offset, min(wanted.partition_max_bytes, budget))
-    return {**answer, "records": records}, len(records)
-
-
-async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
-    """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
-    deadline = time.monotonic() + request.max_wait.total_seconds()
-    while True:
-        arrival = broker.arrival()
-        total, failed = 0, False
-        responses: list[dict[str, Any]] = []
-        for topic in request.topics:
-            partitions: list[dict[str, Any]] = []
-            for wanted in topic.partitions:
-                answer, size = _read(broker, topic.topic, wanted, request.max_bytes - total)
-                total += size
-                failed = failed or answer["error_code"] != 0
-                partitions.append(answer)
-            responses.append({"topic": topic.topic, "partitions": partitions})
-        remaining = deadline - time.monotonic()
-        if total >= request.min_bytes or failed or remaining <= 0 or not responses:
-            return {"error_code": 0, "session_id": 0, "responses": responses}
-        try:
-            async with asyncio.timeout(remaining):
-                await arrival.wait()
-        except TimeoutError:
-            continue
-
-
 def _first_at(header: BatchHeader, batch: bytes, timestamp: int) -> tuple[int, int] | None:
     return next(((o, t) for o, t in timestamps(header, batch) if t >= timestamp), None)
 
@@ -133,7 +90,8 @@ async def list_offsets(broker: Broker, request: Any) -> dict[str, Any]:
             if partition is None:
                 answer["error_code"] = ErrorCode.unknown_topic_or_partition
             elif each.timestamp == _LATEST:
-                answer["offset"] = partition.log.end_offset
+                committed = getattr(request, "isolation_level", 0) == READ_COMMITTED
+                answer["offset"] = partition.stable_offset if committed else partition.log.end_offset
             elif each.timestamp == _EARLIEST:
                 answer["offset"] = partition.log.start_offset
             else:
@@ -146,12 +104,6 @@ async def list_offsets(broker: Broker, request: Any) -> dict[str, Any]:
             partitions.append(answer)
         topics.append({"name": wanted.name, "partitions": partitions})
     return {"topics": topics}
-
-
-async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
-    if request.transactional_id:
-        return {"error_code": ErrorCode.transactional_id_authorization_failed, "producer_id": -1, "producer_epoch": -1}
-    return {"error_code": 0, "producer_id": broker.next_producer_id(), "producer_epoch": 0}
 
 
 async def offset_for_leader_epoch(broker: Broker, request: Any) -> dict[str, Any]:

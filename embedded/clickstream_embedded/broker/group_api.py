@@ -8,6 +8,7 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import NODE_ID, Broker
 from clickstream_embedded.broker.offsets import Committed
+from clickstream_embedded.broker.transactions import Place
 
 
 def _milliseconds(value: Any) -> int:
@@ -85,8 +86,9 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     return {"topics": topics}
 
 
-def _fetch_offsets(broker: Broker, group_id: str, wanted: Any) -> list[dict[str, Any]]:
+def _fetch_offsets(broker: Broker, group_id: str, wanted: Any, *, stable: bool) -> list[dict[str, Any]]:
     known = broker.offsets.fetch(group_id)
+    pending = broker.transactions.pending(group_id) if stable else set[Place]()
     if wanted is None:
         names: dict[str, list[int]] = {}
         for topic, partition in known:
@@ -96,23 +98,27 @@ def _fetch_offsets(broker: Broker, group_id: str, wanted: Any) -> list[dict[str,
     absent = Committed(-1, -1, "")
 
     def answer(topic: str, partition: int) -> dict[str, Any]:
-        place = known.get((topic, partition), absent)
+        is_pending = (topic, partition) in pending  # KIP-447: wait until the transaction has ended
+        place = absent if is_pending else known.get((topic, partition), absent)
         return {
             "partition_index": partition, "committed_offset": place.offset,
-            "committed_leader_epoch": place.leader_epoch, "metadata": place.metadata, "error_code": 0,
+            "committed_leader_epoch": place.leader_epoch, "metadata": place.metadata,
+            "error_code": ErrorCode.unstable_offset_commit if is_pending else ErrorCode.none,
         }  # fmt: skip
 
     return [{"name": t, "partitions": [answer(t, p) for p in partitions]} for t, partitions in names.items()]
 
 
 async def offset_fetch(broker: Broker, request: Any) -> dict[str, Any]:
+    stable = getattr(request, "require_stable", False)
+
+    def answer(wanted: Any) -> dict[str, Any]:
+        topics = _fetch_offsets(broker, wanted.group_id, wanted.topics, stable=stable)
+        return {"group_id": wanted.group_id, "topics": topics, "error_code": 0}
+
     if hasattr(request, "groups"):
-        groups = [
-            {"group_id": each.group_id, "topics": _fetch_offsets(broker, each.group_id, each.topics), "error_code": 0}
-            for each in request.groups
-        ]
-        return {"groups": groups}
-    return {"error_code": 0, "topics": _fetch_offsets(broker, request.group_id, request.topics)}
+        return {"groups": [answer(each) for each in request.groups]}
+    return answer(request)
 
 
 async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:

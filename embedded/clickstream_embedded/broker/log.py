@@ -14,10 +14,12 @@ from pathlib import Path
 
 from clickstream_embedded.broker import compaction
 from clickstream_embedded.broker.batches import (
+    CONTROL,
     HEADER_SIZE,
     BatchHeader,
     CorruptBatch,
     check_crc,
+    is_commit,
     parse_header,
     with_offset,
 )
@@ -56,6 +58,12 @@ class Segment:
             self._note(header)
             yield header
 
+    def decided(self, header: BatchHeader) -> tuple[BatchHeader, bool | None]:
+        """The header, with what it says of its transaction where it is a control batch."""
+        if not header.attributes & CONTROL:
+            return header, None
+        return header, is_commit(self.read(header.base_offset, header.size))
+
     def _note(self, header: BatchHeader) -> None:
         if not self._positions or self.size - self._positions[-1] >= _INDEX_STEP:
             self._offsets.append(header.base_offset)
@@ -80,8 +88,12 @@ class Segment:
             raise
         self._note(header)
 
-    def read(self, offset: int, max_bytes: int) -> bytes:
-        """Whole batches from the one that holds `offset`; at least one, else at most `max_bytes`."""
+    def read(self, offset: int, max_bytes: int, before: int | None = None) -> bytes:
+        """Whole batches from the one that holds `offset`; at least one, else at most `max_bytes`.
+
+        None that begins at or after the offset `before`.
+        """
+        before = self.next_offset if before is None else before
         index = max(bisect.bisect_right(self._offsets, offset) - 1, 0)
         position = self._positions[index] if self._positions else 0
         window = os.pread(self._file, max(max_bytes, 2 * _INDEX_STEP) + _INDEX_STEP, position)
@@ -96,9 +108,14 @@ class Segment:
             if header.next_offset > offset:
                 break
             start += header.size
+        if header.base_offset >= before:
+            return b""
         end = start
         while end + HEADER_SIZE <= len(window):
-            size = parse_header(window, end).size
+            following = parse_header(window, end)
+            size = following.size
+            if following.base_offset >= before:
+                break
             if end + size > len(window) or (end > start and end + size - start > max_bytes):
                 break
             end += size
@@ -143,12 +160,12 @@ class PartitionLog:
         self._retired: list[Segment] = []
         for leftover in folder.glob("*.cleaned"):  # a compaction that a crash ended
             leftover.unlink()
-        self.recovered: list[BatchHeader] = []
+        self.recovered: list[tuple[BatchHeader, bool | None]] = []  # of producers with an id; how a marker ended it
         paths = sorted(folder.glob("*.log"))
         for number, path in enumerate(paths):
             segment = Segment(path, int(path.stem))
             headers = list(segment.load(verify=number == len(paths) - 1))
-            self.recovered.extend(header for header in headers if header.producer_id >= 0)
+            self.recovered.extend(segment.decided(header) for header in headers if header.producer_id >= 0)
             self._segments.append(segment)
         if not self._segments:
             self._segments.append(self._new_segment(0))
@@ -188,14 +205,15 @@ class PartitionLog:
         segment.append(copy, parse_header(copy), flush=flush)
         return base
 
-    def read(self, offset: int, max_bytes: int) -> bytes:
-        """Whole batches from `offset` on, empty at the end of the log."""
-        if offset >= self.end_offset:
+    def read(self, offset: int, max_bytes: int, before: int | None = None) -> bytes:
+        """Whole batches from `offset` on, none from `before` on; empty at the end of the log."""
+        before = self.end_offset if before is None else before
+        if offset >= before:
             return b""
         bases = [segment.base_offset for segment in self._segments]
         segments = self._segments[max(bisect.bisect_right(bases, offset) - 1, 0) :]
         # compaction leaves gaps: what is not in this segment any more is followed by what the next one has
-        return next((data for segment in segments if (data := segment.read(offset, max_bytes))), b"")
+        return next((data for segment in segments if (data := segment.read(offset, max_bytes, before))), b"")
 
     def find_time(self, timestamp: int) -> Iterator[tuple[BatchHeader, bytes]]:
         """Batches which may hold the first record at or after `timestamp` (ms), in offset order."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kio.schema.errors import ErrorCode
 
-from clickstream_embedded.broker.batches import BatchHeader
+from clickstream_embedded.broker.batches import CONTROL, BatchHeader
 
 _KEPT_BATCHES = 5  # what a producer may have in flight, so what a retry can repeat
 _KEPT_PRODUCERS = 10_000
@@ -36,10 +36,13 @@ def _last_sequence(header: BatchHeader) -> int:
 class ProducerStates:
     """What each idempotent producer last wrote to one partition."""
 
-    def __init__(self, recovered: Iterable[BatchHeader] = ()) -> None:
+    def __init__(self) -> None:
         self._producers: OrderedDict[int, _Producer] = OrderedDict()
-        for header in recovered:
-            self.appended(header, header.base_offset)
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        """(producer id, epoch, last sequence number) of each."""
+        for producer_id, producer in self._producers.items():
+            yield producer_id, producer.epoch, producer.batches[-1][1] if producer.batches else -1
 
     def duplicate_of(self, header: BatchHeader) -> int | None:
         """The offset where this very batch was written before, or None where it is the next one.
@@ -68,6 +71,8 @@ class ProducerStates:
         producer = self._producers.get(header.producer_id)
         if producer is None or producer.epoch != header.producer_epoch:
             producer = self._producers[header.producer_id] = _Producer(header.producer_epoch)
+        if header.attributes & CONTROL:  # has no sequence number, but its epoch shuts older producers out
+            return
         producer.batches.append((header.base_sequence, _last_sequence(header), offset))
         self._producers.move_to_end(header.producer_id)
         while len(self._producers) > _KEPT_PRODUCERS:

@@ -15,7 +15,7 @@ import kio.index as kafka
 from kio.schema.errors import ErrorCode
 from kio.serial import entity_reader, entity_writer
 
-from clickstream_embedded.broker import admin_api, data_api, group_api
+from clickstream_embedded.broker import admin_api, data_api, fetch_api, group_api, transaction_api
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.entities import build
 
@@ -23,13 +23,14 @@ log = logging.getLogger("broker")
 
 MAX_FRAME = 100 * 1024 * 1024  # socket.request.max.bytes
 _RETENTION_INTERVAL = 30.0  # seconds
+_EXPIRY_INTERVAL = 5.0  # seconds between two looks for transactions that are open too long
 
 Handler = Callable[[Broker, Any], Awaitable[dict[str, Any] | None]]
 
 # API key: (lowest version, highest version, handler). Versions with topic ids in place of names are not offered.
 APIS: dict[int, tuple[int, int, Handler]] = {
     0: (3, 11, data_api.produce),
-    1: (4, 12, data_api.fetch),
+    1: (4, 12, fetch_api.fetch),
     2: (1, 8, data_api.list_offsets),
     3: (0, 12, admin_api.metadata),
     8: (2, 8, group_api.offset_commit),
@@ -43,8 +44,12 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     19: (2, 7, admin_api.create_topics),
     20: (1, 6, admin_api.delete_topics),
     21: (0, 2, admin_api.delete_records),
-    22: (0, 4, data_api.init_producer_id),
+    22: (0, 4, transaction_api.init_producer_id),
     23: (2, 4, data_api.offset_for_leader_epoch),
+    24: (0, 3, transaction_api.add_partitions),
+    25: (0, 3, transaction_api.add_offsets),
+    26: (0, 3, transaction_api.end),
+    28: (0, 3, transaction_api.offset_commit),
     32: (1, 4, admin_api.describe_configs),
     33: (0, 2, admin_api.alter_configs),
     35: (1, 4, admin_api.describe_log_dirs),
@@ -53,6 +58,9 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     44: (0, 1, admin_api.incremental_alter_configs),
     47: (0, 0, group_api.offset_delete),
     60: (0, 1, admin_api.describe_cluster),
+    61: (0, 0, transaction_api.describe_producers),
+    65: (0, 0, transaction_api.describe_transactions),
+    66: (0, 0, transaction_api.list_transactions),
 }
 _JOIN_GROUP, _API_VERSIONS = 11, 18
 _OFFERED = {key: versions[:2] for key, versions in APIS.items()} | {_JOIN_GROUP: (0, 9), _API_VERSIONS: (0, 3)}
@@ -159,15 +167,20 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
             await asyncio.to_thread(broker.topics.compact, broker.clock())
             broker.topics.apply_retention(broker.clock())
 
+    async def expire() -> None:
+        while True:
+            await asyncio.sleep(_EXPIRY_INTERVAL)
+            broker.transactions.expire()
+            broker.arrived()
+
     server = await asyncio.start_server(accept, broker.host, broker.port, limit=4 * 1024 * 1024)
     log.info("broker listens on %s:%d", broker.host, broker.port)
-    retention = asyncio.create_task(retain())
+    upkeep = [asyncio.create_task(retain()), asyncio.create_task(expire())]
     try:
         await stop.wait()
     finally:
-        retention.cancel()
         server.close()
-        for task in list(connections):
+        for task in (*upkeep, *connections):
             task.cancel()
-        await asyncio.gather(retention, *connections, return_exceptions=True)
+        await asyncio.gather(*upkeep, *connections, return_exceptions=True)
         broker.close()

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clickstream_embedded.broker.batches import BatchHeader
+from clickstream_embedded.broker.isolation import Isolation
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
 
@@ -66,10 +68,21 @@ def check_config(config: dict[str, str]) -> None:
 
 @dataclass(slots=True)
 class Partition:
-    """One partition: its log and what its idempotent producers last wrote."""
+    """One partition: its log, what its idempotent producers last wrote, and its transactions."""
 
     log: PartitionLog
-    producers: ProducerStates
+    producers: ProducerStates = field(default_factory=ProducerStates)
+    isolation: Isolation = field(default_factory=Isolation)
+
+    @property
+    def stable_offset(self) -> int:
+        """The last stable offset: what `read_committed` consumers read up to."""
+        return self.isolation.stable_offset(self.log.end_offset)
+
+    def appended(self, header: BatchHeader, offset: int, committed: bool | None = None) -> None:
+        """Notes a batch of a producer with an id; `committed` for the control batch that ends a transaction."""
+        self.producers.appended(header, offset)
+        self.isolation.appended(header, offset, committed)
 
 
 @dataclass(slots=True)
@@ -88,6 +101,16 @@ class Topic:
     def number(self, name: str) -> int:
         """The value in force of a numeric setting."""
         return int(self.setting(name))
+
+    def append(self, partition: Partition, header: BatchHeader, batch: memoryview) -> int:
+        """Stores a batch by the topic's settings; gives its first offset. Raises OSError."""
+        return partition.log.append(
+            header,
+            batch,
+            segment_bytes=self.number("segment.bytes"),
+            segment_ms=self.number("segment.ms"),
+            flush=self.number("flush.messages") == 1,
+        )
 
 
 class Topics:
@@ -108,8 +131,11 @@ class Topics:
     def _open(self, topic: Topic, count: int) -> None:
         for number in range(len(topic.partitions), count):
             log = PartitionLog(self._folder / f"{topic.name}-{number}")
-            topic.partitions.append(Partition(log, ProducerStates(log.recovered)))
+            partition = Partition(log)
+            for header, committed in log.recovered:
+                partition.appended(header, header.base_offset, committed)
             log.recovered = []
+            topic.partitions.append(partition)
 
     def _save(self) -> None:
         saved = {
@@ -167,6 +193,7 @@ class Topics:
                 continue
             for partition in topic.partitions:
                 partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))
+                partition.isolation.forget_before(partition.log.start_offset)
 
     def compact(self, now: int) -> int:
         """Compacts the topics whose `cleanup.policy` says so; gives the bytes freed. Meant for a thread."""

@@ -1,0 +1,81 @@
+"""The handler of Fetch."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.fetch_sessions import SessionError
+from clickstream_embedded.broker.transactions import Place
+
+READ_COMMITTED = 1
+
+
+def _read(broker: Broker, place: Place, wanted: Any, budget: int, *, committed: bool) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "partition_index": place[1], "error_code": 0, "high_watermark": -1, "last_stable_offset": -1,
+        "log_start_offset": -1, "aborted_transactions": (), "records": b"",
+    }  # fmt: skip
+    partition = broker.topics.partition(*place)
+    if partition is None:
+        return {**answer, "error_code": ErrorCode.unknown_topic_or_partition}
+    end, start, stable = partition.log.end_offset, partition.log.start_offset, partition.stable_offset
+    answer |= {"high_watermark": end, "last_stable_offset": stable, "log_start_offset": start}
+    if not start <= wanted.fetch_offset <= end:
+        return {**answer, "error_code": ErrorCode.offset_out_of_range}
+    if budget > 0:
+        before = stable if committed else end
+        answer["records"] = partition.log.read(wanted.fetch_offset, min(wanted.partition_max_bytes, budget), before)
+        if committed and answer["records"]:
+            answer["aborted_transactions"] = [
+                {"producer_id": each.producer_id, "first_offset": each.first_offset}
+                for each in partition.isolation.aborted_between(wanted.fetch_offset, before)
+            ]
+    return answer
+
+
+def _by_topic(answers: dict[Place, dict[str, Any]]) -> list[dict[str, Any]]:
+    topics: dict[str, list[dict[str, Any]]] = {}
+    for (topic, _), answer in answers.items():
+        topics.setdefault(topic, []).append(answer)
+    return [{"topic": topic, "partitions": partitions} for topic, partitions in topics.items()]
+
+
+async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
+    """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
+    try:
+        session, incremental = broker.fetch_sessions.of(request)
+    except SessionError as error:
+        return {"error_code": error.code, "session_id": 0, "responses": ()}
+    if session is not None:
+        places = dict(session.wanted)
+    else:
+        places = {(topic.topic, each.partition): each for topic in request.topics for each in topic.partitions}
+    committed = request.isolation_level == READ_COMMITTED
+    deadline = time.monotonic() + request.max_wait.total_seconds()
+    while True:
+        arrival = broker.arrival()
+        total, failed = 0, False
+        answers: dict[Place, dict[str, Any]] = {}
+        for place, wanted in places.items():
+            answer = _read(broker, place, wanted, request.max_bytes - total, committed=committed)
+            total += len(answer["records"])
+            failed = failed or answer["error_code"] != 0
+            answers[place] = answer
+        remaining = deadline - time.monotonic()
+        if total >= request.min_bytes or failed or remaining <= 0 or not answers:
+            break
+        try:
+            async with asyncio.timeout(remaining):
+                await arrival.wait()
+        except TimeoutError:
+            continue
+    if session is not None:
+        news = session.news(answers)
+        answers = news if incremental else answers
+    session_id = session.session_id if session is not None else 0
+    return {"error_code": 0, "session_id": session_id, "responses": _by_topic(answers)}

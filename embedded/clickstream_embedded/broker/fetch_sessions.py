@@ -1,0 +1,89 @@
+"""Incremental fetch sessions (KIP-227): a consumer names its partitions once, then only what changes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker.transactions import Place
+
+_MAX_SESSIONS = 1000  # max.incremental.fetch.session.cache.slots
+_FINAL_EPOCH, _FIRST_EPOCH = -1, 0
+_LAST_EPOCH = 2**31 - 1
+
+
+@dataclass(slots=True)
+class Session:
+    """A consumer's partitions, as its requests named them, and what it was last told of each."""
+
+    session_id: int
+    epoch: int = 1
+    wanted: OrderedDict[Place, Any] = field(default_factory=OrderedDict[Place, Any])
+    told: dict[Place, tuple[int, int, int]] = field(default_factory=dict[Place, tuple[int, int, int]])
+
+    def update(self, request: Any) -> None:
+        for topic in request.topics:
+            for each in topic.partitions:
+                self.wanted[topic.topic, each.partition] = each
+        for topic in request.forgotten_topics_data:
+            for number in topic.partitions:
+                self.wanted.pop((topic.topic, number), None)
+                self.told.pop((topic.topic, number), None)
+
+    def news(self, answers: dict[Place, dict[str, Any]]) -> dict[Place, dict[str, Any]]:
+        """The answers that say something new: records, an error, or other offsets than the last time."""
+        new: dict[Place, dict[str, Any]] = {}
+        for place, answer in answers.items():
+            state = answer["high_watermark"], answer["last_stable_offset"], answer["log_start_offset"]
+            if answer["records"] or answer["error_code"] != 0 or self.told.get(place) != state:
+                new[place] = answer
+                self.told[place] = state
+                if answer["records"] and place in self.wanted:  # others first the next time
+                    self.wanted.move_to_end(place)
+        return new
+
+
+class SessionError(Exception):
+    """The request's session is not there or out of step; `code` says which."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
+class FetchSessions:
+    """The sessions of all consumers; the longest unused goes when there are too many."""
+
+    def __init__(self) -> None:
+        self._sessions: OrderedDict[int, Session] = OrderedDict()
+        self._next_id = 1
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def of(self, request: Any) -> tuple[Session | None, bool]:
+        """(the request's session, whether the request is incremental). Raises SessionError."""
+        session_id, epoch = getattr(request, "session_id", 0), getattr(request, "session_epoch", _FINAL_EPOCH)
+        if epoch in (_FINAL_EPOCH, _FIRST_EPOCH):
+            self._sessions.pop(session_id, None)
+            if epoch == _FINAL_EPOCH or not request.topics:
+                return None, False
+            session = Session(self._next_id)
+            self._next_id += 1
+            session.update(request)
+            self._sessions[session.session_id] = session
+            if len(self._sessions) > _MAX_SESSIONS:
+                self._sessions.popitem(last=False)
+            return session, False
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise SessionError(ErrorCode.fetch_session_id_not_found)
+        if epoch != session.epoch:
+            raise SessionError(ErrorCode.invalid_fetch_session_epoch)
+        session.epoch = 1 if epoch == _LAST_EPOCH else epoch + 1
+        session.update(request)
+        self._sessions.move_to_end(session_id)
+        return session, True
