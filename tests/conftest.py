@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.update({"TEXTUAL_ANIMATIONS": "none", "TZ": "UTC", "LC_ALL": "C.UTF-8", "COLUMNS": "120", "LINES": "36"})
 for _name in ("CLICKSTREAM_HOME", "CLICKSTREAM_PORTS", "NO_COLOR"):
@@ -47,6 +48,13 @@ async def wait_until(condition: Callable[[], Awaitable[object]], timeout: float 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("update_snapshots", default=False) and sys.version_info[:2] != (3, 11):
         raise pytest.UsageError("Snapshots are made with Python 3.11 only, so that they stay comparable.")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says loudly which tiers a machine could not run: a skip among hundreds of dots is easy to miss."""
+    reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()) if report.longrepr}
+    for reason in sorted(reason for reason in reasons if "did not run" in reason):
+        terminalreporter.write_line(f"NOTE: {reason.removeprefix('Skipped: ').upper()}", yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,8 @@ class ElasticsearchSink:
         self._dead_letters = config.get("errors.deadletterqueue.topic.name", "")
         self._producer: Producer | None = None
         self._bootstrap = bootstrap
+        self._backoff = int(config.get("retry.backoff.ms", "100")) / 1000  # seconds
+        self._major: int | None = None  # of the Elasticsearch there
         self._on_null = config.get("behavior.on.null.values", "fail").lower()
         self._batch = int(config.get("batch.size", "2000"))
         self._consumer = Consumer(
@@ -195,17 +197,10 @@ class ElasticsearchSink:
             return
         body = b"\n".join(lines) + b"\n"
         retries = int(self._config.get("max.retries", "5"))
-        delay = int(self._config.get("retry.backoff.ms", "100")) / 1000
+        headers = {"Content-Type": "application/x-ndjson"}
         attempt = 0
         while True:
-            try:
-                response = await client.post("/_bulk", content=body, headers={"Content-Type": "application/x-ndjson"})
-            except httpx.HTTPError as error:
-                # nobody is there: wait for as long as it takes, as a paused sink would lose nothing either
-                log.warning("%s cannot reach %s: %s", self._name, client.base_url, error)
-                await asyncio.sleep(min(delay * 2**attempt, 3.0))
-                attempt = min(attempt + 1, 8)
-                continue
+            response = await self._reach(client, lambda: client.post("/_bulk", content=body, headers=headers))
             if response.is_success:
                 self._check(response.json())
                 if self._producer is not None:
@@ -216,20 +211,28 @@ class ElasticsearchSink:
                 raise TaskFailed(
                     f"Bulk request failed after {retries} retries: {response.status_code} {response.text[:500]}"
                 )
-            await asyncio.sleep(delay * 2**attempt)
+            await asyncio.sleep(self._backoff * 2**attempt)
+
+    async def _reach(self, client: httpx.AsyncClient, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        """The answer; where nobody is there, it waits for as long as it takes, as a paused sink loses nothing either."""
+        attempt = 0
+        while True:
+            try:
+                return await ask()
+            except httpx.HTTPError as error:
+                log.warning("%s cannot reach %s: %s", self._name, client.base_url, error)
+                await asyncio.sleep(min(self._backoff * 2**attempt, 3.0))
+                attempt = min(attempt + 1, 8)
 
     async def _type(self, client: httpx.AsyncClient) -> str | None:
-        """The mapping type to write, which Elasticsearch before 7 wants."""
-        written = self._config.get("type.name", "_doc")
-        if written == "_doc":
-            return None
-        if not hasattr(self, "_major"):
+        """The mapping type to write: Elasticsearch before 7 wants one, since 8 none is allowed."""
+        while self._major is None:
+            response = await self._reach(client, lambda: client.get("/"))
             try:
-                info = (await client.get("/")).json()
-                self._major = int(str(info["version"]["number"]).split(".")[0])
-            except (httpx.HTTPError, KeyError, ValueError):
-                return None
-        return written if self._major < 7 else None
+                self._major = int(str(response.json()["version"]["number"]).split(".")[0])
+            except (KeyError, ValueError, TypeError):  # it answers, but is not ready yet
+                await asyncio.sleep(3.0)
+        return self._config.get("type.name", "_doc") if self._major < 7 else None
 
     def _check(self, answer: dict[str, Any]) -> None:
         """Raises TaskFailed for a document that was refused, unless such documents may be left out."""

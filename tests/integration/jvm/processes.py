@@ -6,10 +6,12 @@ import contextlib
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -31,7 +33,7 @@ def kafka_tool(main: str, *arguments: str, data: str = "", limit: float = 60) ->
 @contextlib.contextmanager
 def _process(
     command: list[str], log: Path, is_up: Callable[[], bool], *, limit: float = 90, user: str | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, user=user, start_new_session=True)
     try:
@@ -59,8 +61,6 @@ def _answers(url: str) -> bool:
 
 
 def _listens(port: int) -> bool:
-    import socket
-
     try:
         with socket.create_connection(("127.0.0.1", port), 1):
             return True
@@ -68,9 +68,17 @@ def _listens(port: int) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Kafka:
+    """A running Apache Kafka: its ports by listener."""
+
+    ports: dict[str, int]
+    pid: int
+
+
 @contextlib.contextmanager
-def kafka_broker(folder: Path, *, secure: dict[str, str] | None = None, scram: str = "") -> Iterator[dict[str, int]]:
-    """Apache Kafka, one node in KRaft mode: its ports by listener, PLAINTEXT and, with `secure`, SASL_SSL.
+def kafka_broker(folder: Path, *, secure: dict[str, str] | None = None, scram: str = "") -> Generator[Kafka]:
+    """Apache Kafka, one node in KRaft mode, with the listeners PLAINTEXT and, with `secure`, SASL_SSL.
 
     `secure` are the settings of that listener; `scram` is what StorageTool's --add-scram takes.
     """
@@ -97,12 +105,12 @@ def kafka_broker(folder: Path, *, secure: dict[str, str] | None = None, scram: s
     kafka_tool("kafka.tools.StorageTool", *format_, *(["--add-scram", scram] if scram else []))
     command = [packages.program("java"), packages.LOGGING, "-Xms512m", "-Xmx512m", "-cp", f"{packages.kafka_jars()}/*",
                "kafka.Kafka", str(file)]  # fmt: skip
-    with _process(command, folder / "kafka.log", lambda: _listens(ports["PLAINTEXT"])):
-        yield ports
+    with _process(command, folder / "kafka.log", lambda: _listens(ports["PLAINTEXT"])) as process:
+        yield Kafka(ports, process.pid)
 
 
 @contextlib.contextmanager
-def connect_worker(folder: Path, bootstrap: str, *, group: str = "connect") -> Iterator[str]:
+def connect_worker(folder: Path, bootstrap: str, *, group: str = "connect") -> Generator[str]:
     """Kafka Connect, distributed mode, with the file connectors: its address."""
     port = free_port()
     settings = {
@@ -126,7 +134,7 @@ def connect_worker(folder: Path, bootstrap: str, *, group: str = "connect") -> I
 
 
 @contextlib.contextmanager
-def elasticsearch(version: str) -> Iterator[str]:
+def elasticsearch(version: str) -> Generator[str]:
     """A real Elasticsearch of that version, one node: its address."""
     installed = packages.elasticsearch(version)
     port = free_port()
