@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -44,13 +43,10 @@ def docker(*arguments: str, data: bytes | None = None) -> subprocess.CompletedPr
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    busybox = shutil.which("busybox")
-    if shutil.which("docker") is None or docker("info").returncode or busybox is None:
-        pytest.skip("the Docker tier did not run: no Docker engine, or no static busybox, on this host")
+def project(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        tar.add(busybox, "bin/busybox")
+        tar.add(engine, "bin/busybox")
     made = docker("import", "-", IMAGE, data=archive.getvalue())
     assert made.returncode == 0, made.stderr
     file = tmp_path_factory.mktemp("compose") / "docker-compose.yml"
@@ -99,9 +95,7 @@ async def test_an_engine_that_does_not_run_is_said(
 
 
 @pytest.mark.parametrize("overlays", [[], ["kraft"], ["low-memory"], ["no-ulimits"]])
-async def test_compose_takes_every_file(overlays: list[str]) -> None:
-    if shutil.which("docker") is None:
-        pytest.skip("the Docker tier did not run: no Docker on this host")
+async def test_compose_takes_every_file(engine: Path, overlays: list[str]) -> None:
     files = compose_files(overlays)
     os.environ.pop("COMPOSE_FILE", None)
     shown = await Engine().compose("clickstream", files, "config", timeout=60)

@@ -15,7 +15,10 @@ _HERE = Path(__file__).resolve().parent
 CACHE = _HERE.parents[2] / ".cache" / "integration"
 LOGGING = f"-Dlog4j.configuration=file:{_HERE / 'log4j.properties'}"
 _SEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch"
-_DEBIAN = {"java": "openjdk-17-jre-headless", "mvn": "maven", "kcat": "kcat", "unzip": "unzip", "openssl": "openssl"}
+_DEBIAN = {
+    "java": "openjdk-17-jre-headless", "mvn": "maven", "kcat": "kcat", "unzip": "unzip", "openssl": "openssl",
+    "dockerd": "docker.io", "docker-compose": "docker-compose", "busybox": "busybox-static",
+}  # fmt: skip
 
 
 class NotInstallable(Exception):
