@@ -76,3 +76,71 @@ async def test_a_schema_flows_through_transforms_into_an_index(tmp_path: Path) -
         assert status["tasks"][0]["state"] == "RUNNING"
         connect.close()
         index.close()
+
+
+async def test_a_new_worker_finds_everything_in_the_broker(tmp_path: Path) -> None:
+    source = {
+        "connector.class": "io.confluent.kafka.connect.datagen.DatagenConnector", "kafka.topic": "people",
+        "schema.string": SCHEMA, "max.interval": "1", "iterations": "100000",
+    }  # fmt: skip
+    with Server("broker", tmp_path / "broker") as broker:
+        with Server("connect", tmp_path / "first", "--bootstrap", broker.address) as worker:
+            connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+            assert connect.get("/health").status_code in (200, 503)
+            for name in ("people", "paused", "gone"):
+                assert connect.put(f"/connectors/{name}/config", json=source).status_code == 201
+            assert connect.put("/connectors/paused/stop").status_code == 204
+            assert connect.delete("/connectors/gone").status_code == 204
+            before = connect.get("/connectors/people/config").json()
+        # the second worker has an empty folder: all it knows comes from the topics
+        with Server("connect", tmp_path / "second", "--bootstrap", broker.address) as worker:
+            connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+            assert sorted(connect.get("/connectors").json()) == ["paused", "people"]
+            assert connect.get("/health").json()["status"] == "healthy"
+            assert connect.get("/connectors/people/config").json() == before
+            assert connect.get("/connectors/paused/status").json()["connector"]["state"] == "STOPPED"
+            (place,) = connect.get("/connectors/people/offsets").json()["offsets"]
+            assert place["offset"]["task.generation"] >= 2  # it goes on after the first worker's
+            assert place["offset"]["current.iteration"] > 0
+
+
+async def test_offsets_are_moved_while_a_connector_is_stopped(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("search", tmp_path / "search") as search,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+        producer = Producer({"bootstrap.servers": broker.address, "log_level": 0})
+        for number in range(10):
+            producer.produce("facts", json.dumps({"n": number}).encode())
+        assert producer.flush(10) == 0
+        sink = {
+            "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "topics": "facts",
+            "connection.url": f"http://{search.address}", "key.ignore": "true", "schema.ignore": "true",
+            "value.converter": f"{KAFKA}json.JsonConverter", "value.converter.schemas.enable": "false",
+        }  # fmt: skip
+        assert connect.put("/connectors/facts/config", json=sink).status_code == 201
+        place = {"kafka_topic": "facts", "kafka_partition": 0}
+
+        def offset() -> int | None:
+            found = connect.get("/connectors/facts/offsets").json()["offsets"]
+            return found[0]["offset"]["kafka_offset"] if found else None
+
+        async def at(wanted: int) -> bool:
+            return offset() == wanted
+
+        await wait_until(lambda: at(10))
+        moved = {"offsets": [{"partition": place, "offset": {"kafka_offset": 4}}]}
+        refused = connect.patch("/connectors/facts/offsets", json=moved)
+        assert refused.status_code == 400
+        assert "STOPPED" in refused.json()["message"]
+        assert connect.put("/connectors/facts/stop").status_code == 204
+        assert connect.patch("/connectors/facts/offsets", json={"offsets": [{"partition": {}}]}).status_code == 400
+        altered = connect.patch("/connectors/facts/offsets", json=moved)
+        assert altered.status_code == 200, altered.text
+        assert offset() == 4
+        assert connect.delete("/connectors/facts/offsets").status_code == 200
+        assert offset() == 0
+        assert connect.put("/connectors/facts/resume").status_code == 202
+        await wait_until(lambda: at(10))

@@ -39,7 +39,7 @@ class Servers:
         self.six = Server("search", folder / "six", "--version", "6")
         self.seven = Server("search", folder / "seven")
         self.connect = Server("connect", folder / "connect", "--bootstrap", self.broker.address)
-        self.empty = Server("connect", folder / "empty", "--bootstrap", self.broker.address)
+        self.empty = Server("connect", folder / "empty", "--bootstrap", self.broker.address, "--group", "other")
         self.ksqldb = Server(
             "ksqldb", folder / "ksqldb", "--bootstrap", self.broker.address, "--connect", f"http://{self.empty.address}"
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`python -m clickstream_embedded.connect --data DIR --port N --bootstrap HOST:PORT`."""
+"""`python -m clickstream_embedded.connect --data DIR --port N --bootstrap HOST:PORT [--group NAME]`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from clickstream_embedded.connect.rest import application
+from clickstream_embedded.connect.store import Store
 from clickstream_embedded.connect.tasks import kafka_log
 from clickstream_embedded.connect.worker import Worker
 from clickstream_embedded.http import serve_http
@@ -16,13 +17,14 @@ from clickstream_embedded.process import parse_options, serve_forever
 
 
 def main() -> int:
-    options = parse_options("connect", {"bootstrap": "127.0.0.1:9092"})
+    options = parse_options("connect", {"bootstrap": "127.0.0.1:9092", "group": "connect"})
     bootstrap = options.extra["bootstrap"]
 
     async def run(stop: asyncio.Event) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
         admin = AdminClient({"bootstrap.servers": bootstrap}, logger=kafka_log)
-        worker = Worker(options.data, bootstrap, f"{options.host}:{options.port}")
+        worker_id = f"{options.host}:{options.port}"
+        worker = Worker(Store(bootstrap, worker_id, options.extra["group"]), bootstrap, worker_id)
 
         async def cluster_id() -> str:
             try:
@@ -31,7 +33,7 @@ def main() -> int:
                 return ""
             return str(found.cluster_id or "")
 
-        await worker.start()
+        worker.start()
         try:
             await serve_http(application(worker, cluster_id), options.host, options.port, stop)
         finally:

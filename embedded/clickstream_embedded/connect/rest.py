@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clickstream_embedded.connect import plugins, transforms
-from clickstream_embedded.connect.worker import Refused, Worker
+from clickstream_embedded.connect.worker import Refused, Worker, task_config
 
 log = logging.getLogger("connect")
 VERSION = "3.9.1"
@@ -56,6 +56,7 @@ def application(  # noqa: C901 - a table of small handlers over one worker
     def guarded(handler: Handler) -> Handler:
         async def run(request: Request) -> Response:
             try:
+                await worker.ready()
                 return await handler(request)
             except Refused as refused:
                 return _error(refused.status, refused.message)
@@ -67,6 +68,13 @@ def application(  # noqa: C901 - a table of small handlers over one worker
 
     async def root(_: Request) -> Response:
         return _json({"version": VERSION, "commit": "embedded", "kafka_cluster_id": await cluster_id()})
+
+    async def health(_: Request) -> Response:  # KIP-1017; before the worker is ready, too
+        if worker.is_ready:
+            return _json(
+                {"status": "healthy", "message": "Worker has completed startup and is ready to handle requests."}
+            )
+        return _json({"status": "starting", "message": "Worker is still starting up."}, 503)
 
     async def list_connectors(request: Request) -> Response:
         wanted = request.query_params.getlist("expand")
@@ -105,8 +113,7 @@ def application(  # noqa: C901 - a table of small handlers over one worker
 
     async def tasks(request: Request) -> Response:
         connector = worker.get(name_of(request))
-        kind = {"task.class": connector.plugin.class_name.replace("Connector", "Task"), "task.id": "0"}
-        shown = [{"id": {"connector": connector.name, "task": 0}, "config": connector.config | kind}]
+        shown = [{"id": {"connector": connector.name, "task": 0}, "config": task_config(connector.config)}]
         return _json([] if connector.target == "STOPPED" else shown)
 
     async def task_status(request: Request) -> Response:
@@ -144,14 +151,18 @@ def application(  # noqa: C901 - a table of small handlers over one worker
         return _json({connector.name: {"topics": connector.topics}})
 
     async def offsets(request: Request) -> Response:
+        name = name_of(request)
         if request.method == "DELETE":
-            worker.reset_offsets(name_of(request))
-            return _json({"message": "The Connect framework-managed offsets for this connector have been reset "
-                                     "successfully. However, if this connector manages offsets externally, they will "
-                                     "need to be manually reset in the system that the connector uses."})  # fmt: skip
-        connector = worker.get(name_of(request))
-        shown = [{"partition": {"task.id": 0}, "offset": connector.offset}] if connector.offset else []
-        return _json({"offsets": shown})
+            await worker.reset_offsets(name)
+        elif request.method == "PATCH":
+            body = await _body(request)
+            await worker.alter_offsets(name, body.get("offsets") if isinstance(body, dict) else None)
+        else:
+            return _json({"offsets": await worker.offsets(name)})
+        done = "reset" if request.method == "DELETE" else "altered"
+        return _json({"message": f"The Connect framework-managed offsets for this connector have been {done} "
+                                 "successfully. However, if this connector manages offsets externally, they will "
+                                 f"need to be manually {done} in the system that the connector uses."})  # fmt: skip
 
     async def list_plugins(request: Request) -> Response:
         shown = [{"class": p.class_name, "type": p.type, "version": p.version} for p in plugins.PLUGINS.values()]
@@ -211,7 +222,7 @@ def application(  # noqa: C901 - a table of small handlers over one worker
         (f"{base}/resume", aiming("RUNNING", 202), ["PUT"]),
         (f"{base}/stop", aiming("STOPPED", 204), ["PUT"]),
         (f"{base}/topics", topics, ["GET"]),
-        (f"{base}/offsets", offsets, ["GET", "DELETE"]),
+        (f"{base}/offsets", offsets, ["GET", "PATCH", "DELETE"]),
         ("/connector-plugins", list_plugins, ["GET"]),
         ("/connector-plugins/{name}/config/validate", validate, ["PUT"]),
         ("/admin/loggers", loggers, ["GET"]),
@@ -223,4 +234,5 @@ def application(  # noqa: C901 - a table of small handlers over one worker
         return _error(status, f"HTTP {status} {'Not Found' if status == 404 else 'Method Not Allowed'}")
 
     routes = [Route(path, guarded(handler), methods=methods) for path, handler, methods in table]
+    routes.append(Route("/health", health, methods=["GET"]))
     return Starlette(routes=routes, exception_handlers={404: failed, 405: failed})

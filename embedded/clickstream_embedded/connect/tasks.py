@@ -18,6 +18,7 @@ from clickstream_embedded.connect import converters
 from clickstream_embedded.connect.plugins import Config
 from clickstream_embedded.connect.quickstarts import QUICKSTARTS
 from clickstream_embedded.connect.schemas import SchemaError, generator
+from clickstream_embedded.connect.sink_offsets import group_of
 from clickstream_embedded.connect.transforms import SinkRecord, TransformError, apply, chain
 
 log = logging.getLogger("connect")
@@ -106,7 +107,7 @@ class ElasticsearchSink:
         self._on_null = config.get("behavior.on.null.values", "fail").lower()
         self._batch = int(config.get("batch.size", "2000"))
         self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap, "group.id": f"connect-{name}", "enable.auto.commit": False,
+            {"bootstrap.servers": bootstrap, "group.id": group_of(name), "enable.auto.commit": False,
              "auto.offset.reset": "earliest", "allow.auto.create.topics": True, "session.timeout.ms": 10_000},
             logger=kafka_log,
         )  # fmt: skip
