@@ -21,6 +21,7 @@ from confluent_kafka.admin import (
 from clickstream_pipeline.errors import Refused, StatementError
 from clickstream_pipeline.pipeline import Pipeline
 from tests.conftest import shared, wait_until
+from tests.processes import Server
 
 
 def shape(value: Any) -> Any:
@@ -244,3 +245,24 @@ async def test_inserted_values_come_out_of_a_derived_stream(pipeline: Pipeline) 
     ) as stream:
         assert [row async for row in stream] == [[1, "A"], [2, "B"]]
     await execute("DROP STREAM INS2 DELETE TOPIC; DROP STREAM INS DELETE TOPIC;")
+
+
+async def test_a_composable_template_goes_before_the_older_ones(tmp_path: Path) -> None:
+    def rule(kind: str) -> dict[str, Any]:
+        return {"dynamic_templates": [{"dates": {"match": "AT", "mapping": {"type": kind}}}]}
+
+    with Server("search", tmp_path / "search") as search:
+        async with httpx.AsyncClient(base_url=f"http://{search.address}", timeout=10) as client:
+            await client.put("/_template/old", json={"index_patterns": ["*"], "mappings": rule("keyword")})
+            new = {"index_patterns": ["facts*"], "priority": 5, "template": {"mappings": rule("date")}}
+            assert (await client.put("/_index_template/new", json=new)).json() == {"acknowledged": True}
+            assert (await client.put("/_index_template/bad", json={})).status_code == 400
+            shown = (await client.get("/_index_template/new")).json()["index_templates"]
+            assert shown == [{"name": "new", "index_template": new}]
+            for index, kind in (("facts", "date"), ("others", "keyword")):
+                lines = f'{{"index":{{"_index":"{index}"}}}}\n{{"AT":1700000000000}}\n'
+                await client.post("/_bulk", content=lines, headers={"Content-Type": "application/x-ndjson"})
+                mapping = (await client.get(f"/{index}/_mapping")).json()[index]["mappings"]
+                assert mapping["properties"]["AT"]["type"] == kind
+            assert (await client.delete("/_index_template/new")).status_code == 200
+            assert (await client.get("/_index_template/new")).status_code == 404

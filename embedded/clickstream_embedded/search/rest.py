@@ -134,6 +134,18 @@ class Api:
         return _json({name: {"order": body.get("order", 0), "index_patterns": body["index_patterns"],
                              "settings": {"index": settings}, "mappings": body.get("mappings", {}), "aliases": {}}})  # fmt: skip
 
+    async def composable(self, request: Request) -> Response:
+        name, store = request.path_params["name"], self._store
+        if request.method in ("PUT", "POST"):
+            await asyncio.to_thread(store.put_composable, name, _loads(await request.body()))
+            return _json({"acknowledged": True})
+        if request.method == "DELETE":
+            await asyncio.to_thread(store.delete_composable, name)
+            return _json({"acknowledged": True})
+        if name not in store.composables:
+            raise SearchError(404, "resource_not_found_exception", f"index template matching [{name}] not found")
+        return _json({"index_templates": [{"name": name, "index_template": store.composables[name]}]})
+
     async def bulk(self, request: Request) -> Response:
         started = time.monotonic()
         operations = _bulk_operations(await request.body(), request.path_params.get("index"))
@@ -235,6 +247,7 @@ def application(store: Store) -> Starlette:
         ("/", api.root, ["GET", "HEAD"]),
         ("/_cluster/health", api.health, ["GET"]),
         ("/_template/{name}", api.template, ["GET", "PUT", "POST", "DELETE"]),
+        ("/_index_template/{name}", api.composable, ["GET", "PUT", "POST", "DELETE"]),
         ("/_cat/indices", api.cat, ["GET"]),
         ("/_bulk", api.bulk, ["POST", "PUT"]),
         ("/{index}/_bulk", api.bulk, ["POST", "PUT"]),

@@ -32,6 +32,7 @@ class Store:
             "PRAGMA synchronous=NORMAL",
             "CREATE TABLE IF NOT EXISTS indices (name TEXT PRIMARY KEY, mapping TEXT, kind TEXT DEFAULT '_doc')",
             "CREATE TABLE IF NOT EXISTS templates (name TEXT PRIMARY KEY, body TEXT)",
+            "CREATE TABLE IF NOT EXISTS composables (name TEXT PRIMARY KEY, body TEXT)",
             "CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, idx TEXT, id TEXT, version INTEGER, source TEXT)",
             "CREATE UNIQUE INDEX IF NOT EXISTS docs_id ON docs (idx, id)",
         ):
@@ -43,6 +44,8 @@ class Store:
         self.kinds: dict[str, str] = {name: kind for name, _, kind in rows}
         rows = self._database.execute("SELECT name, body FROM templates")
         self.templates: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rows}
+        rows = self._database.execute("SELECT name, body FROM composables")
+        self.composables: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rows}
         self._since_trim: dict[str, int] = {}
 
     def close(self) -> None:
@@ -63,12 +66,37 @@ class Store:
                 raise SearchError(404, "index_template_missing_exception", f"index_template [{name}] missing")
             self._database.execute("DELETE FROM templates WHERE name = ?", (name,))
 
+    def put_composable(self, name: str, body: dict[str, Any]) -> None:
+        """Keeps a composable template. Raises SearchError where it names no pattern, or another has its priority."""
+        if not body.get("index_patterns"):
+            raise SearchError(
+                400, "action_request_validation_exception", "Validation Failed: 1: index patterns are missing;"
+            )
+        patterns = body["index_patterns"]
+        body = {**body, "index_patterns": [patterns] if isinstance(patterns, str) else patterns}
+        self.dialect.template({"index_patterns": body["index_patterns"], **(body.get("template") or {})})
+        with self._lock:
+            self.composables[name] = body
+            self._database.execute("INSERT OR REPLACE INTO composables VALUES (?, ?)", (name, json.dumps(body)))
+
+    def delete_composable(self, name: str) -> None:
+        with self._lock:
+            if self.composables.pop(name, None) is None:
+                raise SearchError(404, "index_template_missing_exception", f"index_template [{name}] missing")
+            self._database.execute("DELETE FROM composables WHERE name = ?", (name,))
+
     def dynamic(self, index: str) -> list[dict[str, Any]]:
-        matching = [
-            template
-            for template in self.templates.values()
-            if any(fnmatch.fnmatchcase(index, pattern) for pattern in template.get("index_patterns", []))
-        ]
+        """The dynamic templates of an index: of the first composable template, or else of all older ones."""
+
+        def matches(template: dict[str, Any]) -> bool:
+            return any(fnmatch.fnmatchcase(index, pattern) for pattern in template.get("index_patterns", []))
+
+        composable = max(
+            filter(matches, self.composables.values()), key=lambda each: int(each.get("priority") or 0), default=None
+        )
+        if composable is not None:
+            return self.dialect.rules(composable.get("template") or {})
+        matching = [template for template in self.templates.values() if matches(template)]
         matching.sort(key=lambda template: template.get("order", 0), reverse=True)
         return [rule for template in matching for rule in self.dialect.rules(template)]
 
