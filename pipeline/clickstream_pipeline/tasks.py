@@ -17,14 +17,15 @@ from clickstream_ksql import ast, scripts
 from clickstream_ksql.parser import parse
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.operations import Operations
-from clickstream_pipeline.stages import EARLIEST
+from clickstream_pipeline.look import Context
+from clickstream_pipeline.stages import EARLIEST, sink_config
 
 MINUTE = 60_000  # ms
 GAP = 30_000  # ms without a click that end a session
 THRESHOLD = 100_000  # bytes above which a session is one of high bandwidth
 ALERT = 5  # errors of one code in a minute above which there is an alert
 SETTLED = 10.0  # seconds after which all clicks of a minute are in the tables
+CHARTED = ("TRAFFIC_PER_MIN", "HIGH_BANDWIDTH_SESSIONS")  # tables that go to the search server, for dashboards
 Rows = list[list[Any]]
 
 
@@ -238,14 +239,21 @@ def statements(task: Task | None = None) -> list[tuple[str, str]]:
     return found
 
 
-async def prepare(client: KsqlClient, operations: Operations, task: Task | None = None) -> int:
-    """Makes the streams and tables that are missing; gives how many. Raises PipelineError."""
-    known = {source.name for source in await client.sources()}
+async def prepare(context: Context, task: Task | None = None) -> int:
+    """Makes the streams and tables that are missing, and the sinks that the dashboard's bandwidth comes from.
+
+    Gives how many tables it made. Raises PipelineError.
+    """
+    known = {source.name for source in await context.ksqldb.sources()}
     made = 0
     for name, text in statements(task):
         if name not in known:
-            await operations.statement(text, EARLIEST)
+            await context.operations.statement(text, EARLIEST)
             made += 1
+    sinks = {connector.name for connector in await context.connect.connectors()}
+    for table in CHARTED:
+        if f"es_sink_{table}" not in sinks:
+            await context.operations.create_connector(f"es_sink_{table}", sink_config(table, context.sink_url))
     return made
 
 

@@ -19,6 +19,7 @@ from textual.worker import Worker
 from clickstream_ksql import completion
 from clickstream_pipeline import charts, sessionize
 from clickstream_pipeline.clients.kafka import Tail
+from clickstream_pipeline.dashboards import model as dashboards
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.history import History
 from clickstream_pipeline.model import Snapshot
@@ -36,6 +37,7 @@ from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.screens.browse import BrowseScreen
+from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
 from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.queries import QueriesScreen
@@ -58,7 +60,7 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
     """Every table of bindings, by where its keys work."""
     groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
     groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
-    groups += [("lists", BrowseScreen.BINDINGS)]
+    groups += [("lists", BrowseScreen.BINDINGS), ("dashboard", DashboardScreen.BINDINGS)]
     return groups + [
         (screen.title_text.split(":")[0].lower(), screen.__dict__.get("BINDINGS", ())) for screen in SCREENS.values()
     ]
@@ -88,6 +90,7 @@ class ConsoleApp(App[int]):
         self._queries = QueryRunner(self)
         self._names = ServerNames()
         self._refresh = asyncio.Event()
+        self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
         self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
 
     # -- layout ------------------------------------------------------------------------------------------------
@@ -116,6 +119,8 @@ class ConsoleApp(App[int]):
         self.query_one(KsqlPane).history = History(self.settings.home / "history.jsonl")
         self.start()
         self.set_interval(FLUSH, self._flush_tail)
+        if self.settings.dashboard is not None:
+            self.action_dashboard()
 
     def on_resize(self, event: events.Resize) -> None:
         self.arrange(*event.size)
@@ -129,6 +134,10 @@ class ConsoleApp(App[int]):
     def action_browse(self, name: str) -> None:
         """Opens one of the screens that list things."""
         self.push_screen(SCREENS[name]())
+
+    def action_dashboard(self) -> None:
+        """Opens the dashboard."""
+        self.push_screen(DashboardScreen(self._dashboard))
 
     @property
     def has_charts(self) -> bool:
@@ -472,6 +481,7 @@ class ConsoleApp(App[int]):
             yield SystemCommand(
                 f"Pane: {pane.title}", f"Go to the pane {pane.title}", lambda number=number: self.action_pane(number)
             )
+        yield SystemCommand("Dashboard", f"{self._dashboard.title}, as Grafana shows it", self.action_dashboard)
         yield SystemCommand("Command log", "Every request that changed something", self.action_command_log)
         yield SystemCommand("Sessionize", "Start or stop the cycle of pauses", self.action_sessionize)
         yield SystemCommand(

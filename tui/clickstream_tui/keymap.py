@@ -37,6 +37,14 @@ APP_KEYS: list[Any] = [
         )
     ),
     Binding(
+        "g",
+        "dashboard",
+        "Dashboard",
+        show=False,
+        id="app.dashboard",
+        tooltip="The dashboard, as Grafana shows it; another with --dashboard FILE",
+    ),
+    Binding(
         "z,f10",
         "maximise",
         "Full screen",

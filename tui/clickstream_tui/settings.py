@@ -35,6 +35,7 @@ class Settings:
     theme: str = "textual-dark"
     verbose: bool = False
     overlays: list[str] = field(default_factory=list[str])
+    dashboard: Path | None = None
     remote: dict[str, Access] = field(default_factory=dict[str, Access])
 
 

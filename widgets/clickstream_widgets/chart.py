@@ -26,7 +26,7 @@ class Line:
 
 
 class Chart(Vertical):
-    """A titled chart. Without data it says `empty`; a `note` (a failure, say) stands in the title."""
+    """A titled chart of lines, or of `points`. Without data it says `empty`; a `note` (a failure, say) stands in the title."""
 
     DEFAULT_CSS = """
     Chart { height: 1fr; width: 1fr; }
@@ -37,8 +37,9 @@ class Chart(Vertical):
     Chart.-empty > .chart-empty { display: block; }
     """
 
-    def __init__(self, title: str, empty: str = "no data yet", *, id: str | None = None) -> None:
+    def __init__(self, title: str, empty: str = "no data yet", *, points: bool = False, id: str | None = None) -> None:
         super().__init__(id=id, classes="-empty")
+        self._points = points
         self._title = title
         self._empty = empty
         self.lines: tuple[Line, ...] = ()
@@ -73,6 +74,7 @@ class Chart(Vertical):
             step = max(1, len(line.times) // _POINTS)
             times = [(moment - newest) / 60 for moment in line.times[::step]]
             # the marker differs too: colour alone carries no meaning
-            plot.plot(times, list(line.values[::step]), marker=_MARKERS[number % len(_MARKERS)], label=line.name)
+            draw = plot.scatter if self._points else plot.plot
+            draw(times, list(line.values[::step]), marker=_MARKERS[number % len(_MARKERS)], label=line.name)
         plot.xlabel("minutes")
         widget.refresh()

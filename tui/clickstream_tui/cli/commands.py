@@ -45,13 +45,16 @@ def root(
     config: Annotated[Path | None, typer.Option(help="settings file (TOML)")] = None,
     home: Annotated[Path | None, typer.Option(help="folder of state, data and logs")] = None,
     read_only: Annotated[bool | None, typer.Option("--read-only", help="change nothing")] = None,
+    dashboard: Annotated[
+        Path | None, typer.Option(help="a Grafana dashboard (JSON) that the console shows in place of its own")
+    ] = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="tracebacks of errors")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
 ) -> int | None:
     if version:
         print(f"clickstream-tui {__version__}")
         raise typer.Exit(DONE)
-    context.obj = load(config, profile=profile, home=home, read_only=read_only, verbose=verbose)
+    context.obj = load(config, profile=profile, home=home, read_only=read_only, verbose=verbose, dashboard=dashboard)
     if context.invoked_subcommand is None:
         from clickstream_tui.app import run_console
 

@@ -67,7 +67,7 @@ async def _answers(opened: Pipeline, settings: Settings, say: Any) -> tuple[dict
         if not tasks.are_there(source.name for source in await opened.ksqldb.sources()):
             raise PipelineError("The tables of the tasks are missing, and read-only mode makes none",
                                 hint="Run the report once without --read-only")  # fmt: skip
-    elif await tasks.prepare(opened.ksqldb, opened.operations):
+    elif await tasks.prepare(opened.context):
         say("The tables of the six tasks are made; waiting until they have counted the clicks so far …")
     before = (await opened.kafka.describe_topic("clickstream"))["partitions"]
     clicks = sum(partition["next"] - partition["first"] for partition in before)

@@ -48,7 +48,7 @@ class TasksScreen(BrowseScreen):
             return
 
         async def call() -> None:
-            made = await tasks.prepare(pipeline.ksqldb, pipeline.operations)
+            made = await tasks.prepare(pipeline.context)
             if not made:
                 raise PipelineError("All tables of the tasks are there")
 
