@@ -9,6 +9,7 @@ from typing import Any
 
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
+from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.model import Connector, Index, Query, Service, Source
@@ -24,7 +25,8 @@ class Context:
     ksqldb: KsqlClient
     elasticsearch: ElasticsearchClient
     operations: Operations
-    search_inside: str = ""  # the search server's address as the Connect worker sees it, where that is another one
+    search_inside: str = ""  # the search server's address as Connect and Grafana see it, where that is another one
+    grafana: GrafanaClient | None = None
 
     @property
     def sink_url(self) -> str:

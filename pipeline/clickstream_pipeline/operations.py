@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, ElasticsearchClient, template_body
+from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.clients.stack import Stack
@@ -26,8 +27,9 @@ class Operations:
 
     def __init__(
         self, kafka: KafkaClient, connect: ConnectClient, ksqldb: KsqlClient, elasticsearch: ElasticsearchClient,
-        stack: Stack, log: CommandLog, *, read_only: bool = False,
+        stack: Stack, log: CommandLog, *, grafana: GrafanaClient | None = None, read_only: bool = False,
     ) -> None:  # fmt: skip
+        self._grafana = grafana
         self._kafka = kafka
         self._connect = connect
         self._ksqldb = ksqldb
@@ -69,6 +71,18 @@ class Operations:
     async def put_template(self) -> None:
         line = curl("PUT", f"{self._elasticsearch.http.url}/_template/{TEMPLATE}", template_body(7))
         await self._do(line, self._elasticsearch.put_template())
+
+    async def put_data_source(self, body: dict[str, Any]) -> None:
+        """A data source of Grafana."""
+        assert self._grafana is not None
+        line = curl("POST", f"{self._grafana.http.url}/api/datasources", body)
+        await self._do(line, self._grafana.put_source(body))
+
+    async def put_dashboard(self, body: dict[str, Any]) -> str:
+        """A dashboard of Grafana; gives its address."""
+        assert self._grafana is not None
+        line = curl("POST", f"{self._grafana.http.url}/api/dashboards/db", {"dashboard": body, "overwrite": True})
+        return await self._do(line, self._grafana.put_dashboard(body))
 
     async def service(self, action: str, name: str) -> None:
         """start, stop or restart."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
+from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.clients.stack import Stack
@@ -28,6 +29,7 @@ class Addresses:
     connect: str
     ksqldb: str
     elasticsearch: str
+    grafana: str = ""  # "" where there is none
 
 
 DEFAULT_ADDRESSES = Addresses(
@@ -56,16 +58,21 @@ class Pipeline:
         self.connect = ConnectClient(addresses.connect, access=known.get("connect"))
         self.ksqldb = KsqlClient(addresses.ksqldb, access=known.get("ksqldb"))
         self.elasticsearch = ElasticsearchClient(addresses.elasticsearch, access=known.get("elasticsearch"))
+        self.grafana = GrafanaClient(addresses.grafana, access=known.get("grafana")) if addresses.grafana else None
         self.log = CommandLog(home / "commands.jsonl")
         self.operations = Operations(
-            self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, read_only=read_only
+            self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, grafana=self.grafana,
+            read_only=read_only,
+        )  # fmt: skip
+        self.context = Context(
+            stack, self.connect, self.ksqldb, self.elasticsearch, self.operations, search_inside, self.grafana
         )
-        self.context = Context(stack, self.connect, self.ksqldb, self.elasticsearch, self.operations, search_inside)
         self.monitor = Monitor(self.context, self.kafka)
 
     async def close(self) -> None:
         """Closes the clients and gives up the stack's lease."""
-        await asyncio.gather(self.connect.close(), self.ksqldb.close(), self.elasticsearch.close(), self.stack.close())
+        opened = [self.connect, self.ksqldb, self.elasticsearch, self.stack]
+        await asyncio.gather(*(each.close() for each in (*opened, *([self.grafana] if self.grafana else []))))
 
     async def run_stage(self, name: str, report: Report) -> None:
         """Runs one stage. Raises PipelineError."""

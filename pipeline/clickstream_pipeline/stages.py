@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import json
 import shutil
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 from clickstream_ksql import ast, scripts
 from clickstream_ksql.parser import parse
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, template_body
+from clickstream_pipeline.clients.grafana import source_body
 from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.command_log import curl
+from clickstream_pipeline.dashboards.model import OURS
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
 from clickstream_pipeline.look import Context, Look
 from clickstream_pipeline.model import StageState, StageStatus
@@ -290,14 +294,50 @@ class Sinks(Stage):
 class Dashboard(Stage):
     name, title = "dashboard", "Dashboard"
 
+    @staticmethod
+    @functools.cache
+    def _wanted() -> dict[str, Any]:
+        return json.loads(OURS.read_text("utf-8"))
+
+    @classmethod
+    def _indices(cls) -> list[str]:
+        return sorted({str(panel["datasource"]) for panel in cls._wanted()["panels"]})
+
     async def check(self, look: Look) -> str:
-        # the profile embedded has no Grafana: the console's charts read the same tables
-        await look.indices()
-        return ""
+        grafana = look.context.grafana
+        if grafana is None:  # the console draws the dashboard itself
+            await look.indices()
+            return ""
+        known = await grafana.sources()
+        missing = [index for index in self._indices() if index not in known]
+        if missing:
+            return "data sources are missing: " + ", ".join(missing)
+        return "" if await grafana.has_dashboard(self._wanted()["uid"]) else "the dashboard is missing"
 
     async def run(self, context: Context, report: Report) -> None:
-        await context.elasticsearch.major()
-        report("profile embedded has no Grafana; the console's charts show the same tables")
+        version = await context.elasticsearch.version()
+        if context.grafana is None:
+            report("there is no Grafana in this profile; g shows the dashboard in the console")
+            return
+        known = await context.grafana.sources()
+        for index in self._indices():
+            if index not in known:
+                await context.operations.put_data_source(source_body(index, context.sink_url, version))
+                report(f"data source {index} created")
+        if await context.grafana.has_dashboard(self._wanted()["uid"]):
+            report("the dashboard exists")
+            return
+        report(f"dashboard at {await context.operations.put_dashboard(self._wanted())}")
+
+    def requests(self, context: Context) -> list[str]:
+        if context.grafana is None:
+            return []
+        url = context.grafana.http.url
+        sources = [source_body(index, context.sink_url, "7") for index in self._indices()]
+        return [
+            *(curl("POST", f"{url}/api/datasources", body) for body in sources),
+            curl("POST", f"{url}/api/dashboards/db", {"dashboard": self._wanted(), "overwrite": True}),
+        ]
 
 
 class Sessionize(Stage):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import clickstream_stack
+from clickstream_pipeline.access import Access, Secret
 from clickstream_pipeline.clients.compose_stack import ComposeStack
 from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.clients.stack import RemoteStack, Stack
@@ -13,6 +16,7 @@ from clickstream_pipeline.pipeline import DEFAULT_ADDRESSES, Addresses, Pipeline
 from clickstream_tui.settings import Settings
 
 PROJECT = "clickstream"
+GRAFANA = "http://127.0.0.1:3000"  # where the compose file publishes it
 
 
 def compose_folder() -> Path:
@@ -49,5 +53,12 @@ def make_pipeline(settings: Settings, stack: Stack) -> Pipeline:
         addresses = Addresses(**{name: found[name].url if name in found else "" for name in Addresses.__slots__})
         return Pipeline(settings.home, stack, addresses, read_only=settings.read_only, access=found)
     addresses = Addresses(**stack.addresses()) if stack.addresses() else DEFAULT_ADDRESSES
-    inside = "http://elasticsearch:9200" if settings.profile == "docker" else ""
-    return Pipeline(settings.home, stack, addresses, read_only=settings.read_only, search_inside=inside)
+    if settings.profile != "docker":
+        return Pipeline(settings.home, stack, addresses, read_only=settings.read_only)
+    # the compose file gives Grafana the same user and password from the same variables
+    password = Secret(os.environ.get("GRAFANA_PASSWORD", "user"))
+    grafana = Access(GRAFANA, os.environ.get("GRAFANA_USER", "user"), password)
+    return Pipeline(
+        settings.home, stack, replace(addresses, grafana=GRAFANA), read_only=settings.read_only,
+        access={"grafana": grafana}, search_inside="http://elasticsearch:9200",
+    )  # fmt: skip

@@ -17,6 +17,7 @@ from clickstream_pipeline.errors import PipelineError
 
 PROFILES = ("embedded", "docker", "remote")
 SERVERS = ("kafka", "connect", "ksqldb", "elasticsearch")
+REMOTE = (*SERVERS, "grafana")
 
 
 class ConfigError(PipelineError):
@@ -77,8 +78,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _access(name: str, table: dict[str, Any], path: Path) -> Access:
     """One table [remote.<server>]. Secrets come from the environment or a file, never from the settings themselves."""
-    if name not in SERVERS:
-        raise _unknown(f"remote.{name}", tuple(f"remote.{server}" for server in SERVERS), path)
+    if name not in REMOTE:
+        raise _unknown(f"remote.{name}", tuple(f"remote.{server}" for server in REMOTE), path)
     for key in table:
         if key in ("password", "token"):
             raise ConfigError(f"{path}: remote.{name}.{key} would keep a secret in the settings",

@@ -37,9 +37,13 @@ class ElasticsearchClient:
     async def close(self) -> None:
         await self.http.close()
 
+    async def version(self) -> str:
+        """The version, as `7.17.28`."""
+        return str((await self.http.json("GET", "/"))["version"]["number"])
+
     async def major(self) -> int:
         """The major version."""
-        return int(str((await self.http.json("GET", "/"))["version"]["number"]).split(".")[0])
+        return int((await self.version()).split(".")[0])
 
     async def has_template(self) -> bool:
         try:

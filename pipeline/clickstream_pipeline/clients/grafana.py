@@ -1,0 +1,80 @@
+"""Grafana's HTTP API, versions 5 to 11: data sources over Elasticsearch, and a dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from clickstream_pipeline.access import Access
+from clickstream_pipeline.clients.http import HttpServer
+from clickstream_pipeline.errors import Refused
+
+
+def source_body(index: str, search: str, search_version: str) -> dict[str, Any]:
+    """The data source of one index, named after it, over the search server as Grafana sees it."""
+    major = int(search_version.split(".")[0])
+    # Grafana before 8 wants a number for the version of Elasticsearch, later ones the version itself
+    number = {5: 56, 6: 60, 7: 70}.get(major, 70)
+    return {
+        "name": index,
+        "type": "elasticsearch",
+        "access": "proxy",
+        "url": search,
+        "database": index,
+        "jsonData": {"timeField": "EVENT_TS", "esVersion": number, "index": index, "maxConcurrentShardRequests": 5},
+    }
+
+
+class GrafanaClient:
+    """One Grafana. Methods raise Unreachable and Refused."""
+
+    def __init__(
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+    ) -> None:
+        self.http = HttpServer("Grafana", url, transport, access)
+
+    async def close(self) -> None:
+        await self.http.close()
+
+    async def version(self) -> str:
+        """The version; asks nothing that needs credentials."""
+        return str((await self.http.json("GET", "/api/health")).get("version", ""))
+
+    async def sources(self) -> dict[str, int]:
+        """Ids of the data sources by name."""
+        return {str(each["name"]): int(each["id"]) for each in await self.http.json("GET", "/api/datasources")}
+
+    async def put_source(self, body: dict[str, Any]) -> None:
+        """Makes the data source, or gives it this form where one of its name exists."""
+        known = await self.sources()
+        body = self._fitting(body, await self.version())
+        if body["name"] in known:
+            await self.http.json("PUT", f"/api/datasources/{known[body['name']]}", body)
+        else:
+            await self.http.json("POST", "/api/datasources", body)
+
+    @staticmethod
+    def _fitting(body: dict[str, Any], version: str) -> dict[str, Any]:
+        """The version of Elasticsearch in the form that this Grafana takes."""
+        major = version.split(".")[0]
+        if not major.isdigit() or int(major) < 8:
+            return body
+        number = str(body["jsonData"]["esVersion"])
+        return {**body, "jsonData": {**body["jsonData"], "esVersion": f"{number[0]}.{number[1]}.0"}}
+
+    async def has_dashboard(self, uid: str) -> bool:
+        try:
+            await self.http.json("GET", f"/api/dashboards/uid/{quote(uid, safe='')}")
+        except Refused as refused:
+            if refused.status == 404:
+                return False
+            raise
+        return True
+
+    async def put_dashboard(self, dashboard: dict[str, Any]) -> str:
+        """Writes the dashboard, over an older one of its uid; gives its address."""
+        body = {"dashboard": {**dashboard, "id": None}, "overwrite": True}
+        answer = await self.http.json("POST", "/api/dashboards/db", body)
+        return self.http.url.rstrip("/") + str(answer.get("url", "/"))
