@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# Sends the tutorial's create-connectors.sql to ksqlDB.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+exec "$here/run-sql.sh" "$here/../ksql/clickstream_ksql/sql/create-connectors.sql"
