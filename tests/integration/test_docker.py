@@ -94,7 +94,9 @@ async def test_an_engine_that_does_not_run_is_said(
     assert "systemctl start docker" in str(caught.value)
 
 
-@pytest.mark.parametrize("overlays", [[], ["kraft"], ["low-memory"], ["no-ulimits"], ["cluster"], ["cluster", "low-memory"]])
+@pytest.mark.parametrize(
+    "overlays", [[], ["kraft"], ["low-memory"], ["no-ulimits"], ["cluster"], ["cluster", "low-memory"]]
+)
 async def test_compose_takes_every_file(engine: Path, overlays: list[str]) -> None:
     files = compose_files(overlays)
     os.environ.pop("COMPOSE_FILE", None)
