@@ -41,6 +41,7 @@ from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
 from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.queries import QueriesScreen
+from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings
@@ -51,7 +52,8 @@ POLL, CALM, FLUSH, CHART = 1.0, 3.0, 0.2, 2.0  # seconds; CALM is between polls 
 TOPIC = "clickstream"
 PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
 SCREENS: dict[str, type[BrowseScreen]] = {
-    "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen
+    "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen,
+    "quickstart": QuickstartScreen,
 }  # fmt: skip
 ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"), "bottom": ("charts",)}
 
@@ -260,6 +262,8 @@ class ConsoleApp(App[int]):
 
     def _flush_tail(self) -> None:
         pane = self.query_one(TailPane)
+        if not pane.children:  # not composed yet, or on its way out
+            return
         records = self._buffer.take(limit=2_000)
         self._bandwidth.add_messages(records)
         pane.add([] if pane.paused else records, self._buffer.received, self._buffer.dropped)

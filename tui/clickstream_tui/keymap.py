@@ -37,6 +37,14 @@ APP_KEYS: list[Any] = [
         )
     ),
     Binding(
+        "K,f4",
+        "browse('quickstart')",
+        "Quickstart",
+        show=False,
+        id="app.quickstart",
+        tooltip="Kafka's own quickstart, step by step",
+    ),
+    Binding(
         "g",
         "dashboard",
         "Dashboard",

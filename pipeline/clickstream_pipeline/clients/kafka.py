@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -132,9 +133,7 @@ class KafkaClient:
             try:
                 metadata = self._admin.list_topics(timeout=_TIMEOUT).topics
                 if name not in metadata:
-                    raise Refused(
-                        f"There is no topic '{name}' at {self.bootstrap}", hint="List them: clickstream-tui topics"
-                    )
+                    raise self._no_topic(name)
                 resource = ConfigResource(ResourceType.TOPIC, name)
                 entries = self._admin.describe_configs([resource])[resource].result(_TIMEOUT)
                 places = [TopicPartition(name, number) for number in sorted(metadata[name].partitions)]
@@ -175,6 +174,40 @@ class KafkaClient:
                 )
 
         await asyncio.to_thread(run)
+
+    async def read(self, topic: str, start: str, count: int) -> list[Record]:
+        """At most `count` records from `start` (as for `tail`) to where the topic ends now, in order of time.
+
+        Raises Refused where there is no such topic, Unreachable.
+        """
+        return await asyncio.to_thread(self._read, topic, start, count)
+
+    def _read(self, topic: str, start: str, count: int) -> list[Record]:
+        consumer = self.consumer("clickstream-tui-read")
+        try:
+            known = consumer.list_topics(timeout=_TIMEOUT).topics
+            if topic not in known:
+                raise self._no_topic(topic)
+            found = [_place(consumer, topic, number, start) for number in known[topic].partitions]
+            consumer.assign([place for place, _ in found])
+            ends = {place.partition: end for place, end in found if place.offset < end}
+            messages: list[Any] = []
+            deadline = time.monotonic() + _TIMEOUT
+            while ends and len(messages) < count and time.monotonic() < deadline:
+                new: list[Any] = consumer.consume(min(count, 500), 0.2)
+                messages += [m for m in new if m.error() is None and m.offset() < ends.get(m.partition(), 0)]
+                reached = consumer.position([TopicPartition(topic, number) for number in ends])
+                ends = {
+                    place.partition: ends[place.partition] for place in reached if place.offset < ends[place.partition]
+                }
+        except KafkaException as error:
+            raise self.explain(error) from error
+        finally:
+            consumer.close()
+        return sorted(map(decode, messages), key=lambda record: record.timestamp)[:count]
+
+    def _no_topic(self, name: str) -> Refused:
+        return Refused(f"There is no topic '{name}' at {self.bootstrap}", hint="List them: clickstream-tui topics")
 
     def tail(
         self, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]
@@ -247,27 +280,30 @@ class Tail:
                 self._stop.wait(1.0)
                 continue
             if self._topic in topics and topics[self._topic].partitions:
-                places = [self._place(consumer, number) for number in topics[self._topic].partitions]
+                numbers = topics[self._topic].partitions
+                places = [_place(consumer, self._topic, number, self._start)[0] for number in numbers]
                 consumer.assign(places)
                 return True
             self._failed(f"There is no topic '{self._topic}' yet; waiting for it")
             self._stop.wait(0.5)
         return False
 
-    def _place(self, consumer: Consumer, partition: int) -> TopicPartition:
-        place = TopicPartition(self._topic, partition)
-        low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT)
-        if self._start == "beginning":
-            place.offset = low
-        elif self._start == "end":
-            place.offset = high
-        elif self._start.startswith("-"):
-            place.offset = max(low, high + int(self._start))
-        else:
-            place.offset = int(self._start)
-            found = consumer.offsets_for_times([place], timeout=_TIMEOUT)[0].offset
-            place.offset = high if found < 0 else found
-        return place
+
+def _place(consumer: Consumer, topic: str, partition: int, start: str) -> tuple[TopicPartition, int]:
+    """(where to begin in a partition, where it ends now). Raises KafkaException."""
+    place = TopicPartition(topic, partition)
+    low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT)
+    if start == "beginning":
+        place.offset = low
+    elif start == "end":
+        place.offset = high
+    elif start.startswith("-"):
+        place.offset = max(low, high + int(start))
+    else:
+        place.offset = int(start)
+        found = consumer.offsets_for_times([place], timeout=_TIMEOUT)[0].offset
+        place.offset = high if found < 0 else found
+    return place, high
 
 
 __all__ = ["KafkaClient", "Tail"]

@@ -164,6 +164,15 @@ def sessionize(
 
 
 @app.command()
+def quickstart(
+    context: typer.Context,
+    step: Annotated[str | None, typer.Argument(help="get, start, create, write or read, or its number")] = None,
+) -> int:
+    """Kafka's own quickstart: without a step, all of them and which are done; with one, does it."""
+    return verbs.quickstart(_settings(context), step)
+
+
+@app.command()
 def report(context: typer.Context, directory: Path) -> int:
     """A Markdown account of the run, with the answers of the six tasks and a picture of each pane."""
     from clickstream_tui.cli.report import report as write  # the console itself, which other verbs do without

@@ -18,6 +18,7 @@ from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import iter_parse
 from clickstream_ksql.session import Session, UndefinedVariable
+from clickstream_pipeline import quickstart as steps
 from clickstream_pipeline import sessionize as sessions
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record, Snapshot
@@ -289,6 +290,31 @@ def _start(text: str) -> str:
 
 def _any_record(_: Record) -> bool:
     return True
+
+
+def quickstart(settings: Settings, name: str | None) -> int:
+    """Does one step of Kafka's quickstart, or says of each whether it is done."""
+
+    async def work() -> int:
+        chosen = None if name is None else steps.step(name)
+        async with pipeline(settings, start=chosen is not None and chosen.name == "start") as opened:
+            if chosen is not None:
+                for line in (await chosen.run(opened)).splitlines():
+                    print(harmless(line))
+                return DONE
+            for number, step in enumerate(steps.STEPS, 1):
+                try:
+                    missing = await step.check(opened)
+                except PipelineError as error:
+                    missing = error.message
+                print(
+                    harmless(f"{'○' if missing else '✓'} {number}  {step.title}" + (f": {missing}" if missing else ""))
+                )
+                for command in step.commands:
+                    print(f"     {command}")
+            return DONE
+
+    return run(work)
 
 
 def tail(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
+from textual import work
 from textual.binding import Binding
 
-from clickstream_pipeline.model import Snapshot, Topic
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Record, Snapshot, Topic
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_tui.screens.browse import BrowseScreen, listing
+from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_widgets.status_table import Row
+
+_READ = 200  # records that are shown at once
 
 
 class TopicsScreen(BrowseScreen):
@@ -17,9 +23,13 @@ class TopicsScreen(BrowseScreen):
 
     title_text = "Topics"
     columns = ("topic", "partitions", "records", "read as")
-    hint = "/ filters · i shows internal topics · d deletes · esc goes back"
+    hint = "/ filters · m shows records · i shows internal topics · d deletes · esc goes back"
     BINDINGS: ClassVar[list[Any]] = [
         Binding("i", "internal", "Internal", id="topics.internal", tooltip="Show or hide internal topics"),
+        Binding(
+            "m", "records('-200')", "Records", id="topics.records", tooltip="The last 200 records of each partition"
+        ),
+        Binding("b", "records('beginning')", "First", show=False, id="topics.first", tooltip="The first 200 records"),
         Binding("d", "delete", "Delete", id="topics.delete", tooltip="Delete the topic with all its records"),
     ]
 
@@ -48,6 +58,21 @@ class TopicsScreen(BrowseScreen):
         ]
         return "\n".join([key, "", listing(partitions), "", listing(list(found["config"].items()))])
 
+    @work(exclusive=True, group="topics.records", exit_on_error=False)
+    async def action_records(self, start: str) -> None:
+        """Records as they are now, from the beginning or before the end."""
+        name, pipeline = self.selected, self.console.pipeline
+        if name is None or pipeline is None:
+            return
+        self.note(f"reading {name} …")
+        try:
+            found = await pipeline.kafka.read(name, start, _READ)
+        except PipelineError as error:
+            self.note(str(error))
+            return
+        self.note(self.hint)
+        self.app.push_screen(TextScreen(f"Records of {name}", "\n".join(map(_line, found)) or "It holds no record."))
+
     def action_internal(self) -> None:
         self._internal = not self._internal
         self.reload()
@@ -60,6 +85,12 @@ class TopicsScreen(BrowseScreen):
         more = f" ksqlDB reads it as {', '.join(readers)}." if readers else ""
         self.confirm(f"Delete the topic {name} with all its records?{more}", f"Delete {name}",
                      lambda: pipeline.operations.delete_topic(name))  # fmt: skip
+
+
+def _line(record: Record) -> str:
+    value = record.value if isinstance(record.value, str) else json.dumps(record.value, default=str)
+    window = f" {record.window}" if record.window else ""
+    return f"{record.partition}@{record.offset}  {record.key}{window}  {value}"
 
 
 def _count(topic: Topic) -> str:
