@@ -18,6 +18,7 @@ from confluent_kafka.admin import (
     NewTopic,  # pyright: ignore[reportPrivateImportUsage]
 )
 
+from clickstream_pipeline import alerts
 from clickstream_pipeline.errors import Refused, StatementError
 from clickstream_pipeline.pipeline import Pipeline
 from tests.conftest import shared, wait_until
@@ -266,3 +267,22 @@ async def test_a_composable_template_goes_before_the_older_ones(tmp_path: Path) 
                 assert mapping["properties"]["AT"]["type"] == kind
             assert (await client.delete("/_index_template/new")).status_code == 200
             assert (await client.get("/_index_template/new")).status_code == 404
+
+
+async def test_alerts_over_a_table(pipeline: Pipeline) -> None:
+    rules = alerts.parse([
+        {"name": "some", "kind": "table", "table": "events_per_min", "column": "events", "above": 0, "within": "1h"},
+        {"name": "none", "kind": "table", "table": "EVENTS_PER_MIN", "column": "EVENTS", "above": 10**9},
+        {"name": "wrong", "kind": "table", "table": "EVENTS_PER_MIN", "column": "NOPE", "above": 1},
+        {"name": "absent", "kind": "table", "table": "NOT_THERE", "column": "X", "above": 1},
+    ])  # fmt: skip
+    watch = alerts.Watch(rules)
+
+    async def holds() -> bool:
+        return bool(await watch.look(await pipeline.monitor.poll(), pipeline.ksqldb))
+
+    await wait_until(holds, 60)
+    (alert,) = watch.active
+    assert alert.rule.name == "some"
+    assert "above 0, at most" in alert.message
+    assert "no column NOPE" in watch.problems["wrong"]

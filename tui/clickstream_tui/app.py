@@ -17,7 +17,7 @@ from textual.widgets import Footer, Static
 from textual.worker import Worker
 
 from clickstream_ksql import completion
-from clickstream_pipeline import charts, sessionize
+from clickstream_pipeline import alerts, charts, sessionize
 from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.dashboards import model as dashboards
 from clickstream_pipeline.errors import PipelineError
@@ -48,7 +48,7 @@ from clickstream_tui.settings import Settings
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
-POLL, CALM, FLUSH, CHART = 1.0, 3.0, 0.2, 2.0  # seconds; CALM is between polls while all is well
+POLL, CALM, FLUSH, CHART, ALERTS = 1.0, 3.0, 0.2, 2.0, 5.0  # seconds; CALM is between polls while all is well
 TOPIC = "clickstream"
 PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
 SCREENS: dict[str, type[BrowseScreen]] = {
@@ -92,6 +92,7 @@ class ConsoleApp(App[int]):
         self._queries = QueryRunner(self)
         self._names = ServerNames()
         self._refresh = asyncio.Event()
+        self._alerts = alerts.Watch(settings.alerts)
         self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
         self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
 
@@ -187,6 +188,7 @@ class ConsoleApp(App[int]):
         self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, self._tail_failed)
         self.follow_servers()
         self.chart()
+        self.watch_alerts()
         await self._mend()
         if started and not self.settings.read_only:
             self.run_stages([each.name for each in STAGES if not each.optional])
@@ -252,11 +254,37 @@ class ConsoleApp(App[int]):
         if self.size.width < 120 and servers and all(server.ok for server in servers):
             shown = "✓ all servers"
         flags = " READ-ONLY" if self.settings.read_only else ""
+        if self._alerts.active:
+            flags += f"  ⚠ {one_line(', '.join(alert.rule.name for alert in self._alerts.active), 40)} (!)"
         self.query_one("#status", Note).say(f" {self.settings.profile}{flags}  {shown}  {one_line(self._note)}")
 
     @staticmethod
     def _age(since: float | None) -> str:
         return "" if since is None else f" ({time.monotonic() - since:.0f}s ago)"
+
+    @work(exclusive=True, group="app.alerts", exit_on_error=False)
+    async def watch_alerts(self) -> None:
+        """Looks at the rules; what is new is said, rung and sent on."""
+        while self.pipeline is not None:
+            if self.snapshot.number:
+                await self._alerts.look(self.snapshot, self.pipeline.ksqldb)
+                for alert in self._alerts.news:
+                    self._raise(alert)
+                self._show_status()
+            await asyncio.sleep(ALERTS)
+
+    def _raise(self, alert: alerts.Alert) -> None:
+        title = one_line(f"Alert: {alert.rule.name}", 60)
+        self.notify(one_line(alert.message), title=title, severity="warning", markup=False)
+        if alert.rule.bell:
+            self.bell()
+        if alert.rule.webhook:
+            self.run_worker(self._tell(alert), group="app.webhook", exit_on_error=False)
+
+    async def _tell(self, alert: alerts.Alert) -> None:
+        problem = await alerts.call(alert)
+        if problem:
+            self.say(problem)
 
     # -- the tail and the charts -------------------------------------------------------------------------------
 
@@ -431,6 +459,19 @@ class ConsoleApp(App[int]):
     def action_help(self) -> None:
         text = keymap.help_text(key_groups()) + "\n\nEvery command is also in the palette: ctrl+p or :"
         self.push_screen(TextScreen("Keys", text))
+
+    def action_alerts(self) -> None:
+        """What holds now, what could not be looked at, and all rules."""
+        now = time.time()
+        watch = self._alerts
+        lines = [f"⚠ {a.rule.name}, for {now - a.since:.0f} s: {a.message}" for a in watch.active] or ["Nothing holds."]
+        lines += [f"? {name} could not be looked at: {problem}" for name, problem in watch.problems.items()]
+        lines += [
+            "",
+            "Rules ([[alerts]] in the settings):",
+            *(f"  {r.name} ({r.kind} {r.target})" for r in self.settings.alerts),
+        ]
+        self.push_screen(TextScreen("Alerts", "\n".join(lines)))
 
     def action_command_log(self) -> None:
         """Every request that changed something."""

@@ -62,6 +62,15 @@ APP_KEYS: list[Any] = [
     ),
     Binding("ctrl+r,f6", "refresh", "Refresh", show=False, id="app.refresh", tooltip="Ask all servers now"),
     Binding(
+        "exclamation_mark,A",
+        "alerts",
+        "Alerts",
+        show=False,
+        id="app.alerts",
+        key_display="!",
+        tooltip="Alerts that hold now, and their rules",
+    ),
+    Binding(
         "L", "command_log", "Command log", id="app.log", tooltip="Every request that changed something, as a shell line"
     ),
     Binding(
@@ -95,7 +104,7 @@ def help_text(groups: Iterable[tuple[str, Iterable[Any]]]) -> str:
         if group != last:
             lines += ["", group.upper()]
             last = group
-        keys = ", ".join(key.strip().replace("question_mark", "?").replace("colon", ":").replace("right_square_bracket", "]")
+        keys = ", ".join(key.strip().replace("question_mark", "?").replace("colon", ":").replace("exclamation_mark", "!").replace("right_square_bracket", "]")
                          .replace("left_square_bracket", "[") for key in binding.key.split(","))  # fmt: skip
         lines.append(f"  {keys:<16} {binding.tooltip or binding.description}")
     return "\n".join(lines).strip()

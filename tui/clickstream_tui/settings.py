@@ -12,6 +12,7 @@ from typing import Any
 
 import platformdirs
 
+from clickstream_pipeline import alerts
 from clickstream_pipeline.access import Access, Secret
 from clickstream_pipeline.errors import PipelineError
 
@@ -37,10 +38,11 @@ class Settings:
     verbose: bool = False
     overlays: list[str] = field(default_factory=list[str])
     dashboard: Path | None = None
+    alerts: tuple[alerts.Rule, ...] = alerts.DEFAULT
     remote: dict[str, Access] = field(default_factory=dict[str, Access])
 
 
-_KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme", "overlays", "remote")
+_KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme", "overlays", "remote", "alerts")
 _ACCESS = ("url", "bootstrap", "username", "password_env", "password_file", "token_env", "token_file", "ca", "certificate",
            "key", "mechanism", "token_url", "tls")  # fmt: skip
 
@@ -71,6 +73,8 @@ def _from_file(path: Path) -> dict[str, Any]:
         if not isinstance(port, int) or not 0 <= port < 65536:
             raise ConfigError(f"{path}: ports.{name} must be a number from 0 to 65535, not {port!r}")
     values["remote"] = {name: _access(name, table, path) for name, table in values.get("remote", {}).items()}
+    if "alerts" in values:
+        values["alerts"] = alerts.parse(values["alerts"])
     if "home" in values:
         values["home"] = Path(values["home"]).expanduser()
     return values

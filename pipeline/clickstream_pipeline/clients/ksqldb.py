@@ -136,6 +136,11 @@ class KsqlClient:
         async with self.stream(text) as stream:
             return [row async for row in stream]
 
+    async def table(self, name: str) -> tuple[tuple[str, ...], list[list[Any]]]:
+        """(column names, rows) of a table, by a pull query. Raises as `rows` does."""
+        async with self.stream(f"SELECT * FROM {name};") as stream:
+            return stream.header.names, [row async for row in stream]
+
     async def close_query(self, query_id: str) -> bool:
         """Ends a push query on the server; False where it had ended already."""
         try:
