@@ -12,8 +12,11 @@ from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
 from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.clients.stack import Stack
+from clickstream_pipeline.errors import Unreachable
 from clickstream_pipeline.model import Connector, Index, Query, Service, Source
 from clickstream_pipeline.operations import Operations
+
+LIMIT = 8.0  # seconds that one look waits for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,18 @@ class Look:
         self.context = context
         self._asked: dict[str, asyncio.Future[Any]] = {}
 
+    @staticmethod
+    async def _in_time(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            async with asyncio.timeout(LIMIT):
+                return await call()
+        except TimeoutError:
+            raise Unreachable(f"There was no answer about {name} within {LIMIT:.0f} s",
+                              hint="The server may be busy or hanging: see its log") from None  # fmt: skip
+
     async def _once(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         if name not in self._asked:
-            self._asked[name] = asyncio.ensure_future(call())
+            self._asked[name] = asyncio.ensure_future(self._in_time(name, call))
         # shielded: who gives up waiting does not take the answer from the others
         return await asyncio.shield(self._asked[name])
 

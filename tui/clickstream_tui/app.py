@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 from textual import events, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.containers import Horizontal, Vertical
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker
@@ -290,11 +292,10 @@ class ConsoleApp(App[int]):
 
     def _flush_tail(self) -> None:
         pane = self.query_one(TailPane)
-        if not pane.children:  # not composed yet, or on its way out
-            return
         records = self._buffer.take(limit=2_000)
         self._bandwidth.add_messages(records)
-        pane.add([] if pane.paused else records, self._buffer.received, self._buffer.dropped)
+        with contextlib.suppress(NoMatches):  # the pane is on its way out, with the console
+            pane.add([] if pane.paused else records, self._buffer.received, self._buffer.dropped)
 
     @work(exclusive=True, group="app.chart", exit_on_error=False)
     async def chart(self) -> None:

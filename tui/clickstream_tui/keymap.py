@@ -45,7 +45,7 @@ APP_KEYS: list[Any] = [
         tooltip="Kafka's own quickstart, step by step",
     ),
     Binding(
-        "g",
+        "f9,g",
         "dashboard",
         "Dashboard",
         show=False,
