@@ -30,7 +30,7 @@ class Chart(Vertical):
 
     DEFAULT_CSS = """
     Chart { height: 1fr; width: 1fr; }
-    Chart > .chart-title { height: 1; color: $text-muted; }
+    Chart > .chart-title { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
     Chart > PlotextPlot { height: 1fr; }
     Chart > .chart-empty { height: 1fr; content-align: center middle; color: $text-muted; display: none; }
     Chart.-empty > PlotextPlot { display: none; }
@@ -53,7 +53,7 @@ class Chart(Vertical):
         """Draws the lines; the last value of each stands in the title."""
         self.lines = tuple(line for line in lines if line.times)
         latest = "  ".join(f"{line.name} {line.values[-1]:g}" for line in self.lines)
-        title = " · ".join(part for part in (self._title, latest, note if self.lines else "") if part)
+        title = " · ".join(part for part in (self._title, note if self.lines else "", latest) if part)
         self.query_one(".chart-title", Note).say(title)
         self.set_class(not self.lines, "-empty")
         self.query_one(".chart-empty", Note).say(note or self._empty)

@@ -9,6 +9,7 @@ from textual.widgets import DataTable
 
 from clickstream_widgets.safe_text import one_line
 
+_WIDEST = 60  # characters of a cell: a name from outside must not push the other columns away
 Row = tuple[str, Sequence[object]]
 
 
@@ -30,7 +31,7 @@ class StatusTable(DataTable[Text]):
 
     @staticmethod
     def _cell(value: object) -> Text:
-        return value if isinstance(value, Text) else Text(one_line(value), no_wrap=True, overflow="ellipsis")
+        return value if isinstance(value, Text) else Text(one_line(value, _WIDEST), no_wrap=True, overflow="ellipsis")
 
     def show(self, rows: Sequence[Row]) -> None:
         """Makes the table show these rows, keeping the cursor on its row."""
