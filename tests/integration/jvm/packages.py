@@ -17,7 +17,7 @@ LOGGING = f"-Dlog4j.configuration=file:{_HERE / 'log4j.properties'}"
 _SEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch"
 _DEBIAN = {
     "java": "openjdk-17-jre-headless", "mvn": "maven", "kcat": "kcat", "unzip": "unzip", "openssl": "openssl",
-    "dockerd": "docker.io", "docker-compose": "docker-compose", "busybox": "busybox-static",
+    "dockerd": "docker.io", "docker-compose": "docker-compose", "busybox": "busybox-static", "tmux": "tmux",
 }  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""The walk through the tutorial in docs/walkthrough.md, played key by key in a real terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_pipeline import processes_of
+from tests.integration.jvm import packages
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "walkthrough.md"
+KEYS = {"esc": "Escape", "enter": "Enter", "down": "Down", "ctrl+j": "C-j", "f4": "F4", "f9": "F9"}
+LIMIT = 90.0  # seconds for what a line of the document promises
+
+
+def steps() -> list[tuple[list[str], str]]:
+    """(keys, what is to be seen) of each line of the table."""
+    section = DOCUMENT.read_text("utf-8").split("## Key by key")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")][2:]
+    return [(re.findall(r"`([^`]+)`", row[0]), row[1].strip().strip("`")) for row in rows]
+
+
+class Terminal:
+    """A console in tmux."""
+
+    def __init__(self, tmux: str, home: Path, size: tuple[int, int]) -> None:
+        self._tmux = [tmux, "-L", f"walk-{os.getpid()}", "-f", "/dev/null"]
+        environment = {**os.environ, "CLICKSTREAM_HOME": str(home), "CLICKSTREAM_PORTS": "free", "LANG": "C.UTF-8"}
+        command = shlex.join([sys.executable, "-m", "clickstream_tui"])
+        self._run("new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), command, environment=environment)
+        self._run("set-option", "-g", "escape-time", "0")
+
+    def _run(self, *arguments: str, environment: dict[str, str] | None = None) -> str:
+        done = subprocess.run([*self._tmux, *arguments], capture_output=True, text=True, check=False, env=environment)
+        return done.stdout
+
+    def press(self, key: str) -> None:
+        self._run("send-keys", KEYS.get(key, key))
+        time.sleep(0.3)  # an escape that is followed at once by a key would be read as that key with alt
+
+    @property
+    def screen(self) -> str:
+        return self._run("capture-pane", "-p")
+
+    @property
+    def runs(self) -> bool:
+        return bool(self._run("list-sessions"))
+
+    def until(self, text: str) -> None:
+        deadline = time.monotonic() + LIMIT
+        while text not in self.screen:
+            assert self.runs, f"the console ended before it showed {text!r}"
+            assert time.monotonic() < deadline, f"{text!r} is not on the screen:\n{self.screen}"
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        self._run("kill-server")
+
+
+def test_the_document_is_played(tmp_path: Path) -> None:
+    try:
+        tmux = packages.program("tmux")
+    except packages.NotInstallable as error:
+        pytest.skip(f"the walk through the tutorial did not run: {error}")
+    home = tmp_path / "home"
+    played = steps()
+    assert len(played) > 20
+    terminal = Terminal(tmux, home, (120, 40))
+    try:
+        for keys, seen in played[:-1]:
+            for key in keys:
+                terminal.press(key)
+            terminal.until(seen)
+        for key in played[-1][0]:
+            terminal.press(key)
+        deadline = time.monotonic() + 30
+        while terminal.runs or processes_of(home):
+            assert time.monotonic() < deadline, f"still there: {terminal.screen or processes_of(home)}"
+            time.sleep(0.1)
+    finally:
+        terminal.kill()
