@@ -86,7 +86,7 @@ class Operations:
 
     async def service(self, action: str, name: str) -> None:
         """start, stop or restart."""
-        await self._do(f"# {action} the embedded server {name}", self._stack.act(action, name))
+        await self._do(self._stack.command(action, name), self._stack.act(action, name))
 
     async def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
         line = (

@@ -10,11 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from clickstream_pipeline.clients.compose_stack import ComposeStack
 from clickstream_pipeline.errors import PipelineError
 from clickstream_stack.engine import Engine
+from clickstream_tui.app import ConsoleApp
 from clickstream_tui.composition import compose_files
+from clickstream_tui.screens.dialogs import TextScreen
+from clickstream_tui.settings import Settings
+from clickstream_widgets.note import Note
+from clickstream_widgets.status_table import StatusTable
 from tests.conftest import wait_until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -103,3 +109,68 @@ async def test_compose_takes_every_file(engine: Path, overlays: list[str]) -> No
     shown = await Engine().compose("clickstream", files, "config", timeout=60)
     assert "elasticsearch" in shown
     assert ("kafka-3" in shown) is ("cluster" in overlays)
+
+
+async def test_the_console_drives_containers(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clickstream_tui.app.make_stack", lambda _: ComposeStack(tmp_path, PROJECT, [project]))
+    app = ConsoleApp(Settings(profile="docker", home=tmp_path))
+    async with app.run_test(size=(160, 44)) as pilot:
+        table = app.query_one("#services-table", StatusTable)
+
+        async def state(name: str, wanted: str) -> None:
+            async def holds() -> bool:
+                await pilot.pause()
+                found = next((s for s in app.snapshot.services if s.name == name), None)
+                return found is not None and (found.state, "ready" if found.ready else "")[wanted == "ready"] == wanted
+
+            await wait_until(holds, 90, f"{name} is {wanted}")
+
+        await state("one", "ready")
+        assert all(service.memory > 0 for service in app.snapshot.services if service.name == "one")
+        await pilot.press("2", "ctrl+home")
+        while table.selected != "one":
+            await pilot.press("down")
+        await pilot.press("s")
+        await state("one", "exited")
+        await pilot.press("S")
+        await state("one", "ready")
+        await pilot.press("r")
+        await wait_until(lambda: _logged(app, "restart"), 60)
+        await state("one", "ready")
+        await pilot.press("l")
+        await wait_until(lambda: _is_log(app), 30)
+        assert "one is up" in str(app.screen.query(Static).first().render())
+        await pilot.press("escape")
+        for action in ("stop", "start", "restart"):
+            assert await _logged(app, action)
+    stack = ComposeStack(tmp_path, PROJECT, [project])
+    await stack.attach()
+    await stack.shutdown()
+
+
+async def _logged(app: ConsoleApp, action: str) -> bool:
+    wanted = f"docker compose -p {PROJECT} {action} one"
+    return app.pipeline is not None and any(command.line == wanted for command in app.pipeline.log.commands)
+
+
+async def _said(app: ConsoleApp, text: str) -> bool:
+    return text in app.query_one("#status", Note).text
+
+
+async def _is_log(app: ConsoleApp) -> bool:
+    return isinstance(app.screen, TextScreen)
+
+
+async def test_the_console_says_that_the_engine_does_not_run(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path / 'none.sock'}")
+    monkeypatch.setattr("clickstream_tui.app.make_stack", lambda _: ComposeStack(tmp_path, PROJECT, [project]))
+    app = ConsoleApp(Settings(profile="docker", home=tmp_path))
+    async with app.run_test(size=(160, 44)) as pilot:
+
+        async def said() -> bool:
+            await pilot.pause()
+            return await _said(app, "engine does not run") and await _said(app, "systemctl start docker")
+
+        await wait_until(said, 30, app.query_one("#status", Note).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from clickstream_pipeline.errors import PipelineError
@@ -73,6 +74,9 @@ class ComposeStack:
                     raise PipelineError(error.message, hint=error.hint) from error
                 return
         raise PipelineError(f"There is no service '{service}' in the project {self._project}")
+
+    def command(self, action: str, service: str) -> str:
+        return shlex.join(["docker", "compose", "-p", self._project, action, service])
 
     async def logs(self, service: str) -> str:
         """The end of a service's log. Raises PipelineError."""

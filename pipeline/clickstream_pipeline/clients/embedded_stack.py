@@ -155,6 +155,9 @@ class EmbeddedStack:
         """start, stop or restart one service."""
         await self._call(action, service=service)
 
+    def command(self, action: str, service: str) -> str:
+        return f"# {action} the embedded server {service}"
+
     async def logs(self, service: str) -> str:
         """The end of a server's log."""
         path = self.home / "logs" / f"{service}.log"

@@ -31,6 +31,10 @@ class Stack(Protocol):
         """start, stop or restart."""
         ...
 
+    def command(self, action: str, service: str) -> str:
+        """What `act` does, as a line of a shell."""
+        ...
+
     async def logs(self, service: str) -> str:
         """The end of a service's log."""
         ...
@@ -70,6 +74,9 @@ class RemoteStack:
 
     async def act(self, action: str, service: str) -> None:
         raise PipelineError(f"The profile remote cannot {action} {service}: its servers are not run from here")
+
+    def command(self, action: str, service: str) -> str:
+        return f"# {action} {service}"
 
     async def logs(self, service: str) -> str:
         raise PipelineError(f"The log of {service} is with its server, which is not run from here")
