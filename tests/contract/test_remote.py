@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 import ssl
 import subprocess
 import threading
@@ -81,28 +83,49 @@ async def test_each_way_to_be_kept_out_has_its_own_sentence(guarded: ThreadingHT
     assert "does not answer" in str(closed)
 
 
-async def test_a_certificate_that_is_not_known(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = subprocess.run(  # noqa: ASYNC221 - a moment in a test
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate),
-         "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-        capture_output=True, check=False,
-    )  # fmt: skip
-    if made.returncode:
+def openssl(*arguments: str) -> None:
+    if shutil.which("openssl") is None:
         pytest.skip("openssl is not here")
+    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@contextlib.contextmanager
+def behind_tls(certificate: Path, key: Path) -> Iterator[str]:
+    """The door behind this certificate: its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Guarded)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"https://127.0.0.1:{server.server_port}"
-    unknown = await refused(ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD))))
-    assert "is not trusted: its certificate is signed by itself" in str(unknown)
-    trusted = ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD), ca=str(certificate)))
-    assert await trusted.connectors() == ()
-    await trusted.close()
+    yield f"https://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+async def test_a_certificate_that_is_not_known(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate), "-days", "2",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")  # fmt: skip
+    with behind_tls(certificate, key) as url:
+        unknown = await refused(ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD))))
+        assert "is not trusted: its certificate is signed by itself" in str(unknown)
+        trusted = ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD), ca=str(certificate)))
+        assert await trusted.connectors() == ()
+        await trusted.close()
+
+
+async def test_a_certificate_that_has_expired(tmp_path: Path) -> None:
+    key, request, certificate = tmp_path / "key.pem", tmp_path / "request.pem", tmp_path / "cert.pem"
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(request), "-subj", "/CN=localhost")
+    names = tmp_path / "names"
+    names.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    openssl("x509", "-req", "-in", str(request), "-signkey", str(key), "-days", "-1", "-extfile", str(names), "-out",
+            str(certificate))  # fmt: skip
+    with behind_tls(certificate, key) as url:
+        expired = await refused(ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD), ca=str(certificate))))
+    assert "is not trusted: its certificate has expired" in str(expired)
+    assert PASSWORD not in str(expired)
 
 
 @pytest.mark.parametrize(("code", "words"), [(10, "has expired"), (62, "is for another name"), (20, "not known here")])
