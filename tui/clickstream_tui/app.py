@@ -340,8 +340,9 @@ class ConsoleApp(App[int]):
         event.stop()
         handlers: dict[str, Callable[[str, str], None]] = {
             "stages": self._on_stages, "services": self._on_services, "connectors": self._on_connectors, "ksql": self._on_ksql,
+            "tail": self._on_tail,
         }  # fmt: skip
-        if self.pipeline is None:
+        if self.pipeline is None and event.pane != "tail":  # what the tail asks for needs no server
             self.say("The stack is still starting.")
         else:
             handlers[event.pane](event.verb, event.name)
@@ -382,6 +383,17 @@ class ConsoleApp(App[int]):
         else:
             assert self.pipeline is not None
             self.operate(self.pipeline.operations.service(verb, name), f"{name}: {verb}")
+
+    def _on_tail(self, verb: str, text: str) -> None:
+        """Writes the records that the tail shows to a file of the home folder."""
+        file = self.settings.home / "exports" / time.strftime("tail-%Y%m%d-%H%M%S.jsonl")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + "\n" if text else "", "utf-8")
+        except OSError as error:
+            self.say(f"The records could not be written to {file} ({error.strerror})")
+        else:
+            self.say(f"{len(text.splitlines())} records are in {file}")
 
     @work(exclusive=True, group="app.log", exit_on_error=False)
     async def show_log(self, name: str) -> None:

@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -28,11 +29,22 @@ class LineView(ScrollView, can_focus=True):
         Binding("f", "follow", "Follow", id="lines.follow", tooltip="Show the newest lines as they come"),
         Binding("g", "scroll_home", "Top", show=False, id="lines.top"),
         Binding("G", "follow", "End", show=False, id="lines.end"),
-        Binding("j", "scroll_down", "Down", show=False, id="lines.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="lines.up"),
+        Binding("j,down", "move(1)", "Down", show=False, id="lines.down"),
+        Binding("k,up", "move(-1)", "Up", show=False, id="lines.up"),
+        Binding("enter", "choose", "Detail", show=False, id="lines.choose", tooltip="The chosen line in full"),
     ]
     following: reactive[bool] = reactive(True)
     """Whether new lines are scrolled into view."""
+
+    cursor: reactive[int | None] = reactive(None)
+    """The number of the chosen line among those held, None while nothing is chosen."""
+
+    class Chosen(Message):
+        """A line was chosen: its item."""
+
+        def __init__(self, item: Any) -> None:
+            super().__init__()
+            self.item = item
 
     def __init__(
         self,
@@ -55,7 +67,11 @@ class LineView(ScrollView, can_focus=True):
 
     def extend(self, items: Iterable[Any]) -> None:
         """Adds items, whose lines are printable; the oldest give way."""
+        items = list(items)
+        gone = max(len(self._lines) + len(items) - (self._lines.maxlen or 0), 0)
         self._lines.extend(items)
+        if self.cursor is not None:  # stays on its line as the oldest give way
+            self.cursor = self.cursor - gone if self.cursor >= gone else None
         self.virtual_size = Size(self._widest, len(self._lines))
         if self.following:
             # the new size is known only after the next layout
@@ -72,6 +88,7 @@ class LineView(ScrollView, can_focus=True):
     def clear(self) -> None:
         """Forgets all lines."""
         self._lines.clear()
+        self.cursor = None
         self._widest = 0
         self.virtual_size = Size(0, 0)
         self.refresh()
@@ -80,10 +97,41 @@ class LineView(ScrollView, can_focus=True):
         super().watch_scroll_y(old_value, new_value)
         if round(new_value) < round(old_value):
             self.following = False
-        elif new_value >= self.max_scroll_y:
+        elif new_value >= self.max_scroll_y and self.cursor is None:
             self.following = True
 
+    @property
+    def chosen(self) -> Any:
+        """The item of the chosen line, else the newest; None where there is none."""
+        if not self._lines:
+            return None
+        return self._lines[-1 if self.cursor is None else min(self.cursor, len(self._lines) - 1)]
+
+    def action_move(self, step: int) -> None:
+        """Chooses the next line; the first move chooses the last one in view, and the view stands still."""
+        if not self._lines:
+            return
+        last = len(self._lines) - 1
+        bottom = last if self.following else self.scroll_offset.y + self.scrollable_content_region.height - 1
+        at = bottom if self.cursor is None else self.cursor + step
+        self.following = False
+        self.cursor = min(max(at, 0), last)
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False)
+        self.following = False
+
+    def action_choose(self) -> None:
+        if self.chosen is not None:
+            self.post_message(self.Chosen(self.chosen))
+
+    def watch_cursor(self) -> None:
+        self.refresh()
+
     def action_follow(self) -> None:
+        self.cursor = None
         self.following = True
         self.scroll_end(animate=False)
 
@@ -98,4 +146,7 @@ class LineView(ScrollView, can_focus=True):
         if len(line) > self._widest:  # one can scroll as far as the widest line seen so far
             self._widest = len(line)
             self.call_later(self._widen)
+        if index == self.cursor:
+            style = style + Style(reverse=True)
+            line = line.ljust(scroll_x + width)
         return Strip([Segment(line, style)]).crop_extend(scroll_x, scroll_x + width, style)

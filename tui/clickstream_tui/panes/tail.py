@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import time
 from collections import deque
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from textual.app import ComposeResult
@@ -16,27 +19,56 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import Test, record_filter
 from clickstream_tui.panes.base import Pane
+from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_widgets.line_view import LineView
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
+TIMES = ("local", "utc", "relative", "epoch")
 _CLICK = ("status", "userid", "bytes", "ip", "request")
 
 
-def line(record: Record) -> str:
+def moment(timestamp: int, form: str, now: Callable[[], float] = time.time) -> str:
+    """A time of a record (ms) as `local`, `utc`, `relative` or `epoch`."""
+    if form == "epoch":
+        return str(timestamp)
+    if form == "relative":
+        return f"{max(now() - timestamp / 1000, 0):8.1f}s ago"
+    zone = UTC if form == "utc" else None
+    return datetime.fromtimestamp(timestamp / 1000, zone).strftime("%H:%M:%S.%f")[:-3] + ("Z" if zone else "")
+
+
+def detail(record: Record) -> str:
+    """Everything of a record, a line each."""
+    value = record.value if isinstance(record.value, str) else json.dumps(record.value, indent=2, default=str)
+    window = "" if record.window is None else f"{record.window[0]} to {record.window[1] or '?'}"
+    stamp = datetime.fromtimestamp(record.timestamp / 1000, UTC).isoformat(timespec="milliseconds")
+    lines = [
+        ("topic", record.topic), ("partition", record.partition), ("offset", record.offset),
+        ("timestamp", f"{record.timestamp} ({stamp})"), ("key", record.key), ("window", window), ("bytes", record.size),
+        *((f"header {name}", text) for name, text in record.headers),
+    ]  # fmt: skip
+    return "\n".join([*(f"{name:<10} {shown}" for name, shown in lines if shown != ""), "", value])
+
+
+def line(record: Record, form: str = "local") -> str:
     """A record as one line; a click in columns, anything else as key and value."""
-    time = datetime.fromtimestamp(record.timestamp / 1000).strftime("%H:%M:%S.%f")[:-3]
+    at = moment(record.timestamp, form)
     value: Any = record.value
     if isinstance(value, dict) and all(name in value for name in _CLICK):
         status, user, size, ip, request = (one_line(str(value[name]), 120) for name in _CLICK)
-        return f"{time} {status:>3} user {user:>3} {size:>6} B {ip:<15} {request}"
+        return f"{at} {status:>3} user {user:>3} {size:>6} B {ip:<15} {request}"
     window = "" if record.window is None else f" @{record.window[0]}"
-    return f"{time} {one_line(record.key, 60)}{window} {one_line(value)}"
+    return f"{at} {one_line(record.key, 60)}{window} {one_line(value)}"
 
 
-def shown(item: Any) -> str:
-    """A record, or a message that was not decoded yet, as a line."""
-    return line(item if isinstance(item, Record) else decode(item))
+def decoded(item: Any) -> Record:
+    """A record, from itself or from a message that was not decoded yet."""
+    return item if isinstance(item, Record) else decode(item)
+
+
+def _json(record: Record) -> str:
+    return json.dumps(dataclasses.asdict(record), ensure_ascii=False, default=str)
 
 
 class TailPane(Pane):
@@ -48,6 +80,13 @@ class TailPane(Pane):
         Binding("slash", "filter", "Filter", id="tail.filter", key_display="/", tooltip="Show some records only"),
         Binding("escape", "unfilter", "All", show=False, id="tail.unfilter", tooltip="Show all records again"),
         Binding("p", "pause", "Pause", id="tail.pause", tooltip="Stop and go on showing new records"),
+        Binding("u", "times", "Times", show=False, id="tail.times", tooltip="Times: local, UTC, relative, epoch"),
+        Binding(
+            "y", "copy", "Copy", show=False, id="tail.copy", tooltip="Copy the chosen record, else the newest, as JSON"
+        ),
+        Binding(
+            "e", "export", "Export", show=False, id="tail.export", tooltip="Write the records shown to a file (JSONL)"
+        ),
         Binding("C", "clear", "Clear", id="tail.clear", tooltip="Forget the records shown"),
     ]
 
@@ -56,13 +95,14 @@ class TailPane(Pane):
         self.paused = False
         self._held: deque[Any] = deque(maxlen=5_000)  # what came, whether it is shown or not
         self._passes: Test | None = None
+        self._times = TIMES[0]
         self._note = "waiting for the first clicks"
 
     def compose(self) -> ComposeResult:
         field = Input(placeholder="text, /regex/, field=value, or ! before one of them", id="tail-filter")
         field.display = False
         yield field
-        yield LineView(id="tail-lines", show=shown)
+        yield LineView(id="tail-lines", show=lambda item: line(decoded(item), self._times))
         yield Note(self._note, id="tail-note", classes="note")
 
     def add(self, records: Sequence[Any], received: int, dropped: int) -> None:
@@ -95,8 +135,7 @@ class TailPane(Pane):
         passes = self._passes
         if passes is None:
             return list(records)
-        decoded = (item if isinstance(item, Record) else decode(item) for item in records)
-        return [record for record in decoded if passes(record)]
+        return [record for record in map(decoded, records) if passes(record)]
 
     def action_filter(self) -> None:
         field = self.query_one(Input)
@@ -126,6 +165,29 @@ class TailPane(Pane):
         view.clear()
         view.extend(self._chosen(self._held))
         view.call_after_refresh(view.action_follow)  # the new size has to be known first
+
+    def action_times(self) -> None:
+        """The next way to show times."""
+        self._times = TIMES[(TIMES.index(self._times) + 1) % len(TIMES)]
+        self.query_one(LineView).refresh()
+        self.query_one("#tail-note", Note).say(f"times are {self._times}")
+
+    def on_line_view_chosen(self, event: LineView.Chosen) -> None:
+        event.stop()
+        record = decoded(event.item)
+        self.app.push_screen(TextScreen(f"{record.topic} {record.partition}@{record.offset}", detail(record)))
+
+    def action_copy(self) -> None:
+        """To the terminal's clipboard (OSC 52); not every terminal takes it, so where it went is said."""
+        item = self.query_one(LineView).chosen
+        if item is not None:
+            self.app.copy_to_clipboard(_json(decoded(item)))
+            text = "copied with OSC 52; where your terminal does not take that, e writes a file"
+            self.query_one("#tail-note", Note).say(text)
+
+    def action_export(self) -> None:
+        records = self._chosen(self._held)
+        self.ask("export", "\n".join(_json(decoded(item)) for item in records))
 
     def action_clear(self) -> None:
         self._held.clear()
