@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from clickstream_pipeline.clients.ksqldb import KsqlClient
-from clickstream_pipeline.model import Record
+from clickstream_pipeline.model import Record, Source
 
 BUCKET = 5  # seconds
 KEPT = 120  # buckets: ten minutes
@@ -114,3 +114,34 @@ async def sessions(client: KsqlClient) -> tuple[Session, ...]:
     rows = await client.rows("SELECT USERNAME, WINDOWSTART, WINDOWEND, EVENTS FROM CLICK_USER_SESSIONS;")
     found = [Session(str(user), start, end, events) for user, start, end, events in rows]
     return tuple(sorted(found, key=lambda session: session.end, reverse=True))
+
+
+NAMES = ("bandwidth", "errors", "sessions")
+_OPEN_KEPT = 300  # points of the line of open sessions
+
+
+class Feed:
+    """The lines of the three charts, as long as somebody asks for them."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self.bandwidth = Bandwidth()
+        self._now = now
+        self._open: list[tuple[float, float]] = []
+
+    async def lines(self, name: str, ksqldb: KsqlClient, sources: Iterable[Source]) -> tuple[Series, ...] | None:
+        """What a chart shows now, None while its table is not there. Raises PipelineError."""
+        known = {source.name for source in sources}
+        if name == "bandwidth":
+            found = self.bandwidth.series()
+            return (found,) if found.times else ()
+        if name == "errors":
+            return await errors(ksqldb, self._now) if "ERRORS_PER_MIN" in known else None
+        return await self._sessions(ksqldb) if "CLICK_USER_SESSIONS" in known else None
+
+    async def _sessions(self, ksqldb: KsqlClient) -> tuple[Series, ...]:
+        found = await sessions(ksqldb)
+        now = self._now()
+        open_now = float(sum(session.is_open(int(now * 1000)) for session in found))
+        self._open = [*self._open[-_OPEN_KEPT:], (now, open_now)]
+        times, values = zip(*self._open, strict=True)
+        return (Series("open", times, values),) if found else ()

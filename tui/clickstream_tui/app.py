@@ -19,7 +19,7 @@ from textual.widgets import Footer, Static
 from textual.worker import Worker
 
 from clickstream_ksql import completion
-from clickstream_pipeline import alerts, charts, sessionize
+from clickstream_pipeline import alerts, charts, recording, sessionize
 from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.dashboards import model as dashboards
 from clickstream_pipeline.errors import PipelineError
@@ -85,9 +85,8 @@ class ConsoleApp(App[int]):
         self.pipeline: Pipeline | None = None
         self.snapshot = Snapshot()
         self._buffer: TailBuffer[Any] = TailBuffer()
-        self._bandwidth = charts.Bandwidth()
+        self._charts = charts.Feed()
         self._tail: Tail | None = None
-        self._open_sessions: list[tuple[float, float]] = []
         self._sessionizing: Worker[None] | None = None
         self._note = ""
         self._active = 1
@@ -293,7 +292,7 @@ class ConsoleApp(App[int]):
     def _flush_tail(self) -> None:
         pane = self.query_one(TailPane)
         records = self._buffer.take(limit=2_000)
-        self._bandwidth.add_messages(records)
+        self._charts.bandwidth.add_messages(records)
         with contextlib.suppress(NoMatches):  # the pane is on its way out, with the console
             pane.add([] if pane.paused else records, self._buffer.received, self._buffer.dropped)
 
@@ -302,37 +301,15 @@ class ConsoleApp(App[int]):
         """Draws the charts, one after the other, then waits."""
         while self.pipeline is not None:
             pane = self.query_one(ChartsPane)
-            bandwidth = self._bandwidth.series()
-            pane.draw("bandwidth", [bandwidth] if bandwidth.times else [])
-            known = {source.name for source in self.snapshot.sources}
-            if "ERRORS_PER_MIN" in known:
-                await self._draw(pane, "errors", self._errors)
-            if "CLICK_USER_SESSIONS" in known:
-                await self._draw(pane, "sessions", self._sessions)
+            for name in charts.NAMES:
+                try:
+                    lines = await self._charts.lines(name, self.pipeline.ksqldb, self.snapshot.sources)
+                except PipelineError as error:
+                    pane.draw(name, (), one_line(error.message, 60))
+                else:
+                    if lines is not None:
+                        pane.draw(name, lines)
             await asyncio.sleep(CHART)
-
-    async def _draw(
-        self, pane: ChartsPane, name: str, series: Callable[[], Coroutine[Any, Any, tuple[charts.Series, ...]]]
-    ) -> None:
-        try:
-            pane.draw(name, await series())
-        except PipelineError as error:
-            pane.draw(name, (), one_line(error.message, 60))
-
-    async def _errors(self) -> tuple[charts.Series, ...]:
-        assert self.pipeline is not None
-        return await charts.errors(self.pipeline.ksqldb)
-
-    async def _sessions(self) -> tuple[charts.Series, ...]:
-        assert self.pipeline is not None
-        now = time.time()
-        found = await charts.sessions(self.pipeline.ksqldb)
-        self._open_sessions = [
-            *self._open_sessions[-300:],
-            (now, float(sum(s.is_open(int(now * 1000)) for s in found))),
-        ]
-        times, values = zip(*self._open_sessions, strict=True)
-        return (charts.Series("open", times, values),) if found else ()
 
     # -- requests of the panes ---------------------------------------------------------------------------------
 
@@ -578,5 +555,8 @@ def run_console(settings: Settings) -> int:
     """Opens the console; gives the exit code."""
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise PipelineError("The console needs a terminal", hint="In a script, use the verbs: clickstream-tui --help")
-    app = ConsoleApp(settings)
-    return app.run() or 0
+    if settings.replay is not None:
+        from clickstream_tui.replay import ReplayApp  # which is built on this module
+
+        return ReplayApp(settings, recording.load(settings.replay)).run() or 0
+    return ConsoleApp(settings).run() or 0

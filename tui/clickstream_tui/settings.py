@@ -38,6 +38,7 @@ class Settings:
     verbose: bool = False
     overlays: list[str] = field(default_factory=list[str])
     dashboard: Path | None = None
+    replay: Path | None = None
     alerts: tuple[alerts.Rule, ...] = alerts.DEFAULT
     remote: dict[str, Access] = field(default_factory=dict[str, Access])
 

@@ -48,6 +48,9 @@ def root(
     dashboard: Annotated[
         Path | None, typer.Option(help="a Grafana dashboard (JSON) that the console shows in place of its own")
     ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="a recording (see `record`) that the console plays in place of servers")
+    ] = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="tracebacks of errors")] = False,
     version: Annotated[bool, typer.Option("--version", help="print the version")] = False,
 ) -> int | None:
@@ -170,6 +173,16 @@ def quickstart(
 ) -> int:
     """Kafka's own quickstart: without a step, all of them and which are done; with one, does it."""
     return verbs.quickstart(_settings(context), step)
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    file: Path,
+    seconds: Annotated[float | None, typer.Option(help="end after that many seconds")] = None,
+) -> int:
+    """Writes what the console would show to a file, until it is interrupted: for --replay FILE."""
+    return verbs.record(_settings(context), file, seconds)
 
 
 @app.command()

@@ -18,14 +18,18 @@ from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import iter_parse
 from clickstream_ksql.session import Session, UndefinedVariable
+from clickstream_pipeline import charts
 from clickstream_pipeline import quickstart as steps
 from clickstream_pipeline import sessionize as sessions
+from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record, Snapshot
 from clickstream_pipeline.operations import Operations
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.record_filter import by_field
+from clickstream_pipeline.recording import Recorder
 from clickstream_pipeline.stages import EARLIEST, preflight
+from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_stack import doctor as checks
 from clickstream_tui.cli import DONE, DOWN, FAILED
 from clickstream_tui.cli.output import Format, Printer, harmless, print_table
@@ -315,6 +319,49 @@ def quickstart(settings: Settings, name: str | None) -> int:
             return DONE
 
     return run(work)
+
+
+def record(settings: Settings, file: Path, seconds: float | None) -> int:
+    """Records the pipeline until it is interrupted, or for some seconds."""
+
+    async def work() -> int:
+        async with pipeline(settings) as opened:
+            if not any(server.ok for server in (await opened.monitor.poll()).servers):
+                raise Unreachable("The pipeline does not run", hint="Start it with: clickstream-tui up")
+            recorder = Recorder(file, settings.profile)
+            say(f"Recording to {file}; ctrl+c ends it.")
+            try:
+                async with asyncio.timeout(seconds):
+                    await _keep(opened, recorder)
+            except TimeoutError:
+                pass
+            finally:
+                recorder.close()
+                say(f"{recorder.events} moments are in {file}. Look at them with: clickstream-tui --replay {file}")
+        return DONE
+
+    return run(work)
+
+
+async def _keep(opened: Pipeline, recorder: Recorder) -> None:
+    """Gives the recorder what a console would show, until it is cancelled or the file is full."""
+    feed, buffer = charts.Feed(), TailBuffer[Any]()
+    reader = opened.kafka.raw_tail("clickstream", "-200", buffer.add, lambda _: None)
+    try:
+        while not recorder.is_full:
+            recorder.snapshot(await opened.monitor.poll())
+            for _ in range(4):
+                messages = buffer.take()
+                feed.bandwidth.add_messages(messages)
+                recorder.records([decode(message) for message in messages[-200:]], buffer.received)
+                await asyncio.sleep(0.25)
+            for name in charts.NAMES:
+                with contextlib.suppress(PipelineError):  # the snapshot tells which server does not answer
+                    lines = await feed.lines(name, opened.ksqldb, opened.monitor.snapshot.sources)
+                    recorder.chart(name, lines or ())
+        say("The recording is full: it holds 512 MiB.")
+    finally:
+        reader.stop()
 
 
 def tail(

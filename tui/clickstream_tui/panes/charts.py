@@ -8,11 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 
+from clickstream_pipeline.charts import NAMES as CHARTS
 from clickstream_pipeline.charts import Series
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.chart import Chart, Line
-
-CHARTS = ("bandwidth", "errors", "sessions")
 
 
 class ChartsPane(Pane, can_focus=True):
