@@ -11,8 +11,9 @@ import typer
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui import __version__
-from clickstream_tui.cli import DONE, verbs
+from clickstream_tui.cli import DONE, records, statements, verbs
 from clickstream_tui.cli.output import Format
+from clickstream_tui.cli.session import say
 from clickstream_tui.settings import Settings, load
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -124,7 +125,7 @@ def query(
         if not equals:
             raise typer.BadParameter(f"-D takes name=value, not '{item}'.")
         variables[name] = value
-    return verbs.query(_settings(context), text or "", limit, timeout, variables, _form(output, as_json))
+    return statements.query(_settings(context), text or "", limit, timeout, variables, _form(output, as_json))
 
 
 @app.command()
@@ -139,7 +140,7 @@ def tail(
     as_json: AsJson = False,
 ) -> int:
     """Decoded records of a topic, as they come."""
-    return verbs.tail(_settings(context), topic, start, where, grep, limit, _form(output, as_json))
+    return records.tail(_settings(context), topic, start, where, grep, limit, _form(output, as_json))
 
 
 @app.command()
@@ -152,7 +153,7 @@ def produce(
     ] = None,
 ) -> int:
     """Writes records, one a line."""
-    return verbs.produce(_settings(context), topic, key, file)
+    return records.produce(_settings(context), topic, key, file)
 
 
 @app.command()
@@ -172,7 +173,7 @@ def quickstart(
     step: Annotated[str | None, typer.Argument(help="get, start, create, write or read, or its number")] = None,
 ) -> int:
     """Kafka's own quickstart: without a step, all of them and which are done; with one, does it."""
-    return verbs.quickstart(_settings(context), step)
+    return records.quickstart(_settings(context), step)
 
 
 @app.command()
@@ -182,7 +183,7 @@ def record(
     seconds: Annotated[float | None, typer.Option(help="end after that many seconds")] = None,
 ) -> int:
     """Writes what the console would show to a file, until it is interrupted: for --replay FILE."""
-    return verbs.record(_settings(context), file, seconds)
+    return records.record(_settings(context), file, seconds)
 
 
 @app.command()
@@ -190,7 +191,7 @@ def report(context: typer.Context, directory: Path) -> int:
     """A Markdown account of the run, with the answers of the six tasks and a picture of each pane."""
     from clickstream_tui.cli.report import report as write  # the console itself, which other verbs do without
 
-    return write(_settings(context), directory, verbs.say)
+    return write(_settings(context), directory, say)
 
 
 @app.command()

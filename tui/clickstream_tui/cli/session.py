@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -44,3 +45,8 @@ def run(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
             raise KeyboardInterrupt from None
 
     return asyncio.run(main())
+
+
+def say(text: str) -> None:
+    """Progress and remarks go to stderr; stdout is for data."""
+    print(text, file=sys.stderr, flush=True)
