@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,7 +18,6 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual.worker import Worker
 
-from clickstream_ksql import completion
 from clickstream_pipeline import alerts, charts, recording, sessionize
 from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.dashboards import model as dashboards
@@ -26,11 +25,11 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.history import History
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.pipeline import Pipeline
-from clickstream_pipeline.stages import STAGES, stage
+from clickstream_pipeline.stages import STAGES
 from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui import keymap
 from clickstream_tui.composition import make_pipeline, make_stack
-from clickstream_tui.console_queries import QueryRunner, ServerNames
+from clickstream_tui.console_requests import PaneRequests
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
 from clickstream_tui.panes.connectors import ConnectorsPane
@@ -40,7 +39,7 @@ from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
-from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
+from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.quickstart import QuickstartScreen
@@ -90,8 +89,7 @@ class ConsoleApp(App[int]):
         self._sessionizing: Worker[None] | None = None
         self._note = ""
         self._active = 1
-        self._queries = QueryRunner(self)
-        self._names = ServerNames()
+        self.requests = PaneRequests(self)
         self._refresh = asyncio.Event()
         self._alerts = alerts.Watch(settings.alerts)
         self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
@@ -192,7 +190,7 @@ class ConsoleApp(App[int]):
         self.watch_alerts()
         await self._mend()
         if started and not self.settings.read_only:
-            self.run_stages([each.name for each in STAGES if not each.optional])
+            self.requests.run_all_stages()
 
     async def _mend(self) -> None:
         """Resumes what a sessionize that was killed left paused."""
@@ -315,131 +313,7 @@ class ConsoleApp(App[int]):
 
     def on_pane_act(self, event: Pane.Act) -> None:
         event.stop()
-        handlers: dict[str, Callable[[str, str], None]] = {
-            "stages": self._on_stages, "services": self._on_services, "connectors": self._on_connectors, "ksql": self._on_ksql,
-            "tail": self._on_tail,
-        }  # fmt: skip
-        if self.pipeline is None and event.pane != "tail":  # what the tail asks for needs no server
-            self.say("The stack is still starting.")
-        else:
-            handlers[event.pane](event.verb, event.name)
-
-    def _on_stages(self, verb: str, name: str) -> None:
-        assert self.pipeline is not None
-        if verb == "requests":
-            lines = stage(name).requests(self.pipeline.context) or ["This stage makes no request of its own."]
-            self.push_screen(TextScreen(f"Requests of the stage {name}", "\n\n".join(lines)))
-        elif verb == "run-all":
-            self.run_stages([each.name for each in STAGES if not each.optional])
-        elif verb == "run-next":
-            following = self.snapshot.next_stage
-            self.run_stages([following.name] if following else [])
-        elif name == "sessionize":
-            self.action_sessionize()
-        else:
-            self.run_stages([name])
-
-    @work(exclusive=True, group="stages.run", exit_on_error=False)
-    async def run_stages(self, names: list[str]) -> None:
-        """Runs stages in order; stops at the first that fails and says why."""
-        assert self.pipeline is not None
-        for name in names:
-            self.say(f"stage {name} …")
-            try:
-                await self.pipeline.run_stage(name, lambda note, name=name: self.say(f"{name}: {note}"))
-            except PipelineError as error:
-                self.say(f"stage {name} failed: {error}")
-                self.notify(one_line(str(error)), title=f"Stage {name} failed", severity="error", markup=False)
-                return
-            self.say(f"stage {name} is done")
-            self._refresh.set()
-
-    def _on_services(self, verb: str, name: str) -> None:
-        if verb == "logs":
-            self.show_log(name)
-        else:
-            assert self.pipeline is not None
-            self.operate(self.pipeline.operations.service(verb, name), f"{name}: {verb}")
-
-    def _on_tail(self, verb: str, text: str) -> None:
-        """Writes the records that the tail shows to a file of the home folder."""
-        file = self.settings.home / "exports" / time.strftime("tail-%Y%m%d-%H%M%S.jsonl")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text + "\n" if text else "", "utf-8")
-        except OSError as error:
-            self.say(f"The records could not be written to {file} ({error.strerror})")
-        else:
-            self.say(f"{len(text.splitlines())} records are in {file}")
-
-    @work(exclusive=True, group="app.log", exit_on_error=False)
-    async def show_log(self, name: str) -> None:
-        """Shows the end of a service's log."""
-        assert self.pipeline is not None
-        try:
-            text = "\n".join((await self.pipeline.stack.logs(name)).splitlines()[-400:])
-        except PipelineError as error:
-            text = str(error)
-        self.push_screen(TextScreen(f"Log of {name}", text))
-
-    def _on_connectors(self, verb: str, name: str) -> None:
-        assert self.pipeline is not None
-        operations = self.pipeline.operations
-        if verb == "describe":
-            self.push_screen(TextScreen(f"Connector {name}", self._describe(name)))
-        elif verb == "delete":
-
-            def answered(yes: bool | None) -> None:
-                if yes:
-                    self.operate(operations.connector("delete", name), f"{name}: delete")
-
-            self.push_screen(
-                ConfirmScreen(f"Delete the connector {name}? Its offsets are kept by Kafka.", "Delete"), answered
-            )
-        else:
-            self.operate(operations.connector(verb, name), f"{name}: {verb}")
-
-    def _describe(self, name: str) -> str:
-        found = next((c for c in self.snapshot.connectors if c.name == name), None)
-        if found is None:
-            return "It is not there any more."
-        lines = [f"{found.class_name} ({found.kind}), {found.state}, topics: {', '.join(found.topics)}", ""]
-        for task in found.tasks:
-            lines += [f"task {task.number}: {task.state} on {task.worker}", *task.trace.splitlines()]
-        return "\n".join([*lines, "", *(f"{key} = {value}" for key, value in found.config)])
-
-    @work(group="app.operate", exit_on_error=False)
-    async def operate(self, call: Coroutine[Any, Any, None], what: str) -> None:
-        """Runs one operation and shows what came of it."""
-        self.say(f"{what} …")
-        try:
-            await call
-        except PipelineError as error:
-            self.say(f"{what} failed: {error}")
-            self.notify(one_line(str(error)), title=f"{what} failed", severity="error", markup=False)
-        else:
-            self.say(f"{what} done")
-        self._refresh.set()
-
-    def _on_ksql(self, verb: str, text: str) -> None:
-        if verb == "cancel":
-            self._queries.cancel()
-        elif verb == "complete":
-            self.complete(text)
-        else:
-            self._queries.run(text)
-
-    @work(exclusive=True, group="ksql.complete", exit_on_error=False)
-    async def complete(self, text: str) -> None:
-        """Offers what may come next in the editor, with the names that the server knows now."""
-        assert self.pipeline is not None
-        pane = self.query_one(KsqlPane)
-        try:
-            known = await self._names.known(self.pipeline.ksqldb, self.snapshot)
-        except PipelineError as error:
-            pane.say(f"{error} Keywords are known all the same.")
-            known = completion.Names()
-        pane.offer(completion.complete(text, pane.cursor, known))
+        self.requests.handle(event.pane, event.verb, event.name)
 
     # -- actions -----------------------------------------------------------------------------------------------
 
@@ -505,12 +379,12 @@ class ConsoleApp(App[int]):
             yield SystemCommand(
                 f"Stage: {each.name}",
                 each.title,
-                lambda name=each.name: self._on_stages("run", name) if self.pipeline else None,
+                lambda name=each.name: self.requests.handle("stages", "run", name),
             )
         yield SystemCommand(
             "Run all stages",
             "Every stage that is not done",
-            lambda: self._on_stages("run-all", "") if self.pipeline else None,
+            lambda: self.requests.handle("stages", "run-all", ""),
         )
         for number, pane in enumerate(PANES, 1):
             yield SystemCommand(
@@ -544,7 +418,7 @@ class ConsoleApp(App[int]):
         self.exit(0)
 
     async def on_unmount(self) -> None:
-        self._queries.cancel()
+        self.requests.close()
         if self._tail is not None:
             self._tail.stop()
         if self.pipeline is not None:

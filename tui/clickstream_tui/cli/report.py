@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from clickstream_tui.app import SCREENS, ConsoleApp
 from clickstream_tui.cli import DONE
 from clickstream_tui.cli.session import pipeline, run
 from clickstream_tui.panes.base import Pane
+from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.safe_text import one_line
 
@@ -110,8 +113,22 @@ async def _pictures(settings: Settings, directory: Path) -> list[tuple[str, str]
             await pilot.pause(1.5)
             take(name.title(), f"{name}.svg")
             app.pop_screen()
+        app.action_dashboard()
+        deadline = time.monotonic() + _PICTURES_WAIT
+        while isinstance(app.screen, DashboardScreen) and not app.screen.is_filled and time.monotonic() < deadline:
+            await pilot.pause(0.2)
+        take("Dashboard", "dashboard.svg")
         app.exit()
+    await asyncio.to_thread(_render, [directory / file for _, file in taken])
     return taken
+
+
+def _render(pictures: list[Path]) -> None:
+    """Makes a PNG of each picture where librsvg's renderer is installed; the report itself shows the SVG."""
+    renderer = shutil.which("rsvg-convert")
+    for picture in pictures if renderer else ():
+        command = [str(renderer), "-w", "1600", str(picture), "-o", str(picture.with_suffix(".png"))]
+        subprocess.run(command, capture_output=True, check=False, timeout=60)
 
 
 def _table(columns: tuple[str, ...], rows: Any) -> list[str]:
