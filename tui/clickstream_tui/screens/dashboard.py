@@ -12,6 +12,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.widgets import Footer
 
@@ -168,14 +169,18 @@ class DashboardScreen(Screen[None]):
     @property
     def is_filled(self) -> bool:
         """Whether every panel that can be shown has data."""
-        return all(view.is_filled for view in self.query(PanelView) if not view.panel.lacks)
+        views = [view for view in self.query(PanelView) if not view.panel.lacks]
+        return bool(views) and all(view.is_filled for view in views)
 
     @work(exclusive=True, group="dashboard", exit_on_error=False)
     async def follow(self) -> None:
         """Asks for all panels, then waits for the next time."""
         while True:
             if not self._paused:
-                await self._ask()
+                try:
+                    await self._ask()
+                except NoMatches:  # the screen is on its way out
+                    return
             self._asked.clear()
             try:
                 async with asyncio.timeout(self.dashboard.refresh):
