@@ -47,7 +47,6 @@ RESERVED = frozenset(
         "NULL",
         "ON",
         "OR",
-        "ORDER",
         "OUTER",
         "PRINT",
         "RENAME",

@@ -159,7 +159,7 @@ def _detail(error: UnexpectedInput, text: str) -> str:
 
 _SYMBOLS = {
     "SEMICOLON": "';'", "LPAR": "'('", "RPAR": "')'", "COMMA": "','", "$END": "<EOF>", "DOT": "'.'", "STAR": "'*'",
-    "EQ": "'='", "LSQB": "'['", "RSQB": "']'", "STRING": "STRING", "MINUS": "'-'", "PLUS": "'+'",
+    "EQ": "'='", "LSQB": "'['", "RSQB": "']'", "STRING": "STRING", "STRING_WORD": "'STRING'", "MINUS": "'-'", "PLUS": "'+'",
 }  # fmt: skip
 
 

@@ -125,8 +125,6 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def type_parameter(self, children: list[Any]) -> int:
         token = children[0]
-        if token.type != "INTEGER_VALUE" and token.upper() != "STRING":
-            raise KsqlSyntaxError(f"Invalid type parameter {token}", 1, 1)
         return int(token) if token.type == "INTEGER_VALUE" else 0
 
     def base_type(self, children: list[Any]) -> ast.TypeName:

@@ -286,3 +286,14 @@ async def test_alerts_over_a_table(pipeline: Pipeline) -> None:
     assert alert.rule.name == "some"
     assert "above 0, at most" in alert.message
     assert "no column NOPE" in watch.problems["wrong"]
+
+
+async def test_a_push_query_that_only_aggregates_takes_all_records_as_one_group(pipeline: Pipeline) -> None:
+    text = "SELECT COUNT(*) AS N, SUM(BYTES) AS B FROM CLICKSTREAM EMIT CHANGES LIMIT 2;"
+    async with pipeline.ksqldb.stream(text, {"auto.offset.reset": "earliest"}) as stream:
+        assert stream.header.names == ("N", "B")
+        rows = [row async for row in stream]
+    assert len(rows) == 2
+    assert 0 < rows[0][0] < rows[1][0]
+    with pytest.raises(StatementError, match="requires a GROUP BY"):
+        await pipeline.ksqldb.execute("CREATE TABLE T AS SELECT COUNT(*) AS N FROM CLICKSTREAM;")

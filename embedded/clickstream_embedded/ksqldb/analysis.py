@@ -99,8 +99,22 @@ def is_table_function(node: ast.Expression) -> bool:
     return isinstance(node, ast.Call) and node.name in TABLE_FUNCTIONS
 
 
-def analyze(query: ast.Query, metastore: MetaStore) -> Analysis:
+def _grouped(query: ast.Query) -> ast.Query:
+    """A push query that only aggregates, without GROUP BY, takes all records as one group."""
+    expressions = [item.expression for item in query.items if item.expression is not None]
+    if query.group_by is not None or len(expressions) < len(query.items):  # a star has columns
+        return query
+    has_aggregate = any(is_aggregate(node) for each in expressions for node in walk(each))
+    has_column = any(isinstance(node, ast.Column) for each in expressions for node in _outside_aggregates(each))
+    if not has_aggregate or has_column:
+        return query
+    return dataclasses.replace(query, group_by=(ast.Literal(1),))
+
+
+def analyze(query: ast.Query, metastore: MetaStore, *, transient: bool = False) -> Analysis:
     """Resolves the names of `query`. Raises KsqlError."""
+    if transient:
+        query = _grouped(query)
     inputs: list[Input] = []
     offset = 0
     for relation in (query.relation, *(join.relation for join in query.joins)):

@@ -492,7 +492,7 @@ class Engine:
     ) -> tuple[QueryRunner, Topology]:
         """A push query, not started yet; with `to_end` it ends where its topics end now. Raises KsqlError."""
         with self._lock:
-            analysis = analyze(query, self.metastore)
+            analysis = analyze(query, self.metastore, transient=True)
             query_id = f"transient_{analysis.inputs[0].source.name}_{self._new_suffix()}"
             topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
             earliest = self._property(properties, "auto.offset.reset", "latest") == "earliest"

@@ -94,7 +94,12 @@ class TableSource(Node):
             if key is None:
                 continue  # a table's record without a key says nothing
             place = (key, window)
-            old = data.get(place)
+            try:
+                old = data.get(place)
+            except TypeError:  # arrays, maps and structs in the key
+                key = hashable(key)
+                place = (key, window)
+                old = data.get(place)
             self.store.put(place, row)
             out.append((key, row, timestamp, window, old))
         self.emit(out)

@@ -53,11 +53,11 @@ def pull(
         codec = Codec(side.source)
         found.sort(key=lambda entry: (codec.encode_key(entry[0]) or b"", entry[1] or (0, 0)))
     for key, window, row, timestamp in found:
+        if query.limit is not None and len(rows) >= query.limit:
+            break
         internal = build(row, key, timestamp, 0, 0, window)
         if predicate is None or predicate(internal):
             rows.append(project(internal))
-            if query.limit is not None and len(rows) >= query.limit:
-                break
     columns = [Column(item.name, t.type) for item, t in typed]
     names = {c.name for c in side.source.schema.keys} | {"WINDOWSTART", "WINDOWEND"}
     keys = tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clickstream_embedded.ksqldb.nodes import Batch, Row
+from clickstream_embedded.ksqldb.nodes import Batch, Row, hashable
 
 Window = tuple[int, int]
 Entry = tuple[Row, Window | None, Row, int]  # key, window, row, timestamp in ms
@@ -22,7 +22,11 @@ class TableView:
             if window is not None:
                 window = windows.setdefault(window, window)
             place: Row = key or ()
-            rows = self._keys.get(place)
+            try:
+                rows = self._keys.get(place)
+            except TypeError:  # arrays, maps and structs in the key
+                place = hashable(place)
+                rows = self._keys.get(place)
             if row is None:
                 if rows is not None:
                     rows.pop(window, None)
@@ -35,7 +39,7 @@ class TableView:
 
     def of_key(self, key: Row) -> list[Entry]:
         """The rows of one key: one a window."""
-        return [(key, window, *found) for window, found in list(self._keys.get(key, {}).items())]
+        return [(key, window, *found) for window, found in list(self._keys.get(hashable(key), {}).items())]
 
     def all(self) -> list[Entry]:
         return [

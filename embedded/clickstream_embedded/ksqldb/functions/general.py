@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import math
 import random
 import re
@@ -793,14 +794,20 @@ def _json_text(value: Any) -> str | None:
 
 @scalar("EXTRACTJSONFIELD(STRING, STRING) -> STRING", category=JSON)
 def extract_json_field(text: str, path: str) -> str | None:
-    """What stands at a JSON path such as `$.a.b[0]`."""
+    """What stands at a JSON path such as `$.a.b[0]`; a number keeps the digits it is written with."""
     value = _loads(text)
-    for name, index in re.findall(r"\.([^.\[\]]+)|\[['\"]?([^\]'\"]+)['\"]?\]", path):
+    steps = re.findall(r"\.([^.\[\]]+)|\[['\"]?([^\]'\"]+)['\"]?\]", path)
+    for name, index in steps:
         if name or not index.lstrip("-").isdigit():
             value = value.get(name or index) if isinstance(value, dict) else None
         else:
             value = value[int(index)] if isinstance(value, list) and 0 <= int(index) < len(value) else None
-    return _json_text(value)
+    if type(value) is not float:
+        return _json_text(value)
+    found = json.loads(text, parse_float=Decimal)
+    for name, index in steps:
+        found = found[name or index] if isinstance(found, dict) else found[int(index)]
+    return str(found)
 
 
 @scalar("IS_JSON_STRING(STRING) -> BOOLEAN", category=JSON, nulls=True)
@@ -837,7 +844,10 @@ def json_records(text: str) -> dict[str, Any] | None:
 @scalar("JSON_CONCAT(STRING...) -> STRING", category=JSON)
 def json_concat(*texts: str) -> str | None:
     """Several JSON values merged."""
-    values = [_loads(text) for text in texts]
+    try:
+        values: list[Any] = [orjson.loads(text) for text in texts]
+    except orjson.JSONDecodeError:
+        return None
     if all(isinstance(value, dict) for value in values):
         merged: dict[str, Any] = {}
         for value in values:
