@@ -18,6 +18,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler, Scope
 from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.formats.serde import check_format
+from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planner import Topology, plan
@@ -219,6 +220,7 @@ class Engine:
             cached=self._cached(properties),
             on_error=self._on_error(query_id),
             name=statement.name,
+            limits=aggregates.limits(properties),
             new_planner=str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
         )
         if "KEY_FORMAT" in written and not topology.schema.keys and str(written["KEY_FORMAT"]).upper() != "NONE":
@@ -317,7 +319,11 @@ class Engine:
         runner.start()
 
     def _insert_into(self, statement: ast.InsertInto, properties: dict[str, Any], sequence: int) -> CommandResult:
-        sink = self.metastore.get(statement.name)
+        sink = self.metastore.sources.get(statement.name)
+        if sink is None:
+            place = getattr(statement.name, "position", None)
+            where = "" if place is None else f"Line: {place[0]}, Col: {place[1]}: "
+            raise KsqlError(f"{where}Source `{statement.name}` does not exist.")
         if sink.is_table:
             raise KsqlError("INSERT INTO can only be used to insert into a stream. "
                             f"{sink.name} is a table.")  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,15 +117,17 @@ class Topology:
 
 
 def plan(
-    analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str = "q", new_planner: bool = False
-) -> Topology:
+    analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str = "q", new_planner: bool = False,
+    limits: Mapping[str, int] | None = None,
+) -> Topology:  # fmt: skip
     """Builds the operators. Raises KsqlError where ksqlDB would refuse the query.
 
     `new_planner` (ksql.new.query.planner.enabled) lets the projection choose the order of key columns, and leave a
-    stream's out.
+    stream's out. `limits` are those of functions that gather.
     """
     builder = _Builder(analysis, transient=transient, cached=cached, on_error=on_error, name=name)
     builder.new_planner = new_planner
+    builder.limits = limits or {}
     return builder.build()
 
 
@@ -139,6 +141,7 @@ class _Builder:
         self._nodes: list[Node] = []
         self._inputs: list[tuple[Input, Node]] = []
         self.new_planner = False
+        self.limits: Mapping[str, int] = {}
         self._key_order: tuple[int, ...] | None = None
         self._scope = analysis.scope
         self._items = list(analysis.items)
@@ -515,7 +518,9 @@ class _Builder:
             typed = []
         if not typed and call.name != "COUNT":
             raise KsqlError(f"Function '{call.name}' does not accept parameters ().")
-        made = AGGREGATES[call.name][1]([t.type for t in typed], constants)
+        limit = self.limits.get(call.name)
+        options = {} if limit is None else {"limit": limit}
+        made = AGGREGATES[call.name][1]([t.type for t in typed], constants, **options)
         return made, compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
 
     def _aggregation_node(self, window: ast.Window | None, grouping: Grouping) -> Node:

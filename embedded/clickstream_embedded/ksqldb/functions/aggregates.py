@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -38,7 +39,7 @@ class Aggregate:
         return self.total(states) if self.total is not None else functools.reduce(self.merge, states)
 
 
-Factory = Callable[[list[SqlType], list[Any]], Aggregate]
+Factory = Callable[..., Aggregate]  # types of the arguments, constants, and for some a limit
 AGGREGATES: dict[str, tuple[str, Factory]] = {}
 
 
@@ -158,7 +159,7 @@ _COLLECT_LIMIT = 1000
 
 
 @aggregate("COLLECT_LIST", "Gathers all values of a column into an array.")
-def collect_list(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+def collect_list(kinds: list[SqlType], _: list[Any], limit: int = _COLLECT_LIMIT) -> Aggregate:
     def undo(state: list[Any], value: Any) -> list[Any]:
         if value not in state:
             return state
@@ -168,21 +169,34 @@ def collect_list(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     return Aggregate(
         t.array(kinds[0]),
         list,
-        lambda s, v: s if len(s) >= _COLLECT_LIMIT else [*s, v],
-        lambda a, b: (a + b)[:_COLLECT_LIMIT],
+        lambda s, v: s if len(s) >= limit else [*s, v],
+        lambda a, b: (a + b)[:limit],
         undo,
     )
 
 
 @aggregate("COLLECT_SET", "Gathers the distinct values of a column into an array.")
-def collect_set(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+def collect_set(kinds: list[SqlType], _: list[Any], limit: int = _COLLECT_LIMIT) -> Aggregate:
     def add(state: list[Any], value: Any) -> list[Any]:
-        return state if value in state or len(state) >= _COLLECT_LIMIT else [*state, value]
+        return state if value in state or len(state) >= limit else [*state, value]
 
     def merge(a: list[Any], b: list[Any]) -> list[Any]:
-        return [*a, *(item for item in b if item not in a)][:_COLLECT_LIMIT]
+        return [*a, *(item for item in b if item not in a)][:limit]
 
     return Aggregate(t.array(kinds[0]), list, add, merge)
+
+
+_LIMITED = ("COLLECT_LIST", "COLLECT_SET")
+
+
+def limits(properties: Mapping[str, Any]) -> dict[str, int]:
+    """How much each function gathers, by `ksql.functions.<name>.limit`; a negative limit is none."""
+    found: dict[str, int] = {}
+    for name in _LIMITED:
+        written = properties.get(f"ksql.functions.{name.lower()}.limit")
+        if written is not None:
+            found[name] = int(written) if int(written) >= 0 else sys.maxsize
+    return found
 
 
 @aggregate("HISTOGRAM", "Counts how often each value appears.")
