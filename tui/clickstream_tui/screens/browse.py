@@ -152,14 +152,14 @@ class BrowseScreen(Screen[None]):
     def note(self, text: str) -> None:
         self.query_one("#browse-note", Static).update(printable(text))
 
-    def confirm(self, question: str, yes: str, call: Any) -> None:
-        """Runs `call` if the question is answered with yes."""
+    def confirm(self, question: str, yes: str, call: Any, *, name: str = "") -> None:
+        """Runs `call` if the question is answered with yes, and the `name` is typed where one is given."""
 
         def answered(agreed: bool | None) -> None:
             if agreed:
                 self.run_call(call, yes)
 
-        self.app.push_screen(ConfirmScreen(question, yes), answered)
+        self.app.push_screen(ConfirmScreen(question, yes, name), answered)
 
     @work(group="browse.act", exit_on_error=False)
     async def run_call(self, call: Any, what: str) -> None:

@@ -84,7 +84,7 @@ class TopicsScreen(BrowseScreen):
         readers = [source.name for source in self.console.snapshot.sources if source.topic == name]
         more = f" ksqlDB reads it as {', '.join(readers)}." if readers else ""
         self.confirm(f"Delete the topic {name} with all its records?{more}", f"Delete {name}",
-                     lambda: pipeline.operations.delete_topic(name))  # fmt: skip
+                     lambda: pipeline.operations.delete_topic(name), name=name)  # fmt: skip
 
 
 def _line(record: Record) -> str:
