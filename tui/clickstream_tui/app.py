@@ -296,8 +296,10 @@ class ConsoleApp(App[int]):
 
     @work(exclusive=True, group="app.chart", exit_on_error=False)
     async def chart(self) -> None:
-        """Draws the charts, one after the other, then waits."""
+        """Draws the charts, one after the other, then waits: longer while no clicks come, as little changes then."""
+        seen = -1
         while self.pipeline is not None:
+            came, seen = self._buffer.received != seen, self._buffer.received
             pane = self.query_one(ChartsPane)
             for name in charts.NAMES:
                 try:
@@ -307,7 +309,7 @@ class ConsoleApp(App[int]):
                 else:
                     if lines is not None:
                         pane.draw(name, lines)
-            await asyncio.sleep(CHART)
+            await asyncio.sleep(CHART if came else 3 * CHART)
 
     # -- requests of the panes ---------------------------------------------------------------------------------
 
