@@ -309,7 +309,7 @@ class ConsoleApp(App[int]):
                 else:
                     if lines is not None:
                         pane.draw(name, lines)
-            await asyncio.sleep(CHART if came else 3 * CHART)
+            await asyncio.sleep(CHART if came or not self.has_charts else 3 * CHART)
 
     # -- requests of the panes ---------------------------------------------------------------------------------
 
