@@ -121,7 +121,7 @@ def test_recorded_exchanges(servers: Servers, name: str) -> None:
             if content is not None:
                 headers.setdefault("Content-Type", "application/json")
             # what a query tells of its topics and tasks is there once it has read them, on a busy machine a moment later
-            patient = statement.upper().startswith(("EXPLAIN", "DESCRIBE"))
+            patient = statement.upper().startswith(("EXPLAIN", "DESCRIBE", "SHOW", "LIST"))
             deadline = time.monotonic() + 15
             while True:
                 answer = client.request(request["method"], request["path"], content=content, headers=headers)
