@@ -29,6 +29,14 @@ class Step:
     run: Callable[[Pipeline], Awaitable[str]]
 
 
+async def missing(step: Step, pipeline: Pipeline) -> str:
+    """Why the step is not done, a failure to look included; "" where it is."""
+    try:
+        return await step.check(pipeline)
+    except PipelineError as error:
+        return error.message
+
+
 async def _kafka_answers(pipeline: Pipeline) -> str:
     try:
         await pipeline.kafka.topics()
@@ -70,18 +78,16 @@ async def _read_back(pipeline: Pipeline) -> list[str]:
 
 
 async def _are_written(pipeline: Pipeline) -> str:
-    missing = await _topic_exists(pipeline)
-    if missing:
-        return missing
+    if problem := await _topic_exists(pipeline):
+        return problem
     found = await _read_back(pipeline)
     absent = [event for event in EVENTS if event not in found]
     return f"not written yet: {', '.join(absent)}" if absent else ""
 
 
 async def _write(pipeline: Pipeline) -> str:
-    missing = await _topic_exists(pipeline)
-    if missing:
-        raise PipelineError(missing.capitalize(), hint="Do step 3 first")
+    if problem := await _topic_exists(pipeline):
+        raise PipelineError(problem.capitalize(), hint="Do step 3 first")
     for event in EVENTS:
         await pipeline.operations.produce(TOPIC, None, event.encode())
     return f"{len(EVENTS)} events are written and acknowledged."

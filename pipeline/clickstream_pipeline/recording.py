@@ -20,7 +20,7 @@ from clickstream_pipeline.model import Record, Snapshot
 
 VERSION = 1
 _LARGEST = 512 * 1024 * 1024  # bytes of a recording; it ends there
-_RECORDS = 200  # of each batch that are kept: what a screen can show
+KEPT_RECORDS = 200  # of each batch that are kept: what a screen can show
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Recorder:
     def records(self, records: Sequence[Record], received: int) -> None:
         """Keeps the newest of some records; `received` counts all from the beginning."""
         if records:
-            self._write(Event(self._now(), records=tuple(records[-_RECORDS:]), received=received))
+            self._write(Event(self._now(), records=tuple(records[-KEPT_RECORDS:]), received=received))
 
     def chart(self, name: str, lines: Sequence[Series]) -> None:
         """Keeps a chart's lines, if they are new."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +21,7 @@ from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError, Refused, Unreachable
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_tui.settings import ConfigError, load
+from tests.certificates import openssl
 from tests.e2e.test_pipeline import cli
 from tests.processes import free_port
 
@@ -81,13 +80,6 @@ async def test_each_way_to_be_kept_out_has_its_own_sentence(guarded: ThreadingHT
     closed = await refused(ConnectClient(f"http://127.0.0.1:{free_port()}"))
     assert isinstance(closed, Unreachable)
     assert "does not answer" in str(closed)
-
-
-def openssl(*arguments: str) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not here")
-    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from clickstream_pipeline.access import Access, Secret
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError
+from tests.certificates import openssl
 from tests.conftest import wait_until
 from tests.e2e.test_pipeline import cli
 from tests.integration.jvm import packages
@@ -25,14 +25,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 PASSWORD = "correct-horse"
 
 
-def openssl(*arguments: str) -> None:
-    done = subprocess.run([packages.program("openssl"), *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def certificates(jvm: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a CA (ca.pem), the server's certificate and key in one (server.pem), and another CA (other.pem)."""
+    packages.program("openssl")
     folder = tmp_path_factory.mktemp("certificates")
     for name in ("ca", "other"):
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/{name}.key", "-out",

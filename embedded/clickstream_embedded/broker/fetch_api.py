@@ -9,7 +9,7 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
-from clickstream_embedded.broker.fetch_sessions import SessionError
+from clickstream_embedded.broker.refusal import Refused
 from clickstream_embedded.broker.transactions import Place
 
 READ_COMMITTED = 1
@@ -49,7 +49,7 @@ async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
     """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
     try:
         session, incremental = broker.fetch_sessions.of(request)
-    except SessionError as error:
+    except Refused as error:
         return {"error_code": error.code, "session_id": 0, "responses": ()}
     if session is not None:
         places = dict(session.wanted)

@@ -8,6 +8,7 @@ from typing import Any
 
 from kio.schema.errors import ErrorCode
 
+from clickstream_embedded.broker.refusal import Refused
 from clickstream_embedded.broker.transactions import Place
 
 _MAX_SESSIONS = 1000  # max.incremental.fetch.session.cache.slots
@@ -46,14 +47,6 @@ class Session:
         return new
 
 
-class SessionError(Exception):
-    """The request's session is not there or out of step; `code` says which."""
-
-    def __init__(self, code: ErrorCode) -> None:
-        super().__init__(code.name)
-        self.code = code
-
-
 class FetchSessions:
     """The sessions of all consumers; the longest unused goes when there are too many."""
 
@@ -61,11 +54,8 @@ class FetchSessions:
         self._sessions: OrderedDict[int, Session] = OrderedDict()
         self._next_id = 1
 
-    def __len__(self) -> int:
-        return len(self._sessions)
-
     def of(self, request: Any) -> tuple[Session | None, bool]:
-        """(the request's session, whether the request is incremental). Raises SessionError."""
+        """(the request's session, whether the request is incremental). Raises Refused."""
         session_id, epoch = getattr(request, "session_id", 0), getattr(request, "session_epoch", _FINAL_EPOCH)
         if epoch in (_FINAL_EPOCH, _FIRST_EPOCH):
             self._sessions.pop(session_id, None)
@@ -80,9 +70,9 @@ class FetchSessions:
             return session, False
         session = self._sessions.get(session_id)
         if session is None:
-            raise SessionError(ErrorCode.fetch_session_id_not_found)
+            raise Refused(ErrorCode.fetch_session_id_not_found)
         if epoch != session.epoch:
-            raise SessionError(ErrorCode.invalid_fetch_session_epoch)
+            raise Refused(ErrorCode.invalid_fetch_session_epoch)
         session.epoch = 1 if epoch == _LAST_EPOCH else epoch + 1
         session.update(request)
         self._sessions.move_to_end(session_id)

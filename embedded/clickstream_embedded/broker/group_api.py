@@ -62,6 +62,12 @@ async def leave_group(broker: Broker, request: Any) -> dict[str, Any]:
     return {"error_code": 0, "members": members}
 
 
+def committed(each: Any) -> Committed:
+    """The offset that a partition of a commit request gives."""
+    epoch = getattr(each, "committed_leader_epoch", -1)
+    return Committed(each.committed_offset, epoch, each.committed_metadata or "")
+
+
 async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     generation = getattr(request, "generation_id_or_member_epoch", getattr(request, "generation_id", -1))
     code = ErrorCode.none
@@ -76,9 +82,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
             if code is ErrorCode.none and broker.topics.partition(topic.name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
             if own is ErrorCode.none:
-                epoch = getattr(each, "committed_leader_epoch", -1)
-                place = Committed(each.committed_offset, epoch, each.committed_metadata or "")
-                offsets[topic.name, each.partition_index] = place
+                offsets[topic.name, each.partition_index] = committed(each)
             partitions.append({"partition_index": each.partition_index, "error_code": own})
         topics.append({"name": topic.name, "partitions": partitions})
     if offsets:

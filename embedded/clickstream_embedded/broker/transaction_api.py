@@ -8,8 +8,9 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
-from clickstream_embedded.broker.offsets import Committed
-from clickstream_embedded.broker.transactions import Place, Refused
+from clickstream_embedded.broker.group_api import committed
+from clickstream_embedded.broker.refusal import Refused
+from clickstream_embedded.broker.transactions import Place
 
 
 def _code(refused: Refused, request: Any, fenced_since: int) -> ErrorCode:
@@ -75,11 +76,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     if getattr(request, "generation_id", -1) >= 0 or getattr(request, "member_id", ""):
         code = broker.coordinator.check(request.group_id, request.member_id, request.generation_id)
     offsets = {
-        (topic.name, each.partition_index): Committed(
-            each.committed_offset, getattr(each, "committed_leader_epoch", -1), each.committed_metadata or ""
-        )
-        for topic in request.topics
-        for each in topic.partitions
+        (topic.name, each.partition_index): committed(each) for topic in request.topics for each in topic.partitions
     }
     if code is ErrorCode.none:
         try:

@@ -16,20 +16,13 @@ from typing import Protocol
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.offsets import Committed
+from clickstream_embedded.broker.refusal import Refused
 
 MAX_TIMEOUT_MS = 900_000  # transaction.max.timeout.ms
 _EXPIRATION_MS = 7 * 24 * 3_600_000  # transactional.id.expiration.ms
 _LAST_EPOCH = 2**15 - 2
 
 Place = tuple[str, int]  # topic, partition
-
-
-class Refused(Exception):
-    """The coordinator does not allow it; `code` says why."""
-
-    def __init__(self, code: ErrorCode) -> None:
-        super().__init__(code.name)
-        self.code = code
 
 
 class Outcome(Protocol):

@@ -16,11 +16,12 @@ import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_embedded.connect.plugins import Config
+
 log = logging.getLogger("connect")
 kafka_log = logging.getLogger("connect.kafka")
 
 _LIMIT = 10.0  # seconds for a write to be acknowledged
-Config = dict[str, str]
 
 
 class StoreUnavailable(Exception):

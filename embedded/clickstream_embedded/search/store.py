@@ -14,6 +14,7 @@ import orjson
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search.dialect import SEVEN, Dialect
 from clickstream_embedded.search.errors import SearchError, index_not_found
+from clickstream_embedded.search.templates import Templates
 
 MAX_DOCUMENTS = 300_000  # in one index; the oldest go first, so that a console left open does not fill the disk
 _TRIM_EVERY = 5_000
@@ -31,8 +32,6 @@ class Store:
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=NORMAL",
             "CREATE TABLE IF NOT EXISTS indices (name TEXT PRIMARY KEY, mapping TEXT, kind TEXT DEFAULT '_doc')",
-            "CREATE TABLE IF NOT EXISTS templates (name TEXT PRIMARY KEY, body TEXT)",
-            "CREATE TABLE IF NOT EXISTS composables (name TEXT PRIMARY KEY, body TEXT)",
             "CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, idx TEXT, id TEXT, version INTEGER, source TEXT)",
             "CREATE UNIQUE INDEX IF NOT EXISTS docs_id ON docs (idx, id)",
         ):
@@ -42,10 +41,8 @@ class Store:
         rows = self._database.execute("SELECT name, mapping, kind FROM indices").fetchall()
         self.indices: dict[str, mappings.Mapping] = {name: json.loads(text) for name, text, _ in rows}
         self.kinds: dict[str, str] = {name: kind for name, _, kind in rows}
-        rows = self._database.execute("SELECT name, body FROM templates")
-        self.templates: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rows}
-        rows = self._database.execute("SELECT name, body FROM composables")
-        self.composables: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rows}
+        self.templates = Templates(self._database, "templates")
+        self.composables = Templates(self._database, "composables")
         self._since_trim: dict[str, int] = {}
 
     def close(self) -> None:
@@ -57,17 +54,14 @@ class Store:
     def put_template(self, name: str, body: dict[str, Any]) -> None:
         body = self.dialect.template(body)
         with self._lock:
-            self.templates[name] = body
-            self._database.execute("INSERT OR REPLACE INTO templates VALUES (?, ?)", (name, json.dumps(body)))
+            self.templates.put(name, body)
 
     def delete_template(self, name: str) -> None:
         with self._lock:
-            if self.templates.pop(name, None) is None:
-                raise SearchError(404, "index_template_missing_exception", f"index_template [{name}] missing")
-            self._database.execute("DELETE FROM templates WHERE name = ?", (name,))
+            self.templates.remove(name)
 
     def put_composable(self, name: str, body: dict[str, Any]) -> None:
-        """Keeps a composable template. Raises SearchError where it names no pattern, or another has its priority."""
+        """Keeps a composable template. Raises SearchError where it names no pattern."""
         if not body.get("index_patterns"):
             raise SearchError(
                 400, "action_request_validation_exception", "Validation Failed: 1: index patterns are missing;"
@@ -76,14 +70,11 @@ class Store:
         body = {**body, "index_patterns": [patterns] if isinstance(patterns, str) else patterns}
         self.dialect.template({"index_patterns": body["index_patterns"], **(body.get("template") or {})})
         with self._lock:
-            self.composables[name] = body
-            self._database.execute("INSERT OR REPLACE INTO composables VALUES (?, ?)", (name, json.dumps(body)))
+            self.composables.put(name, body)
 
     def delete_composable(self, name: str) -> None:
         with self._lock:
-            if self.composables.pop(name, None) is None:
-                raise SearchError(404, "index_template_missing_exception", f"index_template [{name}] missing")
-            self._database.execute("DELETE FROM composables WHERE name = ?", (name,))
+            self.composables.remove(name)
 
     def dynamic(self, index: str) -> list[dict[str, Any]]:
         """The dynamic templates of an index: of the first composable template, or else of all older ones."""

@@ -133,7 +133,7 @@ class KafkaClient:
             try:
                 metadata = self._admin.list_topics(timeout=_TIMEOUT).topics
                 if name not in metadata:
-                    raise self._no_topic(name)
+                    raise self.no_topic(name)
                 resource = ConfigResource(ResourceType.TOPIC, name)
                 entries = self._admin.describe_configs([resource])[resource].result(_TIMEOUT)
                 places = [TopicPartition(name, number) for number in sorted(metadata[name].partitions)]
@@ -187,7 +187,7 @@ class KafkaClient:
         try:
             known = consumer.list_topics(timeout=_TIMEOUT).topics
             if topic not in known:
-                raise self._no_topic(topic)
+                raise self.no_topic(topic)
             found = [_place(consumer, topic, number, start) for number in known[topic].partitions]
             consumer.assign([place for place, _ in found])
             ends = {place.partition: end for place, end in found if place.offset < end}
@@ -206,7 +206,8 @@ class KafkaClient:
             consumer.close()
         return sorted(map(decode, messages), key=lambda record: record.timestamp)[:count]
 
-    def _no_topic(self, name: str) -> Refused:
+    def no_topic(self, name: str) -> Refused:
+        """What is raised where there is no topic of that name."""
         return Refused(f"There is no topic '{name}' at {self.bootstrap}", hint="List them: clickstream-tui topics")
 
     def tail(

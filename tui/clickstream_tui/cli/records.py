@@ -18,7 +18,7 @@ from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.record_filter import by_field
-from clickstream_pipeline.recording import Recorder
+from clickstream_pipeline.recording import KEPT_RECORDS, Recorder
 from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui.cli import DONE
 from clickstream_tui.cli.output import Format, Printer, harmless
@@ -52,10 +52,7 @@ def quickstart(settings: Settings, name: str | None) -> int:
                     print(harmless(line))
                 return DONE
             for number, step in enumerate(steps.STEPS, 1):
-                try:
-                    missing = await step.check(opened)
-                except PipelineError as error:
-                    missing = error.message
+                missing = await steps.missing(step, opened)
                 print(
                     harmless(f"{'○' if missing else '✓'} {number}  {step.title}" + (f": {missing}" if missing else ""))
                 )
@@ -98,7 +95,7 @@ async def _keep(opened: Pipeline, recorder: Recorder) -> None:
             for _ in range(4):
                 messages = buffer.take()
                 feed.bandwidth.add_messages(messages)
-                recorder.records([decode(message) for message in messages[-200:]], buffer.received)
+                recorder.records([decode(message) for message in messages[-KEPT_RECORDS:]], buffer.received)
                 await asyncio.sleep(0.25)
             for name in charts.NAMES:
                 with contextlib.suppress(PipelineError):  # the snapshot tells which server does not answer
@@ -130,9 +127,7 @@ def tail(
         async with pipeline(settings) as opened:
             known = {each.name for each in await opened.kafka.topics()}
             if topic not in known:
-                raise PipelineError(
-                    f"There is no topic '{topic}' at {opened.kafka.bootstrap}", hint="List them: clickstream-tui topics"
-                )
+                raise opened.kafka.no_topic(topic)
             reader = opened.kafka.tail(topic, place, deliver, deliver)
             try:
                 return await _show_records(queue, condition, pattern, limit, form)

@@ -8,7 +8,6 @@ from textual import work
 from textual.binding import Binding
 
 from clickstream_pipeline import quickstart
-from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_tui.screens.browse import BrowseScreen
@@ -47,10 +46,7 @@ class QuickstartScreen(BrowseScreen):
         if pipeline is None:
             return
         for step in quickstart.STEPS:
-            try:
-                missing = await step.check(pipeline)
-            except PipelineError as error:
-                missing = error.message
+            missing = await quickstart.missing(step, pipeline)
             state = "○ to do" if missing else "✓ done"
             if self._states.get(step.name) != state:
                 self._states[step.name] = state
@@ -59,10 +55,7 @@ class QuickstartScreen(BrowseScreen):
 
     async def detail(self, pipeline: Pipeline, key: str) -> str:
         step = quickstart.step(key)
-        try:
-            missing = await step.check(pipeline)
-        except PipelineError as error:
-            missing = error.message
+        missing = await quickstart.missing(step, pipeline)
         done = f"Not yet: {missing}." if missing else "It happened: checked just now."
         said = self._said.get(key, "")
         return "\n\n".join(
