@@ -25,7 +25,7 @@ class KsqlPane(Pane):
     title = "ksqlDB"
     number = 5
     BINDINGS = [
-        Binding("ctrl+j,f5", "run", "Run", id="ksql.run", priority=True, tooltip="Run the statements in the editor"),
+        Binding("ctrl+j,f5", "run", "Run", id="ksql.run", tooltip="Run the statements in the editor"),
         Binding(
             "ctrl+space,f3", "complete", "Complete", id="ksql.complete", tooltip="What may come next at the cursor"
         ),

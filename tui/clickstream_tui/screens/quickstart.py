@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.binding import Binding
+from textual.widgets import DataTable
 
 from clickstream_pipeline import quickstart
 from clickstream_pipeline.model import Snapshot
@@ -21,7 +22,7 @@ class QuickstartScreen(BrowseScreen):
     columns = ("step", "state")
     hint = "enter does the step · esc goes back"
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("enter,r", "run_step", "Do the step", id="quickstart.run", priority=True, tooltip="Do the chosen step"),
+        Binding("r", "run_step", "Do the step", id="quickstart.run", tooltip="Do the chosen step; enter does, too"),
     ]
 
     def __init__(self) -> None:
@@ -62,6 +63,10 @@ class QuickstartScreen(BrowseScreen):
             part for part in (step.text, "From the command line:\n" + "\n".join(step.commands),
                               f"To expect: {step.expect}", done, said) if part
         )  # fmt: skip
+
+    @on(DataTable.RowSelected)
+    def _entered_row(self) -> None:
+        self.action_run_step()
 
     def action_run_step(self) -> None:
         pipeline, key = self.console.pipeline, self.selected
