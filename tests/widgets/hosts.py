@@ -13,6 +13,7 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from clickstream_widgets.chart import Chart, Line
+from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.line_view import LineView
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line, printable
@@ -88,9 +89,26 @@ def _note(state: str) -> Callable[[Note], None]:
     return lambda note: note.say(said.get(state, ""))
 
 
+def _key_bar(state: str) -> Callable[[KeyBar], None]:
+    words = {
+        "loading": ["Wait"],
+        "ready": ["Run", "Filter", "Quit"],
+        "stale": ["Run", ""],
+        "failed": ["Try again", "[red]markup[/red]", "more than there is room for in a line"],
+    }
+
+    def bring(bar: KeyBar) -> None:
+        for key, description in zip("rfq", words.get(state, ()), strict=False):
+            bar.app.bind(key, f"app.notify('{key}')", description=description)
+        bar.screen.refresh_bindings()
+
+    return bring
+
+
 WIDGETS: dict[str, tuple[Callable[[], Widget], Callable[[str], Callable[[Any], None]]]] = {
     "chart": (lambda: Chart("Errors per minute", "no errors yet"), _chart),
     "points": (lambda: Chart("Alerts", "no alert yet", points=True), _chart),
+    "key_bar": (KeyBar, _key_bar),
     "line_view": (LineView, _line_view),
     "note": (Note, _note),
     "status_table": (lambda: StatusTable(("name", "state", "cpu")), _status_table),

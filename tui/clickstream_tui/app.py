@@ -15,7 +15,7 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker
 
 from clickstream_pipeline import alerts, charts, recording, sessionize
@@ -27,7 +27,7 @@ from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.stages import STAGES
 from clickstream_pipeline.tail_buffer import TailBuffer
-from clickstream_tui import keymap
+from clickstream_tui import heap, keymap
 from clickstream_tui.composition import make_pipeline, make_stack
 from clickstream_tui.console_requests import PaneRequests
 from clickstream_tui.panes.base import Pane
@@ -46,6 +46,7 @@ from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings
+from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
@@ -88,6 +89,7 @@ class ConsoleApp(App[int]):
         self._tail: Tail | None = None
         self._sessionizing: Worker[None] | None = None
         self._note = ""
+        self._stands = False
         self._active = 1
         self.requests = PaneRequests(self)
         self._refresh = asyncio.Event()
@@ -112,7 +114,7 @@ class ConsoleApp(App[int]):
             with Horizontal(id="bottom"):
                 yield ChartsPane(id="charts")
         yield Note("starting", id="status")
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else "textual-dark"
@@ -241,6 +243,9 @@ class ConsoleApp(App[int]):
         for pane in self.query(Pane):
             pane.show(snapshot)
         self._show_status()
+        if snapshot.ready and not self._stands:
+            self._stands = True
+            self.call_after_refresh(heap.keep)
 
     def say(self, text: str) -> None:
         """The remark in the status line."""
@@ -420,6 +425,7 @@ class ConsoleApp(App[int]):
         self.exit(0)
 
     async def on_unmount(self) -> None:
+        heap.release()
         self.requests.close()
         if self._tail is not None:
             self._tail.stop()

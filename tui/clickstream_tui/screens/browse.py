@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Input, Static
+from textual.widgets import DataTable, Input, Static
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.pipeline import Pipeline
 from clickstream_tui.screens.dialogs import ConfirmScreen
+from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.safe_text import printable
 from clickstream_widgets.status_table import Row, StatusTable
 
@@ -67,7 +68,7 @@ class BrowseScreen(Screen[None]):
             with Vertical(classes="browse-side"), VerticalScroll():
                 yield Static("", id="browse-detail", markup=False)
         yield Static(self.hint, classes="note", id="browse-note", markup=False)
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(Input).display = False

@@ -14,12 +14,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.css.query import NoMatches
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from clickstream_pipeline.dashboards import data
 from clickstream_pipeline.dashboards.model import COLUMNS, Dashboard, Panel
 from clickstream_pipeline.errors import PipelineError
 from clickstream_widgets.chart import Chart, Line
+from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import StatusTable
@@ -141,7 +141,7 @@ class DashboardScreen(Screen[None]):
                         filler = Vertical(classes="filler")
                         filler.styles.width = f"{missing}fr"
                         yield filler
-        yield Footer(compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self._say()
