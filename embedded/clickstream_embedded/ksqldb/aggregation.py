@@ -27,6 +27,7 @@ class Grouping:
     group: Callable[[Batch, int], Groups] | None
 
 
+_HELD_KEYS = 50_000
 ANY_TIME = 1 << 62  # a pane that holds all times
 
 
@@ -64,6 +65,7 @@ class Aggregation(Node):
         self._cached = cached
         self._needs_before = needs_before  # whether what follows looks at the results that new ones replace
         self._dirty: dict[Any, Row | None] = {}
+        self._held: dict[Row, Row] = {}
         self.stream_time = -1
         self.late = 0
 
@@ -83,6 +85,12 @@ class Aggregation(Node):
         if key is None or any(part is None for part in key):
             return None
         return hashable(key)
+
+    def _shared(self, key: Row) -> Row:
+        """The key as it is held already: one object for all windows that it is in."""
+        if len(self._held) >= _HELD_KEYS:
+            self._held.clear()
+        return self._held.setdefault(key, key)
 
     def _fresh(self) -> list[Any]:
         return [aggregate.start() for aggregate in self._aggregates]

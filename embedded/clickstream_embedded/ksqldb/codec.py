@@ -43,7 +43,7 @@ class Codec:
         self._reader = self.reader()
         # the keys seen last, as they are and as bytes: a topic has few of them, again and again
         self._known: dict[bytes, Row] = {}
-        self._written: dict[Row, bytes | None] = {}
+        self._written: dict[Row | None, bytes | None] = {}
         self._keeps_keys = all(c.type.name in ("INTEGER", "BIGINT", "STRING") for c in source.schema.keys)
         self._no_key = (None,) * len(source.schema.keys)
         self._time_index: int | None = None
@@ -150,18 +150,19 @@ class Codec:
                 (self.encode_key(k, w), self.encode_value(r), max(self.output_timestamp(r, ts), 0))
                 for k, r, ts, w, _ in batch
             ]
-        key, value = self._key_bytes if self.source.window is None else self.encode_key, self._value.encode
-        return [(key(k, w), None if r is None else value(r), max(0, ts)) for k, r, ts, w, _ in batch]
+        rows = [r for _, r, _, _, _ in batch if r is not None]
+        values = iter(self._value.encode_all(rows))
+        key = self._key_bytes if self._keeps_keys else self.encode_key
+        return [(key(k, w), None if r is None else next(values), max(0, ts)) for k, r, ts, w, _ in batch]
 
-    def _key_bytes(self, key: Row | None, _: Any) -> bytes | None:
-        if key is None or not self._keeps_keys:
-            return self._key.encode(key, None)
+    def _key_bytes(self, key: Row | None, window: tuple[int, int] | None) -> bytes | None:
         if key in self._written:
-            return self._written[key]
-        if len(self._written) >= _KNOWN_KEYS:
-            self._written.clear()
-        data = self._written[key] = self._key.encode(key, None)
-        return data
+            data = self._written[key]
+        else:
+            if len(self._written) >= _KNOWN_KEYS:
+                self._written.clear()
+            data = self._written[key] = self._key.encode(key, None)
+        return data if window is None else self._key.with_window(data, window)
 
     def encode_key(self, key: tuple[Any, ...] | None, window: tuple[int, int] | None = None) -> bytes | None:
         return self._key.encode(key, window)

@@ -14,8 +14,8 @@ class PanedAggregation(WindowedAggregation):
     """Hopping windows from panes that do not overlap: each record changes one pane, and windows are put together from
     their panes when they are emitted.
 
-    State: (key, pane start) -> (states, timestamp). A closed window that a late record would still change, through a
-    pane that it shares with open ones, is kept as it was: (key, window start) -> the same. For aggregates whose merge
+    State: (pane start, key) -> (states, timestamp). A closed window that a late record would still change, through a
+    pane that it shares with open ones, is kept as it was: (window start, key) -> the same. For aggregates whose merge
     is exact.
     """
 
@@ -37,7 +37,7 @@ class PanedAggregation(WindowedAggregation):
             self._add_to_pane(key, pane, records)
 
     def _add_to_pane(self, key: Row, pane: int, records: list[Record]) -> None:
-        place = (key, pane)
+        place = (pane, self._shared(key))
         entry = self.store.data.get(place)
         if place not in self._dirty:
             self._dirty[place] = entry
@@ -59,15 +59,15 @@ class PanedAggregation(WindowedAggregation):
             if len(closed) == len(windows):
                 continue
             for start in closed:
-                if (key, start) not in self._closed.data:
+                if (start, key) not in self._closed.data:
                     self._close(key, start)
             self._add_to_pane(key, pane, [record])
 
     def _close(self, key: Row, start: int) -> None:
         """Keeps a window as it is; what it became since the last commit is still emitted."""
-        if any((key, pane) in self._dirty for pane in range(start, start + self._size, self._pane)):
+        if any((pane, key) in self._dirty for pane in range(start, start + self._size, self._pane)):
             self._emit_windows(key, [start], self._dirty, self._leaving)
-        self._closed.put((key, start), self._joined(self._panes(key, start, start + self._size, {})) or (None, -1))
+        self._closed.put((start, key), self._joined(self._panes(key, start, start + self._size, {})) or (None, -1))
 
     def _windows(self, pane: int) -> range:
         """The starts of the windows that a pane is part of."""
@@ -76,7 +76,7 @@ class PanedAggregation(WindowedAggregation):
     def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> list[Any]:
         """What the panes of a key hold from `low` to before `high`, by `instead` first."""
         data = self.store.data
-        places = [(key, pane) for pane in range(low, high, self._pane)]
+        places = [(pane, key) for pane in range(low, high, self._pane)]
         if not instead:
             return [data.get(place) for place in places]
         return [instead[place] if place in instead else data.get(place) for place in places]
@@ -95,7 +95,7 @@ class PanedAggregation(WindowedAggregation):
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
         changed: dict[Row, set[int]] = {}
-        for key, pane in dirty:
+        for pane, key in dirty:
             changed.setdefault(key, set()).update(self._windows(pane))
         out, self._leaving = self._leaving, []
         for key, starts in changed.items():
@@ -113,7 +113,7 @@ class PanedAggregation(WindowedAggregation):
         panes = self._panes(key, low, starts[-1] + self._size, {})
         before = self._panes(key, low, starts[-1] + self._size, dirty) if self._needs_before else None
         for start in starts:
-            if (key, start) in self._closed.data:
+            if (start, key) in self._closed.data:
                 continue
             place = (start - low) // self._pane
             whole = self._joined(panes[place : place + width])
@@ -132,5 +132,5 @@ class PanedAggregation(WindowedAggregation):
     def _expire(self) -> None:
         super()._expire()
         limit = self.stream_time - self.retention - self._size
-        for place in [place for place in self._closed.data if place[1] < limit]:
+        for place in [place for place in self._closed.data if place[0] < limit]:
             self._closed.put(place, None)

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,10 @@ from clickstream_embedded.ksqldb.stores import Store
 
 Offsets = dict[tuple[str, int], int]
 _MARSHAL = 4  # a format that every Python since 3.4 reads
+_VERSION = 2  # of the tables below
+_PATIENCE = 30.0  # seconds that a transaction waits for one of another process
+_second = itemgetter(1)
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def _dump(value: Any) -> bytes:
@@ -55,9 +60,25 @@ def _rebuilt(value: Any) -> Any:
             return value
 
 
+_SCALARS = {int, str, float, bool, bytes, type(None)}
+
+
+def _is_flat(key: Any) -> bool:
+    """Whether a key is a scalar, a tuple of scalars, or a window's start and such a tuple: those need no conversion."""
+    if type(key) is not tuple:
+        return type(key) in _SCALARS
+    kinds = set(map(type, key))
+    if tuple in kinds:
+        kinds.discard(tuple)
+        for part in key:
+            if type(part) is tuple:
+                kinds.update(map(type, part))
+    return kinds <= _SCALARS
+
+
 def _dump_key(key: Any) -> bytes:
     """Bytes of a key, which equal keys have in common; of marshal and pickle that is not true."""
-    return msgspec.msgpack.encode(_plain(key))
+    return _encode(key if _is_flat(key) else _plain(key))
 
 
 def _load_key(data: bytes) -> Any:
@@ -70,25 +91,41 @@ def _load(data: bytes) -> Any:
 
 
 class StateStore:
-    """Shared by all query threads; a lock keeps their transactions apart."""
+    """Shared by all query threads; a lock keeps their transactions apart, SQLite those of several processes.
+
+    Keys are stored in the order of their bytes: what belongs to one window lies together, and is written together.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._folder = path.parent
         self._numbers: dict[str, int] = {}
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
-        self._database.execute("CREATE TABLE IF NOT EXISTS outbox (query TEXT PRIMARY KEY, number INTEGER)")
+        self._database.execute("BEGIN IMMEDIATE")
+        self._make_tables()
+        self._database.execute("COMMIT")
+
+    def _make_tables(self) -> None:
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version == _VERSION:
+            return
+        for table in ("state", "stores", "offsets", "outbox"):  # of another version: its queries start anew
+            self._database.execute(f"DROP TABLE IF EXISTS {table}")
+        self._database.execute("CREATE TABLE outbox (query TEXT PRIMARY KEY, number INTEGER)")
         self._database.execute(
-            "CREATE TABLE IF NOT EXISTS state (query TEXT, store TEXT, key BLOB, value BLOB,"
-            " PRIMARY KEY (query, store, key)) WITHOUT ROWID"
+            "CREATE TABLE stores (id INTEGER PRIMARY KEY, query TEXT, name TEXT, UNIQUE (query, name))"
         )
         self._database.execute(
-            "CREATE TABLE IF NOT EXISTS offsets (query TEXT, topic TEXT, partition INTEGER, offset INTEGER,"
+            "CREATE TABLE state (store INTEGER, key BLOB, value BLOB, PRIMARY KEY (store, key)) WITHOUT ROWID"
+        )
+        self._database.execute(
+            "CREATE TABLE offsets (query TEXT, topic TEXT, partition INTEGER, offset INTEGER,"
             " PRIMARY KEY (query, topic, partition)) WITHOUT ROWID"
         )
+        self._database.execute(f"PRAGMA user_version={_VERSION}")
 
     def outbox(self, query: str) -> Outbox | None:
         """What the last commit of a query was to send, None where it is known to have been sent."""
@@ -120,7 +157,8 @@ class StateStore:
         with self._lock:
             for store in stores:
                 rows = self._database.execute(
-                    "SELECT key, value FROM state WHERE query = ? AND store = ?", (query, store.name)
+                    "SELECT key, value FROM state WHERE store = (SELECT id FROM stores WHERE query = ? AND name = ?)",
+                    (query, store.name),
                 )
                 # the file is our own, readable by this user only
                 store.data = {_load_key(key): _load(value) for key, value in rows}
@@ -129,16 +167,13 @@ class StateStore:
 
     def commit(self, query: str, stores: Iterable[Store], offsets: Offsets, outbox: Outbox | None = None) -> None:
         """Writes the changes of the stores, the offsets and what is to be sent, in one transaction."""
-        changes: list[tuple[str, bytes, Any]] = []
-        for store in stores:
-            changes += [(store.name, _dump_key(key), value) for key, value in store.drain()]
-        puts = [(query, store, key, _dump(value)) for store, key, value in changes if value is not None]
-        gone = [(query, store, key) for store, key, value in changes if value is None]
+        changes = [(store.name, [(_dump_key(key), value) for key, value in store.drain()]) for store in stores]
         number = None if outbox is None else self._keep(query, outbox)
         with self._lock:
-            self._database.execute("BEGIN")
-            self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)", puts)
-            self._database.executemany("DELETE FROM state WHERE query = ? AND store = ? AND key = ?", gone)
+            self._database.execute("BEGIN IMMEDIATE")
+            for name, found in changes:
+                if found:
+                    self._write(self._store_id(query, name), found)
             self._database.executemany(
                 "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?, ?)",
                 [(query, topic, partition, offset) for (topic, partition), offset in offsets.items()],
@@ -149,11 +184,27 @@ class StateStore:
         if number is not None:
             self._numbers[query] = number
 
+    def _store_id(self, query: str, name: str) -> int:
+        self._database.execute("INSERT OR IGNORE INTO stores (query, name) VALUES (?, ?)", (query, name))
+        found = self._database.execute("SELECT id FROM stores WHERE query = ? AND name = ?", (query, name)).fetchone()
+        return found[0]
+
+    def _write(self, store: int, changes: list[tuple[bytes, Any]]) -> None:
+        puts = [(store, key, _dump(value)) for key, value in changes if value is not None]
+        puts.sort(key=_second)  # neighbours land on the same pages
+        self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", puts)
+        if len(puts) < len(changes):
+            gone = [(store, key) for key, value in changes if value is None]
+            self._database.executemany("DELETE FROM state WHERE store = ? AND key = ?", gone)
+
     def forget(self, query: str) -> None:
         with self._lock:
-            self._database.execute("DELETE FROM state WHERE query = ?", (query,))
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute("DELETE FROM state WHERE store IN (SELECT id FROM stores WHERE query = ?)", (query,))
+            self._database.execute("DELETE FROM stores WHERE query = ?", (query,))
             self._database.execute("DELETE FROM offsets WHERE query = ?", (query,))
             self._database.execute("DELETE FROM outbox WHERE query = ?", (query,))
+            self._database.execute("COMMIT")
         for file in self._folder.glob(f"{quote(query, safe='')}.*.outbox"):
             file.unlink(missing_ok=True)
 

@@ -11,7 +11,7 @@ from clickstream_embedded.ksqldb.stores import Store
 
 
 class WindowedAggregation(Aggregation):
-    """GROUP BY in tumbling or hopping windows. State: (key, window start) -> (states, timestamp).
+    """GROUP BY in tumbling or hopping windows. State: (window start, key) -> (states, timestamp).
 
     A record is late where its window closed: stream time has passed the window's end plus the grace period.
     """
@@ -71,9 +71,9 @@ class WindowedAggregation(Aggregation):
     def _update_all(self, groups: Groups) -> None:
         data, dirty, changed = self.store.data, self._dirty, self.store.changed
         for (key, pane), records in groups.items():
-            time = newest(records)
+            time, key = newest(records), self._shared(key)
             for start in range(self._first_window(pane), pane + 1, self._advance):
-                place = (key, start)
+                place = (start, key)
                 entry = data.get(place)
                 if entry is None:
                     states, latest = self._fresh(), time
@@ -94,7 +94,7 @@ class WindowedAggregation(Aggregation):
 
     def _update(self, key: Row, start: int, row: Row, timestamp: int, out: Batch) -> None:
         self._note(start)
-        place = (key, start)
+        place = (start, key)
         window = (start, start + self._size)
         entry = self.store.data.get(place)
         before: Row | None = None
@@ -117,7 +117,7 @@ class WindowedAggregation(Aggregation):
         dirty, self._dirty = self._dirty, {}
         out: Batch = []
         for place, before in dirty.items():
-            key, start = place
+            start, key = place
             entry = self.store.data.get(place)
             if entry is None:
                 continue
@@ -131,15 +131,15 @@ class WindowedAggregation(Aggregation):
         """Marks all that was loaded as to be emitted once more, within this process only."""
         self._dirty = dict.fromkeys(self.store.data)
         self.stream_time = max((entry[1] for entry in self.store.data.values()), default=-1)
-        self._oldest = min((place[1] for place in self.store.data), default=None)
+        self._oldest = min((place[0] for place in self.store.data), default=None)
 
     def _expire(self) -> None:
         limit = self.stream_time - self.retention - self._size
         if self._oldest is None or self._oldest >= limit:
             return
-        for place in [place for place in self.store.data if place[1] < limit]:
+        for place in [place for place in self.store.data if place[0] < limit]:
             self.store.put(place, None)
-        self._oldest = min((place[1] for place in self.store.data), default=None)
+        self._oldest = min((place[0] for place in self.store.data), default=None)
 
 
 class Suppress(Node):

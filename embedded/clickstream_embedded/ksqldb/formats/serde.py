@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
@@ -25,6 +26,8 @@ class Format(Protocol):
     def decode(self, data: bytes) -> Row | None: ...
 
     def encode(self, row: Row) -> bytes | None: ...
+
+    def encode_all(self, rows: Sequence[Row]) -> Sequence[bytes | None]: ...
 
 
 def check_format(name: str) -> str:
@@ -123,7 +126,10 @@ class KeySerde:
         return self._format.decode(data), window
 
     def encode(self, key: Row | None, window: Window | None) -> bytes | None:
-        data = None if key is None or self._empty else self._format.encode(key)
+        return self.with_window(None if key is None or self._empty else self._format.encode(key), window)
+
+    def with_window(self, data: bytes | None, window: Window | None) -> bytes | None:
+        """The bytes of a key with those of its window behind them."""
         if window is None or self._window is None:
             return data
         data = data or b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import struct
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +16,17 @@ from clickstream_embedded.ksqldb.schema import Column
 Row = tuple[Any, ...]
 
 
-class KafkaFormat:
+class _OneByOne:
+    """What formats share that gain nothing from writing many rows at once."""
+
+    def encode(self, row: Row) -> bytes | None:
+        raise NotImplementedError
+
+    def encode_all(self, rows: Sequence[Row]) -> Sequence[bytes | None]:
+        return [self.encode(row) for row in rows]
+
+
+class KafkaFormat(_OneByOne):
     """One column as Kafka's Integer, Long, Double, String or Bytes serializer writes it."""
 
     _STRUCTS = {"INTEGER": ">i", "BIGINT": ">q", "DOUBLE": ">d"}
@@ -53,7 +64,7 @@ class KafkaFormat:
         return row[0] if self._type == "BYTES" else row[0].encode()
 
 
-class DelimitedFormat:
+class DelimitedFormat(_OneByOne):
     """Comma-separated values, one record a line."""
 
     def __init__(self, columns: tuple[Column, ...], delimiter: str = ",") -> None:
@@ -121,7 +132,7 @@ class DelimitedFormat:
         return text
 
 
-class NoneFormat:
+class NoneFormat(_OneByOne):
     """No bytes at all: for keys that are not there."""
 
     def decode(self, data: bytes) -> Row | None:
