@@ -72,9 +72,10 @@ def main() -> None:
             client = httpx.Client(base_url=f"http://127.0.0.1:{ksqldb}", timeout=60)
             while client.get("/healthcheck").status_code != 200:
                 time.sleep(0.1)
+            statements = parse(scripts.load("statements"))
             started = time.perf_counter()
             queries: list[str] = []
-            for parsed in parse(scripts.load("statements")):
+            for parsed in statements:
                 statement: Any = parsed.statement
                 if statement.name not in SOURCES and wanted is not None and statement.name not in wanted:
                     continue
@@ -86,14 +87,15 @@ def main() -> None:
             issued = time.perf_counter() - started
             wait(bootstrap, queries, options.events)
             seconds = time.perf_counter() - started
-            rss = process.memory_info().rss / 1e6
-            cpu = process.cpu_times()
+            family = [process, *process.children(recursive=True)]
+            rss = [each.memory_info().rss / 1e6 for each in family]
+            cpu = sum(sum(each.cpu_times()[:2]) for each in family)
             broker_cpu = sum(broker.cpu_times()[:2]) - broker_before
     rate = options.events / seconds
     print(json.dumps({
         "events": options.events, "queries": len(queries), "seconds": round(seconds, 2), "events_per_s": round(rate),
-        "decode_events_per_s": round(decodes), "ratio": round(rate / decodes, 4), "rss_mb": round(rss, 1), "issued_s": round(issued, 2),
-        "engine_cpu_s": round(cpu.user + cpu.system, 1), "broker_cpu_s": round(broker_cpu, 1),
+        "decode_events_per_s": round(decodes), "ratio": round(rate / decodes, 4), "rss_mb": round(sum(rss), 1), "processes_mb": [round(each) for each in rss], "issued_s": round(issued, 2),
+        "engine_cpu_s": round(cpu, 1), "broker_cpu_s": round(broker_cpu, 1),
     }))  # fmt: skip
 
 

@@ -70,8 +70,9 @@ class OfflineEngine(Engine):
         return False
 
     def _start_query(
-        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology, properties: dict[str, Any]
-    ) -> None:
+        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
+        properties: dict[str, Any], options: dict[str, Any],
+    ) -> None:  # fmt: skip
         query = Query(query_id, sink, tuple(each.source.name for each in analysis.inputs), topology)
         for number, known in enumerate(self.planned):
             if (

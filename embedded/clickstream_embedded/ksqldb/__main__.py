@@ -6,6 +6,7 @@ import asyncio
 import gc
 import itertools
 import logging
+import os
 import sys
 
 from confluent_kafka import KafkaException
@@ -14,8 +15,10 @@ from clickstream_embedded.http import serve_http2
 from clickstream_embedded.ksqldb.connectors import ConnectClient
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.kafka import Kafka
+from clickstream_embedded.ksqldb.remote import WorkerLink
 from clickstream_embedded.ksqldb.rest import Api, application
 from clickstream_embedded.process import parse_options, serve_forever
+from clickstream_ksql.parser import parse
 
 log = logging.getLogger("ksqldb")
 _YOUNG = 30.0  # seconds between collections of what is new
@@ -37,6 +40,7 @@ def main() -> int:
     options = parse_options("ksqldb", {"bootstrap": "127.0.0.1:9092", "connect": "http://127.0.0.1:8083"})
 
     async def start(engine: Engine, api: Api, stop: asyncio.Event) -> None:
+        await asyncio.to_thread(parse, "SHOW STREAMS;")  # builds the parser's tables now: the first statement need not
         while not stop.is_set():
             try:
                 await asyncio.to_thread(engine.start)
@@ -49,7 +53,10 @@ def main() -> int:
 
     async def run(stop: asyncio.Event) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
-        engine = Engine(Kafka(options.extra["bootstrap"]), options.data)
+        bootstrap = options.extra["bootstrap"]
+        # a process computes on one core: where there are more, some queries run in a second one
+        worker = WorkerLink(bootstrap, options.data) if (os.cpu_count() or 1) > 1 else None
+        engine = Engine(Kafka(bootstrap), options.data, worker=worker)
         connect = ConnectClient(options.extra["connect"])
         api = Api(engine, connect)
         starting = asyncio.create_task(start(engine, api, stop))

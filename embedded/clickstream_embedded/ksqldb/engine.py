@@ -21,7 +21,10 @@ from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.placement import Placement
 from clickstream_embedded.ksqldb.planner import Topology, plan
+from clickstream_embedded.ksqldb.recipes import Recipe, Runner
+from clickstream_embedded.ksqldb.remote import RemoteRunner, WorkerLink
 from clickstream_embedded.ksqldb.runner import QueryRunner
 from clickstream_embedded.ksqldb.sources import check_wrapping, create_source, missing_topic, properties_of, whole
 from clickstream_embedded.ksqldb.sqltypes import resolve
@@ -45,7 +48,7 @@ class PersistentQuery:
     text: str
     sink: str
     reads: tuple[str, ...]
-    runner: QueryRunner
+    runner: Runner
     window: str | None
     canonical: str
     properties: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
@@ -65,7 +68,9 @@ class CommandResult:
 class Engine:
     """One ksqlDB server's statements and queries. Its methods block: call them off the event loop."""
 
-    def __init__(self, kafka: Kafka, data: Path, new_suffix: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self, kafka: Kafka, data: Path, new_suffix: Callable[[], int] | None = None, worker: WorkerLink | None = None
+    ) -> None:
         self.kafka = kafka
         self.feeds = Feeds(kafka)
         self.metastore = MetaStore()
@@ -73,6 +78,8 @@ class Engine:
         self.transient: dict[str, QueryRunner] = {}
         self.statuses: dict[str, str] = {}
         self._store = StateStore(data / "state.sqlite")
+        self._worker = worker
+        self._placement = Placement(1 if worker is None else 2)
         self._lock = threading.RLock()
         self._new_suffix = new_suffix or (lambda: random.getrandbits(62))
         self._sequence = 0
@@ -82,6 +89,8 @@ class Engine:
 
     def start(self) -> None:
         """Replays the command log."""
+        if self._worker is not None:
+            self._worker.open()
         if COMMAND_TOPIC not in self.kafka.topics():
             # retention.ms -1: the log is what the server is rebuilt from
             self.kafka.create_topic(COMMAND_TOPIC, 1, {"retention.ms": "-1", "retention.bytes": "-1"})
@@ -97,11 +106,13 @@ class Engine:
         self._replaying = False
 
     def close(self) -> None:
-        runners = [*(query.runner for query in self.queries.values()), *self.transient.values()]
+        runners: list[Runner] = [*(query.runner for query in self.queries.values()), *self.transient.values()]
         for runner in runners:
             runner.ask_to_stop()  # all at once: ending takes as long as the slowest
         for runner in runners:
             runner.stop()
+        if self._worker is not None:
+            self._worker.close()
         self.feeds.close()
         self._store.close()
 
@@ -182,8 +193,9 @@ class Engine:
         analysis = analyze(everything, self.metastore)
         assert source.query_id is not None
         on_error = self._on_error(source.query_id)
-        topology = plan(analysis, transient=False, cached=False, on_error=on_error, name=source.name)
-        self._start_query(source.query_id, source.statement, source, analysis, topology, properties)
+        options: dict[str, Any] = {"cached": False, "name": source.name}
+        topology = plan(analysis, transient=False, on_error=on_error, **options)
+        self._start_query(source.query_id, source.statement, source, analysis, topology, properties, options)
 
     def _make_topic(self, source: Source, partitions: int) -> None:
         config = {"cleanup.policy": "delete"}
@@ -214,15 +226,11 @@ class Engine:
             raise KsqlError(
                 f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{str(timestamp).upper()}'"
             )
-        topology = plan(
-            analysis,
-            transient=False,
-            cached=self._cached(properties),
-            on_error=self._on_error(query_id),
-            name=statement.name,
-            limits=aggregates.limits(properties),
-            new_planner=str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
-        )
+        options: dict[str, Any] = {
+            "cached": self._cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
+            "new_planner": str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
+        }  # fmt: skip
+        topology = plan(analysis, transient=False, on_error=self._on_error(query_id), **options)
         if "KEY_FORMAT" in written and not topology.schema.keys and str(written["KEY_FORMAT"]).upper() != "NONE":
             raise KsqlError(f"Key format specified for {kind.lower()} without key columns.")
         source, text = self._sink(statement, analysis, topology, written, query_id, properties)
@@ -241,10 +249,10 @@ class Engine:
         check_formats(source)
         check_wrapping(written, source.value_format, list(source.schema.values))
         if known is not None and known.query_id in self.queries:
-            self.queries.pop(known.query_id).runner.stop()
+            self._stop(self.queries[known.query_id])
         self._make_topic(source, source.partitions)
         self.metastore.sources[source.name] = source
-        self._start_query(query_id, text, source, analysis, topology, properties)
+        self._start_query(query_id, text, source, analysis, topology, properties, options)
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
 
     def _sink(
@@ -302,15 +310,21 @@ class Engine:
         return int(size) > 0
 
     def _start_query(
-        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology, properties: dict[str, Any]
-    ) -> None:
+        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
+        properties: dict[str, Any], options: dict[str, Any],
+    ) -> None:  # fmt: skip
         interval = int(self._property(properties, "commit.interval.ms", COMMIT_INTERVAL * 1000)) / 1000
-        # the tutorial's server has ksql.streams.auto.offset.reset=earliest
-        earliest = self._property(properties, "auto.offset.reset", "earliest") == "earliest"
-        runner = QueryRunner(
-            query_id, f"{PREFIX}query_{query_id}", topology, self.kafka, self.feeds, sink=sink, store=self._store,
-            earliest=earliest, commit_interval=interval if self._cached(properties) else 0.05,
+        recipe = Recipe(
+            query_id, f"{PREFIX}query_{query_id}", analysis, sink,
+            # the tutorial's server has ksql.streams.auto.offset.reset=earliest
+            earliest=self._property(properties, "auto.offset.reset", "earliest") == "earliest",
+            commit_interval=interval if self._cached(properties) else 0.05, options=options,
         )  # fmt: skip
+        runner: Runner
+        if self._placement.place(query_id, recipe.topics) == 0 or self._worker is None:
+            runner = recipe.runner(topology, self.kafka, self.feeds, self._store)
+        else:
+            runner = RemoteRunner(recipe, topology, self._worker)
         reads = tuple(each.source.name for each in analysis.inputs)
         canonical = formatter.query(analysis.canonical())
         self.queries[query_id] = PersistentQuery(
@@ -329,14 +343,15 @@ class Engine:
                             f"{sink.name} is a table.")  # fmt: skip
         analysis = analyze(statement.query, self.metastore)
         query_id = f"INSERTQUERY_{sequence}"
-        topology = plan(analysis, transient=False, cached=False, on_error=self._on_error(query_id))
+        options: dict[str, Any] = {"cached": False}
+        topology = plan(analysis, transient=False, on_error=self._on_error(query_id), **options)
         if [c.type for c in topology.schema.columns] != [c.type for c in sink.schema.columns]:
             raise KsqlError(
                 "Incompatible schema between results and sink.\n"
                 f"Result schema is {topology.schema.text()}\nSink schema is {sink.schema.text()}"
             )
         text = formatter.statement(dataclasses.replace(statement, query=analysis.canonical()), "")
-        self._start_query(query_id, text, sink, analysis, topology, properties)
+        self._start_query(query_id, text, sink, analysis, topology, properties, options)
         command = f"stream/`{sink.name}`/create"
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
 
@@ -370,9 +385,13 @@ class Engine:
             self.kafka.delete_topic(source.topic)
         return CommandResult(command, f"Source `{name}` (topic: {source.topic}) was dropped.", None, sequence, text)
 
-    def _end(self, query: PersistentQuery) -> None:
+    def _stop(self, query: PersistentQuery) -> None:
         self.queries.pop(query.query_id, None)
         query.runner.stop()
+        self._placement.forget(query.query_id)
+
+    def _end(self, query: PersistentQuery) -> None:
+        self._stop(query)
         self._store.forget(query.query_id)
 
     def _control(self, action: str, query_id: str | None, sequence: int, text: str) -> CommandResult:

@@ -21,7 +21,7 @@ from clickstream_embedded.ksqldb.kafka import Kafka
 _CHUNK = 5000  # messages
 _AHEAD = 4  # chunks
 _POLL = 0.1  # seconds
-_GATHER = 0.6  # seconds after a query joined in which others that start with it may join the same reader
+_GATHER = 0.3  # seconds after a query joined in which others that start with it may join the same reader
 _GATHER_MOST = 6.0
 _NEAR = _CHUNK  # messages that a query may have to skip to join a reader
 

@@ -11,9 +11,10 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.planner import source_row
 from clickstream_embedded.ksqldb.pullcheck import check_condition
+from clickstream_embedded.ksqldb.recipes import View
 from clickstream_embedded.ksqldb.rewriting import walk
 from clickstream_embedded.ksqldb.schema import Column, Schema
-from clickstream_embedded.ksqldb.tableview import Entry, TableView
+from clickstream_embedded.ksqldb.tableview import Entry
 from clickstream_ksql import ast
 
 _HINT = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query."
@@ -102,7 +103,7 @@ def is_over_stream(engine: Engine, query: ast.Query) -> bool:
     return source is not None and not source.is_table and not query.joins
 
 
-def _candidates(table: TableView, side: Input, where: ast.Expression | None) -> list[Entry]:
+def _candidates(table: View, side: Input, where: ast.Expression | None) -> list[Entry]:
     """All entries, or those of one key where the condition names it: a look-up then, not a scan."""
     keys = side.source.schema.keys
     if where is None or len(keys) != 1:

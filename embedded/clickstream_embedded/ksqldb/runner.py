@@ -23,6 +23,8 @@ from clickstream_embedded.ksqldb.tableview import TableView
 log = logging.getLogger("ksqldb")
 _POLL = 0.1  # seconds
 _HELD = 20_000  # results that wait for a commit at most
+_BULK = 10_000  # records since the last commit
+_LULL = 0.5  # seconds without a record, after which a bulk has ended
 _ERRORS_KEPT = 20
 
 
@@ -169,17 +171,20 @@ class QueryRunner:
         """Reads until the query is stopped, or paused: then its places are given up until it goes on."""
         due = time.monotonic() + self._interval
         pending = False
+        came_last, committed = due, self.statistics.consumed
         while not self._stop.is_set() and self._resume.is_set():
             if intake.read(min(_POLL, self._interval) if pending else _POLL):
-                pending = True
+                pending, came_last = True, time.monotonic()
             if self._on_rows is not None:
                 self._deliver()
             if self._to_end and intake.is_at_end:
                 self._stop.set()
             now = time.monotonic()
-            if pending and (now >= due or len(self.topology.output.records) >= _HELD):
+            # the interval bounds what a flowing stream costs; at the end of a bulk there is nothing to wait for
+            ended = now - came_last >= _LULL and self.statistics.consumed - committed >= _BULK
+            if pending and (ended or now >= due or len(self.topology.output.records) >= _HELD):
                 self._commit(consumer)
-                due, pending = now + self._interval, False
+                due, pending, committed = now + self._interval, False, self.statistics.consumed
         self._commit(consumer)
 
     def _deliver(self) -> None:
