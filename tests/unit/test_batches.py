@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from clickstream_embedded.ksqldb.analysis import analyze
 from clickstream_embedded.ksqldb.codec import Codec
+from clickstream_embedded.ksqldb.derivedview import DerivedView
 from clickstream_embedded.ksqldb.metastore import MetaStore
 from clickstream_embedded.ksqldb.planner import plan
 from clickstream_embedded.ksqldb.sources import create_source
@@ -56,6 +57,8 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
     ((side, node),) = topology.inputs
     read = Codec(side.source).reader()
     view = TableView()
+    derived = DerivedView.of(topology)
+    assert derived is not None
     offset = 0
     for batch in batches:
         records: list[Any] = []
@@ -69,6 +72,12 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
             for record in records:
                 node.process([record])
         view.update(topology.output.take())
+        # what the state gives when it is asked is what was emitted
+        horizon = derived.aggregation.horizon
+        shown = [entry for entry in view.all() if horizon is None or entry[1] is None or entry[1][1] >= horizon]
+        assert sorted(derived.all(), key=repr) == sorted(shown, key=repr)
+        for key in {entry[0] for entry in shown}:
+            assert sorted(derived.of_key(key), key=repr) == sorted((e for e in shown if e[0] == key), key=repr)
     return {(key, window): row for key, window, row, _ in view.all()}
 
 

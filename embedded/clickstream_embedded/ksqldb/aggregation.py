@@ -73,6 +73,15 @@ class Aggregation(Node):
     def stores(self) -> list[Store]:
         return [self.store]
 
+    @property
+    def horizon(self) -> int | None:
+        """Windows that ended before this time, in ms, are past their retention; None without windows."""
+        return None
+
+    def records(self, key: Row | None) -> Batch:
+        """What the state holds of a key, or of all keys (None), as it would be emitted. Other threads may call it."""
+        raise NotImplementedError
+
     def _group(self, row: Row | None) -> Row | None:
         """The key of a row, None where it takes no part: a null in any grouping column."""
         if row is None:
@@ -187,6 +196,11 @@ class PlainAggregation(Aggregation):
             self._dirty.setdefault(key, before)
         else:
             out.append((key, self._results(key, states, latest, None), latest, None, before))
+
+    def records(self, key: Row | None) -> Batch:
+        data = self.store.data
+        found = list(data.items()) if key is None else [(key, data[key])] if key in data else []
+        return [(k, self._results(k, states, latest, None), latest, None, None) for k, (states, latest) in found]
 
     def restore(self) -> None:
         """Marks all that was loaded as to be emitted once more, within this process only."""

@@ -45,6 +45,10 @@ def hashable(key: Row) -> Row:
     )
 
 
+def _untold(_clause: str, _error: Exception) -> None:
+    pass
+
+
 class Node:
     """An operator with one output."""
 
@@ -119,6 +123,10 @@ class Filter(Node):
         self._on_error = on_error
         self._passing = passing
 
+    def forget_errors(self) -> None:
+        """From now on nobody is told of rows that cannot be tested."""
+        self._on_error = _untold
+
     def _test(self, row: Row | None) -> bool:
         if row is None:
             return False
@@ -173,6 +181,10 @@ class Project(Node):
         self._row = row
         self._columns = columns
         self._on_error = on_error
+
+    def forget_errors(self) -> None:
+        """From now on nobody is told of columns that cannot be computed."""
+        self._on_error = _untold
 
     def _careful(self, row: Row) -> Row:
         """Column by column: one that fails is null, as in ksqlDB."""

@@ -43,7 +43,7 @@ class PanedAggregation(WindowedAggregation):
             self._dirty[place] = entry
         states, latest = entry or (self._fresh(), -1)
         self.store.put(place, (self._add_all(states, records), max(latest, newest(records))))
-        self._note(pane)
+        self._starts.add(pane)
 
     def _one_by_one(self, batch: Batch) -> None:
         for record in batch:
@@ -104,14 +104,16 @@ class PanedAggregation(WindowedAggregation):
         self._expire()
         Node.flush(self)
 
-    def _emit_windows(self, key: Row, starts: list[int], dirty: dict[Any, Any], out: Batch) -> None:
+    def _emit_windows(
+        self, key: Row, starts: list[int], dirty: dict[Any, Any], out: Batch, *, before: bool = True
+    ) -> None:
         low, width = starts[0], self._size // self._pane
         if (starts[-1] - low) // self._advance > 4 * len(starts):  # far apart: not worth one pass over all between
             for start in starts:
-                self._emit_windows(key, [start], dirty, out)
+                self._emit_windows(key, [start], dirty, out, before=before)
             return
         panes = self._panes(key, low, starts[-1] + self._size, {})
-        before = self._panes(key, low, starts[-1] + self._size, dirty) if self._needs_before else None
+        replaced = self._panes(key, low, starts[-1] + self._size, dirty) if before and self._needs_before else None
         for start in starts:
             if (start, key) in self._closed.data:
                 continue
@@ -120,9 +122,27 @@ class PanedAggregation(WindowedAggregation):
             if whole is None:
                 continue
             window = (start, start + self._size)
-            old = None if before is None else self._joined(before[place : place + width])
+            old = None if replaced is None else self._joined(replaced[place : place + width])
             row = self._results(key, whole[0], whole[1], window)
             out.append((key, row, whole[1], window, old and self._results(key, old[0], old[1], window)))
+
+    def records(self, key: Row | None) -> Batch:
+        closed = [(place, entry) for place, entry in list(self._closed.data.items()) if key in (None, place[1])]
+        if key is None:
+            places = list(self.store.data)
+        else:
+            places = [place for pane in sorted(self._starts) if (place := (pane, key)) in self.store.data]
+        windows: dict[Row, set[int]] = {}
+        for pane, k in places:
+            windows.setdefault(k, set()).update(self._windows(pane))
+        out: Batch = []
+        for k, starts in windows.items():
+            self._emit_windows(k, sorted(starts), {}, out, before=False)
+        for (start, k), (states, latest) in closed:
+            if states is not None:
+                window = (start, start + self._size)
+                out.append((k, self._results(k, states, latest, window), latest, window, None))
+        return out
 
     def restore(self) -> None:
         """Marks all that was loaded as to be emitted once more, within this process only."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from clickstream_embedded.ksqldb.derivedview import DerivedView
 from clickstream_embedded.ksqldb.feeds import Chunk, Feeds
 from clickstream_embedded.ksqldb.intake import Intake
 from clickstream_embedded.ksqldb.kafka import Kafka
@@ -73,7 +74,7 @@ class QueryRunner:
         self.state = "RUNNING"
         self.offsets: Offsets = {}
         self.ends: Offsets = {}  # where the topics ended when the query last looked
-        self.view = TableView()
+        self.view: TableView | DerivedView = DerivedView.of(topology) or TableView()
         self._kafka = kafka
         self._feeds = feeds
         self._restored = False
@@ -211,7 +212,7 @@ class QueryRunner:
 
     def _collect(self) -> None:
         batch = self.topology.output.take()
-        if self.topology.is_table:
+        if self.topology.is_table and isinstance(self.view, TableView):
             self.view.update(batch)
         if self._results is not None:
             self._results.add(batch)
@@ -219,7 +220,7 @@ class QueryRunner:
     def _prune(self) -> None:
         """Forgets windows that are past their retention, once a minute."""
         now, retention = time.monotonic(), self.topology.retention
-        if retention is not None and now >= self._prune_due:
+        if retention is not None and now >= self._prune_due and isinstance(self.view, TableView):
             self._prune_due = now + 60
             self.view.prune(retention)
 
@@ -228,4 +229,6 @@ class QueryRunner:
         for node in self.topology.nodes:
             node.restore()
         self.topology.flush()
-        self.view.update(self.topology.output.take())
+        batch = self.topology.output.take()
+        if isinstance(self.view, TableView):
+            self.view.update(batch)

@@ -140,6 +140,19 @@ class SessionAggregation(Aggregation):
         self._expire()
         super().flush()
 
+    @property
+    def horizon(self) -> int | None:
+        return self._newest_end - self.retention + 1
+
+    def records(self, key: Row | None) -> Batch:
+        data = self.store.data
+        found = list(data.items()) if key is None else [(key, data.get(key, ()))]
+        return [
+            (k, self._results(k, states, latest, (start, end)), latest, (start, end), None)
+            for k, sessions in found
+            for start, end, states, latest in list(sessions)
+        ]
+
     def restore(self) -> None:
         """Marks all that was loaded as to be emitted once more, within this process only."""
         sessions = [(key, session) for key, found in self.store.data.items() for session in found]

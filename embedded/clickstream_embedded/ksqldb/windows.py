@@ -22,7 +22,7 @@ class WindowedAggregation(Aggregation):
         self._advance = advance
         self._grace = grace
         self._pane = math.gcd(size, advance)  # all times in a pane are in the same windows
-        self._oldest: int | None = None  # no window that is kept starts before
+        self._starts: set[int] = set()  # of the windows, or panes, that the state holds
         self.retention = max(retention, size + grace)
 
     def process(self, batch: Batch) -> None:
@@ -86,14 +86,10 @@ class WindowedAggregation(Aggregation):
                     dirty[place] = before
                 data[place] = (self._add_all(states, records), max(latest, time))
                 changed.add(place)
-                self._note(start)
-
-    def _note(self, start: int) -> None:
-        if self._oldest is None or start < self._oldest:
-            self._oldest = start
+                self._starts.add(start)
 
     def _update(self, key: Row, start: int, row: Row, timestamp: int, out: Batch) -> None:
-        self._note(start)
+        self._starts.add(start)
         place = (start, key)
         window = (start, start + self._size)
         entry = self.store.data.get(place)
@@ -131,15 +127,33 @@ class WindowedAggregation(Aggregation):
         """Marks all that was loaded as to be emitted once more, within this process only."""
         self._dirty = dict.fromkeys(self.store.data)
         self.stream_time = max((entry[1] for entry in self.store.data.values()), default=-1)
-        self._oldest = min((place[0] for place in self.store.data), default=None)
+        self._starts = {place[0] for place in self.store.data}
 
     def _expire(self) -> None:
         limit = self.stream_time - self.retention - self._size
-        if self._oldest is None or self._oldest >= limit:
+        if min(self._starts, default=limit) >= limit:
             return
         for place in [place for place in self.store.data if place[0] < limit]:
             self.store.put(place, None)
-        self._oldest = min((place[0] for place in self.store.data), default=None)
+        self._starts = {start for start in self._starts if start >= limit}
+
+    @property
+    def horizon(self) -> int | None:
+        return self.stream_time - self.retention
+
+    def records(self, key: Row | None) -> Batch:
+        data = self.store.data
+        if key is None:
+            found = list(data.items())
+        else:
+            places = [(start, key) for start in sorted(self._starts)]
+            found = [(place, entry) for place in places if (entry := data.get(place)) is not None]
+        size = self._size
+        windows = {start: (start, start + size) for (start, _), _ in found}
+        return [
+            (k, self._results(k, states, latest, windows[start]), latest, windows[start], None)
+            for (start, k), (states, latest) in found
+        ]
 
 
 class Suppress(Node):
