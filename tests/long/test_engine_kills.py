@@ -1,4 +1,6 @@
-"""Twenty times kill -9 of the ksqlDB server while 200,000 clicks flow through the tutorial's queries."""
+"""Twenty times kill -9 of the ksqlDB server, and of its worker now and then, while 200,000 clicks flow through the
+tutorial's queries.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import Any
 
 import httpx
 import orjson
+import psutil
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
@@ -100,6 +103,22 @@ def settle(server: Server, topics: Topic) -> None:
              and topics.committed(q, t) == topics.end(t), f"{query} is at the end of {topic}")  # fmt: skip
 
 
+def workers(server: Server) -> list[psutil.Process]:
+    """The processes that run queries for the server."""
+    return psutil.Process(server.pid).children()
+
+
+def kill_worker(server: Server) -> None:
+    """Kills the server's worker, and waits until there is another that tells how its queries stand."""
+    for worker in workers(server):
+        worker.kill()
+        worker.wait(10)
+    wait(lambda: workers(server), "the worker is started again")
+    with httpx.Client(base_url=f"http://{server.address}", timeout=30) as client:
+        ask = {"sql": "SELECT * FROM CLICK_USER_SESSIONS WHERE USERNAME = 'nobody';"}
+        wait(lambda: client.post("/query-stream", json=ask).status_code == 200, "the worker answers")
+
+
 def preload(producer: Producer, source: random.Random) -> None:
     people = users(source)
     for _ in range(200):
@@ -137,6 +156,8 @@ def run(folder: Path, kills: int, begin: int) -> dict[str, Any]:
                     before, room = topics.end("USER_CLICKSTREAM"), sent
                     goal = before + int(chance.random() * max(room - before, 1) * 0.8)
                     wait(lambda goal=goal: topics.end("USER_CLICKSTREAM") >= goal, f"{goal} results")
+                    if part % 4 == 0:
+                        kill_worker(ksqldb)
                     ksqldb.kill()
                     ksqldb.start()
             wait(lambda: len(queries(ksqldb)) == 9, "the queries are back")

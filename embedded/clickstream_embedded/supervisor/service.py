@@ -18,6 +18,7 @@ log = logging.getLogger("supervisor")
 _LOG_LIMIT = 5 * 1024 * 1024  # bytes; a larger log is moved aside at the next start
 _BACKOFF = (0.3, 0.6, 1.0, 2.0, 4.0, 8.0)  # seconds
 _STEADY = 20.0  # seconds of life after which a process is no longer failing
+_CHILDREN = 15.0  # seconds between two looks for children
 _END = 8.0  # seconds from SIGTERM to SIGKILL
 
 
@@ -44,7 +45,8 @@ class Service:
         self._home = home
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._usage: psutil.Process | None = None
+        self._usage: list[psutil.Process] = []
+        self._look_again = 0.0
         self.log_file = home / "logs" / f"{definition.name}.log"
 
     @property
@@ -96,7 +98,7 @@ class Service:
                     "--port", str(self.definition.port), "--watch-parent", *self.definition.arguments,
                     stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, start_new_session=True,
                 )  # fmt: skip
-            self._usage = None
+            self._usage = []
             prober = asyncio.create_task(self._probe())
             try:
                 code = await self._process.wait()
@@ -131,13 +133,26 @@ class Service:
             return False
         return answer.is_success
 
+    def _family(self) -> list[psutil.Process]:
+        """The process and its children, which are looked for now and then: that goes through all processes there are."""
+        if self.pid is None:
+            return []
+        now = time.monotonic()
+        if not self._usage or now >= self._look_again:
+            self._look_again = now + _CHILDREN
+            with contextlib.suppress(psutil.Error):
+                known = {process.pid: process for process in self._usage}
+                found = psutil.Process(self.pid)
+                # a process that is known remembers its times, from which its share of the processor is told
+                self._usage = [known.get(process.pid, process) for process in (found, *found.children())]
+        return self._usage
+
     def status(self) -> dict[str, object]:
         """What the control connection tells of the service."""
         cpu, memory = 0.0, 0
-        if self.pid is not None:
+        for process in self._family():
             with contextlib.suppress(psutil.Error):
-                self._usage = self._usage or psutil.Process(self.pid)
-                cpu, memory = self._usage.cpu_percent(), self._usage.memory_info().rss
+                cpu, memory = cpu + process.cpu_percent(), memory + process.memory_info().rss
         return {
             "name": self.definition.name, "state": self.state, "ready": self.ready, "pid": self.pid,
             "port": self.definition.port, "restarts": self.restarts, "reason": self.reason,
