@@ -25,7 +25,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.recipes import Recipe, Status
-from clickstream_embedded.ksqldb.runner import QueryRunner
+from clickstream_embedded.ksqldb.runner import QueryRunner, Statistics
 from clickstream_embedded.ksqldb.statestore import StateStore
 from clickstream_embedded.process import LOG_FORMAT
 
@@ -82,33 +82,44 @@ class Worker:
             if runner is not None:
                 runner.statistics.error(f"{clause}: {error}")
 
-        runner = recipe.runner(recipe.plan(on_error), self._kafka, self._feeds, self._store)
+        try:
+            runner = recipe.runner(recipe.plan(on_error), self._kafka, self._feeds, self._store)
+        except Exception as error:  # the server planned it before: one query's failure must not end the others
+            log.exception("the query %s could not be started", query_id)
+            failed = Statistics(errors=[str(error)])
+            self._send("status", 0, {query_id: Status("ERROR", failed, {}, {})})
+            return
         self._runners[query_id] = runner
         runner.start()
 
     def _pause(self, query_id: str, _: None) -> None:
-        self._runners[query_id].pause()
+        if query_id in self._runners:
+            self._runners[query_id].pause()
 
     def _resume(self, query_id: str, _: None) -> None:
-        self._runners[query_id].resume()
+        if query_id in self._runners:
+            self._runners[query_id].resume()
 
     def _ask_to_stop(self, query_id: str, _: None) -> None:
-        self._runners[query_id].ask_to_stop()
+        if query_id in self._runners:
+            self._runners[query_id].ask_to_stop()
 
     def _stop(self, query_id: str, timeout: float) -> None:
-        self._runners[query_id].stop(timeout)
-        self._tell()
-        self._runners.pop(query_id, None)
-        self._told.pop(query_id, None)
+        if query_id in self._runners:
+            self._runners[query_id].stop(timeout)
+            self._tell()
+            del self._runners[query_id]
+            self._told.pop(query_id, None)
 
     def _view(self, query_id: str, key: tuple[Any, ...] | None) -> list[Any]:
         view = self._runners[query_id].view
         return view.all() if key is None else view.of_key(key)
 
     def _close(self, _: str, __: None) -> None:
-        for runner in self._runners.values():
+        runners = list(self._runners.values())
+        for runner in runners:
             runner.ask_to_stop()
-        for runner in self._runners.values():
+        for runner in runners:
             runner.stop()
         self._feeds.close()
         self._store.close()
