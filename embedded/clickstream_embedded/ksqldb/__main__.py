@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import logging
 import os
@@ -12,6 +11,7 @@ import sys
 from confluent_kafka import KafkaException
 
 from clickstream_embedded.http import serve_http2
+from clickstream_embedded.ksqldb import interpreter
 from clickstream_embedded.ksqldb.connectors import ConnectClient
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.kafka import Kafka
@@ -21,19 +21,13 @@ from clickstream_embedded.process import parse_options, serve_forever
 from clickstream_ksql.parser import parse
 
 log = logging.getLogger("ksqldb")
-_YOUNG = 30.0  # seconds between collections of what is new
-_FULL = 20  # of them one of everything
 
 
 async def collect_garbage() -> None:
-    """Looks for cycles now and then.
-
-    Records are short-lived tuples without cycles; looking through them each time some thousands were made, as Python
-    does by itself, costs a fifth of the engine's time.
-    """
+    """Looks for cycles now and then."""
     for count in itertools.count(1):
-        await asyncio.sleep(_YOUNG)
-        gc.collect(0 if count % _FULL else 2)
+        await asyncio.sleep(interpreter.YOUNG)
+        interpreter.collect(count)
 
 
 def main() -> int:
@@ -70,8 +64,7 @@ def main() -> int:
             await asyncio.to_thread(engine.close)
             await connect.close()
 
-    gc.disable()
-    sys.setswitchinterval(0.02)
+    interpreter.prepare()
     return serve_forever("ksqldb", run, options.host)
 
 

@@ -74,7 +74,9 @@ class QueryRunner:
         self.state = "RUNNING"
         self.offsets: Offsets = {}
         self.ends: Offsets = {}  # where the topics ended when the query last looked
-        self.view: TableView | DerivedView = DerivedView.of(topology) or TableView()
+        derived = DerivedView.of(topology)
+        self._table = TableView() if topology.is_table and derived is None else None  # rows that no state holds
+        self.view = derived or self._table or TableView()
         self._kafka = kafka
         self._feeds = feeds
         self._restored = False
@@ -212,17 +214,17 @@ class QueryRunner:
 
     def _collect(self) -> None:
         batch = self.topology.output.take()
-        if self.topology.is_table and isinstance(self.view, TableView):
-            self.view.update(batch)
+        if self._table is not None:
+            self._table.update(batch)
         if self._results is not None:
             self._results.add(batch)
 
     def _prune(self) -> None:
         """Forgets windows that are past their retention, once a minute."""
         now, retention = time.monotonic(), self.topology.retention
-        if retention is not None and now >= self._prune_due and isinstance(self.view, TableView):
+        if self._table is not None and retention is not None and now >= self._prune_due:
             self._prune_due = now + 60
-            self.view.prune(retention)
+            self._table.prune(retention)
 
     def _load_view(self) -> None:
         """Restores the table from its state: what the operators would emit for every key they hold."""
@@ -230,5 +232,5 @@ class QueryRunner:
             node.restore()
         self.topology.flush()
         batch = self.topology.output.take()
-        if isinstance(self.view, TableView):
-            self.view.update(batch)
+        if self._table is not None:
+            self._table.update(batch)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import gc
 import itertools
 import logging
 import os
@@ -22,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from clickstream_embedded.ksqldb import interpreter
 from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.recipes import Recipe, Status
@@ -31,7 +31,6 @@ from clickstream_embedded.process import LOG_FORMAT
 
 log = logging.getLogger("ksqldb.worker")
 _REPORT = 0.2  # seconds between two looks at how the queries stand
-_COLLECT = 150  # of them one search for cycles
 
 
 class Worker:
@@ -57,8 +56,10 @@ class Worker:
                 os._exit(0)
             if verb in ("stop", "close", "view"):  # these take a while, and are waited for
                 self._pool.submit(self._reply, number, getattr(self, f"_{verb}"), query_id, argument)
-            else:
-                getattr(self, f"_{verb}")(query_id, argument)
+            elif verb == "start":
+                self._start(query_id, argument)
+            elif query_id in self._runners:  # pause, resume and ask_to_stop are the runner's own
+                getattr(self._runners[query_id], verb)()
 
     def _send(self, kind: str, number: int, value: Any) -> None:
         with self._sending:
@@ -92,18 +93,6 @@ class Worker:
         self._runners[query_id] = runner
         runner.start()
 
-    def _pause(self, query_id: str, _: None) -> None:
-        if query_id in self._runners:
-            self._runners[query_id].pause()
-
-    def _resume(self, query_id: str, _: None) -> None:
-        if query_id in self._runners:
-            self._runners[query_id].resume()
-
-    def _ask_to_stop(self, query_id: str, _: None) -> None:
-        if query_id in self._runners:
-            self._runners[query_id].ask_to_stop()
-
     def _stop(self, query_id: str, timeout: float) -> None:
         if query_id in self._runners:
             self._runners[query_id].stop(timeout)
@@ -127,11 +116,12 @@ class Worker:
     # -- how they stand ----------------------------------------------------------------------------------------
 
     def _report(self) -> None:
+        looks = round(interpreter.YOUNG / _REPORT)  # from one search for cycles to the next
         for count in itertools.count(1):
             time.sleep(_REPORT)
             self._tell()
-            if count % _COLLECT == 0:
-                gc.collect(0)
+            if count % looks == 0:
+                interpreter.collect(count // looks)
 
     def _tell(self) -> None:
         news: dict[str, Status] = {}
@@ -159,8 +149,7 @@ def main() -> int:
     parser.add_argument("--bootstrap", required=True)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stdout)
-    gc.disable()  # see collect_garbage of the server
-    sys.setswitchinterval(0.02)
+    interpreter.prepare()
     link = Connection(options.link)
     with (options.data / "worker.lock").open("w") as lock:
         # the worker of a server that was killed just now may still be writing its last commit
