@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clickstream_embedded.ksqldb.nodes import hashable
-from clickstream_embedded.ksqldb.outbox import Outbox
+from clickstream_embedded.ksqldb.outbox import Messages, Outbox
 from clickstream_embedded.ksqldb.statestore import StateStore
 from clickstream_embedded.ksqldb.stores import Store
 
@@ -62,7 +62,7 @@ def test_queries_and_stores_are_kept_apart_and_deletions_are_kept(tmp_path: Path
 
 def test_an_outbox_counts_with_its_commit_until_it_is_sent(tmp_path: Path) -> None:
     path = tmp_path / "state.sqlite"
-    state, box = StateStore(path), Outbox("t", (4,), [(b"k", b"v", 5)])
+    state, box = StateStore(path), Outbox("t", (4,), Messages([b"k"], [b"v"], [5]))
     state.commit("Q", [], {}, box)
     again = StateStore(path)
     assert again.outbox("Q") == box

@@ -15,6 +15,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from clickstream_embedded.ksqldb import columns as of
 from clickstream_embedded.ksqldb.codec import Codec, Decoded
 from clickstream_embedded.ksqldb.kafka import Kafka
 
@@ -37,11 +38,9 @@ class Chunk:
         self.topic = topic
         self.messages = messages
         self.starts = starts
-        self.ends = dict(starts)
-        self.size = 0
-        for message in messages:
-            self.ends[message.partition()] = message.offset() + 1
-            self.size += len(message)
+        places = zip(of.partitions(messages), of.offsets(messages), strict=True)
+        self.ends = starts | {number: last + 1 for number, last in dict(places).items()}
+        self.size = sum(map(len, messages))
         self._decoded: dict[int, tuple[Codec, Decoded]] = {}
         self._lock = threading.Lock()
 
@@ -137,11 +136,13 @@ class Reader:
         messages = consumer.consume(1, _POLL)  # waits for the first only: a full batch may never come
         if messages:
             messages += consumer.consume(_CHUNK - 1, 0)
-        good = [message for message in messages if message.error() is None]
+        errors = of.errors(messages)
+        whole = errors.count(None) == len(errors)
+        good = messages if whole else [m for m, error in zip(messages, errors, strict=True) if error is None]
         chunk = Chunk(self.topic, good, dict(self.position)) if good else None
         self._feeds.arrived(self, chunk)
-        if len(good) < len(messages):
-            raise KafkaException(next(m.error() for m in messages if m.error() is not None))
+        if not whole:
+            raise KafkaException(next(error for error in errors if error is not None))
 
 
 class Feeds:

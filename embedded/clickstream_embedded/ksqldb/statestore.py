@@ -21,7 +21,7 @@ from clickstream_embedded.ksqldb.stores import Store
 
 Offsets = dict[tuple[str, int], int]
 _MARSHAL = 4  # a format that every Python since 3.4 reads
-_VERSION = 2  # of the tables below
+_VERSION = 3  # of the tables below
 _PATIENCE = 30.0  # seconds that a transaction waits for one of another process
 _second = itemgetter(1)
 _encode = msgspec.msgpack.Encoder().encode

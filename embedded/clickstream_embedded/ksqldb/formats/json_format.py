@@ -12,9 +12,9 @@ import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder
+from clickstream_embedded.ksqldb.formats.rows import Row, extended
 from clickstream_embedded.ksqldb.schema import Column
 
-Row = tuple[Any, ...]
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _encode = _encoder.encode
 
@@ -88,27 +88,54 @@ class _Numbers(dict[str, Any]):
         return number
 
 
-def _direct(columns: tuple[Column, ...], names: list[str]) -> Callable[[bytes], Row]:
-    """A function from bytes to a row for objects that have just these names; it raises msgspec's errors for others."""
-    fields = [(f"f{i}", _DIRECT.get(column.type.name, Any)) for i, column in enumerate(columns)]
-    renamed = {f"f{i}": str(name) for i, name in enumerate(names)}
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Value", fields, rename=renamed, gc=False))
-    scope: dict[str, Any] = {f"c{i}": coercion(column.type) for i, column in enumerate(columns)}
-    scope["decode"] = decoder.decode
-    parts: list[str] = []
-    for i, column in enumerate(columns):
-        plain = _PLAIN_PYTHON.get(column.type.name)
-        if plain in ("str", "bool"):
-            parts.append(f"s.f{i}")
-        elif plain == "int":
-            scope[f"n{i}"] = _Numbers(scope[f"c{i}"])
-            parts.append(f"n{i}[x{i}] if type(x{i} := s.f{i}) is str else x{i}")
-        else:
-            check = f" or type(x{i}) is {plain}" if plain else ""
-            parts.append(f"x{i} if (x{i} := s.f{i}) is None{check} else c{i}(x{i})")
-    source = f"def row(data):\n    s = decode(data)\n    return ({', '.join(parts)}{',' if parts else ''})\n"
-    exec(compile(source, "<json row>", "exec"), scope)  # noqa: S102 - built from indexes only
-    return scope["row"]
+class _Direct:
+    """Reads objects that have just these names; raises msgspec's errors for others."""
+
+    def __init__(self, columns: tuple[Column, ...], names: list[str]) -> None:
+        fields = [(f"f{i}", _DIRECT.get(column.type.name, Any)) for i, column in enumerate(columns)]
+        renamed = {f"f{i}": str(name) for i, name in enumerate(names)}
+        self._decoder = msgspec.json.Decoder(msgspec.defstruct("Value", fields, rename=renamed, gc=False))
+        self._scope: dict[str, Any] = {f"c{i}": coercion(column.type) for i, column in enumerate(columns)}
+        self._parts: list[str] = []
+        for i, column in enumerate(columns):
+            plain = _PLAIN_PYTHON.get(column.type.name)
+            if plain in ("str", "bool"):
+                self._parts.append(f"s.f{i}")
+            elif plain == "int":
+                self._scope[f"n{i}"] = _Numbers(self._scope[f"c{i}"])
+                self._parts.append(f"n{i}[x{i}] if type(x{i} := s.f{i}) is str else x{i}")
+            else:
+                check = f" or type(x{i}) is {plain}" if plain else ""
+                self._parts.append(f"x{i} if (x{i} := s.f{i}) is None{check} else c{i}(x{i})")
+        self._behind: dict[int, Callable[..., list[Row]]] = {}
+
+    def row(self, data: bytes) -> Row:
+        return self._rows(0)([self._decoder.decode(data)])[0]
+
+    def rows(self, values: Sequence[bytes], behind: Sequence[Sequence[Any]]) -> list[Row]:
+        """Raises SerializationError too, where it is not certain which value is which."""
+        lines, breaks = b"\n".join(values), len(values) - 1
+        # Between two objects of one value neither a comma nor a bracket is missing, so where each line break stands
+        # between two braces it ends an object; then as many objects as values are one for each.
+        if lines[:1] != b"{" or lines[-1:] != b"}" or not lines.count(b"\n") == lines.count(b"}\n{") == breaks:
+            raise SerializationError("not one object in each value")
+        found = self._decoder.decode_lines(lines)
+        if len(found) != len(values):
+            raise SerializationError("not one object in each value")
+        return self._rows(len(behind))(found, *behind)
+
+    def _rows(self, behind: int) -> Callable[..., list[Row]]:
+        """A function from decoded objects, and some more columns, to rows."""
+        if behind not in self._behind:
+            more = [f"b{i}" for i in range(behind)]
+            loop = f"for s, {', '.join(more)} in zip(found, {', '.join(f'all_{name}' for name in more)})"
+            source = (
+                f"def rows(found{''.join(f', all_{name}' for name in more)}):\n"
+                f"    return [({', '.join([*self._parts, *more])},) {loop if more else 'for s in found'}]\n"
+            )
+            exec(compile(source, "<json rows>", "exec"), self._scope)  # noqa: S102 - built from indexes only
+            self._behind[behind] = self._scope.pop("rows")
+        return self._behind[behind]
 
 
 _TEXTS = 4096
@@ -126,7 +153,7 @@ class JsonFormat:
         names = [column.name for column in columns]
         self._may_learn = _RELEARN if wrapped and self._loads is _loads and columns else 0
         self._names = names
-        self._direct = _direct(columns, names) if self._may_learn else None
+        self._direct = _Direct(columns, names) if self._may_learn else None
         self._single = coercion(columns[0].type) if columns and not wrapped else None
         fields: list[Any] = [(f"f{i}", Any) for i in range(len(columns))]
         renamed = {f"f{i}": str(name) for i, name in enumerate(names)}
@@ -138,7 +165,7 @@ class JsonFormat:
         """The row, or None for JSON null. Raises SerializationError."""
         if self._direct is not None:
             try:
-                return self._direct(data)
+                return self._direct.row(data)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 pass  # another shape, or no JSON at all
         value = self._loads(data)
@@ -151,8 +178,18 @@ class JsonFormat:
         row, names = self._slow(value)
         if names is not None and names != self._names and self._may_learn:
             self._may_learn -= 1
-            self._names, self._direct = names, _direct(self._columns, names)
+            self._names, self._direct = names, _Direct(self._columns, names)
         return row
+
+    def decode_all(self, values: Sequence[bytes], *behind: Sequence[Any]) -> list[Row]:
+        """The row of each value, and what each of `behind` holds for it. Raises SerializationError where one of them
+        cannot be read or is no row."""
+        if self._direct is not None:
+            try:
+                return self._direct.rows(values, behind)
+            except (msgspec.MsgspecError, UnicodeDecodeError, SerializationError):
+                pass  # another shape, or no JSON at all
+        return extended(map(self.decode, values), behind)
 
     def encode(self, row: Row) -> bytes:
         """The bytes of a row."""

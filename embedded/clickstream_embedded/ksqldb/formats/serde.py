@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
+from clickstream_embedded.ksqldb.formats.rows import Row
 from clickstream_embedded.ksqldb.formats.text_formats import DelimitedFormat, KafkaFormat, NoneFormat
 from clickstream_embedded.ksqldb.schema import Column
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 
-Row = tuple[Any, ...]
 Window = tuple[int, int]
 _LONG = struct.Struct(">q")
 _SUPPORTED = ("JSON", "KAFKA", "DELIMITED", "NONE")
@@ -24,6 +24,11 @@ class Format(Protocol):
     """Bytes to a row and back."""
 
     def decode(self, data: bytes) -> Row | None: ...
+
+    def decode_all(self, values: Sequence[bytes], *behind: Sequence[Any]) -> list[Row]:
+        """The row of each value, and what each of `behind` holds for it. Raises SerializationError where one of them
+        cannot be read or is no row."""
+        ...
 
     def encode(self, row: Row) -> bytes | None: ...
 

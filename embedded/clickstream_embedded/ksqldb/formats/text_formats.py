@@ -11,13 +11,18 @@ from typing import Any
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
 from clickstream_embedded.ksqldb.formats.numbers import java_double
+from clickstream_embedded.ksqldb.formats.rows import Row, extended
 from clickstream_embedded.ksqldb.schema import Column
-
-Row = tuple[Any, ...]
 
 
 class _OneByOne:
-    """What formats share that gain nothing from writing many rows at once."""
+    """What formats share that gain nothing from reading or writing many rows at once."""
+
+    def decode(self, data: bytes) -> Row | None:
+        raise NotImplementedError
+
+    def decode_all(self, values: Sequence[bytes], *behind: Sequence[Any]) -> list[Row]:
+        return extended(map(self.decode, values), behind)
 
     def encode(self, row: Row) -> bytes | None:
         raise NotImplementedError
