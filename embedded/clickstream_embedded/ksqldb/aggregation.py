@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
-from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row, hashable
+from clickstream_embedded.ksqldb.nodes import Batch, Node, Row, hashable
 from clickstream_embedded.ksqldb.stores import Store
 
-Groups = dict[tuple[Row, int], list[Record]]
+# what a batch holds of one group: its records in order, or only their times where no more than their number counts
+Entries = list[Any]
+Groups = dict[int, dict[Row, Entries]]
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """The compiled parts of a GROUP BY.
 
-    `group` gives the records of a batch by key and pane (the start of the span of `pane` ms that their time is in), in
-    order; it raises where an expression fails, and is None where keys hold arrays, maps or structs.
+    `group` gives the entries of a batch by pane (the start of the span of `pane` ms that their time is in) and key; it
+    raises where an expression fails, and is None where keys hold arrays, maps or structs.
     """
 
     key: Callable[[Row], Row | None]
@@ -27,13 +29,13 @@ class Grouping:
     group: Callable[[Batch, int], Groups] | None
 
 
+def only_counts(aggregates: list[Aggregate]) -> bool:
+    """Whether of the records of a group no more is asked than how many they are, and their times."""
+    return all(aggregate.bulk is not None for aggregate in aggregates)
+
+
 _HELD_KEYS = 50_000
 ANY_TIME = 1 << 62  # a pane that holds all times
-
-
-def newest(records: Iterable[Record]) -> int:
-    """The latest time of some records."""
-    return max([record[2] for record in records])
 
 
 def _same(state: Any) -> Any:
@@ -57,7 +59,8 @@ class Aggregation(Node):
         self._key = grouping.key
         self._arguments = grouping.arguments
         self._aggregates = grouping.aggregates
-        self._pairs = [(a.add, values, a.bulk) for a, values in zip(self._aggregates, self._arguments, strict=True)]
+        self._pairs = [(a.add, values) for a, values in zip(self._aggregates, self._arguments, strict=True)]
+        self._counts = only_counts(self._aggregates)
         self._by_batch = grouping.group
         finish = [a.result for a in self._aggregates]
         self._finish = [make or _same for make in finish] if any(finish) else None
@@ -113,19 +116,21 @@ class Aggregation(Node):
         except Exception:  # noqa: BLE001 - the record at fault is found one by one
             return None
 
-    def _add_all(self, states: list[Any], records: list[Record]) -> list[Any]:
+    def _times(self, entries: Entries) -> list[int]:
+        return entries if self._counts else [record[2] for record in entries]
+
+    def _add_all(self, states: list[Any], entries: Entries) -> list[Any]:
         """Adds many records, in order, as `_add` does each."""
-        if len(self._pairs) == 1 and (bulk := self._pairs[0][2]) is not None:
-            return [bulk(states[0], len(records))]
-        for record in records:
-            row = record[1]
-            assert row is not None
+        if self._counts:
+            number = len(entries)
+            return [a.bulk(state, number) for a, state in zip(self._aggregates, states, strict=True) if a.bulk]
+        for _, row, _, _, _ in entries:
             states = self._add(states, row)
         return states
 
     def _add(self, states: list[Any], row: Row) -> list[Any]:
         try:
-            return [add(state, *values(row)) for state, (add, values, _) in zip(states, self._pairs, strict=True)]
+            return [add(state, *values(row)) for state, (add, values) in zip(states, self._pairs, strict=True)]
         except Exception as error:  # noqa: BLE001 - an expression may fail on any record
             self._on_error("aggregate", error)
             return states
@@ -170,13 +175,13 @@ class PlainAggregation(Aggregation):
         self.emit(out)
 
     def _change_all(self, groups: Groups) -> None:
-        for (key, _), records in groups.items():
+        for key, entries in (group for pane in groups.values() for group in pane.items()):
             states, latest = self.store.data.get(key) or (self._fresh(), -1)
             if key not in self._dirty:
                 known = latest >= 0 and self._needs_before
                 self._dirty[key] = self._results(key, states, latest, None) if known else None
-            latest = max(latest, newest(records))
-            self.store.put(key, (self._add_all(states, records), latest))
+            latest = max(latest, *self._times(entries))
+            self.store.put(key, (self._add_all(states, entries), latest))
 
     def _change(self, key: Row | None, old: Row | None, row: Row | None, timestamp: int, out: Batch) -> None:
         if key is None or (row is None and old is None):

@@ -116,7 +116,7 @@ class Filter(Node):
         self,
         predicate: Callable[[Row], Any],
         on_error: Callable[[str, Exception], None],
-        passing: Callable[[Batch], Batch] | None = None,
+        passing: Callable[[Batch], Batch],
     ) -> None:
         super().__init__()
         self._predicate = predicate
@@ -138,10 +138,13 @@ class Filter(Node):
 
     def process(self, batch: Batch) -> None:
         try:
-            out = None if self._passing is None else self._passing(batch)
+            out = self._passing(batch)
         except Exception:  # noqa: BLE001 - find the record at fault
-            out = None
-        self.emit([r for r in batch if self._test(r[1])] if out is None else out)
+            out = self._passing_one_by_one(batch)
+        self.emit(out)
+
+    def _passing_one_by_one(self, batch: Batch) -> Batch:
+        return [record for record in batch if self._test(record[1])]
 
 
 class TableFilter(Filter):
@@ -151,19 +154,24 @@ class TableFilter(Filter):
     """
 
     def __init__(
-        self, predicate: Callable[[Row], Any], on_error: Callable[[str, Exception], None], *, quiet: bool = False
+        self,
+        predicate: Callable[[Row], Any],
+        on_error: Callable[[str, Exception], None],
+        passing: Callable[[Batch], Batch],
+        *,
+        quiet: bool,
     ) -> None:
-        super().__init__(predicate, on_error)
+        super().__init__(predicate, on_error, passing)
         self._quiet = quiet
 
-    def process(self, batch: Batch) -> None:
+    def _passing_one_by_one(self, batch: Batch) -> Batch:
         test, quiet = self._test, self._quiet
         out: Batch = []
         for key, row, timestamp, window, old in batch:
             after, before = row if test(row) else None, old if test(old) else None
             if after is not None or before is not None or not quiet:
                 out.append((key, after, timestamp, window, before))
-        self.emit(out)
+        return out
 
 
 class Project(Node):

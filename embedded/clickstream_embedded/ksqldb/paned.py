@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb.aggregation import newest
-from clickstream_embedded.ksqldb.nodes import Batch, Node, Record, Row
+from clickstream_embedded.ksqldb.aggregation import Entries
+from clickstream_embedded.ksqldb.nodes import Batch, Node, Row
 from clickstream_embedded.ksqldb.stores import Store
 from clickstream_embedded.ksqldb.windows import WindowedAggregation
 
@@ -33,16 +33,17 @@ class PanedAggregation(WindowedAggregation):
         if groups is None:
             self._one_by_one(batch)
             return
-        for (key, pane), records in groups.items():
-            self._add_to_pane(key, pane, records)
+        for pane, found in groups.items():
+            for key, entries in found.items():
+                self._add_to_pane(key, pane, entries)
 
-    def _add_to_pane(self, key: Row, pane: int, records: list[Record]) -> None:
+    def _add_to_pane(self, key: Row, pane: int, entries: Entries) -> None:
         place = (pane, self._shared(key))
         entry = self.store.data.get(place)
         if place not in self._dirty:
             self._dirty[place] = entry
         states, latest = entry or (self._fresh(), -1)
-        self.store.put(place, (self._add_all(states, records), max(latest, newest(records))))
+        self.store.put(place, (self._add_all(states, entries), max(latest, *self._times(entries))))
         self._starts.add(pane)
 
     def _one_by_one(self, batch: Batch) -> None:
@@ -61,17 +62,13 @@ class PanedAggregation(WindowedAggregation):
             for start in closed:
                 if (start, key) not in self._closed.data:
                     self._close(key, start)
-            self._add_to_pane(key, pane, [record])
+            self._add_to_pane(key, pane, [timestamp if self._counts else record])
 
     def _close(self, key: Row, start: int) -> None:
         """Keeps a window as it is; what it became since the last commit is still emitted."""
         if any((pane, key) in self._dirty for pane in range(start, start + self._size, self._pane)):
             self._emit_windows(key, [start], self._dirty, self._leaving)
         self._closed.put((start, key), self._joined(self._panes(key, start, start + self._size, {})) or (None, -1))
-
-    def _windows(self, pane: int) -> range:
-        """The starts of the windows that a pane is part of."""
-        return range(self._first_window(pane), pane + 1, self._advance)
 
     def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> list[Any]:
         """What the panes of a key hold from `low` to before `high`, by `instead` first."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clickstream_embedded.ksqldb.aggregation import Grouping, Groups, PlainAggregation
+from clickstream_embedded.ksqldb import loops
+from clickstream_embedded.ksqldb.aggregation import Grouping, Groups, PlainAggregation, only_counts
 from clickstream_embedded.ksqldb.analysis import (
     Analysis,
     Input,
@@ -24,7 +23,6 @@ from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggrega
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.joins import (
     ForeignKeyJoin,
-    Fused,
     Join,
     StreamStreamJoin,
     StreamTableJoin,
@@ -162,12 +160,8 @@ class _Builder:
             raise KsqlError(f"CREATE {kind} AS SELECT statements don't support LIMIT clause.")
         tail = self._source() if not analysis.is_join else self._joins()
         if analysis.where is not None:
-            compiler = Compiler(self._scope, "WHERE")
-            predicate = self._predicate(compiler, analysis.where, "WHERE")
-            if self._is_table:
-                tail = self._add(tail, TableFilter(predicate, self._on_error, quiet=analysis.is_join))
-            else:
-                tail = self._add(tail, Filter(predicate, self._on_error, self._passing(analysis.where)))
+            quiet = analysis.is_join if self._is_table else None
+            tail = self._add(tail, self._filter(analysis.where, "WHERE", quiet=quiet))
         tail = self._table_functions(tail)
         if analysis.partition_by is not None:
             tail = self._partition(tail)
@@ -351,20 +345,20 @@ class _Builder:
 
     # -- rows --------------------------------------------------------------------------------------------------
 
-    def _predicate(self, compiler: Compiler, node: ast.Expression, clause: str) -> Callable[[Row], Any]:
+    def _filter(self, node: ast.Expression, clause: str, *, quiet: bool | None) -> Filter:
+        """The filter of a stream where `quiet` is None, else of a table."""
+        compiler = Compiler(self._scope, clause)
         typed = compiler.compile(node)
         if typed.type.name != "BOOLEAN":
             raise KsqlError(
                 f"Type error in {clause} expression: Should evaluate to boolean but is {describe(node)} "
                 f"({typed.type}) instead."
             )
-        return compiler.function(typed)
-
-    def _passing(self, where: ast.Expression) -> Callable[[Batch], Batch]:
-        """The filter over a whole batch in one compiled loop."""
-        compiler = Compiler(self._scope, "WHERE")
-        source = compiler.compile(where).source
-        return compiler.evaluate(f"lambda batch: [x for x in batch if (r := x[1]) is not None and {source}]")
+        predicate = compiler.function(typed)
+        if quiet is None:
+            return Filter(predicate, self._on_error, loops.passing(compiler, typed.source))
+        passing = loops.table_passing(compiler, typed.source, quiet=quiet)
+        return TableFilter(predicate, self._on_error, passing, quiet=quiet)
 
     def _table_functions(self, tail: Node) -> Node:
         """Replaces table functions in the select list by columns that a FlatMap appends."""
@@ -448,7 +442,6 @@ class _Builder:
                 raise KsqlError(f"GROUP BY does not support aggregate functions: {name} is an aggregate function.")
         typed = [compiler.compile(group) for group in groups]
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
-        group = self._group(groups)
         calls: list[ast.Call] = []
         having = analysis.having
         for expression in [*(i.expression for i in self._items), *([having] if having is not None else [])]:
@@ -465,7 +458,8 @@ class _Builder:
                 )
             aggregates.append(made)
             arguments.append(argument)
-        node = self._aggregation_node(window, Grouping(key, arguments, aggregates, group))
+        loop = self._grouping_loop(groups, counts=only_counts(aggregates))
+        node = self._aggregation_node(window, Grouping(key, arguments, aggregates, loop))
         tail = self._add(tail, node)
         self._after_aggregation(groups, [t.type for t in typed], calls, aggregates)
         if analysis.query.emit == "FINAL" and window is not None:
@@ -477,30 +471,17 @@ class _Builder:
                 retention = max(window.retention.milliseconds if window.retention else 0, retention, _DAY)
             tail = self._add(tail, Suppress(f"{self._name}-suppress", grace, retention, gap))
         if self._having is not None:
-            predicate = self._predicate(Compiler(self._scope, "HAVING"), self._having, "HAVING")
-            tail = self._add(tail, TableFilter(predicate, self._on_error, quiet=True))
+            tail = self._add(tail, self._filter(self._having, "HAVING", quiet=True))
         return tail
 
-    def _group(self, groups: tuple[ast.Expression, ...]) -> Callable[[Batch, int], Groups] | None:
-        """`Grouping.group`, compiled to one loop."""
+    def _grouping_loop(
+        self, groups: tuple[ast.Expression, ...], *, counts: bool
+    ) -> Callable[[Batch, int], Groups] | None:
         compiler = Compiler(self._scope, "GROUP BY")
         typed = [compiler.compile(group) for group in groups]
         if any(each.type.name in ("ARRAY", "MAP", "STRUCT") for each in typed):
             return None
-        compiler.names["defaultdict"] = defaultdict
-        return compiler.define(
-            "def group(batch, pane):\n"
-            "    groups = defaultdict(list)\n"
-            "    for x in batch:\n"
-            "        r = x[1]\n"
-            "        if r is None: continue\n"
-            f"        key = ({''.join(each.source + ',' for each in typed)})\n"
-            "        if None in key: continue\n"
-            "        time = x[2]\n"
-            "        groups[key, time - time % pane].append(x)\n"
-            "    return groups\n",
-            "group",
-        )
+        return loops.grouping(compiler, [each.source for each in typed], counts=counts)
 
     def _aggregate_call(self, call: ast.Call) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]]]:
         for argument in call.arguments:
@@ -618,12 +599,12 @@ class _Builder:
             self._key_order = chooser.order
         source = f"({''.join(t.source + ',' for _, t in values)})"
         columns = [compiler.function(t) for _, t in values]
-        batch = compiler.evaluate(
-            f"lambda batch: [(k, None if r is None else {source}, ts, w, None) for k, r, ts, w, _ in batch]"
-        )
-        project = Project(compiler.evaluate(f"lambda r: {source}"), columns, self._on_error, batch)
+        row, batch = compiler.evaluate(f"lambda r: {source}"), loops.projecting(compiler, source)
+        project = Project(row, columns, self._on_error, batch)
         if isinstance(tail, StreamTableJoin) and self._looked_up is not None:
-            tail.fuse(self._fused(compiler, self._looked_up, source), project)
+            width = sum(each.width for each in self._analysis.inputs[:-1])
+            looked_up = compiler.compile(self._looked_up).source
+            tail.fuse(loops.joining(compiler, looked_up, source, width), project)
         tail = self._add(tail, project)
         if self._key_order is not None:
             tail = self._add(tail, Reorder(self._key_order))
@@ -635,31 +616,6 @@ class _Builder:
             tuple(Column(i.name, t.type) for i, t in typed),
             tuple(self._identity(item) for item in self._items),
         )  # fmt: skip
-
-    def _fused(self, compiler: Compiler, looked_up: ast.Expression, source: str) -> Fused:
-        """A stream-table join and the projection behind it as one loop, without the joined row between them."""
-        width = sum(each.width for each in self._analysis.inputs[:-1])
-
-        def place(match: re.Match[str]) -> str:
-            number = int(match[1])
-            return f"r[{number}]" if number < width else f"o[{number - width}]"
-
-        row = re.sub(r"\br\[(\d+)\]", place, source)
-        return compiler.define(
-            "def join(batch, table, absent, keep):\n"
-            "    out, get = [], table.get\n"
-            "    for _, r, ts, _, _ in batch:\n"
-            "        if r is None: continue\n"
-            f"        key = {compiler.compile(looked_up).source}\n"
-            "        if key is None: continue\n"
-            "        o = get(key)\n"
-            "        if o is None:\n"
-            "            if not keep: continue\n"
-            "            o = absent\n"
-            f"        out.append(((key,), {row}, ts, None, None))\n"
-            "    return out\n",
-            "join",
-        )
 
     def _identity(self, item: Item) -> tuple[str, int] | None:
         """Where in a record's key or window an item's value stands, if it does."""

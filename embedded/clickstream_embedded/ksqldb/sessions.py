@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb.aggregation import ANY_TIME, Aggregation, newest
-from clickstream_embedded.ksqldb.nodes import Batch, Record, Row
+from clickstream_embedded.ksqldb.aggregation import ANY_TIME, Aggregation, Entries
+from clickstream_embedded.ksqldb.nodes import Batch, Row
 
 
 class SessionAggregation(Aggregation):
@@ -22,8 +22,8 @@ class SessionAggregation(Aggregation):
     def process(self, batch: Batch) -> None:
         groups = self._groups(batch, ANY_TIME) if self._is_in_time(batch) else None
         if groups is not None:
-            for (key, _), records in groups.items():
-                self._update_all(key, records)
+            for key, entries in (group for pane in groups.values() for group in pane.items()):
+                self._update_all(key, entries)
             return
         out: Batch = []
         for _, row, timestamp, _, _ in batch:
@@ -42,37 +42,42 @@ class SessionAggregation(Aggregation):
         self.stream_time = latest
         return True
 
-    def _update_all(self, key: Row, records: list[Record]) -> None:
+    def _update_all(self, key: Row, entries: Entries) -> None:
         """Adds the records of one key, those that follow each other within the gap in one step."""
-        gap, begin = self._gap, 0
-        while begin < len(records):
-            start = end = records[begin][2]
-            after = begin + 1
-            while after < len(records) and start <= records[after][2] <= end + gap:
-                end = max(end, records[after][2])
-                after += 1
-            run = records[begin:after]
+        times, gap, begin = self._times(entries), self._gap, 0
+        while begin < len(times):
+            start, end, after = self._run(times, begin)
             sessions = self.store.data.get(key, ())
             if any(end + gap >= session[0] and session[1] > start + gap for session in sessions):
                 # out of order: a session that begins after the first record; one by one, in the order they came
-                for record in run:
-                    assert record[1] is not None
-                    self._update(key, record[1], record[2], [])
+                for place in range(begin, after):
+                    self._update(key, self._row(entries[place]), times[place], [])
             else:
-                self._add_run(key, run, start, end)
+                self._add_run(key, entries[begin:after], start, end)
             begin = after
 
-    def _add_run(self, key: Row, run: list[Record], start: int, end: int) -> None:
-        first = run[0]
-        assert first[1] is not None
-        self._update(key, first[1], first[2], [])
+    def _run(self, times: list[int], begin: int) -> tuple[int, int, int]:
+        """(start, end) of the records from `begin` on that belong together, and the place after them."""
+        start = end = times[begin]
+        if not begin and min(times) == start and (latest := max(times)) - start <= self._gap:
+            return start, latest, len(times)
+        after = begin + 1
+        while after < len(times) and start <= times[after] <= end + self._gap:
+            end = max(end, times[after])
+            after += 1
+        return start, end, after
+
+    def _row(self, entry: Any) -> Row:
+        return () if self._counts else entry[1]
+
+    def _add_run(self, key: Row, run: Entries, start: int, end: int) -> None:
+        self._update(key, self._row(run[0]), start, [])
         if len(run) == 1:
             return
         sessions = self.store.data[key]
         place = next(i for i, session in enumerate(sessions) if session[0] <= start <= session[1])
         low, high, states, latest = sessions[place]
-        rest = run[1:]
-        grown = (low, max(high, end), self._add_all(states, rest), max(latest, newest(rest)))
+        grown = (low, max(high, end), self._add_all(states, run[1:]), max(latest, end))
         sessions[place] = grown
         self._newest_end = max(self._newest_end, grown[1])
         self._dirty.setdefault((key, (grown[0], grown[1])), None)

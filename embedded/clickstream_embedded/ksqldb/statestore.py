@@ -2,92 +2,28 @@
 
 from __future__ import annotations
 
-import marshal
-import pickle
 import sqlite3
 import threading
 from collections.abc import Iterable
-from decimal import Decimal
-from operator import itemgetter
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
-from clickstream_embedded.ksqldb.nodes import hashable
 from clickstream_embedded.ksqldb.outbox import Outbox
-from clickstream_embedded.ksqldb.stores import Store
+from clickstream_embedded.ksqldb.statebytes import dump_keys, dump_values, load_key, load_value
+from clickstream_embedded.ksqldb.stores import Changes, Store
 
 Offsets = dict[tuple[str, int], int]
-_MARSHAL = 4  # a format that every Python since 3.4 reads
+Put = tuple[bytes, bytes]  # key, value
 _VERSION = 3  # of the tables below
 _PATIENCE = 30.0  # seconds that a transaction waits for one of another process
-_second = itemgetter(1)
-_encode = msgspec.msgpack.Encoder().encode
 
 
-def _dump(value: Any) -> bytes:
-    """Bytes of a value: marshal, which is five times faster, where it knows all types in it; else pickle."""
-    try:
-        return b"m" + marshal.dumps(value, _MARSHAL)
-    except ValueError:
-        return b"p" + pickle.dumps(value, 5)
-
-
-def _plain(value: Any) -> Any:
-    """A key in arrays and scalars only: what is no tuple and no scalar is wrapped in a map."""
-    if type(value) is tuple:
-        return [_plain(part) for part in value]
-    if isinstance(value, list):
-        return {"list": [_plain(part) for part in value]}
-    if isinstance(value, dict):
-        return {"dict": [[_plain(key), _plain(part)] for key, part in value.items()]}
-    return {"decimal": str(value)} if isinstance(value, Decimal) else value
-
-
-def _rebuilt(value: Any) -> Any:
-    match value:
-        case list():
-            return tuple(_rebuilt(part) for part in value)
-        case {"list": parts}:
-            return [_rebuilt(part) for part in parts]
-        case {"dict": pairs}:
-            return {_rebuilt(key): _rebuilt(part) for key, part in pairs}
-        case {"decimal": text}:
-            return Decimal(text)
-        case _:
-            return value
-
-
-_SCALARS = {int, str, float, bool, bytes, type(None)}
-
-
-def _is_flat(key: Any) -> bool:
-    """Whether a key is a scalar, a tuple of scalars, or a window's start and such a tuple: those need no conversion."""
-    if type(key) is not tuple:
-        return type(key) in _SCALARS
-    kinds = set(map(type, key))
-    if tuple in kinds:
-        kinds.discard(tuple)
-        for part in key:
-            if type(part) is tuple:
-                kinds.update(map(type, part))
-    return kinds <= _SCALARS
-
-
-def _dump_key(key: Any) -> bytes:
-    """Bytes of a key, which equal keys have in common; of marshal and pickle that is not true."""
-    return _encode(key if _is_flat(key) else _plain(key))
-
-
-def _load_key(data: bytes) -> Any:
-    key = _rebuilt(msgspec.msgpack.decode(data))
-    return hashable(key) if isinstance(key, tuple) else key
-
-
-def _load(data: bytes) -> Any:
-    return marshal.loads(data[1:]) if data[:1] == b"m" else pickle.loads(data[1:])  # noqa: S301, S302 - our own file
+def _rows(changes: Changes) -> tuple[list[Put], list[bytes]]:
+    """What is to be written, and the keys of what is gone."""
+    if None not in changes.values():
+        return list(zip(dump_keys([*changes]), dump_values(changes.values()), strict=True)), []
+    kept = {key: value for key, value in changes.items() if value is not None}
+    return _rows(kept)[0], dump_keys([key for key, value in changes.items() if value is None])
 
 
 class StateStore:
@@ -161,19 +97,19 @@ class StateStore:
                     (query, store.name),
                 )
                 # the file is our own, readable by this user only
-                store.data = {_load_key(key): _load(value) for key, value in rows}
+                store.data = {load_key(key): load_value(value) for key, value in rows}
             rows = self._database.execute("SELECT topic, partition, offset FROM offsets WHERE query = ?", (query,))
             return {(topic, partition): offset for topic, partition, offset in rows}
 
     def commit(self, query: str, stores: Iterable[Store], offsets: Offsets, outbox: Outbox | None = None) -> None:
         """Writes the changes of the stores, the offsets and what is to be sent, in one transaction."""
-        changes = [(store.name, [(_dump_key(key), value) for key, value in store.drain()]) for store in stores]
+        changes = [(store.name, *_rows(store.drain())) for store in stores]
         number = None if outbox is None else self._keep(query, outbox)
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
-            for name, found in changes:
-                if found:
-                    self._write(self._store_id(query, name), found)
+            for name, puts, gone in changes:
+                if puts or gone:
+                    self._write(self._store_id(query, name), puts, gone)
             self._database.executemany(
                 "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?, ?)",
                 [(query, topic, partition, offset) for (topic, partition), offset in offsets.items()],
@@ -189,13 +125,11 @@ class StateStore:
         found = self._database.execute("SELECT id FROM stores WHERE query = ? AND name = ?", (query, name)).fetchone()
         return found[0]
 
-    def _write(self, store: int, changes: list[tuple[bytes, Any]]) -> None:
-        puts = [(store, key, _dump(value)) for key, value in changes if value is not None]
-        puts.sort(key=_second)  # neighbours land on the same pages
-        self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", puts)
-        if len(puts) < len(changes):
-            gone = [(store, key) for key, value in changes if value is None]
-            self._database.executemany("DELETE FROM state WHERE store = ? AND key = ?", gone)
+    def _write(self, store: int, puts: list[Put], gone: list[bytes]) -> None:
+        puts.sort()  # neighbours land on the same pages
+        self._database.executemany(f"INSERT OR REPLACE INTO state VALUES ({store}, ?, ?)", puts)
+        if gone:
+            self._database.executemany("DELETE FROM state WHERE store = ? AND key = ?", [(store, key) for key in gone])
 
     def forget(self, query: str) -> None:
         with self._lock:

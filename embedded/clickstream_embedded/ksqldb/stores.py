@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
+
+Changes = dict[Any, Any]  # by key: the value, None where it is gone
 
 
 class Store:
@@ -24,8 +25,7 @@ class Store:
             self.data[key] = value
         self.changed.add(key)
 
-    def drain(self) -> Iterator[tuple[Any, Any]]:
-        """(key, value or None) of what changed; forgets the changes."""
-        for key in self.changed:
-            yield key, self.data.get(key)
-        self.changed = set()
+    def drain(self) -> Changes:
+        """What changed since the last time."""
+        changed, self.changed = self.changed, set()
+        return dict(zip(changed, map(self.data.get, changed), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from clickstream_embedded.ksqldb.aggregation import Aggregation, Groups, newest
+from clickstream_embedded.ksqldb.aggregation import Aggregation, Groups
 from clickstream_embedded.ksqldb.nodes import Batch, Node, Row
 from clickstream_embedded.ksqldb.stores import Store
 
@@ -51,6 +51,10 @@ class WindowedAggregation(Aggregation):
         """The start of the earliest window that a time is in."""
         return max(timestamp - self._size + self._advance, 0) // self._advance * self._advance
 
+    def _windows(self, pane: int) -> range:
+        """The starts of the windows that a pane is part of."""
+        return range(self._first_window(pane), pane + 1, self._advance)
+
     def _is_in_order(self, batch: Batch) -> bool:
         """Whether taking the records pane by pane keeps, for each window, the order they came in."""
         if self._advance == self._size:
@@ -70,23 +74,20 @@ class WindowedAggregation(Aggregation):
 
     def _update_all(self, groups: Groups) -> None:
         data, dirty, changed = self.store.data, self._dirty, self.store.changed
-        for (key, pane), records in groups.items():
-            time, key = newest(records), self._shared(key)
-            for start in range(self._first_window(pane), pane + 1, self._advance):
-                place = (start, key)
-                entry = data.get(place)
-                if entry is None:
-                    states, latest = self._fresh(), time
-                else:
-                    states, latest = entry
-                if place not in dirty:
-                    before = None
-                    if entry is not None and self._needs_before:
-                        before = self._results(key, states, latest, (start, start + self._size))
-                    dirty[place] = before
-                data[place] = (self._add_all(states, records), max(latest, time))
-                changed.add(place)
-                self._starts.add(start)
+        for pane, found in groups.items():
+            windows = [(start, start + self._size) for start in self._windows(pane)]
+            self._starts.update(start for start, _ in windows)
+            for key, entries in found.items():
+                time, key = max(self._times(entries)), self._shared(key)
+                for window in windows:
+                    place = (window[0], key)
+                    entry = data.get(place)
+                    states, latest = entry or (self._fresh(), time)
+                    if place not in dirty:
+                        known = entry is not None and self._needs_before
+                        dirty[place] = self._results(key, states, latest, window) if known else None
+                    data[place] = (self._add_all(states, entries), max(latest, time))
+                    changed.add(place)
 
     def _update(self, key: Row, start: int, row: Row, timestamp: int, out: Batch) -> None:
         self._starts.add(start)
@@ -111,13 +112,13 @@ class WindowedAggregation(Aggregation):
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
+        windows = {start: (start, start + self._size) for start in {place[0] for place in dirty}}
         out: Batch = []
         for place, before in dirty.items():
-            start, key = place
             entry = self.store.data.get(place)
             if entry is None:
                 continue
-            window = (start, start + self._size)
+            window, key = windows[place[0]], place[1]
             out.append((key, self._results(key, entry[0], entry[1], window), entry[1], window, before))
         self.emit(out)
         self._expire()

@@ -114,12 +114,11 @@ class _Direct:
 
     def rows(self, values: Sequence[bytes], behind: Sequence[Sequence[Any]]) -> list[Row]:
         """Raises SerializationError too, where it is not certain which value is which."""
-        lines, breaks = b"\n".join(values), len(values) - 1
-        # Between two objects of one value neither a comma nor a bracket is missing, so where each line break stands
-        # between two braces it ends an object; then as many objects as values are one for each.
-        if lines[:1] != b"{" or lines[-1:] != b"}" or not lines.count(b"\n") == lines.count(b"}\n{") == breaks:
+        # Within JSON no line break stands between two braces, so where each value begins and ends with one, objects
+        # end where values end; as many objects as values are then one for each.
+        if {value[:1] for value in values} != {b"{"} or {value[-1:] for value in values} != {b"}"}:
             raise SerializationError("not one object in each value")
-        found = self._decoder.decode_lines(lines)
+        found = self._decoder.decode_lines(b"\n".join(values))
         if len(found) != len(values):
             raise SerializationError("not one object in each value")
         return self._rows(len(behind))(found, *behind)
