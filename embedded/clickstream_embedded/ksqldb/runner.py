@@ -24,7 +24,7 @@ from clickstream_embedded.ksqldb.tableview import TableView
 log = logging.getLogger("ksqldb")
 _POLL = 0.1  # seconds
 _HELD = 20_000  # results that wait for a commit at most
-_BULK = 10_000  # records since the last commit
+_BULK = 1_000  # records since the last commit
 _LULL = 0.5  # seconds without a record, after which a bulk has ended
 _ERRORS_KEPT = 20
 
@@ -173,7 +173,7 @@ class QueryRunner:
     def _loop(self, consumer: Any, intake: Intake) -> None:
         """Reads until the query is stopped, or paused: then its places are given up until it goes on."""
         due = time.monotonic() + self._interval
-        pending = False
+        pending, caught_up = False, intake.is_at_end
         came_last, committed = due, self.statistics.consumed
         while not self._stop.is_set() and self._resume.is_set():
             if intake.read(min(_POLL, self._interval) if pending else _POLL):
@@ -183,8 +183,11 @@ class QueryRunner:
             if self._to_end and intake.is_at_end:
                 self._stop.set()
             now = time.monotonic()
-            # the interval bounds what a flowing stream costs; at the end of a bulk there is nothing to wait for
+            # the interval bounds what a flowing stream costs; at the end of a bulk, or of what the topics held when the
+            # query began, there is nothing to wait for
             ended = now - came_last >= _LULL and self.statistics.consumed - committed >= _BULK
+            if not caught_up and intake.is_at_end:
+                ended = caught_up = True
             if pending and (ended or now >= due or len(self.topology.output.records) >= _HELD):
                 self._commit(consumer)
                 due, pending, committed = now + self._interval, False, self.statistics.consumed
