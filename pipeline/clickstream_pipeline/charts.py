@@ -55,7 +55,7 @@ class Bandwidth:
         for message in messages:
             try:
                 size = int(_CLICK(message.value() or b"null").bytes or 0)
-            except (msgspec.MsgspecError, AttributeError, TypeError, ValueError):
+            except (msgspec.MsgspecError, AttributeError, RecursionError, TypeError, ValueError):
                 continue
             bucket = message.timestamp()[1] // 1000 // BUCKET
             self._buckets[bucket] = self._buckets.get(bucket, 0) + size

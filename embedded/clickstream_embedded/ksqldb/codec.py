@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
-from clickstream_embedded.ksqldb import columns as of
+from clickstream_embedded.ksqldb.columns import Columns
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
 from clickstream_embedded.ksqldb.functions.dates import parse_moment
@@ -90,37 +91,36 @@ class Codec:
                 keys = [column.name for column in source.schema.keys]
                 self._time_key = keys.index(source.timestamp_column) if source.timestamp_column in keys else None
 
-    def records(self, messages: list[Any]) -> Decoded:
+    def records(self, columns: Columns) -> Decoded:
         """What Kafka messages decode to; those that cannot be read are skipped and told."""
         if self._is_simple:
-            try:
-                return Decoded(self._read_all(messages), [])
-            except (SerializationError, ValueError):
-                pass  # one of them cannot be read: the others still are
+            with contextlib.suppress(Exception):  # one of them cannot be read: the others still are
+                return Decoded(self._read_all(columns), [])
         records: list[Record] = []
         errors: list[str] = []
-        for message in messages:
+        for message in columns.messages:
             try:
                 records.append(self._read(message))
-            except (SerializationError, ValueError) as error:
+            except SerializationError as error:
                 errors.append(f"{message.topic()}-{message.partition()}@{message.offset()}: {error}")
         return Decoded(records, errors)
 
-    def _read_all(self, messages: list[Any]) -> list[Record]:
+    def _read_all(self, columns: Columns) -> list[Record]:
         """All at once, column by column, in a third of the time. Raises SerializationError where one cannot be read."""
-        values: list[Any] = of.values(messages)
+        values: list[Any] = columns.values
         if None in values:  # tombstones
-            rest = iter(self._read_all([m for m, value in zip(messages, values, strict=True) if value is not None]))
-            return [self._read(m) if value is None else next(rest) for m, value in zip(messages, values, strict=True)]
-        stamps, (keys, parts) = of.stamps(messages), self._keys(messages)
-        rows = self._value.decode_all(values, stamps, of.partitions(messages), of.offsets(messages), *parts)
+            pairs = list(zip(columns.messages, values, strict=True))
+            rest = iter(self._read_all(Columns([message for message, value in pairs if value is not None])))
+            return [self._read(message) if value is None else next(rest) for message, value in pairs]
+        stamps, (keys, parts) = columns.stamps, self._keys(columns.keys)
+        rows = self._value.decode_all(values, stamps, columns.partitions, columns.offsets, *parts)
         return list(zip(keys, rows, stamps, repeat(None), repeat(None)))
 
-    def _keys(self, messages: list[Any]) -> tuple[Iterable[Row | None], list[list[Any]]]:
-        """The keys of messages, and the same column by column."""
+    def _keys(self, found: list[bytes | None]) -> tuple[Iterable[Row | None], list[list[Any]]]:
+        """The keys that bytes stand for, and the same column by column."""
         if not self.source.schema.keys:
             return repeat(None), []
-        keys: list[Any] = list(map(self._known.__getitem__, of.keys(messages)))
+        keys: list[Any] = list(map(self._known.__getitem__, found))
         rows = [self._no_key if key is None else key for key in keys] if None in keys else keys
         return keys, [[row[place] for row in rows] for place in range(len(self._no_key))]
 
@@ -134,7 +134,15 @@ class Codec:
         """A function `(key, value, timestamp, partition, offset, headers) -> Record`; raises SerializationError."""
         build = source_row(self.source)
 
-        def read(
+        def read(*message: Any) -> Record:
+            try:
+                return whole(*message)
+            except SerializationError:
+                raise
+            except Exception as error:  # whatever hostile bytes make a decoder raise: RecursionError, TypeError, ...
+                raise SerializationError(f"{type(error).__name__}: {error}") from error
+
+        def whole(
             key: bytes | None, value: bytes | None, timestamp: int, partition: int, offset: int, headers: Any = None
         ) -> Record:
             key_row, window = self._key.decode(key)

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from confluent_kafka import Message
 
-Messages = Sequence[Any]  # of confluent_kafka.Message
+_second = itemgetter(1)
 
 
-def keys(messages: Messages) -> list[bytes | None]:
-    return list(map(Message.key, messages))  # pyright: ignore[reportArgumentType, reportReturnType]
+class Columns:
+    """The messages of one topic in the order they came."""
 
+    def __init__(self, messages: list[Any]) -> None:
+        self.messages = messages
 
-def values(messages: Messages) -> list[bytes | None]:
-    return list(map(Message.value, messages))  # pyright: ignore[reportArgumentType, reportReturnType]
+    @cached_property
+    def keys(self) -> list[bytes | None]:
+        return list(map(Message.key, self.messages))  # pyright: ignore[reportArgumentType, reportReturnType]
 
+    @cached_property
+    def values(self) -> list[bytes | None]:
+        return list(map(Message.value, self.messages))  # pyright: ignore[reportArgumentType, reportReturnType]
 
-def stamps(messages: Messages) -> list[int]:
-    """The timestamps, in ms."""
-    return [stamp for _, stamp in map(Message.timestamp, messages)]
+    @cached_property
+    def stamps(self) -> list[int]:
+        """The timestamps, in ms."""
+        return list(map(_second, map(Message.timestamp, self.messages)))
 
+    @cached_property
+    def partitions(self) -> list[int]:
+        return list(map(Message.partition, self.messages))  # pyright: ignore[reportReturnType]
 
-def partitions(messages: Messages) -> list[int]:
-    return list(map(Message.partition, messages))  # pyright: ignore[reportReturnType]
-
-
-def offsets(messages: Messages) -> list[int]:
-    return list(map(Message.offset, messages))  # pyright: ignore[reportReturnType]
-
-
-def errors(messages: Messages) -> list[Any]:
-    return list(map(Message.error, messages))
+    @cached_property
+    def offsets(self) -> list[int]:
+        return list(map(Message.offset, self.messages))  # pyright: ignore[reportReturnType]

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaException, Message, TopicPartition
 
-from clickstream_embedded.ksqldb import columns as of
 from clickstream_embedded.ksqldb.codec import Codec, Decoded
+from clickstream_embedded.ksqldb.columns import Columns
 from clickstream_embedded.ksqldb.kafka import Kafka
 
 _CHUNK = 5000  # messages
@@ -32,13 +32,14 @@ Offsets = dict[int, int]
 class Chunk:
     """Messages of one topic in the order they came, and what they decode to."""
 
-    __slots__ = ("_decoded", "_lock", "ends", "messages", "size", "starts", "topic")
+    __slots__ = ("_columns", "_decoded", "_lock", "ends", "messages", "size", "starts", "topic")
 
     def __init__(self, topic: str, messages: list[Any], starts: Offsets) -> None:
         self.topic = topic
         self.messages = messages
         self.starts = starts
-        places = zip(of.partitions(messages), of.offsets(messages), strict=True)
+        self._columns = Columns(messages)
+        places = zip(self._columns.partitions, self._columns.offsets, strict=True)
         self.ends = starts | {number: last + 1 for number, last in dict(places).items()}
         self.size = sum(map(len, messages))
         self._decoded: dict[int, tuple[Codec, Decoded]] = {}
@@ -50,7 +51,7 @@ class Chunk:
         with self._lock:
             found = self._decoded.get(place)
             if found is None:
-                found = self._decoded[place] = (codec, codec.records(self.messages))
+                found = self._decoded[place] = (codec, codec.records(self._columns))
         return found[1]
 
     def since(self, floor: Offsets) -> Chunk:
@@ -136,7 +137,7 @@ class Reader:
         messages = consumer.consume(1, _POLL)  # waits for the first only: a full batch may never come
         if messages:
             messages += consumer.consume(_CHUNK - 1, 0)
-        errors = of.errors(messages)
+        errors = list(map(Message.error, messages))
         whole = errors.count(None) == len(errors)
         good = messages if whole else [m for m, error in zip(messages, errors, strict=True) if error is None]
         chunk = Chunk(self.topic, good, dict(self.position)) if good else None

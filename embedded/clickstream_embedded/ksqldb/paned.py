@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 from clickstream_embedded.ksqldb.aggregation import Entries
+from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
 from clickstream_embedded.ksqldb.nodes import Batch, Node, Row
 from clickstream_embedded.ksqldb.stores import Store
 from clickstream_embedded.ksqldb.windows import WindowedAggregation
+
+
+class _Panes:
+    """The panes of a key that follow each other, column by column; None where one is empty."""
+
+    def __init__(self, entries: list[Any], aggregates: list[Aggregate]) -> None:
+        held = [entry for entry in entries if entry is not None]
+        self._before = [0, *accumulate(entry is not None for entry in entries)]  # panes held before each place
+        self._merges = [
+            (aggregate.total or aggregate.merge_all, [entry[0][number] for entry in held])
+            for number, aggregate in enumerate(aggregates)
+        ]
+        self._times = [entry[1] for entry in held]
+
+    def joined(self, begin: int, end: int) -> tuple[list[Any], int] | None:
+        """(states, timestamp) of the panes from the one at `begin` to before `end`."""
+        first, last = self._before[begin], self._before[end]
+        if first == last:
+            return None
+        return [merge(states[first:last]) for merge, states in self._merges], max(self._times[first:last])
 
 
 class PanedAggregation(WindowedAggregation):
@@ -68,26 +90,18 @@ class PanedAggregation(WindowedAggregation):
         """Keeps a window as it is; what it became since the last commit is still emitted."""
         if any((pane, key) in self._dirty for pane in range(start, start + self._size, self._pane)):
             self._emit_windows(key, [start], self._dirty, self._leaving)
-        self._closed.put((start, key), self._joined(self._panes(key, start, start + self._size, {})) or (None, -1))
+        panes = self._panes(key, start, start + self._size, {})
+        self._closed.put((start, key), panes.joined(0, self._size // self._pane) or (None, -1))
 
-    def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> list[Any]:
+    def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> _Panes:
         """What the panes of a key hold from `low` to before `high`, by `instead` first."""
         data = self.store.data
         places = [(pane, key) for pane in range(low, high, self._pane)]
-        if not instead:
-            return [data.get(place) for place in places]
-        return [instead[place] if place in instead else data.get(place) for place in places]
-
-    def _joined(self, panes: list[Any]) -> tuple[list[Any], int] | None:
-        entries = [entry for entry in panes if entry is not None]
-        if not entries:
-            return None
-        if len(self._aggregates) == 1:
-            states = [self._aggregates[0].merge_all([entry[0][0] for entry in entries])]
+        if instead:
+            entries = [instead[place] if place in instead else data.get(place) for place in places]
         else:
-            parts = zip(*[entry[0] for entry in entries], strict=True)
-            states = [a.merge_all(list(part)) for a, part in zip(self._aggregates, parts, strict=True)]
-        return states, max([entry[1] for entry in entries])
+            entries = list(map(data.get, places))
+        return _Panes(entries, self._aggregates)
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
@@ -115,11 +129,11 @@ class PanedAggregation(WindowedAggregation):
             if (start, key) in self._closed.data:
                 continue
             place = (start - low) // self._pane
-            whole = self._joined(panes[place : place + width])
+            whole = panes.joined(place, place + width)
             if whole is None:
                 continue
             window = (start, start + self._size)
-            old = None if replaced is None else self._joined(replaced[place : place + width])
+            old = None if replaced is None else replaced.joined(place, place + width)
             row = self._results(key, whole[0], whole[1], window)
             out.append((key, row, whole[1], window, old and self._results(key, old[0], old[1], window)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import starmap
+from operator import itemgetter
 from typing import Annotated, Any, Union
 
 import msgspec
@@ -17,6 +18,7 @@ from clickstream_embedded.ksqldb.schema import Column
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _encode = _encoder.encode
+_first, _last = itemgetter(0), itemgetter(-1)
 
 
 def _loads(data: bytes) -> Any:
@@ -113,10 +115,10 @@ class _Direct:
         return self._rows(0)([self._decoder.decode(data)])[0]
 
     def rows(self, values: Sequence[bytes], behind: Sequence[Sequence[Any]]) -> list[Row]:
-        """Raises SerializationError too, where it is not certain which value is which."""
+        """Raises SerializationError too where it is not certain which value is which, and IndexError for an empty one."""
         # Within JSON no line break stands between two braces, so where each value begins and ends with one, objects
         # end where values end; as many objects as values are then one for each.
-        if {value[:1] for value in values} != {b"{"} or {value[-1:] for value in values} != {b"}"}:
+        if set(map(_first, values)) != {ord("{")} or set(map(_last, values)) != {ord("}")}:
             raise SerializationError("not one object in each value")
         found = self._decoder.decode_lines(b"\n".join(values))
         if len(found) != len(values):
@@ -165,7 +167,7 @@ class JsonFormat:
         if self._direct is not None:
             try:
                 return self._direct.row(data)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 pass  # another shape, or no JSON at all
         value = self._loads(data)
         if self._single is not None:
@@ -186,7 +188,7 @@ class JsonFormat:
         if self._direct is not None:
             try:
                 return self._direct.rows(values, behind)
-            except (msgspec.MsgspecError, UnicodeDecodeError, SerializationError):
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SerializationError, IndexError):
                 pass  # another shape, or no JSON at all
         return extended(map(self.decode, values), behind)
 

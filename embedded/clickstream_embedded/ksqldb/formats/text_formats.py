@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import struct
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,8 @@ from clickstream_embedded.ksqldb.formats.coercion import coercion
 from clickstream_embedded.ksqldb.formats.numbers import java_double
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
 from clickstream_embedded.ksqldb.schema import Column
+
+csv.field_size_limit(1 << 30)  # characters; a record's own limit is the broker's
 
 
 class _OneByOne:
@@ -96,8 +99,12 @@ class DelimitedFormat(_OneByOne):
         return lambda text: convert(text.strip())
 
     def decode(self, data: bytes) -> Row | None:
-        rows = list(csv.reader([data.decode("utf-8", "replace")], delimiter=self._delimiter))
-        cells = rows[0] if rows else []
+        # as Apache Commons CSV reads it: the first line that is not empty
+        lines = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""), delimiter=self._delimiter)
+        try:
+            cells = next((cells for cells in lines if cells), [])
+        except csv.Error as error:
+            raise SerializationError(f"Exception deserializing row: {error}") from None
         if len(cells) != len(self._columns):
             raise SerializationError(
                 f"Unexpected field count, csvFields:{len(cells)} schemaFields:{len(self._columns)}"
