@@ -297,3 +297,25 @@ async def test_a_push_query_that_only_aggregates_takes_all_records_as_one_group(
     assert 0 < rows[0][0] < rows[1][0]
     with pytest.raises(StatementError, match="requires a GROUP BY"):
         await pipeline.ksqldb.execute("CREATE TABLE T AS SELECT COUNT(*) AS N FROM CLICKSTREAM;")
+
+
+async def test_a_document_that_cannot_be_kept_is_an_item_of_its_own(pipeline: Pipeline) -> None:
+    post = pipeline.elasticsearch.http.client.post
+    deep, wide = b'{"a":' * 30 + b"1" + b"}" * 30, json.dumps({f"f{n}": n for n in range(1001)}).encode()
+    sources = {
+        b"{": "mapper_parsing_exception", b"[1]": "mapper_parsing_exception", b'{"a":"\xff"}': "mapper_parsing_exception",
+        b'{"a":' + b"[" * 500 + b"]" * 500 + b"}": "mapper_parsing_exception", deep: "illegal_argument_exception",
+        wide: "illegal_argument_exception", b'{"n":1,"l":[[1],{"m":2}]}': None,
+    }  # fmt: skip
+    body = b"".join(b'{"index":{"_index":"odd"}}\n' + source + b"\n" for source in sources)
+    answer = await post("/_bulk", content=body)
+    assert answer.status_code == 200
+    items = [item["index"] for item in answer.json()["items"]]
+    assert [item.get("error", {}).get("type") for item in items] == [*sources.values()]
+    assert "mapping depth [20] in index [odd]" in items[4]["error"]["reason"]
+    assert (await pipeline.elasticsearch.search("odd", {}))["hits"]["total"]["value"] == 1
+    for path, wrong in (("/_bulk", b"[]\n{}\n"), ("/odd/_search", b"[1]"), ("/odd/_search", b'{"query":[1]}')):
+        refused = await post(path, content=wrong)
+        assert refused.status_code in (400, 500)
+        assert "type" in refused.json()["error"]["root_cause"][0]
+    await pipeline.elasticsearch.http.request("DELETE", "/odd")

@@ -7,10 +7,36 @@ import fnmatch
 from typing import Any
 
 Mapping = dict[str, dict[str, Any]]
+MOST_FIELDS = 1000  # `index.mapping.total_fields.limit` of Elasticsearch
+DEEPEST = 20  # objects within each other; `index.mapping.depth.limit`
+_NESTED = 100  # arrays and objects within each other; orjson writes no more than 254
 
 
 class MappingError(ValueError):
     """A value does not fit its field's type."""
+
+
+class LimitError(ValueError):
+    """An index would get more fields, or deeper ones, than one may have."""
+
+
+def check_depth(document: dict[str, Any]) -> None:
+    """Raises LimitError, and MappingError for arrays within arrays without end."""
+    level: list[tuple[str, int, Any]] = [("", 1, document)]  # path, objects around, container
+    for _ in range(_NESTED):
+        inner: list[tuple[str, int, Any]] = []
+        for path, depth, container in level:
+            if depth > DEEPEST:
+                raise LimitError(f"Limit of mapping depth [{DEEPEST}] has been exceeded due to object field [{path}]")
+            fields = container.items() if isinstance(container, dict) else [("", each) for each in container]
+            for name, value in fields:
+                if isinstance(value, dict | list):
+                    place = ".".join(filter(None, (path, name)))
+                    inner.append((place, depth + isinstance(value, dict), value))
+        if not inner:
+            return
+        level = inner
+    raise MappingError(f"failed to parse: more than {_NESTED} arrays and objects within each other")
 
 
 def _kind(value: Any) -> str:
@@ -57,15 +83,18 @@ def date_millis(value: Any) -> int:
 
 
 def extend(mapping: Mapping, document: dict[str, Any], templates: list[dict[str, Any]]) -> bool:
-    """Adds the document's new fields; whether there were any. Raises MappingError for a value that does not fit."""
-    changed = False
+    """Adds the document's new fields; whether there were any.
+
+    Raises MappingError for a value that does not fit and LimitError where there are too many fields; nothing is added
+    then.
+    """
+    added: Mapping = {}
     for name, value in document.items():
         if value is None or isinstance(value, list):
             continue
         if name not in mapping:
-            mapping[name] = _dynamic(name, _kind(value), templates)
-            changed = True
-        wanted = mapping[name].get("type")
+            added[name] = _dynamic(name, _kind(value), templates)
+        wanted = (mapping.get(name) or added[name]).get("type")
         try:
             if wanted == "date":
                 date_millis(value)
@@ -75,4 +104,7 @@ def extend(mapping: Mapping, document: dict[str, Any], templates: list[dict[str,
                 float(value)
         except (MappingError, ValueError, TypeError) as error:
             raise MappingError(f"failed to parse field [{name}] of type [{wanted}]: {error}") from None
-    return changed
+    if added and sum(1 + len(rule.get("fields", ())) for rule in (mapping | added).values()) > MOST_FIELDS:
+        raise LimitError(f"Limit of total fields [{MOST_FIELDS}] has been exceeded")
+    mapping.update(added)
+    return bool(added)

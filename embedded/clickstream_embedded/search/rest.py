@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,8 +16,9 @@ from starlette.routing import Route
 
 from clickstream_embedded.search import aggregations, query
 from clickstream_embedded.search.errors import SearchError
-from clickstream_embedded.search.store import Store
+from clickstream_embedded.search.store import Operation, Store
 
+log = logging.getLogger("search")
 _SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
 
 
@@ -72,11 +74,20 @@ def search(store: Store, expression: str, body: dict[str, Any], *, ignore_missin
     return answer
 
 
-def _bulk_operations(raw: bytes, default: str | None) -> list[tuple[str, dict[str, Any], dict[str, Any] | None]]:
-    operations: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = []
+def _action(line: bytes) -> tuple[str, dict[str, Any]]:
+    """(action, target) of a line of a bulk. Raises SearchError."""
+    parsed = _loads(line)
+    if not isinstance(parsed, dict) or len(parsed) != 1 or not isinstance(target := next(iter(parsed.values())), dict):
+        raise SearchError(400, "illegal_argument_exception", "Malformed action/metadata line, expected one object "
+                          "with an action and its object")  # fmt: skip
+    return next(iter(parsed)), target
+
+
+def _bulk_operations(raw: bytes, default: str | None) -> list[Operation]:
+    operations: list[Operation] = []
     lines = iter([line for line in raw.split(b"\n") if line.strip()])
     for line in lines:
-        action, target = next(iter(_loads(line).items()))
+        action, target = _action(line)
         if action not in ("index", "create", "delete"):
             raise SearchError(
                 400,
@@ -85,15 +96,12 @@ def _bulk_operations(raw: bytes, default: str | None) -> list[tuple[str, dict[st
             )
         if default is not None:
             target.setdefault("_index", default)
-        document = None
-        if action != "delete":
-            following = next(lines, None)
-            if following is None:
-                raise SearchError(
-                    400, "illegal_argument_exception", "The bulk request must be terminated by a newline [\\n]"
-                )
-            document = _loads(following)
-        operations.append((action, target, document))
+        source = b"" if action == "delete" else next(lines, None)
+        if source is None:
+            raise SearchError(
+                400, "illegal_argument_exception", "The bulk request must be terminated by a newline [\\n]"
+            )
+        operations.append((action, target, source))
     return operations
 
 
@@ -240,6 +248,10 @@ def application(store: Store) -> Starlette:
                 return await handler(request)
             except SearchError as error:
                 return _json(error.body(), error.status)
+            except Exception as error:  # a body in a form that no handler was made for
+                log.exception("%s %s could not be answered", request.method, request.url.path)
+                reason = f"{type(error).__name__}: {error}"
+                return _json(SearchError(500, "exception", reason).body(), 500)
 
         return run
 

@@ -20,6 +20,21 @@ MAX_DOCUMENTS = 300_000  # in one index; the oldest go first, so that a console 
 _TRIM_EVERY = 5_000
 
 
+Operation = tuple[str, dict[str, Any], bytes]  # action, target, the document where there is one
+
+
+def _document(source: bytes) -> dict[str, Any]:
+    """Raises MappingError for what is no JSON object, and LimitError."""
+    try:
+        document = orjson.loads(source)
+    except orjson.JSONDecodeError as error:
+        raise mappings.MappingError(f"failed to parse: {error}") from None
+    if not isinstance(document, dict):
+        raise mappings.MappingError("failed to parse: not a JSON object")
+    mappings.check_depth(document)
+    return document
+
+
 class Store:
     """All indices. Its methods block for as long as SQLite does: call them off the event loop."""
 
@@ -132,12 +147,12 @@ class Store:
 
     # -- documents ---------------------------------------------------------------------------------------------
 
-    def bulk(self, operations: list[tuple[str, dict[str, Any], dict[str, Any] | None]]) -> list[dict[str, Any]]:
-        """Runs (action, target, document) operations in one transaction; an item's failure is its own."""
+    def bulk(self, operations: list[Operation]) -> list[dict[str, Any]]:
+        """Runs operations in one transaction; an item's failure is its own."""
         with self._lock:
             self._database.execute("BEGIN")
             try:
-                items = [{action: self._one(action, target, document)} for action, target, document in operations]
+                items = [{action: self._one(action, target, source)} for action, target, source in operations]
                 self._database.execute("COMMIT")
             except BaseException:
                 self._database.execute("ROLLBACK")
@@ -146,7 +161,7 @@ class Store:
                 self._trim(name)
             return items
 
-    def _one(self, action: str, target: dict[str, Any], document: dict[str, Any] | None) -> dict[str, Any]:
+    def _one(self, action: str, target: dict[str, Any], source: bytes) -> dict[str, Any]:
         index, identifier = str(target.get("_index")), str(target.get("_id") or f"auto-{self._next()}")
         kind = self.dialect.kind(target.get("_type"))
         base = {"_index": index, "_type": kind, "_id": identifier}
@@ -161,11 +176,14 @@ class Store:
                     "_shards": shards, "_seq_no": self._next(), "_primary_term": 1, "status": 200 if found else 404}  # fmt: skip
         try:
             self.create_index(index, kind=kind)
-            assert document is not None
+            document = _document(source)
             if mappings.extend(self.indices[index], document, self.dynamic(index)):
                 self._save_mapping(index)
         except mappings.MappingError as error:
             return {**base, "status": 400, "error": {"type": "mapper_parsing_exception", "reason": str(error)}}
+        except mappings.LimitError as error:
+            reason = str(error).replace(" has been", f" in index [{index}] has been", 1)
+            return {**base, "status": 400, "error": {"type": "illegal_argument_exception", "reason": reason}}
         except SearchError as error:
             return {**base, "status": error.status, "error": error.entry}
         if action == "create" and row is not None:
