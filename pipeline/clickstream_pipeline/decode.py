@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from clickstream_pipeline.model import Record
 # a window's bounds are 8 bytes behind the key: plausible where they are times between 2001 and 2286
 _EARLIEST, _LATEST = 1_000_000_000_000, 10_000_000_000_000
 _VALUE_LIMIT = 64 * 1024
+_NESTED = 100  # arrays and objects within each other; what is deeper is shown as the text that it is
 
 
 def _moment(data: bytes) -> int | None:
@@ -48,15 +50,29 @@ def decode_key(data: bytes | None) -> tuple[str, tuple[int, int | None] | None]:
     return _plain_key(data), None
 
 
+def _is_deep(value: Any) -> bool:
+    """Whether arrays and objects are nested deeper than code that goes through them by calling itself can follow."""
+    level = [value]
+    for _ in range(_NESTED):
+        parts = chain.from_iterable(each.values() if isinstance(each, dict) else each for each in level)
+        level = [part for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return False
+    return True
+
+
 def decode_value(data: bytes | None) -> Any:
     """JSON as data, else text, else hex; None for a tombstone."""
     if data is None:
         return None
     if len(data) <= _VALUE_LIMIT * 16:
         try:
-            return orjson.loads(data)
+            value = orjson.loads(data)
         except orjson.JSONDecodeError:
             pass
+        else:
+            if data.count(b"[") + data.count(b"{") <= _NESTED or not _is_deep(value):
+                return value
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +40,23 @@ def test_values_that_are_no_text_are_shown_in_hex() -> None:
     assert decode_value(b'{"a":1}') == {"a": 1}
     assert decode_value(b"\xff\xfe") == "0xfffe"
     assert decode_value(None) is None
+    assert decode_value(b'"[' + b"[" * 200 + b'"') == "[" + "[" * 200
+    assert decode_value(b"[" + b"[1]," * 200 + b"1]") == [*[[1]] * 200, 1]
+
+
+@pytest.mark.parametrize("depth", [90, 110, 500, 1000, 5000, 100_000])
+@pytest.mark.parametrize("part", [(b"[", b"]"), (b'{"a":', b"}")])
+def test_values_nested_too_deep_stay_text(depth: int, part: tuple[bytes, bytes]) -> None:
+    data = part[0] * depth + b"1" + part[1] * depth
+    value = decode_value(data)
+    assert isinstance(value, str) is (depth > 100)
+    record = Record("t", 0, 0, 0, "", value, None, len(data), ())
+    assert dataclasses.asdict(record)["value"] == value
+    assert one_line(value, 10).startswith(data[:5].decode())
+    deep: Any = 1
+    for _ in range(depth):
+        deep = [deep]
+    assert one_line(deep, 5000)
 
 
 def test_control_characters_and_escapes_are_harmless() -> None:

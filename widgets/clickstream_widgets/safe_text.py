@@ -8,13 +8,18 @@ from typing import Any
 _CELL_LIMIT = 4_000  # characters of one value that a list ever looks at
 
 
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    except RecursionError:
+        return f"a {type(value).__name__} that is nested too deep to be shown"
+
+
 def one_line(value: Any, limit: int = _CELL_LIMIT) -> str:
     """A value as one line of printable text."""
     if value is None:
         return ""
-    text = (
-        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
-    )
+    text = value if isinstance(value, str) else _as_json(value)
     if len(text) > limit:
         text = text[:limit] + "…"
     if text.isprintable():
