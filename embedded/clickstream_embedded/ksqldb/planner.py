@@ -18,7 +18,6 @@ from clickstream_embedded.ksqldb.analysis import (
 )
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler, Scope, ScopeColumn
-from clickstream_embedded.ksqldb.functions import dates, general
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.joins import (
@@ -51,7 +50,6 @@ from clickstream_embedded.ksqldb.stores import Store
 from clickstream_embedded.ksqldb.windows import Suppress, WindowedAggregation
 from clickstream_ksql import ast
 
-_BUILT_IN = (dates, general)  # importing them fills the registry
 _DAY = 86_400_000
 OnError = Callable[[str, Exception], None]
 

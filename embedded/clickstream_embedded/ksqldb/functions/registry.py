@@ -17,6 +17,9 @@ from clickstream_embedded.ksqldb.sqltypes import SqlType
 from clickstream_ksql import ast
 
 Bindings = dict[str, SqlType]
+# categories, as SHOW FUNCTIONS names them
+CONDITIONAL, STRINGS, MATHS = "CONDITIONAL", "STRING", "MATHEMATICAL"
+ARRAYS, MAPS, JSON, OTHER = "ARRAY", "MAP", "JSON", "OTHER"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""Functions of maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream_embedded.ksqldb import sqltypes as t
+from clickstream_embedded.ksqldb.functions.registry import (
+    MAPS,
+    scalar,
+)
+from clickstream_embedded.ksqldb.sqltypes import SqlType
+
+
+@scalar("ENTRIES(MAP<STRING, V>, BOOLEAN) -> ARRAY<STRUCT>", category=MAPS, rule=lambda kinds, _: _entries_type(kinds))
+def entries(value: dict[str, Any], in_order: bool) -> list[dict[str, Any]]:
+    """The entries of a map as structs of K and V."""
+    items = sorted(value.items()) if in_order else list(value.items())
+    return [{"K": k, "V": v} for k, v in items]
+
+
+def _entries_type(kinds: list[SqlType]) -> SqlType:
+    kind = kinds[0]
+    assert kind.key is not None
+    assert kind.element is not None
+    return t.array(t.struct((("K", kind.key), ("V", kind.element))))
+
+
+@scalar("MAP_KEYS(MAP<K, V>) -> ARRAY<K>", category=MAPS)
+def map_keys(value: dict[Any, Any]) -> list[Any]:
+    """The keys."""
+    return list(value)
+
+
+@scalar("MAP_VALUES(MAP<K, V>) -> ARRAY<V>", category=MAPS)
+def map_values(value: dict[Any, Any]) -> list[Any]:
+    """The values."""
+    return list(value.values())
+
+
+@scalar("MAP_UNION(MAP<K, V>, MAP<K, V>) -> MAP<K, V>", category=MAPS, nulls=True)
+def map_union(a: dict[Any, Any] | None, b: dict[Any, Any] | None) -> dict[Any, Any] | None:
+    """Both together; the second wins."""
+    return None if a is None and b is None else {**(a or {}), **(b or {})}
+
+
+@scalar("AS_MAP(ARRAY<STRING>, ARRAY<V>) -> MAP<STRING, V>", category=MAPS)
+def as_map(keys: list[str], values: list[Any]) -> dict[str, Any]:
+    """A map from keys and values."""
+    return dict(zip(keys, values, strict=False))
