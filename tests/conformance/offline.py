@@ -15,7 +15,7 @@ from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.planner import Topology
+from clickstream_embedded.ksqldb.topology import Topology
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed, parse
 

@@ -10,8 +10,9 @@ from clickstream_embedded.ksqldb.analysis import analyze
 from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.metastore import MetaStore
-from clickstream_embedded.ksqldb.planner import Topology, plan
+from clickstream_embedded.ksqldb.planner import plan
 from clickstream_embedded.ksqldb.sources import create_source
+from clickstream_embedded.ksqldb.topology import Topology
 from clickstream_ksql import ast
 from clickstream_ksql.parser import parse_one
 

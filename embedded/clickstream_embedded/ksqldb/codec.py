@@ -15,7 +15,6 @@ from clickstream_embedded.ksqldb.functions.dates import parse_moment
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.nodes import Batch, Record, Row
 from clickstream_embedded.ksqldb.outbox import Messages
-from clickstream_embedded.ksqldb.planner import source_row
 from clickstream_embedded.ksqldb.schema import Column
 
 _KNOWN_KEYS = 10_000
@@ -27,6 +26,16 @@ class Decoded:
 
     records: list[Record]
     errors: list[str]
+
+
+def source_row(source: Source) -> Callable[[Row, Row | None, int, int, int, tuple[int, int] | None], Row]:
+    """How the internal row of a source is put together; see `Input.columns`."""
+    missing = (None,) * len(source.schema.keys)
+    if source.window:
+        return lambda value, key, ts, partition, offset, window: (
+            *value, ts, partition, offset, *(window or (None, None)), *(key or missing),
+        )  # fmt: skip
+    return lambda value, key, ts, partition, offset, _: (*value, ts, partition, offset, *(key or missing))
 
 
 class _Known(dict[bytes | None, Row | None]):

@@ -7,8 +7,8 @@ import threading
 
 from clickstream_embedded.ksqldb.aggregation import Aggregation
 from clickstream_embedded.ksqldb.nodes import Batch, Node, Project, Row, TableFilter, hashable
-from clickstream_embedded.ksqldb.planner import Output, Topology
 from clickstream_embedded.ksqldb.tableview import Entry
+from clickstream_embedded.ksqldb.topology import Output, Topology
 
 
 class DerivedView:

@@ -22,13 +22,14 @@ from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.placement import Placement
-from clickstream_embedded.ksqldb.planner import Topology, plan
+from clickstream_embedded.ksqldb.planner import plan
 from clickstream_embedded.ksqldb.recipes import Recipe, Runner
 from clickstream_embedded.ksqldb.remote import RemoteRunner, WorkerLink
 from clickstream_embedded.ksqldb.runner import QueryRunner
 from clickstream_embedded.ksqldb.sources import check_wrapping, create_source, missing_topic, properties_of, whole
 from clickstream_embedded.ksqldb.sqltypes import resolve
 from clickstream_embedded.ksqldb.statestore import StateStore
+from clickstream_embedded.ksqldb.topology import Topology
 from clickstream_ksql import ast, formatter
 from clickstream_ksql.parser import Parsed, parse
 

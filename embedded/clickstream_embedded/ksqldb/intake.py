@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.feeds import Chunk, Feeds, Subscription
 from clickstream_embedded.ksqldb.nodes import Node, Record
-from clickstream_embedded.ksqldb.planner import Topology
 from clickstream_embedded.ksqldb.statestore import Offsets
+from clickstream_embedded.ksqldb.topology import Topology
 
 _POLL = 0.1  # seconds
 _CATCH_UP = 30.0  # seconds that a join waits at most for its tables

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from clickstream_embedded.ksqldb import loops
 from clickstream_embedded.ksqldb.aggregation import Grouping, Groups, PlainAggregation, only_counts
 from clickstream_embedded.ksqldb.analysis import (
     Analysis,
-    Input,
     Item,
     describe,
     is_aggregate,
@@ -18,16 +16,12 @@ from clickstream_embedded.ksqldb.analysis import (
 )
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler, Scope, ScopeColumn
+from clickstream_embedded.ksqldb.fromclause import From, plan_from
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.joins import (
-    ForeignKeyJoin,
-    Join,
-    StreamStreamJoin,
     StreamTableJoin,
-    TableTableJoin,
 )
-from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.nodes import (
     Batch,
     Filter,
@@ -38,7 +32,6 @@ from clickstream_embedded.ksqldb.nodes import (
     Reorder,
     Row,
     TableFilter,
-    TableSource,
 )
 from clickstream_embedded.ksqldb.paned import PanedAggregation
 from clickstream_embedded.ksqldb.resultkeys import ResultKeys, bare
@@ -46,70 +39,12 @@ from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.sessions import SessionAggregation
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
-from clickstream_embedded.ksqldb.stores import Store
+from clickstream_embedded.ksqldb.topology import Output, Topology
 from clickstream_embedded.ksqldb.windows import Suppress, WindowedAggregation
 from clickstream_ksql import ast
 
 _DAY = 86_400_000
 OnError = Callable[[str, Exception], None]
-
-
-class Output(Node):
-    """The end of a topology: collects what comes out until it is taken."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: Batch = []
-
-    def process(self, batch: Batch) -> None:
-        self.records += batch
-
-    def take(self) -> Batch:
-        """What has come out since the last call."""
-        taken, self.records = self.records, []
-        return taken
-
-
-@dataclass
-class Topology:
-    """A running query: where each input's records go in, and where results come out."""
-
-    inputs: list[tuple[Input, Node]]
-    output: Output
-    nodes: list[Node]
-    schema: Schema
-    is_table: bool
-    window: str | None
-    window_size: int | None
-    columns: tuple[Column, ...]
-    identity: tuple[tuple[str, int] | None, ...] = ()
-
-    def tombstone(self, key: Row | None, window: tuple[int, int] | None) -> Row:
-        """The row that stands for a deleted one: its key and window, all else null."""
-        parts = {"key": key or (), "window": window or ()}
-        return tuple(
-            None if place is None or place[1] >= len(parts[place[0]]) else parts[place[0]][place[1]]
-            for place in self.identity
-        )
-
-    @property
-    def stores(self) -> list[Store]:
-        return [store for node in self.nodes for store in node.stores]
-
-    @property
-    def late(self) -> int:
-        """Records that came after their window had closed."""
-        return sum(getattr(node, "late", 0) for node in self.nodes)
-
-    @property
-    def retention(self) -> int | None:
-        """How long a window is kept, in ms; None without windows."""
-        return next((node.retention for node in self.nodes if hasattr(node, "retention")), None)  # type: ignore[attr-defined]
-
-    def flush(self) -> None:
-        """Emits what the cache holds: the commit interval has passed."""
-        for _, node in self.inputs:
-            node.flush()
 
 
 def plan(
@@ -134,17 +69,19 @@ class _Builder:
         self._cached = cached
         self._on_error = on_error
         self._name = name
-        self._nodes: list[Node] = []
-        self._inputs: list[tuple[Input, Node]] = []
         self.new_planner = False
         self.limits: Mapping[str, int] = {}
         self._key_order: tuple[int, ...] | None = None
         self._scope = analysis.scope
         self._items = list(analysis.items)
+        self._from = From()
+        # what is known of the rows so far: at first as FROM leaves them
+        self._nodes: list[Node] = []
         self._is_table = False
         self._window: str | None = None
         self._window_size: int | None = None
         self._keys: list[tuple[ast.Expression, SqlType]] = []
+        self._equivalents: list[ast.Expression] = []
 
     def _add(self, tail: Node, node: Node) -> Node:
         self._nodes.append(node)
@@ -156,7 +93,7 @@ class _Builder:
         if not self._transient and analysis.query.limit is not None:
             kind = "TABLE" if analysis.aggregates or analysis.inputs[0].source.is_table else "STREAM"
             raise KsqlError(f"CREATE {kind} AS SELECT statements don't support LIMIT clause.")
-        tail = self._source() if not analysis.is_join else self._joins()
+        tail = self._sources()
         if analysis.where is not None:
             quiet = analysis.is_join if self._is_table else None
             tail = self._add(tail, self._filter(analysis.where, "WHERE", quiet=quiet))
@@ -169,179 +106,12 @@ class _Builder:
             raise KsqlError("EMIT FINAL is only supported for windowed aggregations.")
         return self._finish(tail)
 
-    # -- sources and joins -------------------------------------------------------------------------------------
-
-    def _source(self) -> Node:
-        only = self._analysis.inputs[0]
-        if only.source.is_table and only.source.window is not None and not self._transient and not only.source.query_id:
-            raise KsqlError("KSQL does not support persistent queries on windowed tables.")
-        self._is_table = only.source.is_table
-        self._window, self._window_size = only.source.window, only.source.window_size
-        self._keys = [(ast.Column(c.name, only.alias), c.type) for c in only.source.schema.keys]
-        node: Node = TableSource(f"{self._name}-source") if self._is_table else _Pass()
-        self._nodes.append(node)
-        self._inputs.append((only, node))
-        return node
-
-    def _joins(self) -> Node:
-        inputs = self._analysis.inputs
-        self._check_windows()
-        left: Node = self._side(inputs[0])
-        left_input, left_is_table = inputs[0], inputs[0].source.is_table
-        width = inputs[0].width
-        left_key: list[ast.Expression] = [ast.Column(c.name, left_input.alias) for c in left_input.source.schema.keys]
-        for number, (join, right) in enumerate(zip(self._analysis.joins, inputs[1:], strict=True)):
-            right_node = self._side(right)
-            known = {each.alias for each in inputs[: number + 1]}
-            a, b = self._condition(join.condition, known, right.alias)
-            node, is_table = self._join(join, number, left_is_table, right, a, b, left_key, width)
-            left.then(node.left)
-            right_node.then(node.right)
-            self._nodes.append(node)
-            left, left_is_table = node, is_table
-            width += right.width
-            kind = self._typed(a)
-            if not (isinstance(node, ForeignKeyJoin)):
-                # what was equal to the key before still is, as long as no side can be missing
-                before = left_key if a in left_key and join.kind != "FULL" else [a]
-                left_key = [*before, b]
-                self._keys = [(a, kind)]
-                self._equivalents = list(left_key)
-            else:
-                self._keys = [(expression, self._typed(expression)) for expression in left_key]
-                self._equivalents = list(left_key)
-        self._is_table = left_is_table
-        rowkey = self._analysis.rowkey
-        if rowkey is not None and not isinstance(left, ForeignKeyJoin):
-            self._keys = [(rowkey, self._typed(rowkey))]
-            self._equivalents = [rowkey]
-        return left
-
-    def _check_windows(self) -> None:
-        """Which windowed sources may be joined."""
-        kinds = [(each.source.window, each.source) for each in self._analysis.inputs]
-        windowed = [kind for kind, _ in kinds if kind is not None]
-        if windowed and len(windowed) < len(kinds):
-            listed = "\n".join(f"`{s.name}` is {k + ' windowed' if k else 'not windowed'}" for k, s in kinds)
-            raise KsqlError(f"Can not join windowed source to non-windowed source.\n{listed}")
-        if len({kind == "SESSION" for kind in windowed}) > 1:
-            raise KsqlError(
-                "Incompatible windowed sources.\n"
-                f"Left source: {windowed[0]}\nRight source: {windowed[1]}\n"
-                "Session windowed sources can only be joined to other session windowed sources, and may still not "
-                "result in expected behaviour as session bounds must be an exact match for the join to work\n"
-                "Hopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources"
-            )
-
-    def _side(self, side: Input) -> Node:
-        if side.source.window is not None and len(self._analysis.inputs) > 2:
-            raise KsqlError("Joins of more than two windowed sources are not supported by this server.")
-        node: Node = TableSource(f"{self._name}-{side.alias}") if side.source.is_table else _Pass()
-        self._nodes.append(node)
-        self._inputs.append((side, node))
-        return node
-
-    def _typed(self, expression: ast.Expression) -> SqlType:
-        return Compiler(self._scope, "JOIN").compile(expression).type
-
-    def _condition(
-        self, condition: ast.Expression, known: set[str], right: str
-    ) -> tuple[ast.Expression, ast.Expression]:
-        """The left and the right side of an equality. Raises KsqlError for any other condition."""
-        if not isinstance(condition, ast.Comparison) or condition.operator != "=":
-            raise KsqlError(f"Unsupported join expression: {describe(condition)}.")
-        sides = [
-            ({n.source for n in walk(e) if isinstance(n, ast.Column) and n.source}, e)
-            for e in (condition.left, condition.right)
-        ]
-        if sides[0][0] == {right} and sides[1][0] <= known:
-            sides.reverse()
-        for sources, side in sides:
-            if len(sources) != 1:
-                raise KsqlError(
-                    f"Invalid comparison expression '{describe(side)}' in join '{describe(condition)}'. Each side of the "
-                    "join comparision must contain references from exactly one source."
-                )
-        if not (sides[0][0] <= known and sides[1][0] == {right}):
-            raise KsqlError(
-                "Invalid join condition: Each side of the join must reference exactly one source and not the same source. "
-                f"Left side references `{min(sides[0][0])}` and right references `{min(sides[1][0])}`"
-            )
-        a, b = self._typed(sides[0][1]), self._typed(sides[1][1])
-        if a != b and not (a.is_number and b.is_number):
-            raise KsqlError(
-                f"Invalid join condition: types don't match. Got {describe(condition.left)}{{{a}}} = "
-                f"{describe(condition.right)}{{{b}}}."
-            )
-        return sides[0][1], sides[1][1]
-
-    def _shifted(self, expression: ast.Expression, side: Input) -> Callable[[Row], Any]:
-        """`expression` over the internal row of one source alone."""
-        columns = [ScopeColumn(side.alias, name, kind, i) for i, (name, kind) in enumerate(side.columns)]
-        compiler = Compiler(Scope(columns, self._scope.custom_types), "JOIN")
-        return compiler.function(compiler.compile(expression))
-
-    def _join(
-        self, join: ast.Join, number: int, left_is_table: bool, right: Input, a: ast.Expression, b: ast.Expression,
-        left_key: list[ast.Expression], width: int,
-    ) -> tuple[Join, bool]:  # fmt: skip
-        compiler = Compiler(self._scope, "JOIN")
-        left_of = compiler.function(compiler.compile(a))
-        name, widths = f"{self._name}-join{number}", (width, right.width)
-        written = join.condition
-        assert isinstance(written, ast.Comparison)
-        right_key = [ast.Column(c.name, right.alias) for c in right.source.schema.keys]
-        if right.source.window is not None:
-            left = self._analysis.inputs[0]
-            keyed = a in left_key and [b] == right_key
-            if not keyed or (left.source.window_size or 0) != (right.source.window_size or 0):
-                raise KsqlError("Implicit repartitioning of windowed sources is not supported. See "
-                                "https://github.com/confluentinc/ksql/issues/4385.")  # fmt: skip
-        if not left_is_table and not right.source.is_table:
-            if join.within is None:
-                raise KsqlError("Stream-Stream joins must have a WITHIN clause specified. None was provided.")
-            span = (join.within.before, join.within.after)
-            keys = (left_of, self._shifted(b, right))
-            return StreamStreamJoin(name, join.kind, keys, widths, span, join.within.grace), False
-        if join.within is not None:
-            raise KsqlError("Invalid join type: WITHIN is only valid for stream-stream joins.")
-        if not left_is_table:
-            if join.kind not in ("INNER", "LEFT"):
-                raise KsqlError(
-                    f"Invalid join type: {join.kind.lower()}-outer join not supported for stream-table join. Got "
-                    f"{self._analysis.query.relation.name} [{join.kind}] OUTER JOIN {right.source.name}."
-                )
-            if [b] != right_key:
-                raise KsqlError(
-                    f"Invalid join condition: stream-table joins require to join on the table's primary key. Got "
-                    f"{describe(a)} = {describe(b)}."
-                )
-            self._looked_up = a
-            return StreamTableJoin(name, join.kind, left_of, widths), False
-        if not right.source.is_table:
-            raise KsqlError("Invalid join order: table-stream joins are not supported; only stream-table joins.")
-        if [b] != right_key:
-            raise KsqlError(
-                f"Invalid join condition: table-table joins require to join on the primary key of the right input "
-                f"table. Got {describe(written.left)} = {describe(written.right)}."
-            )
-        if a in left_key and not (number == 0 and len(left_key) > 1):
-            return TableTableJoin(name, join.kind, widths), True
-        if number > 0:
-            raise KsqlError(
-                "Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. Got "
-                f"{describe(written.left)} = {describe(written.right)}."
-            )
-        if join.kind not in ("INNER", "LEFT"):
-            raise KsqlError(f"{join.kind} OUTER JOIN on a foreign key is not supported")
-        self._is_foreign = True
-        return ForeignKeyJoin(name, join.kind, left_of, widths), True
-
-    _equivalents: list[ast.Expression] = []
-    _is_foreign = False
-    _looked_up: ast.Expression | None = None  # the expression by which the last join looks up its table
-
-    # -- rows --------------------------------------------------------------------------------------------------
+    def _sources(self) -> Node:
+        found, tail = plan_from(self._analysis, name=self._name, transient=self._transient)
+        self._from, self._nodes, self._is_table = found, found.nodes, found.is_table
+        self._window, self._window_size = found.window, found.window_size
+        self._keys, self._equivalents = found.keys, found.equivalents
+        return tail
 
     def _filter(self, node: ast.Expression, clause: str, *, quiet: bool | None) -> Filter:
         """The filter of a stream where `quiet` is None, else of a table."""
@@ -591,7 +361,7 @@ class _Builder:
             self._check_names()
             chooser = ResultKeys(
                 self._analysis, self._name, self._items, self._keys, self._equivalents, self._window, self._is_table,
-                self._is_foreign, self.new_planner,
+                self._from.is_foreign, self.new_planner,
             )  # fmt: skip
             keys, values = chooser.split(typed)
             self._key_order = chooser.order
@@ -599,9 +369,9 @@ class _Builder:
         columns = [compiler.function(t) for _, t in values]
         row, batch = compiler.evaluate(f"lambda r: {source}"), loops.projecting(compiler, source)
         project = Project(row, columns, self._on_error, batch)
-        if isinstance(tail, StreamTableJoin) and self._looked_up is not None:
+        if isinstance(tail, StreamTableJoin) and self._from.looked_up is not None:
             width = sum(each.width for each in self._analysis.inputs[:-1])
-            looked_up = compiler.compile(self._looked_up).source
+            looked_up = compiler.compile(self._from.looked_up).source
             tail.fuse(loops.joining(compiler, looked_up, source, width), project)
         tail = self._add(tail, project)
         if self._key_order is not None:
@@ -610,7 +380,7 @@ class _Builder:
         self._add(tail, output)
         schema = Schema(tuple(keys), tuple(Column(i.name, t.type) for i, t in values))
         return Topology(
-            self._inputs, output, self._nodes, schema, self._is_table, self._window, self._window_size,
+            self._from.inputs, output, self._nodes, schema, self._is_table, self._window, self._window_size,
             tuple(Column(i.name, t.type) for i, t in typed),
             tuple(self._identity(item) for item in self._items),
         )  # fmt: skip
@@ -636,21 +406,4 @@ class _Builder:
             raise KsqlError(f"Reserved column name in select: `{item.name}`. Please remove or alias the column.")
 
 
-class _Pass(Node):
-    """A stream's records as they come."""
-
-    def process(self, batch: list[Any]) -> None:
-        self.emit(batch)
-
-
-def source_row(source: Source) -> Callable[[Row, Row | None, int, int, int, tuple[int, int] | None], Row]:
-    """How the internal row of a source is put together; see `Input.columns`."""
-    missing = (None,) * len(source.schema.keys)
-    if source.window:
-        return lambda value, key, ts, partition, offset, window: (
-            *value, ts, partition, offset, *(window or (None, None)), *(key or missing),
-        )  # fmt: skip
-    return lambda value, key, ts, partition, offset, _: (*value, ts, partition, offset, *(key or missing))
-
-
-__all__ = ["Topology", "plan", "source_row"]
+__all__ = ["plan"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from clickstream_embedded.ksqldb.analysis import Input, Item, analyze
-from clickstream_embedded.ksqldb.codec import Codec
+from clickstream_embedded.ksqldb.codec import Codec, source_row
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler
-from clickstream_embedded.ksqldb.planner import source_row
 from clickstream_embedded.ksqldb.pullcheck import check_condition
 from clickstream_embedded.ksqldb.recipes import View
 from clickstream_embedded.ksqldb.rewriting import walk

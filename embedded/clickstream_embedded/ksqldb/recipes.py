@@ -10,10 +10,11 @@ from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.nodes import Row
-from clickstream_embedded.ksqldb.planner import OnError, Topology, plan
+from clickstream_embedded.ksqldb.planner import OnError, plan
 from clickstream_embedded.ksqldb.runner import QueryRunner, Statistics
 from clickstream_embedded.ksqldb.statestore import Offsets, StateStore
 from clickstream_embedded.ksqldb.tableview import Entry
+from clickstream_embedded.ksqldb.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)

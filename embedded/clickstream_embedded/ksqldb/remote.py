@@ -17,11 +17,11 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.nodes import Row
-from clickstream_embedded.ksqldb.planner import Topology
 from clickstream_embedded.ksqldb.recipes import Recipe, Status
 from clickstream_embedded.ksqldb.runner import Statistics
 from clickstream_embedded.ksqldb.statestore import Offsets
 from clickstream_embedded.ksqldb.tableview import Entry
+from clickstream_embedded.ksqldb.topology import Topology
 
 log = logging.getLogger("ksqldb")
 _ANSWER = 10.0  # seconds

@@ -16,10 +16,10 @@ from clickstream_embedded.ksqldb.feeds import Chunk, Feeds
 from clickstream_embedded.ksqldb.intake import Intake
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.planner import Topology
 from clickstream_embedded.ksqldb.results import Results
 from clickstream_embedded.ksqldb.statestore import Offsets, StateStore
 from clickstream_embedded.ksqldb.tableview import TableView
+from clickstream_embedded.ksqldb.topology import Topology
 
 log = logging.getLogger("ksqldb")
 _POLL = 0.1  # seconds
