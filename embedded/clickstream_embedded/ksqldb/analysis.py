@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.expressions import Scope, ScopeColumn
+from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import PSEUDO_COLUMNS, WINDOW_COLUMNS
+from clickstream_embedded.ksqldb.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, INTEGER, SqlType
 from clickstream_ksql import ast, formatter
 
@@ -297,8 +298,6 @@ class _Resolver:
     def _type(self, item: Item) -> str:
         if any(is_aggregate(node) for node in walk(item.expression)):
             return "BIGINT"
-        from clickstream_embedded.ksqldb.expressions import Compiler
-
         return str(Compiler(self._scope).compile(item.expression).type)
 
     def _expand(self, alias: str | None) -> list[Item]:
@@ -324,8 +323,6 @@ class _Resolver:
         return items
 
     def _struct_star(self, base: ast.Expression) -> list[Item]:
-        from clickstream_embedded.ksqldb.expressions import Compiler
-
         resolved = self._rewrite(base, "SELECT", frozenset())
         kind = Compiler(self._scope).compile(resolved).type
         if kind.name != "STRUCT":

@@ -6,15 +6,13 @@ import datetime
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import EPOCH, quantize
 from clickstream_embedded.ksqldb.formats.numbers import java_double
+from clickstream_embedded.ksqldb.scope import Typed
 from clickstream_embedded.ksqldb.sqltypes import SqlType
-
-if TYPE_CHECKING:
-    from clickstream_embedded.ksqldb.expressions import Typed
 
 DAY = 86_400_000
 _UTC = datetime.UTC
@@ -161,13 +159,11 @@ def cast_function(source: SqlType, target: SqlType) -> Callable[[Any], Any]:
 
 def implicit_cast(typed: Typed, wanted: SqlType, bind: Callable[[Any], str]) -> Typed:
     """`typed` as a value of `wanted`, where that only widens it."""
-    from clickstream_embedded.ksqldb.expressions import Typed as Result
-
     if typed.type == wanted or typed.type.name == "NULL":
-        return Result(typed.source, wanted)
+        return Typed(typed.source, wanted)
     if typed.type.is_number and wanted.is_number:
         if wanted.name in ("BIGINT", "INTEGER"):
-            return Result(typed.source, wanted)
+            return Typed(typed.source, wanted)
         convert = bind(_number(wanted) if wanted.name == "DOUBLE" else lambda v: _round_decimal(v, wanted))
-        return Result(f"(None if (u{convert} := {typed.source}) is None else {convert}(u{convert}))", wanted)
-    return Result(typed.source, typed.type)
+        return Typed(f"(None if (u{convert} := {typed.source}) is None else {convert}(u{convert}))", wanted)
+    return Typed(typed.source, typed.type)

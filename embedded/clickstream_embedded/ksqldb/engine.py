@@ -15,7 +15,7 @@ from clickstream_embedded.ksqldb.analysis import Analysis, analyze
 from clickstream_embedded.ksqldb.casts import cast_function
 from clickstream_embedded.ksqldb.codec import Codec, check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.expressions import Compiler, Scope
+from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.functions import aggregates
@@ -26,6 +26,7 @@ from clickstream_embedded.ksqldb.planner import plan
 from clickstream_embedded.ksqldb.recipes import Recipe, Runner
 from clickstream_embedded.ksqldb.remote import RemoteRunner, WorkerLink
 from clickstream_embedded.ksqldb.runner import QueryRunner
+from clickstream_embedded.ksqldb.scope import Scope
 from clickstream_embedded.ksqldb.sources import check_wrapping, create_source, missing_topic, properties_of, whole
 from clickstream_embedded.ksqldb.sqltypes import resolve
 from clickstream_embedded.ksqldb.statestore import StateStore

@@ -8,150 +8,22 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
+from clickstream_embedded.ksqldb import calculation
 from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.casts import cast_function, implicit_cast
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.rewriting import rewrite
+from clickstream_embedded.ksqldb.scope import Scope, Typed
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 from clickstream_ksql import ast, formatter
 
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """Python source of an expression, and its type."""
-
-    source: str
-    type: SqlType
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeColumn:
-    """A column that expressions may name: its source's alias, its place in the row tuple."""
-
-    alias: str
-    name: str
-    type: SqlType
-    index: int
-
-
-class Scope:
-    """The columns in reach of a clause."""
-
-    def __init__(self, columns: list[ScopeColumn], custom_types: Mapping[str, SqlType] | None = None) -> None:
-        self.columns = columns
-        self.custom_types = dict(custom_types or {})
-        self._by_name: dict[str, list[ScopeColumn]] = {}
-        for column in columns:
-            self._by_name.setdefault(column.name, []).append(column)
-
-    @property
-    def aliases(self) -> set[str]:
-        return {column.alias for column in self.columns}
-
-    def find(self, node: ast.Column, clause: str) -> ScopeColumn:
-        """The column that `node` names. Raises KsqlError where there is none or more than one."""
-        found = self._by_name.get(node.name, [])
-        if node.source is not None:
-            found = [column for column in found if column.alias == node.source]
-        if len(found) == 1:
-            return found[0]
-        shown = formatter.expression(node)
-        where = "" if node.position is None else f"Line: {node.position[0]}, Col: {node.position[1]}: "
-        if not found:
-            if node.source is not None and node.source not in self.aliases:
-                raise KsqlError(f"'{node.source}' is not a valid stream/table name or alias.")
-            why = ""
-            if clause == "PARTITION BY":
-                why = f" '{shown}' must be a column in the source schema since PARTITION BY is applied on the input."
-            raise KsqlError(f"{where}{clause} column '{shown}' cannot be resolved.{why}")
-        choices = " or ".join(f"{c.alias}.{formatter.name(c.name)}" for c in found)
-        raise KsqlError(f"{where}Column '{shown}' is ambiguous. Could be {choices}.")
-
-
 _PRECISE = ("INTEGER", "BIGINT", "DECIMAL")
-
-
-def _decimal_type(operator: str, left: SqlType, right: SqlType) -> SqlType:
-    a, b = t.as_decimal(left), t.as_decimal(right)
-    if operator in "+-":
-        scale = max(a.scale, b.scale)
-        return SqlType("DECIMAL", scale + max(a.precision - a.scale, b.precision - b.scale) + 1, scale)
-    if operator == "*":
-        return SqlType("DECIMAL", a.precision + b.precision + 1, a.scale + b.scale)
-    if operator == "/":
-        scale = max(6, a.scale + b.precision + 1)
-        return SqlType("DECIMAL", a.precision - a.scale + b.scale + scale, scale)
-    scale = max(a.scale, b.scale)
-    return SqlType("DECIMAL", min(a.precision - a.scale, b.precision - b.scale) + scale, scale)
-
-
-def _wrap(value: int, bits: int) -> int:
-    return (value + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
-
-
-def _divide(a: int, b: int) -> int:
-    quotient = abs(a) // abs(b)
-    return quotient if (a < 0) == (b < 0) else -quotient
-
-
-def _float_divide(a: float, b: float) -> float:
-    if b == 0:
-        return math.nan if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1, b)
-    return a / b
-
-
-def _decimal_operation(operator: str, scale: int) -> Callable[[Any, Any], Decimal]:
-    step = Decimal(1).scaleb(-scale)
-
-    def apply(a: Any, b: Any) -> Decimal:
-        left, right = Decimal(a), Decimal(b)
-        result = {
-            "+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right,
-            "/": lambda: left / right, "%": lambda: left % right,
-        }[operator]()  # fmt: skip
-        return result.quantize(step, "ROUND_HALF_UP")
-
-    return apply
-
-
-def like_pattern(pattern: str, escape: str | None) -> re.Pattern[str]:
-    """The regular expression of a LIKE pattern."""
-    parts: list[str] = []
-    characters = iter(pattern)
-    for character in characters:
-        if escape is not None and character == escape:
-            parts.append(re.escape(next(characters, "")))
-        elif character == "%":
-            parts.append(".*")
-        elif character == "_":
-            parts.append(".")
-        else:
-            parts.append(re.escape(character))
-    return re.compile("".join(parts), re.DOTALL)
-
-
-def _like(value: str | None, pattern: str | None, escape: str | None) -> bool:
-    return value is not None and pattern is not None and bool(like_pattern(pattern, escape).fullmatch(value))
-
-
-def _or_none(compute: Callable[[], Any]) -> Any:
-    try:
-        return compute()
-    except Exception:  # noqa: BLE001 - an expression may fail on any record
-        return None
-
-
-def _item(base: Any, index: Any) -> Any:
-    if isinstance(base, dict):
-        return base.get(index)
-    position = index - 1 if index > 0 else index
-    return base[position] if -len(base) <= position < len(base) and index != 0 else None
 
 
 @dataclass
@@ -304,23 +176,23 @@ class Compiler:
             )
         if "DOUBLE" in (left.type.name, right.type.name):
             if operator == "/":
-                divide = self._bind(_float_divide)
+                divide = self._bind(calculation.float_divide)
                 return self._nullsafe([left, right], divide + "(float({0}), float({1}))", t.DOUBLE, arithmetic=True)
             if operator == "%":
                 fmod = self._bind(lambda a, b: math.nan if b == 0 else math.fmod(a, b))
                 return self._nullsafe([left, right], fmod + "(float({0}), float({1}))", t.DOUBLE, arithmetic=True)
             return self._nullsafe([left, right], "float({0}) " + operator + " float({1})", t.DOUBLE, arithmetic=True)
         if "DECIMAL" in (left.type.name, right.type.name):
-            kind = _decimal_type(operator, left.type, right.type)
-            apply = self._bind(_decimal_operation(operator, kind.scale))
+            kind = calculation.decimal_type(operator, left.type, right.type)
+            apply = self._bind(calculation.decimal_operation(operator, kind.scale))
             return self._nullsafe([left, right], apply + "({0}, {1})", kind, arithmetic=True)
         kind = t.common_number(left.type, right.type)
         if operator == "/":
-            return self._nullsafe([left, right], self._bind(_divide) + "({0}, {1})", kind, arithmetic=True)
+            return self._nullsafe([left, right], self._bind(calculation.divide) + "({0}, {1})", kind, arithmetic=True)
         if operator == "%":
-            remainder = self._bind(lambda a, b: a - b * _divide(a, b))
+            remainder = self._bind(lambda a, b: a - b * calculation.divide(a, b))
             return self._nullsafe([left, right], remainder + "({0}, {1})", kind, arithmetic=True)
-        wrap, bits = self._bind(_wrap), 64 if kind.name == "BIGINT" else 32
+        wrap, bits = self._bind(calculation.wrap), 64 if kind.name == "BIGINT" else 32
         return self._nullsafe(
             [left, right], wrap + "({0} " + operator + " {1}, " + str(bits) + ")", kind, arithmetic=True
         )
@@ -471,14 +343,14 @@ class Compiler:
         else:
             pattern = self.compile(node.pattern)
             escape = self._bind(node.escape)
-            found = f"{self._bind(_like)}({operand.source}, {pattern.source}, {escape})"
+            found = f"{self._bind(calculation.like)}({operand.source}, {pattern.source}, {escape})"
         return Typed(f"(not {found})" if node.negated else found, t.BOOLEAN)
 
     def _literal_like(self, pattern: str, escape: str | None, name: str) -> str:
         inner = pattern.strip("%")
         if escape is None and pattern == f"%{inner}%" and inner and not set(inner) & set("%_"):
             return f"{self._bind(inner)} in {name}"
-        match = self._bind(like_pattern(pattern, escape).fullmatch)
+        match = self._bind(calculation.like_pattern(pattern, escape).fullmatch)
         return f"{match}({name}) is not None"
 
     def _case(self, node: ast.Case) -> Typed:
@@ -511,7 +383,9 @@ class Compiler:
         container, position = self.compile(base), self.compile(index)
         if container.type.name not in ("ARRAY", "MAP") or container.type.element is None:
             raise KsqlError(f"Subscript is only supported for arrays and maps, got {container.type}")
-        return self._nullsafe([container, position], self._bind(_item) + "({0}, {1})", container.type.element)
+        return self._nullsafe(
+            [container, position], self._bind(calculation.item) + "({0}, {1})", container.type.element
+        )
 
     def _dereference(self, base: ast.Expression, name: str) -> Typed:
         container = self.compile(base)
@@ -546,7 +420,7 @@ class Compiler:
         """Source that is null where the expression fails: one bad element does not take the others with it."""
         if re.fullmatch(r"r\[\d+\]|k\d+|-?\d+|True|False|None", typed.source):
             return typed.source
-        return f"{self._bind(_or_none)}(lambda: {typed.source})"
+        return f"{self._bind(calculation.or_none)}(lambda: {typed.source})"
 
     def _unify(self, nodes: tuple[ast.Expression, ...], what: str) -> tuple[list[Typed], SqlType]:
         """The elements of a constructor, converted to the type that all of them widen to."""

@@ -8,10 +8,11 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.analysis import Analysis, Input, describe
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.expressions import Compiler, Scope, ScopeColumn
+from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.joins import ForeignKeyJoin, Join, StreamStreamJoin, StreamTableJoin, TableTableJoin
 from clickstream_embedded.ksqldb.nodes import Node, Row, TableSource
 from clickstream_embedded.ksqldb.rewriting import walk
+from clickstream_embedded.ksqldb.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 from clickstream_ksql import ast
 

@@ -15,7 +15,7 @@ from clickstream_embedded.ksqldb.analysis import (
     is_table_function,
 )
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.expressions import Compiler, Scope, ScopeColumn
+from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.fromclause import From, plan_from
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
@@ -37,6 +37,7 @@ from clickstream_embedded.ksqldb.paned import PanedAggregation
 from clickstream_embedded.ksqldb.resultkeys import ResultKeys, bare
 from clickstream_embedded.ksqldb.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.sessions import SessionAggregation
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
 from clickstream_embedded.ksqldb.topology import Output, Topology
