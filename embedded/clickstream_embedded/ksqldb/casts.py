@@ -10,7 +10,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import EPOCH, quantize
-from clickstream_embedded.ksqldb.formats.numbers import java_double
+from clickstream_embedded.ksqldb.formats.numbers import decimal, double, java_double, whole
 from clickstream_embedded.ksqldb.scope import Typed
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 
@@ -93,15 +93,15 @@ def _from_string(target: SqlType) -> Callable[[str], Any] | None:
         cleaned = text.strip().lower()
         return bool(cleaned and any(word.startswith(cleaned) for word in ("true", "yes")))
 
-    def decimal(text: str) -> Decimal:
-        return quantize(Decimal(text.strip()), target)
+    def exact(text: str) -> Decimal:
+        return quantize(decimal(text.strip()), target)
 
     readers: dict[str, Callable[[str], Any]] = {
         "BOOLEAN": boolean,
-        "INTEGER": lambda s: int(s.strip()),
-        "BIGINT": lambda s: int(s.strip()),
-        "DOUBLE": lambda s: float(s.strip()),
-        "DECIMAL": decimal,
+        "INTEGER": lambda s: whole(s.strip(), 32),
+        "BIGINT": lambda s: whole(s.strip(), 64),
+        "DOUBLE": double,
+        "DECIMAL": exact,
         "TIMESTAMP": parse_timestamp,
         "DATE": parse_date,
         "TIME": parse_time,

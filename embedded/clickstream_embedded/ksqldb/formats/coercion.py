@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import datetime
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
@@ -13,7 +14,7 @@ import msgspec
 import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.formats.numbers import java_double
+from clickstream_embedded.ksqldb.formats.numbers import decimal, double, java_double, whole
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 
 Coerce = Callable[[Any], Any]
@@ -33,12 +34,8 @@ def _integer(bits: int, kind: str) -> Coerce:
         if isinstance(value, float | Decimal):
             return (int(value) - low) % size + low
         if isinstance(value, str):
-            try:
-                number = int(value)
-            except ValueError:
-                raise _refuse(value, kind) from None
-            if low <= number < -low:
-                return number
+            with contextlib.suppress(ValueError):
+                return whole(value, bits)
         raise _refuse(value, kind)
 
     return coerce
@@ -55,7 +52,7 @@ def _double(value: Any) -> float:
         return float(value)
     if isinstance(value, str):
         try:
-            return float(value)
+            return double(value)
         except ValueError:
             raise _refuse(value, "DOUBLE") from None
     raise _refuse(value, "DOUBLE")
@@ -96,8 +93,8 @@ def _decimal(kind: SqlType) -> Coerce:
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
             raise _refuse(value, str(kind))
         try:
-            number = value if isinstance(value, Decimal) else Decimal(str(value))
-        except InvalidOperation:
+            number = value if isinstance(value, Decimal) else decimal(str(value))
+        except ValueError:
             raise _refuse(value, str(kind)) from None
         return quantize(number, kind)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
-from clickstream_embedded.ksqldb.formats.numbers import java_double
+from clickstream_embedded.ksqldb.formats.numbers import decimal, java_double
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
 from clickstream_embedded.ksqldb.schema import Column
 
@@ -95,7 +95,7 @@ class DelimitedFormat(_OneByOne):
             return str
         convert = coercion(kind)
         if kind.name == "DECIMAL":
-            return lambda text: convert(Decimal(text.strip()))
+            return lambda text: convert(decimal(text.strip()))
         return lambda text: convert(text.strip())
 
     def decode(self, data: bytes) -> Row | None:
