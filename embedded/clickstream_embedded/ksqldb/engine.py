@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from clickstream_embedded.ksqldb.analysis import Analysis, analyze
-from clickstream_embedded.ksqldb.casts import cast_function
-from clickstream_embedded.ksqldb.codec import Codec, check_formats
+from clickstream_embedded.ksqldb.codec import check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.feeds import Feeds
-from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.functions import aggregates
+from clickstream_embedded.ksqldb.insertvalues import written_row
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.placement import Placement
@@ -26,7 +24,7 @@ from clickstream_embedded.ksqldb.planner import plan
 from clickstream_embedded.ksqldb.recipes import Recipe, Runner
 from clickstream_embedded.ksqldb.remote import RemoteRunner, WorkerLink
 from clickstream_embedded.ksqldb.runner import QueryRunner
-from clickstream_embedded.ksqldb.scope import Scope
+from clickstream_embedded.ksqldb.sinks import sink_of
 from clickstream_embedded.ksqldb.sources import check_wrapping, create_source, missing_topic, properties_of, whole
 from clickstream_embedded.ksqldb.sqltypes import resolve
 from clickstream_embedded.ksqldb.statestore import StateStore
@@ -235,7 +233,7 @@ class Engine:
         topology = plan(analysis, transient=False, on_error=self._on_error(query_id), **options)
         if "KEY_FORMAT" in written and not topology.schema.keys and str(written["KEY_FORMAT"]).upper() != "NONE":
             raise KsqlError(f"Key format specified for {kind.lower()} without key columns.")
-        source, text = self._sink(statement, analysis, topology, written, query_id, properties)
+        source, text = sink_of(statement, analysis, topology, written, query_id, properties)
         if known is not None and not statement.or_replace:
             message = (
                 f"Could not determine output schema for query due to error: Cannot add {kind.lower()} '{statement.name}':"
@@ -256,49 +254,6 @@ class Engine:
         self.metastore.sources[source.name] = source
         self._start_query(query_id, text, source, analysis, topology, properties, options)
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
-
-    def _sink(
-        self,
-        statement: ast.CreateAs,
-        analysis: Analysis,
-        topology: Topology,
-        written: dict[str, Any],
-        query_id: str,
-        properties: dict[str, Any],
-    ) -> tuple[Source, str]:
-        first = analysis.inputs[0].source
-        both = written.get("FORMAT")
-        key_format = check_format(str(written.get("KEY_FORMAT") or both or first.key_format))
-        value_format = check_format(str(written.get("VALUE_FORMAT") or both or first.value_format))
-        if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
-            key_format = "KAFKA"
-        topic = str(
-            written.get("KAFKA_TOPIC") or str(properties.get("ksql.output.topic.name.prefix", "")) + statement.name
-        )
-        partitions = whole(written, "PARTITIONS") or first.partitions
-        timestamp = written.get("TIMESTAMP")
-        policy = "delete" if statement.kind == "STREAM" else "compact,delete" if topology.window else "compact"
-        shown: dict[str, ast.Expression] = {name.upper(): value for name, value in statement.properties}
-        shown.setdefault("CLEANUP_POLICY", ast.Literal(policy))
-        shown.setdefault("KAFKA_TOPIC", ast.Literal(topic))
-        shown.setdefault("PARTITIONS", ast.Literal(partitions))
-        shown.setdefault("REPLICAS", ast.Literal(1))
-        if policy != "compact":
-            shown.setdefault("RETENTION_MS", ast.Literal(604_800_000))
-        text = formatter.statement(
-            dataclasses.replace(statement, properties=tuple(shown.items()), query=analysis.canonical()), ""
-        )
-        source = Source(
-            name=statement.name, kind=statement.kind, schema=topology.schema, topic=topic, key_format=key_format,
-            value_format=value_format, statement=text, window=topology.window, window_size=topology.window_size,
-            timestamp_column=str(timestamp).upper() if timestamp else None,
-            timestamp_format=written.get("TIMESTAMP_FORMAT"),
-            wrap_single=str(written.get("WRAP_SINGLE_VALUE", properties.get("ksql.persistence.wrap.single.values", "true"))).lower()
-            != "false",
-            delimiter=written.get("VALUE_DELIMITER") or first.delimiter,
-            key_delimiter=written.get("KEY_DELIMITER") or first.key_delimiter, query_id=query_id, partitions=partitions,
-        )  # fmt: skip
-        return source, text
 
     @staticmethod
     def _property(properties: dict[str, Any], name: str, default: Any) -> Any:
@@ -456,43 +411,7 @@ class Engine:
     def insert_values(self, statement: ast.InsertValues) -> None:
         """Writes one row into a source's topic. Raises KsqlError."""
         source = self.insertable(statement.name)
-        if source.query_id is not None and source.is_table:
-            raise KsqlError(f"Cannot insert values into '{source.name}': it is the result of a query.")
-        columns = {column.name: column for column in source.schema.columns}
-        headers = [column.name for column in source.schema.values if column.header is not None]
-        if headers and (not statement.columns or set(headers) & set(statement.columns)):
-            raise KsqlError(f"Cannot insert into HEADER columns: {', '.join(headers)}")
-        for pseudo in ("ROWPARTITION", "ROWOFFSET"):
-            if pseudo in (statement.columns or ()):
-                raise KsqlError(f"Inserting into column `{pseudo}` is not allowed.")
-        names = statement.columns or tuple(columns)
-        if len(names) != len(statement.values):
-            raise KsqlError(f"Failed to insert values into '{source.name}'. Expected a value for each column. Expected Columns: "
-                            f"[{', '.join(names)}]. Got {len(statement.values)} values")  # fmt: skip
-        given: dict[str, Any] = {}
-        compiler = Compiler(Scope([], self.metastore.types), "INSERT VALUES")
-        for name, expression in zip(names, statement.values, strict=True):
-            typed = compiler.compile(expression)
-            if name == "ROWTIME":
-                given[name] = compiler.function(typed)(())
-                continue
-            if name not in columns:
-                shown = ", ".join(f"`{n}`" for n in names)
-                values = ", ".join("'[value]'" for _ in names)
-                raise KsqlError(f"Failed to insert values into '{source.name}'. Column name `{name}` does not exist.",
-                                f"INSERT INTO `{source.name}` ({shown}) VALUES ({values});")  # fmt: skip
-            value = compiler.function(typed)(())
-            given[name] = None if value is None else cast_function(typed.type, columns[name].type)(value)
-        keys = tuple(given.get(column.name) for column in source.schema.keys)
-        if source.is_table and any(key is None for key in keys):
-            raise KsqlError(f"Failed to insert values into '{source.name}'. Value for primary key column(s) "
-                            f"{', '.join(c.name for c in source.schema.keys)} is required for tables")  # fmt: skip
-        codec = Codec(source)
-        row = tuple(given.get(column.name) for column in source.schema.values)
-        self.kafka.write(
-            source.topic, codec.encode_key(keys if any(k is not None for k in keys) else None), codec.encode_value(row),
-            given.get("ROWTIME"),
-        )  # fmt: skip
+        self.kafka.write(source.topic, *written_row(statement, source, self.metastore.types))
 
     def insertable(self, name: str) -> Source:
         """The source that rows can be written into. Raises KsqlError where there is none."""
