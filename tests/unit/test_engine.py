@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from clickstream_embedded.ksqldb import settings
 from clickstream_embedded.ksqldb.analysis import analyze
 from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
@@ -130,3 +131,15 @@ def test_what_makes_no_sense_is_refused_in_ksqldbs_words(query: str, message: st
 def test_expressions(expression: str, value: object) -> None:
     run = Run(CLICKS, f"SELECT {expression} AS X FROM C EMIT CHANGES;")
     assert run.feed("C", b'{"u": 7, "s": "abcd"}')[0][1] == (value,)
+
+
+@pytest.mark.parametrize(("name", "message"), [
+    ("ksql.streams.commit.interval.ms", "Invalid value x for configuration commit.interval.ms: Not a number of type LONG"),
+    ("cache.max.bytes.buffering", "Invalid value x for configuration cache.max.bytes.buffering: Not a number"),
+    ("auto.offset.reset", "Invalid value x for configuration auto.offset.reset: String must be one of: latest,"),
+])  # fmt: skip
+def test_settings_that_no_query_can_have_are_refused(name: str, message: str) -> None:
+    with pytest.raises(KsqlError) as refused:
+        settings.check({name: "x"})
+    assert refused.value.message.startswith(message)
+    settings.check({"commit.interval.ms": "100", "auto.offset.reset": "EARLIEST", "something.else": {}})

@@ -57,6 +57,5 @@ def test_decimals_keep_all_their_digits() -> None:
         run = Run(SOURCE, f"SELECT {expression} AS X FROM C EMIT CHANGES;")
         assert str(run.feed("C", value)[0][1][0]) == wanted
     run = Run(SOURCE, "CREATE TABLE T AS SELECT S, SUM(D) AS X FROM C GROUP BY S;")
-    for _ in range(2):
-        found = run.feed("C", value[:-1] + b',"S":"s"}')
-    assert str(found[0][1][0]) == "2469135780246913578024691356.0246913578"
+    run.feed("C", value[:-1] + b',"S":"s"}')
+    assert str(run.feed("C", value[:-1] + b',"S":"s"}')[0][1][0]) == "2469135780246913578024691356.0246913578"

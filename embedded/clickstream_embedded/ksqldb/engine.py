@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from clickstream_embedded.ksqldb import settings
 from clickstream_embedded.ksqldb.analysis import Analysis, analyze
 from clickstream_embedded.ksqldb.codec import check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
@@ -120,6 +121,7 @@ class Engine:
 
     def execute(self, parsed: Parsed, properties: dict[str, Any]) -> CommandResult:
         """Runs a statement that changes something and logs it. Raises KsqlError; then nothing has changed."""
+        settings.check(properties)
         with self._lock:
             result = self._apply(parsed, properties, self._sequence)
             record = json.dumps({"statement": parsed.text, "properties": properties}).encode()
@@ -227,7 +229,7 @@ class Engine:
                 f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{str(timestamp).upper()}'"
             )
         options: dict[str, Any] = {
-            "cached": self._cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
+            "cached": settings.is_cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
             "new_planner": str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
         }  # fmt: skip
         topology = plan(analysis, transient=False, on_error=self._on_error(query_id), **options)
@@ -255,27 +257,16 @@ class Engine:
         self._start_query(query_id, text, source, analysis, topology, properties, options)
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
 
-    @staticmethod
-    def _property(properties: dict[str, Any], name: str, default: Any) -> Any:
-        for key in (name, f"ksql.streams.{name}"):
-            if key in properties:
-                return properties[key]
-        return default
-
-    def _cached(self, properties: dict[str, Any]) -> bool:
-        size = self._property(properties, "cache.max.bytes.buffering", 10_000_000)
-        return int(size) > 0
-
     def _start_query(
         self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
     ) -> None:  # fmt: skip
-        interval = int(self._property(properties, "commit.interval.ms", COMMIT_INTERVAL * 1000)) / 1000
+        interval = settings.commit_interval(properties, COMMIT_INTERVAL)
         recipe = Recipe(
             query_id, f"{PREFIX}query_{query_id}", analysis, sink,
             # the tutorial's server has ksql.streams.auto.offset.reset=earliest
-            earliest=self._property(properties, "auto.offset.reset", "earliest") == "earliest",
-            commit_interval=interval if self._cached(properties) else 0.05, options=options,
+            earliest=settings.from_start(properties, "earliest"),
+            commit_interval=interval if settings.is_cached(properties) else 0.05, options=options,
         )  # fmt: skip
         runner: Runner
         if self._placement.place(query_id, recipe.topics) == 0 or self._worker is None:
@@ -441,7 +432,7 @@ class Engine:
             analysis = analyze(query, self.metastore, transient=True)
             query_id = f"transient_{analysis.inputs[0].source.name}_{self._new_suffix()}"
             topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
-            earliest = self._property(properties, "auto.offset.reset", "latest") == "earliest"
+            earliest = settings.from_start(properties, "latest")
             runner = QueryRunner(
                 query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, self.feeds, sink=None, store=None,
                 earliest=earliest, commit_interval=0.05, on_rows=on_rows, to_end=to_end,

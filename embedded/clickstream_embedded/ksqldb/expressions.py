@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from clickstream_embedded.ksqldb import calculation
 from clickstream_embedded.ksqldb import sqltypes as t
-from clickstream_embedded.ksqldb.casts import cast_function, implicit_cast
+from clickstream_embedded.ksqldb.casts import cast_function, implicit_cast, parse_timestamp
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.rewriting import rewrite
@@ -24,6 +24,13 @@ from clickstream_embedded.ksqldb.sqltypes import SqlType
 from clickstream_ksql import ast, formatter
 
 _PRECISE = ("INTEGER", "BIGINT", "DECIMAL")
+
+
+def _check_time(text: str) -> None:
+    try:
+        parse_timestamp(text)
+    except ValueError as error:
+        raise KsqlError(str(error)) from None
 
 
 @dataclass
@@ -275,6 +282,9 @@ class Compiler:
         for number, (written, other) in enumerate(((node.left, sides[1]), (node.right, sides[0]))):
             is_time = isinstance(written, ast.Column) and written.name in ("ROWTIME", "WINDOWSTART", "WINDOWEND")
             if is_time and other.type.name == "STRING":
+                text = (node.left, node.right)[1 - number]
+                if isinstance(text, ast.Literal) and isinstance(text.value, str):
+                    _check_time(text.value)
                 sides[1 - number] = Typed(self._convert(other, t.TIMESTAMP).source, t.BIGINT)
         return sides[0], sides[1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from clickstream_embedded.ksqldb.analysis import Input, Item, analyze
@@ -9,7 +10,8 @@ from clickstream_embedded.ksqldb.codec import Codec, source_row
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.expressions import Compiler
-from clickstream_embedded.ksqldb.pullcheck import check_condition
+from clickstream_embedded.ksqldb.nodes import Row
+from clickstream_embedded.ksqldb.pullcheck import check_condition, conjuncts
 from clickstream_embedded.ksqldb.recipes import View
 from clickstream_embedded.ksqldb.rewriting import walk
 from clickstream_embedded.ksqldb.schema import Column, Schema
@@ -37,7 +39,7 @@ def pull(
     check_condition(side.source, query.where, properties)
     compiler = Compiler(analysis.scope)
     typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
-    project = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for _, t in typed)})")
+    values = [compiler.function(t) for _, t in typed]
     predicate = None
     if analysis.where is not None:
         compiler.clause = "WHERE"
@@ -56,8 +58,8 @@ def pull(
         if query.limit is not None and len(rows) >= query.limit:
             break
         internal = build(row, key, timestamp, 0, 0, window)
-        if predicate is None or predicate(internal):
-            rows.append(project(internal))
+        if predicate is None or _tried(predicate, internal):
+            rows.append(tuple([_tried(value, internal) for value in values]))
     columns = [Column(item.name, t.type) for item, t in typed]
     names = {c.name for c in side.source.schema.keys} | {"WINDOWSTART", "WINDOWEND"}
     keys = tuple(
@@ -65,6 +67,14 @@ def pull(
         if isinstance(item.expression, ast.Column) and item.expression.name in names
     )  # fmt: skip
     return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
+
+
+def _tried(expression: Callable[[Row], Any], row: Row) -> Any:
+    """The value of an expression, null where it fails on the row."""
+    try:
+        return expression(row)
+    except Exception:  # noqa: BLE001 - an expression may fail on any row
+        return None
 
 
 def check_clauses(query: ast.Query) -> None:
@@ -103,15 +113,15 @@ def is_over_stream(engine: Engine, query: ast.Query) -> bool:
 
 
 def _candidates(table: View, side: Input, where: ast.Expression | None) -> list[Entry]:
-    """All entries, or those of one key where the condition names it: a look-up then, not a scan."""
+    """All entries, or those of the keys that the condition names: a look-up then, not a scan."""
     keys = side.source.schema.keys
     if where is None or len(keys) != 1:
         return table.all()
-    if any(isinstance(node, ast.Logical) and node.operator == "OR" for node in walk(where)):
-        return table.all()
-    for node in walk(where):
-        match node:
+    for part in conjuncts(where):
+        match part:
             case ast.Comparison("=", ast.Column(name), ast.Literal(value)) if name == keys[0].name:
+                return table.of_key((value,))
+            case ast.Comparison("=", ast.Literal(value), ast.Column(name)) if name == keys[0].name:
                 return table.of_key((value,))
             case _:
                 continue

@@ -56,10 +56,11 @@ def _disjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
         yield node
 
 
-def _conjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
+def conjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
+    """The conditions that all have to hold."""
     if isinstance(node, ast.Logical) and node.operator == "AND":
-        yield from _conjuncts(node.left)
-        yield from _conjuncts(node.right)
+        yield from conjuncts(node.left)
+        yield from conjuncts(node.right)
     elif isinstance(node, ast.Between) and not node.negated:
         yield ast.Comparison(">=", node.operand, node.low)
         yield ast.Comparison("<=", node.operand, node.high)
@@ -75,7 +76,7 @@ def _check_keys(source: Source, where: ast.Expression | None) -> None:
     ranges = 0
     for disjunct in _disjuncts(where):
         seen: dict[str, str] = {}
-        for part in _conjuncts(disjunct):
+        for part in conjuncts(disjunct):
             found = _bound(part, set(keys))
             if found is None:
                 continue

@@ -190,12 +190,18 @@ _LIMITED = ("COLLECT_LIST", "COLLECT_SET")
 
 
 def limits(properties: Mapping[str, Any]) -> dict[str, int]:
-    """How much each function gathers, by `ksql.functions.<name>.limit`; a negative limit is none."""
+    """How much each function gathers, by `ksql.functions.<name>.limit`; a negative limit is none. Raises KsqlError."""
     found: dict[str, int] = {}
     for name in _LIMITED:
         written = properties.get(f"ksql.functions.{name.lower()}.limit")
         if written is not None:
-            found[name] = int(written) if int(written) >= 0 else sys.maxsize
+            try:
+                limit = int(written)
+            except (TypeError, ValueError):
+                raise KsqlError(
+                    f"Invalid value {written} for configuration ksql.functions.{name.lower()}.limit: Not a number"
+                ) from None
+            found[name] = limit if limit >= 0 else sys.maxsize
     return found
 
 

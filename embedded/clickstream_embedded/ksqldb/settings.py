@@ -1,0 +1,56 @@
+"""What a request sets for its query: Kafka Streams' names, with or without `ksql.streams.` before them.
+
+Refusals are worded as Kafka's `ConfigDef` words them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clickstream_embedded.ksqldb.errors import KsqlError
+
+Properties = Mapping[str, Any]
+_RESETS = ("latest", "earliest", "none")
+
+
+def _setting(properties: Properties, name: str, default: Any) -> Any:
+    for key in (name, f"ksql.streams.{name}"):
+        if key in properties:
+            return properties[key]
+    return default
+
+
+def _number(properties: Properties, name: str, default: int) -> int:
+    value = _setting(properties, name, default)
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise KsqlError(f"Invalid value {value} for configuration {name}: Not a number of type LONG") from None
+
+
+def is_cached(properties: Properties) -> bool:
+    """Whether changes of a table are gathered until the commit. Raises KsqlError."""
+    return _number(properties, "cache.max.bytes.buffering", 10_000_000) > 0
+
+
+def commit_interval(properties: Properties, default: float) -> float:
+    """Seconds. Raises KsqlError."""
+    return max(0, _number(properties, "commit.interval.ms", round(default * 1000))) / 1000
+
+
+def from_start(properties: Properties, default: str) -> bool:
+    """Whether a query begins with the oldest records of its topics. Raises KsqlError."""
+    value = str(_setting(properties, "auto.offset.reset", default)).lower()
+    if value not in _RESETS:
+        raise KsqlError(
+            f"Invalid value {value} for configuration auto.offset.reset: String must be one of: {', '.join(_RESETS)}"
+        )
+    return value == "earliest"
+
+
+def check(properties: Properties) -> None:
+    """Raises KsqlError for a setting that no query can have."""
+    is_cached(properties)
+    commit_interval(properties, 0)
+    from_start(properties, "latest")
