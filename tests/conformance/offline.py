@@ -66,9 +66,6 @@ class OfflineEngine(Engine):
         self.queries.clear()
         super().close()
 
-    def _cached(self, properties: dict[str, Any]) -> bool:
-        return False
-
     def _start_query(
         self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
@@ -94,7 +91,8 @@ class OfflineEngine(Engine):
         elif isinstance(statement, ast.InsertValues):
             self.insert_values(statement)
         else:
-            self._apply(parsed, properties, self._sequence)
+            # ksqlDB's test driver has no cache: each change is written
+            self._apply(parsed, {**properties, "cache.max.bytes.buffering": 0}, self._sequence)
             self._sequence += 1
 
 

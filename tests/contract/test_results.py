@@ -11,6 +11,7 @@ import httpx
 import orjson
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewPartitions  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import Source
@@ -103,3 +104,25 @@ def test_a_query_does_not_wait_for_its_interval_where_nothing_more_comes(broker:
         produce(5_000)
         counts = [orjson.loads(message.value())["N"] for message in read(broker, "counts", 1, 10)[0]]
         assert counts[-5:] == [1010] * 5
+
+
+def test_a_topic_with_other_partitions_is_refused_and_not_after_a_restart(broker: Server, tmp_path: Path) -> None:
+    kafka = Kafka(broker.address)
+    kafka.create_topic("clicks", 1, {})
+    kafka.create_topic("taken", 3, {})
+    with Server("ksqldb", tmp_path / "ksqldb", "--bootstrap", broker.address) as server:
+
+        def run(statement: str) -> httpx.Response:
+            return httpx.post(f"http://{server.address}/ksql", json={"ksql": statement}, timeout=10)
+
+        run("CREATE STREAM C (U INT) WITH (kafka_topic='clicks', value_format='JSON');").raise_for_status()
+        run("CREATE STREAM D AS SELECT * FROM C;").raise_for_status()
+        refused = run("CREATE STREAM E WITH (kafka_topic='taken') AS SELECT * FROM C;")
+        assert refused.status_code == 400, refused.text
+        assert "KSQL expects 1 partitions (topic has 3)" in refused.json()["message"]
+        admin = AdminClient({"bootstrap.servers": broker.address})
+        admin.create_partitions([NewPartitions("D", 2)])["D"].result(10)
+        server.kill()
+        server.start()
+        shown = run("SHOW STREAMS;").json()[0]["streams"]
+        assert {stream["name"] for stream in shown} == {"C", "D"}

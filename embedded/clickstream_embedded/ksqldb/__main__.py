@@ -38,7 +38,7 @@ def main() -> int:
         while not stop.is_set():
             try:
                 await asyncio.to_thread(engine.start)
-                api.ready = True
+                api.set_ready()
                 log.info("ksqlDB server is ready: %d queries", len(engine.queries))
                 return
             except (KafkaException, TimeoutError) as error:

@@ -18,7 +18,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.insertvalues import written_row
-from clickstream_embedded.ksqldb.kafka import Kafka
+from clickstream_embedded.ksqldb.kafka import Kafka, OtherPartitions
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.placement import Placement
 from clickstream_embedded.ksqldb.planner import plan
@@ -177,9 +177,9 @@ class Engine:
         check_formats(source)
         topics = self.kafka.topics()
         wanted = whole(properties_of(statement.properties), "PARTITIONS")
-        if source.topic not in topics:
-            if wanted is None:
-                raise missing_topic(source, statement)
+        if source.topic not in topics and wanted is None:
+            raise missing_topic(source, statement)
+        if wanted is not None:
             self._make_topic(source, wanted)
         source = dataclasses.replace(source, partitions=topics.get(source.topic, wanted or 1))
         if source.read_only and source.is_table:
@@ -200,10 +200,15 @@ class Engine:
         self._start_query(source.query_id, source.statement, source, analysis, topology, properties, options)
 
     def _make_topic(self, source: Source, partitions: int) -> None:
+        """Makes a source's topic where it is not there. Raises KsqlError where it has other partitions."""
         config = {"cleanup.policy": "delete"}
         if source.is_table:
             config = {"cleanup.policy": "compact,delete" if source.window else "compact"}
-        self.kafka.create_topic(source.topic, partitions, config)
+        try:
+            self.kafka.create_topic(source.topic, partitions, config)
+        except OtherPartitions:
+            if not self._replaying:  # it was right when the statement was first run
+                raise
 
     def _on_error(self, query_id: str) -> Callable[[str, Exception], None]:
         def report(clause: str, error: Exception) -> None:

@@ -36,5 +36,12 @@ class ConnectorError(KsqlError):
         self.code = status * 100
 
 
+class NotReady(KsqlError):
+    """The server has not replayed its command log yet (50302)."""
+
+    code = 50302
+    status = 503
+
+
 class SerializationError(ValueError):
     """A record does not fit the declared columns; it is skipped and counted."""

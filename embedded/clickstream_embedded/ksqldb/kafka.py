@@ -9,9 +9,21 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_embedded.ksqldb.errors import KsqlError
+
 log = logging.getLogger("ksqldb.kafka")
 log.setLevel(logging.WARNING)
 TIMEOUT = 10.0
+
+
+class OtherPartitions(KsqlError):
+    """A topic is there already, with another number of partitions; in ksqlDB's words."""
+
+    def __init__(self, topic: str, wanted: int, present: int) -> None:
+        super().__init__(
+            f"A Kafka topic with the name '{topic}' already exists, with different partition/replica configuration than "
+            f"required. KSQL expects {wanted} partitions (topic has {present}), and 1 replication factor (topic has 1)."
+        )
 
 
 class Kafka:
@@ -34,7 +46,7 @@ class Kafka:
         return str(self._admin.list_topics(timeout=TIMEOUT).cluster_id or "")
 
     def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
-        """Makes a topic; one that exists already is left as it is. Raises KafkaException."""
+        """Makes a topic; one that exists already is left as it is. Raises KafkaException, OtherPartitions."""
         future = self._admin.create_topics([NewTopic(name, partitions, 1, config=config)], request_timeout=TIMEOUT)[
             name
         ]
@@ -43,6 +55,9 @@ class Kafka:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
+            present = self.topics().get(name, partitions)
+            if present != partitions:
+                raise OtherPartitions(name, partitions, present) from None
 
     def delete_topic(self, name: str) -> None:
         try:

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from clickstream_embedded.ksqldb import connectors, entities
 from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
-from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, WrongEndpoint
+from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NotReady, WrongEndpoint
 from clickstream_embedded.ksqldb.inserts import Inserts, acknowledgements, lines_of
 from clickstream_embedded.ksqldb.streaming import Rows, RowWriter, print_topic, run_query
 from clickstream_ksql import ast, classify
@@ -28,6 +28,7 @@ from clickstream_ksql.parser import Parsed, parse
 
 log = logging.getLogger("ksqldb")
 _DELIMITED = "application/vnd.ksqlapi.delimited.v1"
+_PATIENCE = 10.0  # seconds that a statement waits for the server to be ready
 _NO_ROW_ENDPOINT = (
     "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
 )
@@ -73,7 +74,7 @@ class Api:
     def __init__(self, engine: Engine, connect: connectors.ConnectClient) -> None:
         self._engine = engine
         self._connect = connect
-        self.ready = False
+        self._started = asyncio.Event()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -91,6 +92,21 @@ class Api:
             Route("/inserts-stream", self.inserts_stream, methods=["POST"]),
             WebSocketRoute("/ws/query", self.websocket_query),
         ]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the command log has been replayed."""
+        return self._started.is_set()
+
+    def set_ready(self) -> None:
+        self._started.set()
+
+    async def _until_ready(self) -> None:
+        """Statements wait for those that were run before them. Raises NotReady."""
+        try:
+            await asyncio.wait_for(self._started.wait(), _PATIENCE)
+        except TimeoutError:
+            raise NotReady("KSQL is not yet ready to serve requests.") from None
 
     # -- information -------------------------------------------------------------------------------------------
 
@@ -153,6 +169,7 @@ class Api:
         done: list[Any] = []
         text = ""
         try:
+            await self._until_ready()
             body = await self._body(request)
             text = str(body.get("ksql") or "")
             properties = dict(body.get("streamsProperties") or {})
@@ -258,6 +275,7 @@ class Api:
     async def _rows(self, request: Request, *, old: bool) -> Response:
         text = ""
         try:
+            await self._until_ready()
             body = await self._body(request)
             text = str(body.get("ksql") or body.get("sql") or "")
             properties = dict(body.get("streamsProperties") or body.get("properties") or {})
@@ -307,6 +325,7 @@ class Api:
     async def inserts_stream(self, request: Request) -> Response:
         lines = lines_of(request.stream())
         try:
+            await self._until_ready()
             head = orjson.loads(await anext(lines))
             inserts = await asyncio.to_thread(Inserts, self._engine, str(head["target"]))
         except (StopAsyncIteration, orjson.JSONDecodeError, KeyError, TypeError):
@@ -319,6 +338,7 @@ class Api:
         """`/ws/query`: the schema, then a message a row."""
         await socket.accept()
         try:
+            await self._until_ready()
             body = orjson.loads(socket.query_params.get("request") or b"{}")
             text = _substituted(str(body.get("ksql") or ""), body.get("sessionVariables") or {})
             statement = self._parse_query(text)[0].statement
