@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clickstream_embedded.ksqldb import settings
+from clickstream_embedded.ksqldb import settings, upgrades
 from clickstream_embedded.ksqldb.analysis import Analysis, analyze
 from clickstream_embedded.ksqldb.codec import check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
@@ -85,6 +85,7 @@ class Engine:
         self._new_suffix = new_suffix or (lambda: random.getrandbits(62))
         self._sequence = 0
         self._replaying = False
+        self._analyses: dict[str, Analysis] = {}  # of the queries that made a stream or table, by its name
 
     # -- start and end -----------------------------------------------------------------------------------------
 
@@ -105,6 +106,8 @@ class Engine:
                 log.error("the command %r could not be replayed: %s", command.get("statement"), error)
             self._sequence += 1
         self._replaying = False
+        for query in self.queries.values():  # not before: one that ended, or was replaced, later on must not run again
+            query.runner.start()
 
     def close(self) -> None:
         runners: list[Runner] = [*(query.runner for query in self.queries.values()), *self.transient.values()]
@@ -227,6 +230,9 @@ class Engine:
             message = f"Cannot add {kind.lower()} `{statement.name}`: A {known.kind.lower()} with the same name already exists."
             return CommandResult(command, message, None, sequence, "")
         query_id = f"C{kind[0]}AS_{statement.name}_{sequence}"
+        replaced = self.queries.get(known.query_id or "") if known is not None and statement.or_replace else None
+        if replaced is not None:
+            query_id = replaced.query_id  # with its state, and its place in its topics
         written = properties_of(statement.properties)
         timestamp = written.get("TIMESTAMP")
         if timestamp and str(timestamp).upper() not in {item.name.upper() for item in analysis.items}:
@@ -255,10 +261,15 @@ class Engine:
             )  # fmt: skip
         check_formats(source)
         check_wrapping(written, source.value_format, list(source.schema.values))
-        if known is not None and known.query_id in self.queries:
-            self._stop(self.queries[known.query_id])
+        if known is not None:
+            upgrades.check_source(known, source)
+            if known.name in self._analyses:
+                upgrades.check_query(self._analyses[known.name], analysis)
         self._make_topic(source, source.partitions)
+        if replaced is not None:
+            self._stop(replaced)
         self.metastore.sources[source.name] = source
+        self._analyses[source.name] = analysis
         self._start_query(query_id, text, source, analysis, topology, properties, options)
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
 
@@ -283,7 +294,8 @@ class Engine:
         self.queries[query_id] = PersistentQuery(
             query_id, text, sink.name, reads, runner, topology.window, canonical, properties
         )
-        runner.start()
+        if not self._replaying:
+            runner.start()
 
     def _insert_into(self, statement: ast.InsertInto, properties: dict[str, Any], sequence: int) -> CommandResult:
         sink = self.metastore.sources.get(statement.name)
@@ -334,6 +346,7 @@ class Engine:
         for query in writers:
             self._end(query)
         del self.metastore.sources[name]
+        self._analyses.pop(name, None)
         if delete_topic and not self._replaying:
             self.kafka.delete_topic(source.topic)
         return CommandResult(command, f"Source `{name}` (topic: {source.topic}) was dropped.", None, sequence, text)

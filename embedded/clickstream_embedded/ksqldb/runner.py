@@ -105,7 +105,7 @@ class QueryRunner:
     def stop(self, timeout: float = 10.0) -> None:
         """Commits and ends; waits for the thread."""
         self.ask_to_stop()
-        if self._thread is not threading.current_thread():
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout)
 
     def pause(self) -> None:
