@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 from confluent_kafka import Producer
 
 from tests.processes import Server
@@ -119,3 +120,26 @@ def test_a_query_that_was_ended_does_not_run_again_after_a_restart(tmp_path: Pat
             assert console.queries() == []
         # the topic has each row once: had the query run, from the start, there would be more
         assert console.rows("SELECT * FROM D;") == [[n] for n in range(5)]
+
+
+@pytest.mark.long
+def test_without_its_broker_a_server_changes_nothing(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("ksqldb", tmp_path / "ksqldb", "--bootstrap", broker.address) as server,
+    ):
+        console = Console(broker, server)
+        console.produce(1)
+        console.run("CREATE STREAM C (U INT) WITH (kafka_topic='clicks', value_format='JSON');").raise_for_status()
+        console.run("CREATE TABLE T AS SELECT U, COUNT(*) AS N FROM C GROUP BY U;").raise_for_status()
+        console.until("SELECT * FROM T;", [[1, 1]])
+        before = console.queries()
+        broker.kill()
+        for statement in ("TERMINATE ALL;", "CREATE STREAM D AS SELECT * FROM C;", "DROP TABLE T;"):
+            answer = console.run(statement)
+            assert answer.status_code == 500
+            assert "Kafka did not do its part" in answer.json()["message"]
+        broker.start()
+        assert console.queries() == before
+        console.produce(1)
+        console.until("SELECT * FROM T;", [[1, 2]])

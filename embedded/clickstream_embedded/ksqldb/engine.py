@@ -123,9 +123,10 @@ class Engine:
     # -- changing statements -----------------------------------------------------------------------------------
 
     def execute(self, parsed: Parsed, properties: dict[str, Any]) -> CommandResult:
-        """Runs a statement that changes something and logs it. Raises KsqlError; then nothing has changed."""
+        """Runs a statement that changes something and logs it. Raises KsqlError, KafkaException; then nothing has changed."""
         settings.check(properties)
         with self._lock:
+            self.kafka.topics()  # a broker that does not answer would not keep the statement either
             result = self._apply(parsed, properties, self._sequence)
             record = json.dumps({"statement": parsed.text, "properties": properties}).encode()
             self._sequence = self.kafka.write(COMMAND_TOPIC, result.command_id.encode(), record) + 1
