@@ -10,12 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from clickstream_embedded.ksqldb.analysis import Analysis
-from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.topology import Topology
+from clickstream_embedded.ksqldb.planning.analysis import Analysis
+from clickstream_embedded.ksqldb.planning.topology import Topology
+from clickstream_embedded.ksqldb.running.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed, parse
 

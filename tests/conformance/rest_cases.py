@@ -8,14 +8,14 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from clickstream_embedded.ksqldb.analysis import analyze
-from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.engine import PersistentQuery
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
-from clickstream_embedded.ksqldb.planner import plan
+from clickstream_embedded.ksqldb.planning.analysis import analyze
+from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.pull import check_stream, is_over_stream, pull
+from clickstream_embedded.ksqldb.running.codec import Codec
+from clickstream_embedded.ksqldb.running.tableview import TableView
 from clickstream_embedded.ksqldb.streaming import RowWriter, schema_text
-from clickstream_embedded.ksqldb.tableview import TableView
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import Parsed, parse

@@ -13,12 +13,12 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions  # pyright: ignore[reportPrivateImportUsage]
 
-from clickstream_embedded.ksqldb.kafka import Kafka
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.results import Results
+from clickstream_embedded.ksqldb.running.kafka import Kafka
+from clickstream_embedded.ksqldb.running.results import Results
+from clickstream_embedded.ksqldb.running.statestore import StateStore
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_embedded.ksqldb.sqltypes import INTEGER
-from clickstream_embedded.ksqldb.statestore import StateStore
 from tests.processes import Server
 
 LIMIT = 20.0  # seconds

@@ -9,11 +9,11 @@ from confluent_kafka import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickstream_embedded.ksqldb.codec import Codec
-from clickstream_embedded.ksqldb.columns import Columns
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
-from clickstream_embedded.ksqldb.sources import create_source
+from clickstream_embedded.ksqldb.planning.sources import create_source
+from clickstream_embedded.ksqldb.running.codec import Codec
+from clickstream_embedded.ksqldb.running.columns import Columns
 from clickstream_ksql.parser import parse
 
 SOURCES = [

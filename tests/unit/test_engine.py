@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from clickstream_embedded.ksqldb import settings
-from clickstream_embedded.ksqldb.analysis import analyze
-from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.metastore import MetaStore
-from clickstream_embedded.ksqldb.planner import plan
-from clickstream_embedded.ksqldb.sources import create_source
-from clickstream_embedded.ksqldb.topology import Topology
+from clickstream_embedded.ksqldb.planning import settings
+from clickstream_embedded.ksqldb.planning.analysis import analyze
+from clickstream_embedded.ksqldb.planning.planner import plan
+from clickstream_embedded.ksqldb.planning.sources import create_source
+from clickstream_embedded.ksqldb.planning.topology import Topology
+from clickstream_embedded.ksqldb.running.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.parser import parse_one
 

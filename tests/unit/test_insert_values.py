@@ -9,7 +9,7 @@ import pytest
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.insertvalues import written_row
 from clickstream_embedded.ksqldb.metastore import MetaStore
-from clickstream_embedded.ksqldb.sources import create_source
+from clickstream_embedded.ksqldb.planning.sources import create_source
 from clickstream_ksql.parser import parse_one
 
 SOURCE = """CREATE STREAM C (K INT KEY, U INT, B BIGINT, D DECIMAL(5,2), S STRING, T TIMESTAMP, F DOUBLE, Y BOOLEAN)

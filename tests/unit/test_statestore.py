@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from clickstream_embedded.ksqldb.nodes import hashable
-from clickstream_embedded.ksqldb.outbox import Messages, Outbox
-from clickstream_embedded.ksqldb.statestore import StateStore
-from clickstream_embedded.ksqldb.stores import Store
+from clickstream_embedded.ksqldb.operators.nodes import hashable
+from clickstream_embedded.ksqldb.operators.stores import Store
+from clickstream_embedded.ksqldb.running.outbox import Messages, Outbox
+from clickstream_embedded.ksqldb.running.statestore import StateStore
 
 KEYS: list[Any] = [
     5, "five", None, True, 2.5, b"\x00", (1, "a"), (None,), (1_700_000_000_000, ("u", 1)), (("u",), (0, 10)),

@@ -11,25 +11,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clickstream_embedded.ksqldb import settings, upgrades
-from clickstream_embedded.ksqldb.analysis import Analysis, analyze
-from clickstream_embedded.ksqldb.codec import check_formats
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.feeds import Feeds
 from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.insertvalues import written_row
-from clickstream_embedded.ksqldb.kafka import Kafka, OtherPartitions
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
-from clickstream_embedded.ksqldb.placement import Placement
-from clickstream_embedded.ksqldb.planner import plan
-from clickstream_embedded.ksqldb.recipes import Recipe, Runner
-from clickstream_embedded.ksqldb.remote import RemoteRunner, WorkerLink
-from clickstream_embedded.ksqldb.runner import QueryRunner
-from clickstream_embedded.ksqldb.sinks import sink_of
-from clickstream_embedded.ksqldb.sources import check_wrapping, create_source, missing_topic, properties_of, whole
+from clickstream_embedded.ksqldb.planning import settings, upgrades
+from clickstream_embedded.ksqldb.planning.analysis import Analysis, analyze
+from clickstream_embedded.ksqldb.planning.planner import plan
+from clickstream_embedded.ksqldb.planning.sinks import sink_of
+from clickstream_embedded.ksqldb.planning.sources import (
+    check_wrapping,
+    create_source,
+    missing_topic,
+    properties_of,
+    whole,
+)
+from clickstream_embedded.ksqldb.planning.topology import Topology
+from clickstream_embedded.ksqldb.running.codec import check_formats
+from clickstream_embedded.ksqldb.running.feeds import Feeds
+from clickstream_embedded.ksqldb.running.kafka import Kafka, OtherPartitions
+from clickstream_embedded.ksqldb.running.placement import Placement
+from clickstream_embedded.ksqldb.running.recipes import Recipe, Runner
+from clickstream_embedded.ksqldb.running.remote import RemoteRunner, WorkerLink
+from clickstream_embedded.ksqldb.running.runner import QueryRunner
+from clickstream_embedded.ksqldb.running.statestore import StateStore
 from clickstream_embedded.ksqldb.sqltypes import resolve
-from clickstream_embedded.ksqldb.statestore import StateStore
-from clickstream_embedded.ksqldb.topology import Topology
 from clickstream_ksql import ast, formatter
 from clickstream_ksql.parser import Parsed, parse
 

@@ -9,12 +9,12 @@ from typing import Any
 import orjson
 from confluent_kafka import KafkaException
 
-from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.sources import column_name
+from clickstream_embedded.ksqldb.planning.sources import column_name
+from clickstream_embedded.ksqldb.running.codec import Codec
 
 
 class Inserts:

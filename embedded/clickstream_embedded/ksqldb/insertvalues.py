@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb.casts import cast_function
-from clickstream_embedded.ksqldb.codec import Codec
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.expressions import Compiler
 from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.planning.casts import cast_function
+from clickstream_embedded.ksqldb.planning.expressions import Compiler
+from clickstream_embedded.ksqldb.planning.scope import Scope
+from clickstream_embedded.ksqldb.running.codec import Codec
 from clickstream_embedded.ksqldb.schema import Column
-from clickstream_embedded.ksqldb.scope import Scope
 from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
 from clickstream_ksql import ast
 

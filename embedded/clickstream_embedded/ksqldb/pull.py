@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.ksqldb.analysis import Input, Item, analyze
-from clickstream_embedded.ksqldb.codec import Codec, source_row
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.expressions import Compiler
-from clickstream_embedded.ksqldb.nodes import Row
+from clickstream_embedded.ksqldb.operators.nodes import Row
+from clickstream_embedded.ksqldb.planning.analysis import Input, Item, analyze
+from clickstream_embedded.ksqldb.planning.expressions import Compiler
+from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_embedded.ksqldb.pullcheck import check_condition, conjuncts
-from clickstream_embedded.ksqldb.recipes import View
-from clickstream_embedded.ksqldb.rewriting import walk
+from clickstream_embedded.ksqldb.running.codec import Codec, source_row
+from clickstream_embedded.ksqldb.running.recipes import View
+from clickstream_embedded.ksqldb.running.tableview import Entry
 from clickstream_embedded.ksqldb.schema import Column, Schema
-from clickstream_embedded.ksqldb.tableview import Entry
 from clickstream_ksql import ast
 
 _HINT = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query."

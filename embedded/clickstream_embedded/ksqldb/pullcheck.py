@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.rewriting import walk
+from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_embedded.ksqldb.schema import WINDOW_COLUMNS
 from clickstream_ksql import ast, formatter
 

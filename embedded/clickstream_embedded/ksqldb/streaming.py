@@ -12,10 +12,10 @@ import msgspec
 from confluent_kafka import TopicPartition
 
 from clickstream_embedded.ksqldb import printing
-from clickstream_embedded.ksqldb.casts import format_date, format_time, format_timestamp
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import encoder
+from clickstream_embedded.ksqldb.planning.casts import format_date, format_time, format_timestamp
 from clickstream_embedded.ksqldb.pull import check_stream, is_over_stream, pull
 from clickstream_embedded.ksqldb.schema import Column, Schema
 from clickstream_ksql import ast

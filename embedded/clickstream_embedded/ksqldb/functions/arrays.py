@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb.casts import to_string
 from clickstream_embedded.ksqldb.functions.registry import (
     ARRAYS,
     scalar,
 )
+from clickstream_embedded.ksqldb.planning.casts import to_string
 from clickstream_embedded.ksqldb.sqltypes import SqlType
 
 

@@ -112,8 +112,8 @@ def json_concat(*texts: str) -> str | None:
 @scalar("TO_JSON_STRING(ANY) -> STRING", category=JSON, nulls=True, typed=True)
 def to_json_string(_: SqlType, kinds: list[SqlType]) -> Any:
     """Any value as JSON."""
-    from clickstream_embedded.ksqldb.casts import format_date, format_time, format_timestamp
     from clickstream_embedded.ksqldb.formats.coercion import encoder
+    from clickstream_embedded.ksqldb.planning.casts import format_date, format_time, format_timestamp
 
     times = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": format_timestamp}
     kind = kinds[0]

@@ -1,0 +1,201 @@
+"""GROUP BY in tumbling and hopping windows, and the final results of windows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from clickstream_embedded.ksqldb.operators.aggregation import Aggregation, Groups
+from clickstream_embedded.ksqldb.operators.nodes import Batch, Node, Row
+from clickstream_embedded.ksqldb.operators.stores import Store
+
+
+class WindowedAggregation(Aggregation):
+    """GROUP BY in tumbling or hopping windows. State: (window start, key) -> (states, timestamp).
+
+    A record is late where its window closed: stream time has passed the window's end plus the grace period.
+    """
+
+    def __init__(self, *arguments: Any, size: int, advance: int, grace: int, retention: int, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._size = size
+        self._advance = advance
+        self._grace = grace
+        self._pane = math.gcd(size, advance)  # all times in a pane are in the same windows
+        self._starts: set[int] = set()  # of the windows, or panes, that the state holds
+        self.retention = max(retention, size + grace)
+
+    def process(self, batch: Batch) -> None:
+        groups = self._groups(batch, self._pane) if self._is_in_order(batch) and self._is_in_time(batch) else None
+        if groups is not None:
+            self._update_all(groups)
+            return
+        out: Batch = []
+        size, advance, grace = self._size, self._advance, self._grace
+        for _, row, timestamp, _, _ in batch:
+            self.stream_time = max(self.stream_time, timestamp)
+            key = self._group(row)
+            if key is None or row is None:
+                continue
+            start = self._first_window(timestamp)
+            closed = self.stream_time - grace
+            while start <= timestamp:
+                if start + size > closed:
+                    self._update(key, start, row, timestamp, out)
+                else:
+                    self.late += 1
+                start += advance
+        self.emit(out)
+
+    def _first_window(self, timestamp: int) -> int:
+        """The start of the earliest window that a time is in."""
+        return max(timestamp - self._size + self._advance, 0) // self._advance * self._advance
+
+    def _windows(self, pane: int) -> range:
+        """The starts of the windows that a pane is part of."""
+        return range(self._first_window(pane), pane + 1, self._advance)
+
+    def _is_in_order(self, batch: Batch) -> bool:
+        """Whether taking the records pane by pane keeps, for each window, the order they came in."""
+        if self._advance == self._size:
+            return True
+        times = [record[2] for record in batch]
+        return times == sorted(times)
+
+    def _is_in_time(self, batch: Batch) -> bool:
+        """Whether no record can be late; moves stream time on if so."""
+        times = [record[2] for record in batch]
+        latest = max(self.stream_time, max(times))
+        first = self._first_window(max(min(times), 0))
+        if first + self._size <= latest - self._grace:
+            return False
+        self.stream_time = latest
+        return True
+
+    def _update_all(self, groups: Groups) -> None:
+        data, dirty, changed = self.store.data, self._dirty, self.store.changed
+        for pane, found in groups.items():
+            windows = [(start, start + self._size) for start in self._windows(pane)]
+            self._starts.update(start for start, _ in windows)
+            for key, entries in found.items():
+                time, key = max(self._times(entries)), self._shared(key)
+                for window in windows:
+                    place = (window[0], key)
+                    entry = data.get(place)
+                    states, latest = entry or (self._fresh(), time)
+                    if place not in dirty:
+                        known = entry is not None and self._needs_before
+                        dirty[place] = self._results(key, states, latest, window) if known else None
+                    data[place] = (self._add_all(states, entries), max(latest, time))
+                    changed.add(place)
+
+    def _update(self, key: Row, start: int, row: Row, timestamp: int, out: Batch) -> None:
+        self._starts.add(start)
+        place = (start, key)
+        window = (start, start + self._size)
+        entry = self.store.data.get(place)
+        before: Row | None = None
+        if entry is None:
+            states, latest = self._fresh(), timestamp
+        else:
+            states, latest = entry
+            if not self._cached:
+                before = self._results(key, states, latest, window)
+        if self._cached and place not in self._dirty:
+            self._dirty[place] = None if entry is None else self._results(key, states, latest, window)
+        states = self._add(states, row)
+        latest = max(latest, timestamp)
+        self.store.data[place] = (states, latest)
+        self.store.changed.add(place)
+        if not self._cached:
+            out.append((key, self._results(key, states, latest, window), latest, window, before))
+
+    def flush(self) -> None:
+        dirty, self._dirty = self._dirty, {}
+        windows = {start: (start, start + self._size) for start in {place[0] for place in dirty}}
+        out: Batch = []
+        for place, before in dirty.items():
+            entry = self.store.data.get(place)
+            if entry is None:
+                continue
+            window, key = windows[place[0]], place[1]
+            out.append((key, self._results(key, entry[0], entry[1], window), entry[1], window, before))
+        self.emit(out)
+        self._expire()
+        super().flush()
+
+    def restore(self) -> None:
+        """Marks all that was loaded as to be emitted once more, within this process only."""
+        self._dirty = dict.fromkeys(self.store.data)
+        self.stream_time = max((entry[1] for entry in self.store.data.values()), default=-1)
+        self._starts = {place[0] for place in self.store.data}
+
+    def _expire(self) -> None:
+        limit = self.stream_time - self.retention - self._size
+        if min(self._starts, default=limit) >= limit:
+            return
+        for place in [place for place in self.store.data if place[0] < limit]:
+            self.store.put(place, None)
+        self._starts = {start for start in self._starts if start >= limit}
+
+    @property
+    def horizon(self) -> int | None:
+        return self.stream_time - self.retention
+
+    def records(self, key: Row | None) -> Batch:
+        data = self.store.data
+        if key is None:
+            found = list(data.items())
+        else:
+            places = [(start, key) for start in sorted(self._starts)]
+            found = [(place, entry) for place in places if (entry := data.get(place)) is not None]
+        size = self._size
+        windows = {start: (start, start + size) for (start, _), _ in found}
+        return [
+            (k, self._results(k, states, latest, windows[start]), latest, windows[start], None)
+            for (start, k), (states, latest) in found
+        ]
+
+
+class Suppress(Node):
+    """EMIT FINAL: a window's last result, once stream time has passed its end and grace period."""
+
+    def __init__(self, name: str, grace: int, retention: int, gap: int = 0) -> None:
+        super().__init__()
+        self._retention = retention
+        self._newest = -1
+        self.store = Store(name)
+        self._grace = grace
+        self._gap = gap
+        self.stream_time = -1
+
+    @property
+    def stores(self) -> list[Store]:
+        return [self.store]
+
+    def observe(self, timestamp: int) -> None:
+        """Stream time as the operators before see it."""
+        self.stream_time = max(self.stream_time, timestamp)
+
+    def process(self, batch: Batch) -> None:
+        out: Batch = []
+        for record in batch:
+            key, row, timestamp, window, _ = record
+            self.observe(timestamp)
+            if window is not None:
+                self._newest = max(self._newest, window[0])
+            self.store.put((key, window), None if row is None else record)
+            self._release(out)
+        self.emit(out)
+
+    def _release(self, out: Batch) -> None:
+        closed = [
+            (place[1][1], place)
+            for place in self.store.data
+            if place[1][1] + self._grace + self._gap <= self.stream_time
+        ]
+        for _, place in sorted(closed, key=lambda item: item[0]):
+            # Kafka's window stores show no window that is older than their retention (KIP-825 reads them by range)
+            if place[1][0] >= self._newest - self._retention + 1:
+                out.append(self.store.data[place])
+            self.store.put(place, None)

@@ -1,0 +1,55 @@
+"""CREATE … AS: the stream or table that a query's results go to."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from clickstream_embedded.ksqldb.formats.serde import check_format
+from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.planning.analysis import Analysis
+from clickstream_embedded.ksqldb.planning.sources import whole
+from clickstream_embedded.ksqldb.planning.topology import Topology
+from clickstream_ksql import ast, formatter
+
+
+def sink_of(
+    statement: ast.CreateAs,
+    analysis: Analysis,
+    topology: Topology,
+    written: dict[str, Any],
+    query_id: str,
+    properties: dict[str, Any],
+) -> tuple[Source, str]:
+    """The source that a query writes, and its statement as it is shown. Raises KsqlError."""
+    first = analysis.inputs[0].source
+    both = written.get("FORMAT")
+    key_format = check_format(str(written.get("KEY_FORMAT") or both or first.key_format))
+    value_format = check_format(str(written.get("VALUE_FORMAT") or both or first.value_format))
+    if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
+        key_format = "KAFKA"
+    topic = str(written.get("KAFKA_TOPIC") or str(properties.get("ksql.output.topic.name.prefix", "")) + statement.name)
+    partitions = whole(written, "PARTITIONS") or first.partitions
+    timestamp = written.get("TIMESTAMP")
+    policy = "delete" if statement.kind == "STREAM" else "compact,delete" if topology.window else "compact"
+    shown: dict[str, ast.Expression] = {name.upper(): value for name, value in statement.properties}
+    shown.setdefault("CLEANUP_POLICY", ast.Literal(policy))
+    shown.setdefault("KAFKA_TOPIC", ast.Literal(topic))
+    shown.setdefault("PARTITIONS", ast.Literal(partitions))
+    shown.setdefault("REPLICAS", ast.Literal(1))
+    if policy != "compact":
+        shown.setdefault("RETENTION_MS", ast.Literal(604_800_000))
+    text = formatter.statement(
+        dataclasses.replace(statement, properties=tuple(shown.items()), query=analysis.canonical()), ""
+    )
+    source = Source(
+        name=statement.name, kind=statement.kind, schema=topology.schema, topic=topic, key_format=key_format,
+        value_format=value_format, statement=text, window=topology.window, window_size=topology.window_size,
+        timestamp_column=str(timestamp).upper() if timestamp else None,
+        timestamp_format=written.get("TIMESTAMP_FORMAT"),
+        wrap_single=str(written.get("WRAP_SINGLE_VALUE", properties.get("ksql.persistence.wrap.single.values", "true"))).lower()
+        != "false",
+        delimiter=written.get("VALUE_DELIMITER") or first.delimiter,
+        key_delimiter=written.get("KEY_DELIMITER") or first.key_delimiter, query_id=query_id, partitions=partitions,
+    )  # fmt: skip
+    return source, text

@@ -1,0 +1,1 @@
+"""Queries as they run: records in and out, state, commits, processes."""
