@@ -89,6 +89,10 @@ def test_a_replaced_query_goes_on_where_it_was(tmp_path: Path) -> None:
         console.until("SELECT V FROM D WHERE V IS NOT NULL;", [[4], [6], [6]])
 
         for statement, message in {
+            "CREATE OR REPLACE STREAM C (V INT) WITH (kafka_topic='clicks', value_format='JSON');": "reordered: [`U` INTEGER])",
+            "CREATE OR REPLACE TABLE C (U INT PRIMARY KEY) WITH (kafka_topic='clicks', value_format='JSON');": (
+                "has type = KSTREAM which is not upgradeable to KTABLE"
+            ),
             "CREATE OR REPLACE STREAM D AS SELECT U FROM C;": "changed, missing or reordered: [`V` INTEGER])",
             "CREATE OR REPLACE STREAM D WITH (kafka_topic='d2') AS SELECT U, U * 2 AS V FROM C;": "has topic = D which",
             "CREATE OR REPLACE TABLE T AS SELECT U, SUM(U) AS N, 'x' AS X FROM C GROUP BY U;": "Cannot upgrade data source",

@@ -185,6 +185,8 @@ class Engine:
             error.statement = source.statement
             raise error
         check_formats(source)
+        if known is not None:
+            upgrades.check_source(known, source)
         topics = self.kafka.topics()
         wanted = whole(properties_of(statement.properties), "PARTITIONS")
         if source.topic not in topics and wanted is None:

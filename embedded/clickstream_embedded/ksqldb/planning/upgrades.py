@@ -18,7 +18,8 @@ from clickstream_ksql import ast
 def check_source(known: Source, new: Source) -> None:
     """Raises KsqlError where what reads the one could not read the other."""
     for what, before, after in (
-        ("topic", known.topic, new.topic), ("key format", known.key_format, new.key_format),
+        ("type", f"K{known.kind}", f"K{new.kind}"), ("topic", known.topic, new.topic),
+        ("key format", known.key_format, new.key_format),
         ("value format", known.value_format, new.value_format), ("window", known.window, new.window),
         ("window size", known.window_size, new.window_size),
     ):  # fmt: skip
