@@ -319,3 +319,24 @@ async def test_a_document_that_cannot_be_kept_is_an_item_of_its_own(pipeline: Pi
         assert refused.status_code in (400, 500)
         assert "type" in refused.json()["error"]["root_cause"][0]
     await pipeline.elasticsearch.http.request("DELETE", "/odd")
+
+
+async def test_single_documents(pipeline: Pipeline) -> None:
+    client = pipeline.elasticsearch.http.client
+    made = await client.put("/papers/_doc/1", json={"n": 1})
+    assert (made.status_code, made.json()["result"], made.json()["_version"]) == (201, "created", 1)
+    again = await client.post("/papers/_doc/1", json={"n": 2})
+    assert (again.status_code, again.json()["result"], again.json()["_version"]) == (200, "updated", 2)
+    taken = await client.put("/papers/_create/1", json={"n": 3})
+    assert (taken.status_code, taken.json()["error"]["type"]) == (409, "version_conflict_engine_exception")
+    own = (await client.post("/papers/_doc", json={"n": 4})).json()["_id"]
+    assert (await client.get(f"/papers/_doc/{own}")).json()["_source"] == {"n": 4}
+    found = (await client.get("/papers/_doc/1")).json()
+    assert (found["found"], found["_version"], found["_source"]) == (True, 2, {"n": 2})
+    wrong = await client.put("/papers/_doc/2", content=b"[1]")
+    assert (wrong.status_code, wrong.json()["error"]["type"]) == (400, "mapper_parsing_exception")
+    assert (await client.delete("/papers/_doc/1")).json()["result"] == "deleted"
+    missing = await client.get("/papers/_doc/1")
+    assert (missing.status_code, missing.json()["found"]) == (404, False)
+    assert (await client.get("/nothing/_doc/1")).status_code == 404
+    await pipeline.elasticsearch.http.request("DELETE", "/papers")

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from clickstream_embedded.search import aggregations, query
+from clickstream_embedded.search.documents import Documents
 from clickstream_embedded.search.errors import SearchError
 from clickstream_embedded.search.store import Operation, Store
 
@@ -240,7 +241,7 @@ class Api:
 
 def application(store: Store) -> Starlette:
     """The ASGI application."""
-    api = Api(store)
+    api, documents = Api(store), Documents(store)
 
     def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def run(request: Request) -> Response:
@@ -272,6 +273,11 @@ def application(store: Store) -> Starlette:
         ("/{index}/_mapping", api.mapping, ["GET"]),
         ("/_refresh", api.refresh, ["GET", "POST"]),
         ("/{index}/_refresh", api.refresh, ["GET", "POST"]),
+        ("/{index}/_doc", documents.write, ["POST"]),
+        ("/{index}/_doc/{id}", documents.write, ["PUT", "POST"]),
+        ("/{index}/_doc/{id}", documents.read, ["GET", "HEAD"]),
+        ("/{index}/_doc/{id}", documents.delete, ["DELETE"]),
+        ("/{index}/_create/{id}", documents.create, ["PUT", "POST"]),
         ("/{index}", api.index, ["GET", "HEAD", "PUT", "DELETE"]),
     ]
 
