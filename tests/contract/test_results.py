@@ -18,7 +18,7 @@ from clickstream_embedded.ksqldb.running.kafka import Kafka
 from clickstream_embedded.ksqldb.running.results import Results
 from clickstream_embedded.ksqldb.running.statestore import StateStore
 from clickstream_embedded.ksqldb.schema import Column, Schema
-from clickstream_embedded.ksqldb.sqltypes import INTEGER
+from clickstream_embedded.ksqldb.sqltypes import INTEGER, STRING, SqlType
 from tests.processes import Server
 
 LIMIT = 20.0  # seconds
@@ -45,20 +45,39 @@ def read(broker: Server, topic: str, partitions: int, number: int) -> list[list[
     return found
 
 
+def sink_of(kind: SqlType, partitions: int) -> Source:
+    schema = Schema((Column("K", INTEGER),), (Column("N", kind),))
+    return Source(
+        name="SINK", kind="TABLE", schema=schema, topic="sink", key_format="KAFKA", value_format="JSON", statement="",
+        partitions=partitions,
+    )  # fmt: skip
+
+
+def test_a_result_that_is_too_large_is_told_and_holds_up_no_other(broker: Server, tmp_path: Path) -> None:
+    kafka = Kafka(broker.address)
+    kafka.create_topic("sink", 1, {})
+    errors: list[str] = []
+    store = StateStore(tmp_path / "state.sqlite")
+    results = Results("Q", sink_of(STRING, 1), kafka, store, errors.append, lambda: False)
+    results.add([((n,), ("x" * (2_000_000 if n in (2, 3) else n),), n, None, None) for n in range(1, 6)])
+    consumer = kafka.consumer("query")
+    results.commit(consumer, [], {("t", 0): 5})
+    consumer.close()
+    store.close()
+    assert [m.timestamp()[1] for m in read(broker, "sink", 1, 3)[0]] == [1, 4, 5]
+    assert len(errors) == 2
+    assert all("a result was not written" in error for error in errors)
+
+
 @pytest.mark.parametrize("partitions", [1, 3])
 def test_results_wait_for_room_in_the_producer(broker: Server, tmp_path: Path, partitions: int) -> None:
     kafka = Kafka(broker.address)
     # a queue that is full again and again
     kafka.producer = Producer({"bootstrap.servers": broker.address, "queue.buffering.max.messages": 300})
     kafka.create_topic("sink", partitions, {})
-    schema = Schema((Column("K", INTEGER),), (Column("N", INTEGER),))
-    sink = Source(
-        name="SINK", kind="TABLE", schema=schema, topic="sink", key_format="KAFKA", value_format="JSON", statement="",
-        partitions=partitions,
-    )  # fmt: skip
     errors: list[str] = []
     store = StateStore(tmp_path / "state.sqlite")
-    results = Results("Q", sink, kafka, store, errors.append, lambda: False)
+    results = Results("Q", sink_of(INTEGER, partitions), kafka, store, errors.append, lambda: False)
     results.add([((number % 11,), (number,), number, None, None) for number in range(1, 5_001)])
     consumer = kafka.consumer("query")
     results.commit(consumer, [], {("t", 0): 5_000})

@@ -9,6 +9,8 @@ from itertools import repeat
 from operator import length_hint
 from typing import Any
 
+from confluent_kafka import KafkaError, KafkaException
+
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.operators.nodes import Batch
@@ -75,8 +77,6 @@ class Results:
         producer, place = self._kafka.producer, 0
         while place < len(messages):
             place += self._produce(topic, messages.since(place) if place else messages)
-            if place < len(messages):
-                producer.poll(0.1)  # the producer's queue is full
         while producer.flush(5) and not self._stopping():
             log.warning("query %s waits for the broker to take its results", self._query_id)
         self.produced += len(messages)
@@ -85,7 +85,7 @@ class Results:
             raise OSError(f"results could not be written to {topic}: {message}")
 
     def _produce(self, topic: str, messages: Messages) -> int:
-        """Hands messages to the producer; gives how many of them it had room for."""
+        """Hands messages to the producer until it has no room; gives how many of them are done with."""
         # the partition of a single one need not be told from each key, and a loop within the interpreter's C is
         # twice as fast as one of its own
         partition = 0 if self._sink.partitions == 1 else -1
@@ -97,7 +97,13 @@ class Results:
         try:
             deque(calls, maxlen=0)
         except BufferError:
+            self._kafka.producer.poll(0.1)
             return len(messages) - length_hint(keys) - 1
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.MSG_SIZE_TOO_LARGE:
+                raise
+            self._on_error(f"a result was not written: {error.args[0].str()}")  # it never can be; the others are
+            return len(messages) - length_hint(keys)
         return len(messages)
 
     def _all_sent(self) -> None:
