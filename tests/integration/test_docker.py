@@ -138,8 +138,7 @@ async def test_the_console_drives_containers(project: Path, tmp_path: Path, monk
         await wait_until(lambda: _logged(app, "restart"), 60)
         await state("one", "ready")
         await pilot.press("l")
-        await wait_until(lambda: _is_log(app), 30)
-        assert "one is up" in str(app.screen.query(Static).first().render())
+        await wait_until(lambda: _shows(app, "one is up"), 30, "the log is shown")
         await pilot.press("escape")
         for action in ("stop", "start", "restart"):
             assert await _logged(app, action)
@@ -157,8 +156,10 @@ async def _said(app: ConsoleApp, text: str) -> bool:
     return text in app.query_one("#status", Note).text
 
 
-async def _is_log(app: ConsoleApp) -> bool:
-    return isinstance(app.screen, TextScreen)
+async def _shows(app: ConsoleApp, text: str) -> bool:
+    """Whether a text screen is there with that text; its parts are mounted one after the other."""
+    shown = app.screen.query(Static) if isinstance(app.screen, TextScreen) else []
+    return any(text in str(part.render()) for part in shown)
 
 
 async def test_the_console_says_that_the_engine_does_not_run(
