@@ -18,6 +18,7 @@ from tests.integration.jvm import packages
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "walkthrough.md"
 KEYS = {"enter": "Enter", "down": "Down", "ctrl+j": "C-j", "f4": "F4", "f9": "F9"}
+TAKEN = 2.0  # seconds for a key to show in the line of keys; not all do
 LIMIT = 90.0  # seconds for what a line of the document promises
 
 
@@ -56,6 +57,20 @@ class Terminal:
     def runs(self) -> bool:
         return bool(self._run("list-sessions"))
 
+    def type(self, keys: list[str]) -> None:
+        """Presses keys as a person does: the next one once the console has taken the last, which its line of keys tells."""
+        for key in keys[:-1]:
+            before, deadline = self._line_of_keys, time.monotonic() + TAKEN
+            self.press(key)
+            while self._line_of_keys == before and time.monotonic() < deadline:
+                time.sleep(0.05)
+        for key in keys[-1:]:
+            self.press(key)
+
+    @property
+    def _line_of_keys(self) -> str:
+        return next(iter(self.screen.strip().splitlines()[-1:]), "")
+
     def until(self, text: str) -> None:
         deadline = time.monotonic() + LIMIT
         while text not in self.screen:
@@ -78,11 +93,9 @@ def test_the_document_is_played(tmp_path: Path) -> None:
     terminal = Terminal(tmux, home, (120, 40))
     try:
         for keys, seen in played[:-1]:
-            for key in keys:
-                terminal.press(key)
+            terminal.type(keys)
             terminal.until(seen)
-        for key in played[-1][0]:
-            terminal.press(key)
+        terminal.type(played[-1][0])
         deadline = time.monotonic() + 30
         while terminal.runs or processes_of(home):
             assert time.monotonic() < deadline, f"still there: {terminal.screen or processes_of(home)}"
