@@ -191,7 +191,7 @@ class Engine:
         wanted = whole(properties_of(statement.properties), "PARTITIONS")
         if source.topic not in topics and wanted is None:
             raise missing_topic(source, statement)
-        if wanted is not None:
+        if wanted is not None and topics.get(source.topic) != wanted:
             self._make_topic(source, wanted)
         source = dataclasses.replace(source, partitions=topics.get(source.topic, wanted or 1))
         if source.read_only and source.is_table:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.operators.nodes import Row
 from clickstream_embedded.ksqldb.planning.analysis import Input, Item, analyze
+from clickstream_embedded.ksqldb.planning.calculation import or_none
 from clickstream_embedded.ksqldb.planning.expressions import Compiler
 from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_embedded.ksqldb.pullcheck import check_condition, conjuncts
@@ -58,8 +58,8 @@ def pull(
         if query.limit is not None and len(rows) >= query.limit:
             break
         internal = build(row, key, timestamp, 0, 0, window)
-        if predicate is None or _tried(predicate, internal):
-            rows.append(tuple([_tried(value, internal) for value in values]))
+        if predicate is None or or_none(partial(predicate, internal)):
+            rows.append(tuple([or_none(partial(value, internal)) for value in values]))
     columns = [Column(item.name, t.type) for item, t in typed]
     names = {c.name for c in side.source.schema.keys} | {"WINDOWSTART", "WINDOWEND"}
     keys = tuple(
@@ -67,14 +67,6 @@ def pull(
         if isinstance(item.expression, ast.Column) and item.expression.name in names
     )  # fmt: skip
     return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
-
-
-def _tried(expression: Callable[[Row], Any], row: Row) -> Any:
-    """The value of an expression, null where it fails on the row."""
-    try:
-        return expression(row)
-    except Exception:  # noqa: BLE001 - an expression may fail on any row
-        return None
 
 
 def check_clauses(query: ast.Query) -> None:

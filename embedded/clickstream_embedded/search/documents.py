@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from clickstream_embedded.search import query
+from clickstream_embedded.search.answers import as_json
 from clickstream_embedded.search.errors import SearchError
 from clickstream_embedded.search.store import Store
-
-
-def _answer(body: Any, status: int) -> Response:
-    return Response(orjson.dumps(body), status, headers={"content-type": "application/json; charset=UTF-8"})
 
 
 class Documents:
@@ -32,7 +28,7 @@ class Documents:
         if "error" in entry:
             error = dict(entry["error"])
             raise SearchError(status, error.pop("type"), error.pop("reason"), **error)
-        return _answer(entry, status)
+        return as_json(entry, status)
 
     async def write(self, request: Request) -> Response:
         return await self._run("create" if request.query_params.get("op_type") == "create" else "index", request)
@@ -52,7 +48,7 @@ class Documents:
         )
         head = {"_index": index, "_type": self._store.kinds.get(index, "_doc"), "_id": identifier}
         if not found:
-            return _answer({**head, "found": False}, 404)
+            return as_json({**head, "found": False}, 404)
         version, number, source = found[0]
         more = {"_version": version, "_seq_no": number, "_primary_term": 1, "found": True}
-        return _answer({**head, **more, "_source": orjson.loads(source)}, 200)
+        return as_json({**head, **more, "_source": query.decode(source)}, 200)

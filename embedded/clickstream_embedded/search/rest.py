@@ -15,16 +15,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from clickstream_embedded.search import aggregations, query
+from clickstream_embedded.search.answers import as_json
 from clickstream_embedded.search.documents import Documents
 from clickstream_embedded.search.errors import SearchError
 from clickstream_embedded.search.store import Operation, Store
 
 log = logging.getLogger("search")
 _SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, headers={"content-type": "application/json; charset=UTF-8"})
 
 
 def _loads(raw: bytes) -> Any:
@@ -114,12 +111,12 @@ class Api:
 
     async def root(self, _: Request) -> Response:
         version = self._store.dialect.version()
-        return _json({"name": "n1", "cluster_name": "clickstream", "cluster_uuid": "embedded", "version": version,
+        return as_json({"name": "n1", "cluster_name": "clickstream", "cluster_uuid": "embedded", "version": version,
                       "tagline": "You Know, for Search"})  # fmt: skip
 
     async def health(self, _: Request) -> Response:
         shards = len(self._store.indices)
-        return _json({
+        return as_json({
             "cluster_name": "clickstream", "status": "green", "timed_out": False, "number_of_nodes": 1,
             "number_of_data_nodes": 1, "active_primary_shards": shards, "active_shards": shards, "relocating_shards": 0,
             "initializing_shards": 0, "unassigned_shards": 0, "delayed_unassigned_shards": 0,
@@ -132,28 +129,28 @@ class Api:
         if request.method == "PUT":
             body = _loads(await request.body())
             await asyncio.to_thread(store.put_template, name, body)
-            return _json({"acknowledged": True})
+            return as_json({"acknowledged": True})
         if request.method == "DELETE":
             await asyncio.to_thread(store.delete_template, name)
-            return _json({"acknowledged": True})
+            return as_json({"acknowledged": True})
         if name not in store.templates:
-            return _json({}, 404)
+            return as_json({}, 404)
         body = store.templates[name]
         settings = {key: str(value) for key, value in (body.get("settings") or {}).items()}
-        return _json({name: {"order": body.get("order", 0), "index_patterns": body["index_patterns"],
+        return as_json({name: {"order": body.get("order", 0), "index_patterns": body["index_patterns"],
                              "settings": {"index": settings}, "mappings": body.get("mappings", {}), "aliases": {}}})  # fmt: skip
 
     async def composable(self, request: Request) -> Response:
         name, store = request.path_params["name"], self._store
         if request.method in ("PUT", "POST"):
             await asyncio.to_thread(store.put_composable, name, _loads(await request.body()))
-            return _json({"acknowledged": True})
+            return as_json({"acknowledged": True})
         if request.method == "DELETE":
             await asyncio.to_thread(store.delete_composable, name)
-            return _json({"acknowledged": True})
+            return as_json({"acknowledged": True})
         if name not in store.composables:
             raise SearchError(404, "resource_not_found_exception", f"index template matching [{name}] not found")
-        return _json({"index_templates": [{"name": name, "index_template": store.composables[name]}]})
+        return as_json({"index_templates": [{"name": name, "index_template": store.composables[name]}]})
 
     async def bulk(self, request: Request) -> Response:
         started = time.monotonic()
@@ -165,7 +162,7 @@ class Api:
                     if "result" in entry:
                         entry["forced_refresh"] = True
         failed = any("error" in next(iter(item.values())) for item in items)
-        return _json({"took": int((time.monotonic() - started) * 1000), "errors": failed, "items": items})
+        return as_json({"took": int((time.monotonic() - started) * 1000), "errors": failed, "items": items})
 
     async def search(self, request: Request) -> Response:
         body = _loads(await request.body())
@@ -178,7 +175,7 @@ class Api:
             body.setdefault("query", {"query_string": {"query": request.query_params["q"]}})
         ignore = request.query_params.get("ignore_unavailable") == "true"
         expression = request.path_params.get("index", "_all")
-        return _json(await asyncio.to_thread(search, self._store, expression, body, ignore_missing=ignore))
+        return as_json(await asyncio.to_thread(search, self._store, expression, body, ignore_missing=ignore))
 
     async def msearch(self, request: Request) -> Response:
         lines = [line for line in (await request.body()).split(b"\n") if line.strip()]
@@ -194,17 +191,19 @@ class Api:
                 responses.append({**found, "status": 200})
             except SearchError as error:
                 responses.append(error.body())
-        return _json({"responses": responses} if self._store.dialect.has_types else {"took": 0, "responses": responses})
+        return as_json(
+            {"responses": responses} if self._store.dialect.has_types else {"took": 0, "responses": responses}
+        )
 
     async def count(self, request: Request) -> Response:
         body = {**_loads(await request.body()), "size": 0}
         found = await asyncio.to_thread(search, self._store, request.path_params.get("index", "_all"), body)
         total = found["hits"]["total"]
-        return _json({"count": total if isinstance(total, int) else total["value"], "_shards": found["_shards"]})
+        return as_json({"count": total if isinstance(total, int) else total["value"], "_shards": found["_shards"]})
 
     async def mapping(self, request: Request) -> Response:
         names = self._store.resolve(request.path_params.get("index", "_all"))
-        return _json({name: {"mappings": self._store.mapping(name)} for name in names})
+        return as_json({name: {"mappings": self._store.mapping(name)} for name in names})
 
     async def cat(self, request: Request) -> Response:
         counts = await asyncio.to_thread(self._store.counts)
@@ -214,29 +213,29 @@ class Api:
             for name, (count, size) in counts.items()
         ]  # fmt: skip
         if request.query_params.get("format") == "json":
-            return _json(rows)
+            return as_json(rows)
         lines = [" ".join(row.values()) for row in rows]
         return PlainTextResponse("\n".join(lines) + ("\n" if lines else ""))
 
     async def refresh(self, _: Request) -> Response:
-        return _json({"_shards": _SHARDS})
+        return as_json({"_shards": _SHARDS})
 
     async def index(self, request: Request) -> Response:
         name, store = request.path_params["index"], self._store
         if request.method == "DELETE":
             await asyncio.to_thread(store.delete_index, name)
-            return _json({"acknowledged": True})
+            return as_json({"acknowledged": True})
         if request.method == "PUT":
             if name in store.indices:
                 raise SearchError(400, "resource_already_exists_exception", f"index [{name}] already exists")
             properties = (_loads(await request.body()).get("mappings") or {}).get("properties")
             await asyncio.to_thread(store.create_index, name, properties)
-            return _json({"acknowledged": True, "shards_acknowledged": True, "index": name})
+            return as_json({"acknowledged": True, "shards_acknowledged": True, "index": name})
         if name.startswith("_"):
             raise SearchError(400, "invalid_index_name_exception", f"Invalid index name [{name}], must not start with '_'.",
                               index_uuid="_na_", index=name)  # fmt: skip
         found = store.resolve(name)
-        return _json({each: {"aliases": {}, "mappings": store.mapping(each), "settings": {}} for each in found})
+        return as_json({each: {"aliases": {}, "mappings": store.mapping(each), "settings": {}} for each in found})
 
 
 def application(store: Store) -> Starlette:
@@ -248,11 +247,11 @@ def application(store: Store) -> Starlette:
             try:
                 return await handler(request)
             except SearchError as error:
-                return _json(error.body(), error.status)
+                return as_json(error.body(), error.status)
             except Exception as error:  # a body in a form that no handler was made for
                 log.exception("%s %s could not be answered", request.method, request.url.path)
                 reason = f"{type(error).__name__}: {error}"
-                return _json(SearchError(500, "exception", reason).body(), 500)
+                return as_json(SearchError(500, "exception", reason).body(), 500)
 
         return run
 
@@ -286,7 +285,7 @@ def application(store: Store) -> Starlette:
         message = f"no handler found for uri [{request.url.path}] and method [{request.method}]"
         if status == 405:
             message = f"Incorrect HTTP method for uri [{request.url.path}] and method [{request.method}]"
-        return _json({"error": message, "status": status}, 400 if status == 404 else status)
+        return as_json({"error": message, "status": status}, 400 if status == 404 else status)
 
     routes = [Route(path, guarded(handler), methods=methods) for path, handler, methods in table]
     return Starlette(routes=routes, exception_handlers={404: failed, 405: failed})

@@ -13,11 +13,13 @@ import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder
+from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
 from clickstream_embedded.ksqldb.schema import Column
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _encode = _encoder.encode
+_TEXTS = 4096
 _first, _last = itemgetter(0), itemgetter(-1)
 
 
@@ -76,20 +78,6 @@ def _slow(columns: tuple[Column, ...]) -> Callable[[dict[str, Any]], tuple[Row, 
     return row
 
 
-class _Numbers(dict[str, Any]):
-    """What texts in place of numbers stand for: those seen last are looked up."""
-
-    def __init__(self, convert: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self._convert = convert
-
-    def __missing__(self, text: str) -> Any:
-        if len(self) >= _TEXTS:
-            self.clear()
-        number = self[text] = self._convert(text)
-        return number
-
-
 class _Direct:
     """Reads objects that have just these names; raises msgspec's errors for others."""
 
@@ -104,7 +92,7 @@ class _Direct:
             if plain in ("str", "bool"):
                 self._parts.append(f"s.f{i}")
             elif plain == "int":
-                self._scope[f"n{i}"] = _Numbers(self._scope[f"c{i}"])
+                self._scope[f"n{i}"] = Lookup(self._scope[f"c{i}"], _TEXTS)  # texts in place of numbers
                 self._parts.append(f"n{i}[x{i}] if type(x{i} := s.f{i}) is str else x{i}")
             else:
                 check = f" or type(x{i}) is {plain}" if plain else ""
@@ -139,7 +127,6 @@ class _Direct:
         return self._behind[behind]
 
 
-_TEXTS = 4096
 _RELEARN = 8  # times; records whose names keep changing are then decoded by the general way
 
 

@@ -9,9 +9,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.operators.aggregation import Grouping, Groups, PlainAggregation, only_counts
-from clickstream_embedded.ksqldb.operators.joins import (
-    StreamTableJoin,
-)
+from clickstream_embedded.ksqldb.operators.joins import StreamTableJoin
 from clickstream_embedded.ksqldb.operators.nodes import (
     Batch,
     Filter,

@@ -9,6 +9,7 @@ from itertools import repeat
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
 from clickstream_embedded.ksqldb.functions.dates import parse_moment
 from clickstream_embedded.ksqldb.metastore import Source
@@ -38,37 +39,6 @@ def source_row(source: Source) -> Callable[[Row, Row | None, int, int, int, tupl
     return lambda value, key, ts, partition, offset, _: (*value, ts, partition, offset, *(key or missing))
 
 
-class _Known(dict[bytes | None, Row | None]):
-    """What the bytes of keys stand for; those seen last are looked up."""
-
-    def __init__(self, serde: KeySerde, most: int) -> None:
-        super().__init__()
-        self._decode = serde.decode
-        self._most = most
-
-    def __missing__(self, data: bytes | None) -> Row | None:
-        if len(self) >= self._most:
-            self.clear()
-        key = self._decode(data)[0]
-        if self._most:
-            self[data] = key
-        return key
-
-
-class _Written(dict[Row | None, bytes | None]):
-    """The bytes of keys without their windows; those seen last are looked up."""
-
-    def __init__(self, serde: KeySerde) -> None:
-        super().__init__()
-        self._encode = serde.encode
-
-    def __missing__(self, key: Row | None) -> bytes | None:
-        if len(self) >= _KNOWN_KEYS:
-            self.clear()
-        data = self[key] = self._encode(key, None)
-        return data
-
-
 class Codec:
     """Reads and writes the records of one source. Raises KsqlError for columns its formats cannot hold."""
 
@@ -87,8 +57,8 @@ class Codec:
         self._is_simple = not (source.window or self._headers or source.timestamp_column)
         # the keys seen last, as they are and as bytes: a topic has few of them, again and again
         self._keeps_keys = all(c.type.name in ("INTEGER", "BIGINT", "STRING") for c in source.schema.keys)
-        self._known = _Known(self._key, _KNOWN_KEYS if self._keeps_keys else 0)
-        self._written = _Written(self._key)
+        self._known = Lookup(lambda data: self._key.decode(data)[0], _KNOWN_KEYS if self._keeps_keys else 0)
+        self._written = Lookup(lambda key: self._key.encode(key, None), _KNOWN_KEYS)
         self._no_key = (None,) * len(source.schema.keys)
         self._time_index: int | None = None
         self._time_key: int | None = None
