@@ -19,8 +19,7 @@ class _Panes:
         held = [entry for entry in entries if entry is not None]
         self._before = [0, *accumulate(entry is not None for entry in entries)]  # panes held before each place
         self._merges = [
-            (aggregate.total or aggregate.merge_all, [entry[0][number] for entry in held])
-            for number, aggregate in enumerate(aggregates)
+            (aggregate.merge_all, [entry[0][number] for entry in held]) for number, aggregate in enumerate(aggregates)
         ]
         self._times = [entry[1] for entry in held]
 
