@@ -20,7 +20,7 @@ from pathlib import Path
 
 from textual import events
 
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.settings import Settings
 

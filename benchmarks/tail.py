@@ -24,8 +24,8 @@ from confluent_kafka import Producer
 
 from benchmarks.terminal import watch
 from clickstream_embedded.connect.quickstarts import clicks
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.settings import Settings
 
@@ -93,7 +93,7 @@ async def with_stack(home: Path, work: Any) -> Any:
     stack = EmbeddedStack(home, dict.fromkeys(("kafka", "connect", "ksqldb", "elasticsearch"), 0))
     await stack.ensure()
     try:
-        pipeline = Pipeline(home, stack, embedded_addresses(stack))
+        pipeline = PipelineSession(home, stack, embedded_addresses(stack))
         for each in pipeline.stages():
             await pipeline.run_stage(each.name, lambda _: None)
         await pipeline.operations.connector("pause", "DATAGEN_CLICKSTREAM")

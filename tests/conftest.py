@@ -18,8 +18,8 @@ time.tzset()
 import pytest
 import pytest_asyncio
 
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.session import PipelineSession, embedded_addresses
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 FREE_PORTS = dict.fromkeys(("kafka", "connect", "ksqldb", "elasticsearch"), 0)
@@ -66,7 +66,7 @@ def stack_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         stack = EmbeddedStack(home, FREE_PORTS)
         await stack.ensure()
         await stack.pin()
-        pipeline = Pipeline(home, stack, embedded_addresses(stack))
+        pipeline = PipelineSession(home, stack, embedded_addresses(stack))
         for stage in pipeline.stages():
             await stage.run(pipeline.context, lambda _: None)
         await pipeline.close()
@@ -82,10 +82,10 @@ def stack_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest_asyncio.fixture
-async def pipeline(stack_home: Path) -> AsyncIterator[Pipeline]:
+async def pipeline(stack_home: Path) -> AsyncIterator[PipelineSession]:
     """The whole pipeline, running."""
     stack = EmbeddedStack(stack_home)
     assert await stack.attach()
-    opened = Pipeline(stack_home, stack, embedded_addresses(stack))
+    opened = PipelineSession(stack_home, stack, embedded_addresses(stack))
     yield opened
     await opened.close()

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 
-from clickstream_pipeline.access import Secret
 from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.credentials import Secret
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 

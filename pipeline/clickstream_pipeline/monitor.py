@@ -10,8 +10,8 @@ from typing import Any
 
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.look import Context, Look
 from clickstream_pipeline.model import Reachability, Snapshot
+from clickstream_pipeline.probe import Context, Probe
 from clickstream_pipeline.stages import STAGES
 
 
@@ -40,7 +40,7 @@ class Monitor:
     async def poll(self) -> Snapshot:
         """One round over all servers, side by side."""
         context, last = self._context, self.snapshot
-        look = Look(context)
+        look = Probe(context)
 
         async def services() -> Any:
             if not context.stack.connected and not await context.stack.attach():

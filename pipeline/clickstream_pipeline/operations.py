@@ -10,9 +10,9 @@ from clickstream_pipeline.clients.elasticsearch import TEMPLATE, ElasticsearchCl
 from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
-from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.command_log import CommandLog, curl
 from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.runtimes.stack import Stack
 
 Result = TypeVar("Result")
 _METHODS = {"pause": "PUT", "resume": "PUT", "stop": "PUT", "restart": "POST", "delete": "DELETE"}

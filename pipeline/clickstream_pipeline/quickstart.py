@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 
 TOPIC = "quickstart-events"
 EVENTS = ("This is my first event", "This is my second event")
@@ -25,11 +25,11 @@ class Step:
     text: str
     commands: tuple[str, ...]
     expect: str
-    check: Callable[[Pipeline], Awaitable[str]]
-    run: Callable[[Pipeline], Awaitable[str]]
+    check: Callable[[PipelineSession], Awaitable[str]]
+    run: Callable[[PipelineSession], Awaitable[str]]
 
 
-async def missing(step: Step, pipeline: Pipeline) -> str:
+async def missing(step: Step, pipeline: PipelineSession) -> str:
     """Why the step is not done, a failure to look included; "" where it is."""
     try:
         return await step.check(pipeline)
@@ -37,7 +37,7 @@ async def missing(step: Step, pipeline: Pipeline) -> str:
         return error.message
 
 
-async def _kafka_answers(pipeline: Pipeline) -> str:
+async def _kafka_answers(pipeline: PipelineSession) -> str:
     try:
         await pipeline.kafka.topics()
     except PipelineError as error:
@@ -45,15 +45,15 @@ async def _kafka_answers(pipeline: Pipeline) -> str:
     return ""
 
 
-async def _got(pipeline: Pipeline) -> str:
+async def _got(pipeline: PipelineSession) -> str:
     return ""
 
 
-async def _say_got(pipeline: Pipeline) -> str:
+async def _say_got(pipeline: PipelineSession) -> str:
     return "It is here: what you are looking at holds a broker, or knows the address of one."
 
 
-async def _start(pipeline: Pipeline) -> str:
+async def _start(pipeline: PipelineSession) -> str:
     await pipeline.stack.ensure()
     problem = await _kafka_answers(pipeline)
     if problem:
@@ -61,23 +61,23 @@ async def _start(pipeline: Pipeline) -> str:
     return f"Kafka answers at {pipeline.kafka.bootstrap}."
 
 
-async def _topic_exists(pipeline: Pipeline) -> str:
+async def _topic_exists(pipeline: PipelineSession) -> str:
     known = {topic.name for topic in await pipeline.kafka.topics()}
     return "" if TOPIC in known else f"there is no topic {TOPIC} yet"
 
 
-async def _create(pipeline: Pipeline) -> str:
+async def _create(pipeline: PipelineSession) -> str:
     if not await _topic_exists(pipeline):
         return f"The topic {TOPIC} is there already."
     await pipeline.operations.create_topic(TOPIC, 1, {})
     return f"The topic {TOPIC} is made, with one partition."
 
 
-async def _read_back(pipeline: Pipeline) -> list[str]:
+async def _read_back(pipeline: PipelineSession) -> list[str]:
     return [str(record.value) for record in await pipeline.kafka.read(TOPIC, "beginning", 10_000)]
 
 
-async def _are_written(pipeline: Pipeline) -> str:
+async def _are_written(pipeline: PipelineSession) -> str:
     if problem := await _topic_exists(pipeline):
         return problem
     found = await _read_back(pipeline)
@@ -85,7 +85,7 @@ async def _are_written(pipeline: Pipeline) -> str:
     return f"not written yet: {', '.join(absent)}" if absent else ""
 
 
-async def _write(pipeline: Pipeline) -> str:
+async def _write(pipeline: PipelineSession) -> str:
     if problem := await _topic_exists(pipeline):
         raise PipelineError(problem.capitalize(), hint="Do step 3 first")
     for event in EVENTS:
@@ -93,7 +93,7 @@ async def _write(pipeline: Pipeline) -> str:
     return f"{len(EVENTS)} events are written and acknowledged."
 
 
-async def _read(pipeline: Pipeline) -> str:
+async def _read(pipeline: PipelineSession) -> str:
     problem = await _are_written(pipeline)
     if problem:
         raise PipelineError(problem.capitalize(), hint="Do step 4 first")

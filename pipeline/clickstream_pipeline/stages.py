@@ -15,12 +15,12 @@ from clickstream_ksql import ast, scripts
 from clickstream_ksql.parser import parse
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, template_body
 from clickstream_pipeline.clients.grafana import source_body
-from clickstream_pipeline.clients.stack import Stack
 from clickstream_pipeline.command_log import curl
 from clickstream_pipeline.dashboards.model import OURS
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
-from clickstream_pipeline.look import Context, Look
 from clickstream_pipeline.model import StageState, StageStatus
+from clickstream_pipeline.probe import Context, Probe
+from clickstream_pipeline.runtimes.stack import Stack
 
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 TABLES = (
@@ -62,7 +62,7 @@ class Stage(ABC):
     optional = False
 
     @abstractmethod
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         """Why the stage is not done, "" where it is. Raises PipelineError where it cannot tell."""
 
     @abstractmethod
@@ -73,7 +73,7 @@ class Stage(ABC):
         """The exact requests of the stage, as shell lines."""
         return []
 
-    async def status(self, look: Look) -> StageStatus:
+    async def status(self, look: Probe) -> StageStatus:
         """The stage as the snapshot shows it."""
         try:
             reason = await self.check(look)
@@ -92,7 +92,7 @@ class Doctor(Stage):
     def __init__(self) -> None:
         self._last: tuple[float, str] | None = None
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         if self._last is None or time.monotonic() - self._last[0] > _PREFLIGHT:  # it writes to the disk
             problems = await asyncio.to_thread(preflight, look.context.stack)
             self._last = (time.monotonic(), "; ".join(problem for problem, _ in problems))
@@ -129,7 +129,7 @@ def preflight(stack: Stack) -> list[tuple[str, str]]:
 class Services(Stage):
     name, title = "services", "Servers up and ready"
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         if not look.context.stack.connected:
             return "the embedded servers do not run"
         waiting = [service for service in await look.services() if not service.ready]
@@ -142,7 +142,7 @@ class Services(Stage):
         for service in await context.stack.services():
             if service.state == "stopped":
                 await context.operations.service("start", service.name)
-        while reason := await self.check(Look(context)):
+        while reason := await self.check(Probe(context)):
             if time.monotonic() > deadline:
                 raise PipelineError(
                     f"The servers are not ready after 60 s: {reason}",
@@ -165,7 +165,7 @@ class Connectors(Stage):
             if isinstance(p.statement, ast.CreateConnector)
         ]
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         known = {connector.name: connector for connector in await look.connectors()}
         missing = [name for name, _ in self._wanted() if name not in known]
         failed = [name for name, _ in self._wanted() if name in known and known[name].failed]
@@ -199,7 +199,7 @@ class Statements(Stage):
         pieces = parse(scripts.load("statements"))
         return [(p.statement.name, p.text) for p in pieces if isinstance(p.statement, ast.CreateSource | ast.CreateAs)]
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         known = {source.name for source in await look.sources()}
         missing = [name for name, _ in self._wanted() if name not in known]
         if missing:
@@ -240,7 +240,7 @@ class Statements(Stage):
 class Template(Stage):
     name, title = "template", "Search index template"
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         return "" if await look.has_template() else f"the template '{TEMPLATE}' is missing"
 
     async def run(self, context: Context, report: Report) -> None:
@@ -257,7 +257,7 @@ class Template(Stage):
 class Sinks(Stage):
     name, title = "sinks", "Tables to search indices"
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         known = {connector.name: connector for connector in await look.connectors()}
         names = [f"es_sink_{table}" for table in TABLES]
         missing = [name for name in names if name not in known]
@@ -303,7 +303,7 @@ class Dashboard(Stage):
     def _indices(cls) -> list[str]:
         return sorted({str(panel["datasource"]) for panel in cls._wanted()["panels"]})
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         grafana = look.context.grafana
         if grafana is None:  # the console draws the dashboard itself
             await look.indices()
@@ -344,7 +344,7 @@ class Sessionize(Stage):
     name, title = "sessionize", "Pauses that end sessions"
     optional = True
 
-    async def check(self, look: Look) -> str:
+    async def check(self, look: Probe) -> str:
         return "on demand: pauses the clicks for 35 s every 90 s"
 
     async def run(self, context: Context, report: Report) -> None:

@@ -80,10 +80,10 @@ def _run_queries(case: dict[str, Any], engine: OfflineEngine) -> dict[str, list[
     produced: dict[str, list[Produced]] = {}
     for query in engine.planned:
         topics = {side.source.topic for side, _ in query.topology.inputs}
-        feeds = [(topic, message) for topic, message in inputs if topic in topics]
+        topic_readers = [(topic, message) for topic, message in inputs if topic in topics]
         for topic in sorted(topics - listed):
-            feeds += [(topic, message) for message in engine.topics.logs.get(topic, [])]
-        results = run_query(engine, query, feeds)
+            topic_readers += [(topic, message) for message in engine.topics.logs.get(topic, [])]
+        results = run_query(engine, query, topic_readers)
         if query.sink.read_only:
             continue
         produced.setdefault(query.sink.topic, []).extend(results)
@@ -127,7 +127,7 @@ def _check_post(case: dict[str, Any], engine: OfflineEngine) -> str:
 
 
 def _columns(text: str) -> list[tuple[str, str, bool]]:
-    from clickstream_embedded.ksqldb.sqltypes import resolve
+    from clickstream_embedded.ksqldb.types.sql_types import resolve
     from clickstream_ksql import ast
 
     statement = parse(f"CREATE STREAM X ({text});")[0].statement

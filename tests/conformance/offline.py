@@ -15,7 +15,7 @@ from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.planning.analysis import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
-from clickstream_embedded.ksqldb.running.codec import Codec
+from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed, parse
 
@@ -209,7 +209,7 @@ class Produced:
     raw: Any = None
 
 
-def run_query(engine: OfflineEngine, query: Query, feeds: list[tuple[str, Message]]) -> list[Produced]:
+def run_query(engine: OfflineEngine, query: Query, topic_readers: list[tuple[str, Message]]) -> list[Produced]:
     """Feeds a query with (topic, message) in order; gives what it wrote."""
     readers: dict[str, list[tuple[Any, Any]]] = {}
     for side, node in query.topology.inputs:
@@ -217,7 +217,7 @@ def run_query(engine: OfflineEngine, query: Query, feeds: list[tuple[str, Messag
     codec = Codec(query.sink)
     out: list[Produced] = []
     offsets: dict[str, int] = {}
-    for topic, (key, value, timestamp, headers) in feeds:
+    for topic, (key, value, timestamp, headers) in topic_readers:
         offset = offsets.get(topic, 0)
         offsets[topic] = offset + 1
         for read, node in readers.get(topic, []):

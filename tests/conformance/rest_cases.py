@@ -8,14 +8,14 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from clickstream_embedded.ksqldb.api.streaming import RowWriter, schema_text
 from clickstream_embedded.ksqldb.engine import PersistentQuery
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.materialization.table_view import TableView
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
-from clickstream_embedded.ksqldb.pull import check_stream, is_over_stream, pull
-from clickstream_embedded.ksqldb.running.codec import Codec
-from clickstream_embedded.ksqldb.running.tableview import TableView
-from clickstream_embedded.ksqldb.streaming import RowWriter, schema_text
+from clickstream_embedded.ksqldb.pull.execution import check_stream, is_over_stream, pull
+from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import Parsed, parse
@@ -64,10 +64,10 @@ def _feed(case: dict[str, Any], engine: OfflineEngine) -> list[tuple[str, Messag
         engine.topics.logs.setdefault(topic, []).append(message)
     for query in engine.planned:
         topics = {side.source.topic for side, _ in query.topology.inputs}
-        feeds = [(topic, message) for topic, message in inputs if topic in topics]
+        topic_readers = [(topic, message) for topic, message in inputs if topic in topics]
         for topic in sorted(topics - {topic for topic, _ in inputs}):
-            feeds += [(topic, message) for message in engine.topics.logs.get(topic, [])]
-        results = run_query(engine, query, feeds)
+            topic_readers += [(topic, message) for message in engine.topics.logs.get(topic, [])]
+        results = run_query(engine, query, topic_readers)
         if not query.sink.read_only:
             engine.topics.logs.setdefault(query.sink.topic, []).extend(result.message for result in results)
         view = TableView()

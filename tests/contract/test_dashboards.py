@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from clickstream_pipeline import tasks
+from clickstream_pipeline import exercises
 from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.dashboards import data
 from clickstream_pipeline.dashboards.model import OURS, Dashboard, load, parse
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.screens.dashboard import DashboardScreen, PanelView
 from clickstream_tui.settings import Settings
@@ -73,7 +73,7 @@ async def _filled(client: ElasticsearchClient, dashboard: Dashboard) -> None:
         await wait_until(has_data, 120, f"data in the panel {panel.title}")
 
 
-async def test_every_panel_of_the_tutorials_shape_has_data(pipeline: Pipeline) -> None:
+async def test_every_panel_of_the_tutorials_shape_has_data(pipeline: PipelineSession) -> None:
     dashboard = parse(OLD)
     assert [panel.kind for panel in dashboard.panels] == ["graph", "table", "graph", "graph", "table", "graph"]
     assert (dashboard.panels[0].points, dashboard.panels[0].lines) == (True, False)
@@ -85,11 +85,11 @@ async def test_every_panel_of_the_tutorials_shape_has_data(pipeline: Pipeline) -
 async def test_every_panel_of_ours_has_data(tmp_path: Path) -> None:
     stack = EmbeddedStack(tmp_path / "home", FREE_PORTS)  # of its own: the tables of the tasks change what others see
     await stack.ensure()
-    own = Pipeline(stack.home, stack, embedded_addresses(stack))
+    own = PipelineSession(stack.home, stack, embedded_addresses(stack))
     try:
         for stage in own.stages():
             await stage.run(own.context, lambda _: None)
-        await tasks.prepare(own.context)
+        await exercises.prepare(own.context)
         dashboard = load(OURS)
         assert not any(panel.lacks for panel in dashboard.panels)
         await _filled(own.elasticsearch, dashboard)
@@ -165,7 +165,7 @@ def test_an_alias_is_filled() -> None:
     assert (line.name, line.times, line.values) == ("status 404 (Max ERRORS)", (1.0,), (3.0,))
 
 
-async def test_the_console_draws_a_dashboard(pipeline: Pipeline, stack_home: Path, tmp_path: Path) -> None:
+async def test_the_console_draws_a_dashboard(pipeline: PipelineSession, stack_home: Path, tmp_path: Path) -> None:
     file = tmp_path / "old.json"
     file.write_text(json.dumps(OLD))
     app = ConsoleApp(Settings(home=stack_home, ports=FREE_PORTS, dashboard=file))

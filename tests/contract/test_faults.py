@@ -83,9 +83,9 @@ async def test_a_full_disk_refuses_new_records_and_keeps_the_old_ones(small_disk
 
 
 async def test_bytes_that_are_no_request_end_their_connection_only(pipeline: object) -> None:
-    from clickstream_pipeline.pipeline import Pipeline
+    from clickstream_pipeline.session import PipelineSession
 
-    assert isinstance(pipeline, Pipeline)
+    assert isinstance(pipeline, PipelineSession)
     host, port = pipeline.kafka.bootstrap.split(":")
     for data in (
         b"GET / HTTP/1.1\r\n\r\n",

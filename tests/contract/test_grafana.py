@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from clickstream_pipeline.access import Access, Secret
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
+from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.dashboards.model import OURS, load
 from clickstream_pipeline.errors import Refused
-from clickstream_pipeline.look import Look
-from clickstream_pipeline.pipeline import Addresses, Pipeline
+from clickstream_pipeline.probe import Probe
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.session import Addresses, PipelineSession
 from clickstream_pipeline.stages import stage
 
 USER, PASSWORD = "ada", "correct-horse"
@@ -87,22 +87,22 @@ def grafana(request: pytest.FixtureRequest) -> Iterator[str]:
     server.server_close()
 
 
-async def _pipeline(home: Path, url: str, password: str) -> Pipeline:
+async def _pipeline(home: Path, url: str, password: str) -> PipelineSession:
     stack = EmbeddedStack(home)
     assert await stack.attach()
     addresses = Addresses(**stack.addresses(), grafana=url)
-    return Pipeline(home, stack, addresses, access={"grafana": Access(url, USER, Secret(password))})
+    return PipelineSession(home, stack, addresses, access={"grafana": Credentials(url, USER, Secret(password))})
 
 
 async def test_data_sources_and_dashboard_are_made_once(grafana: str, stack_home: Path) -> None:
     opened = await _pipeline(stack_home, grafana, PASSWORD)
     wanted = stage("dashboard")
     try:
-        assert "data sources are missing" in await wanted.check(Look(opened.context))
+        assert "data sources are missing" in await wanted.check(Probe(opened.context))
         said: list[str] = []
         await wanted.run(opened.context, said.append)
         assert f"dashboard at {grafana}/d/clickstream/clickstream" in said
-        assert await wanted.check(Look(opened.context)) == ""
+        assert await wanted.check(Probe(opened.context)) == ""
         before = dict(Door.sources)
         await wanted.run(opened.context, said.append)
         assert Door.sources == before

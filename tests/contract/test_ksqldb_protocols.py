@@ -15,12 +15,12 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Request, TextMessage
 
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from tests.conftest import wait_until
 
 
 @pytest.fixture
-def client(pipeline: Pipeline) -> Iterator[httpx.Client]:
+def client(pipeline: PipelineSession) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=pipeline.addresses.ksqldb, timeout=20, http1=False, http2=True) as opened:
         yield opened
 
@@ -79,7 +79,7 @@ class Socket:
         self._socket.close()
 
 
-async def test_a_query_over_a_websocket(pipeline: Pipeline, client: httpx.Client) -> None:
+async def test_a_query_over_a_websocket(pipeline: PipelineSession, client: httpx.Client) -> None:
     host, port = pipeline.addresses.ksqldb.removeprefix("http://").split(":")
     request = quote(
         json.dumps({"ksql": "SELECT USERID, STATUS FROM CLICKSTREAM EMIT CHANGES LIMIT 2;", "streamsProperties": {}})

@@ -14,12 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from clickstream_pipeline.access import Access, Secret
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.http import explain
 from clickstream_pipeline.clients.kafka import KafkaClient
+from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.errors import PipelineError, Refused, Unreachable
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.settings import ConfigError, load
 from tests.certificates import openssl
 from tests.e2e.test_pipeline import cli
@@ -68,13 +68,13 @@ async def refused(client: ConnectClient) -> PipelineError:
 
 async def test_each_way_to_be_kept_out_has_its_own_sentence(guarded: ThreadingHTTPServer, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{guarded.server_port}"
-    good = ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD)))
+    good = ConnectClient(url, access=Credentials(url, "ada", Secret(PASSWORD)))
     assert await good.connectors() == ()
     await good.close()
-    token = ConnectClient(url, access=Access(url, token=Secret("token-1")))
+    token = ConnectClient(url, access=Credentials(url, token=Secret("token-1")))
     assert await token.connectors() == ()
     await token.close()
-    wrong = await refused(ConnectClient(url, access=Access(url, "ada", Secret("guessed"))))
+    wrong = await refused(ConnectClient(url, access=Credentials(url, "ada", Secret("guessed"))))
     assert "did not accept the credentials" in str(wrong)
     assert "guessed" not in str(wrong)
     closed = await refused(ConnectClient(f"http://127.0.0.1:{free_port()}"))
@@ -100,9 +100,9 @@ async def test_a_certificate_that_is_not_known(tmp_path: Path) -> None:
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate), "-days", "2",
             "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")  # fmt: skip
     with behind_tls(certificate, key) as url:
-        unknown = await refused(ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD))))
+        unknown = await refused(ConnectClient(url, access=Credentials(url, "ada", Secret(PASSWORD))))
         assert "is not trusted: its certificate is signed by itself" in str(unknown)
-        trusted = ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD), ca=str(certificate)))
+        trusted = ConnectClient(url, access=Credentials(url, "ada", Secret(PASSWORD), ca=str(certificate)))
         assert await trusted.connectors() == ()
         await trusted.close()
 
@@ -115,7 +115,9 @@ async def test_a_certificate_that_has_expired(tmp_path: Path) -> None:
     openssl("x509", "-req", "-in", str(request), "-signkey", str(key), "-days", "-1", "-extfile", str(names), "-out",
             str(certificate))  # fmt: skip
     with behind_tls(certificate, key) as url:
-        expired = await refused(ConnectClient(url, access=Access(url, "ada", Secret(PASSWORD), ca=str(certificate))))
+        expired = await refused(
+            ConnectClient(url, access=Credentials(url, "ada", Secret(PASSWORD), ca=str(certificate)))
+        )
     assert "is not trusted: its certificate has expired" in str(expired)
     assert PASSWORD not in str(expired)
 
@@ -130,7 +132,7 @@ def test_what_is_wrong_with_a_certificate(code: int, words: str) -> None:
 
 
 async def test_a_closed_kafka_port_is_told_within_5_seconds() -> None:
-    client = KafkaClient(f"127.0.0.1:{free_port()}", Access("", "ada", Secret(PASSWORD), mechanism="PLAIN"))
+    client = KafkaClient(f"127.0.0.1:{free_port()}", Credentials("", "ada", Secret(PASSWORD), mechanism="PLAIN"))
     started = time.monotonic()
     with pytest.raises((Unreachable, Refused)) as caught:
         await client.topics()
@@ -139,7 +141,7 @@ async def test_a_closed_kafka_port_is_told_within_5_seconds() -> None:
 
 
 def test_secrets_do_not_show() -> None:
-    access = Access("h", "ada", Secret(PASSWORD), token=Secret("token-1"))
+    access = Credentials("h", "ada", Secret(PASSWORD), token=Secret("token-1"))
     assert PASSWORD not in repr(access)
     assert "token-1" not in f"{access}"
 
@@ -158,7 +160,7 @@ def test_settings_take_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         load(file, {}, profile="remote")
 
 
-async def test_remote_drives_servers_that_run(pipeline: Pipeline, tmp_path: Path) -> None:
+async def test_remote_drives_servers_that_run(pipeline: PipelineSession, tmp_path: Path) -> None:
     found, file, home = pipeline.addresses, tmp_path / "remote.toml", tmp_path / "home"
     file.write_text(
         f'[remote.kafka]\nbootstrap = "{found.kafka}"\n[remote.connect]\nurl = "{found.connect}"\n'

@@ -14,11 +14,11 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.running.kafka import Kafka
-from clickstream_embedded.ksqldb.running.results import Results
-from clickstream_embedded.ksqldb.running.statestore import StateStore
-from clickstream_embedded.ksqldb.schema import Column, Schema
-from clickstream_embedded.ksqldb.sqltypes import INTEGER, STRING, SqlType
+from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
+from clickstream_embedded.ksqldb.runtime.kafka import Kafka
+from clickstream_embedded.ksqldb.runtime.sink_writer import SinkWriter
+from clickstream_embedded.ksqldb.types.schema import Column, Schema
+from clickstream_embedded.ksqldb.types.sql_types import INTEGER, STRING, SqlType
 from tests.processes import Server
 
 LIMIT = 20.0  # seconds
@@ -57,8 +57,8 @@ def test_a_result_that_is_too_large_is_told_and_holds_up_no_other(broker: Server
     kafka = Kafka(broker.address)
     kafka.create_topic("sink", 1, {})
     errors: list[str] = []
-    store = StateStore(tmp_path / "state.sqlite")
-    results = Results("Q", sink_of(STRING, 1), kafka, store, errors.append, lambda: False)
+    store = CheckpointStore(tmp_path / "state.sqlite")
+    results = SinkWriter("Q", sink_of(STRING, 1), kafka, store, errors.append, lambda: False)
     results.add([((n,), ("x" * (2_000_000 if n in (2, 3) else n),), n, None, None) for n in range(1, 6)])
     consumer = kafka.consumer("query")
     results.commit(consumer, [], {("t", 0): 5})
@@ -76,8 +76,8 @@ def test_results_wait_for_room_in_the_producer(broker: Server, tmp_path: Path, p
     kafka.producer = Producer({"bootstrap.servers": broker.address, "queue.buffering.max.messages": 300})
     kafka.create_topic("sink", partitions, {})
     errors: list[str] = []
-    store = StateStore(tmp_path / "state.sqlite")
-    results = Results("Q", sink_of(INTEGER, partitions), kafka, store, errors.append, lambda: False)
+    store = CheckpointStore(tmp_path / "state.sqlite")
+    results = SinkWriter("Q", sink_of(INTEGER, partitions), kafka, store, errors.append, lambda: False)
     results.add([((number % 11,), (number,), number, None, None) for number in range(1, 5_001)])
     consumer = kafka.consumer("query")
     results.commit(consumer, [], {("t", 0): 5_000})

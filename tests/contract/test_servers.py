@@ -20,7 +20,7 @@ from confluent_kafka.admin import (
 
 from clickstream_pipeline import alerts
 from clickstream_pipeline.errors import Refused, StatementError
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from tests.conftest import shared, wait_until
 from tests.processes import Server
 
@@ -38,7 +38,7 @@ def recorded(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in shared(f"recordings/{name}.jsonl").read_text().splitlines()]
 
 
-async def test_confluent_kafka_works_with_the_broker(pipeline: Pipeline) -> None:
+async def test_confluent_kafka_works_with_the_broker(pipeline: PipelineSession) -> None:
     bootstrap = pipeline.kafka.bootstrap
     admin = AdminClient({"bootstrap.servers": bootstrap})
     admin.create_topics([NewTopic("contract", 3, 1)])["contract"].result(5)
@@ -72,7 +72,7 @@ async def test_confluent_kafka_works_with_the_broker(pipeline: Pipeline) -> None
     assert "contract" not in admin.list_topics(timeout=5).topics
 
 
-async def test_connect_answers_in_the_recorded_shapes(pipeline: Pipeline) -> None:
+async def test_connect_answers_in_the_recorded_shapes(pipeline: PipelineSession) -> None:
     ours = pipeline.connect.http.client
     for exchange in recorded("connect"):
         request, response = exchange["request"], exchange["response"]
@@ -87,7 +87,7 @@ async def test_connect_answers_in_the_recorded_shapes(pipeline: Pipeline) -> Non
             assert answer.json() == response["body"]
 
 
-async def test_a_connector_lives_through_its_states(pipeline: Pipeline) -> None:
+async def test_a_connector_lives_through_its_states(pipeline: PipelineSession) -> None:
     client = pipeline.connect
     config = {
         "connector.class": "io.confluent.kafka.connect.datagen.DatagenConnector",
@@ -164,7 +164,7 @@ async def test_search_answers_as_recorded(search_url: str) -> None:
         assert compared > 25
 
 
-async def test_search_aggregates(pipeline: Pipeline) -> None:
+async def test_search_aggregates(pipeline: PipelineSession) -> None:
     client = pipeline.elasticsearch
     lines = "".join(
         json.dumps({"index": {"_index": "agg", "_id": str(n)}})
@@ -188,7 +188,7 @@ async def test_search_aggregates(pipeline: Pipeline) -> None:
     await client.http.request("DELETE", "/agg")
 
 
-async def test_ksqldb_statements_answer_in_the_recorded_shapes(pipeline: Pipeline) -> None:
+async def test_ksqldb_statements_answer_in_the_recorded_shapes(pipeline: PipelineSession) -> None:
     wanted = {"SHOW STREAMS;", "SHOW TABLES;", "SHOW QUERIES;", "DESCRIBE NOPE;", "DROP STREAM NOPE;", "TERMINATE NOPE;",
               "SELEC * FROM CLICKSTREAM;", "DROP STREAM CLICKSTREAM;", "DROP STREAM IF EXISTS NOPE;", "SHOW TYPES;",
               "SELECT * FROM CLICKSTREAM EMIT CHANGES;", "SET 'auto.offset.reset'='earliest';"}  # fmt: skip
@@ -213,7 +213,7 @@ async def test_ksqldb_statements_answer_in_the_recorded_shapes(pipeline: Pipelin
     assert compared >= 10
 
 
-async def test_push_queries_end_on_the_server_when_they_are_left(pipeline: Pipeline) -> None:
+async def test_push_queries_end_on_the_server_when_they_are_left(pipeline: PipelineSession) -> None:
     async with pipeline.ksqldb.stream("SELECT USERID FROM CLICKSTREAM EMIT CHANGES;") as stream:
         assert stream.header.names == ("USERID",)
         async for _ in stream:
@@ -226,7 +226,7 @@ async def test_push_queries_end_on_the_server_when_they_are_left(pipeline: Pipel
     await wait_until(gone, 5)
 
 
-async def test_errors_of_queries_keep_their_code_and_text(pipeline: Pipeline) -> None:
+async def test_errors_of_queries_keep_their_code_and_text(pipeline: PipelineSession) -> None:
     with pytest.raises(StatementError) as caught:
         async with pipeline.ksqldb.stream("SELECT * FROM NOPE EMIT CHANGES;"):
             pass
@@ -234,7 +234,7 @@ async def test_errors_of_queries_keep_their_code_and_text(pipeline: Pipeline) ->
     assert caught.value.message == "Exception while preparing statement: NOPE does not exist."
 
 
-async def test_inserted_values_come_out_of_a_derived_stream(pipeline: Pipeline) -> None:
+async def test_inserted_values_come_out_of_a_derived_stream(pipeline: PipelineSession) -> None:
     execute = pipeline.ksqldb.execute
     await execute(
         "CREATE STREAM INS (ID INT KEY, V STRING) WITH (kafka_topic='ins', value_format='JSON', partitions=1);"
@@ -269,7 +269,7 @@ async def test_a_composable_template_goes_before_the_older_ones(tmp_path: Path) 
             assert (await client.get("/_index_template/new")).status_code == 404
 
 
-async def test_alerts_over_a_table(pipeline: Pipeline) -> None:
+async def test_alerts_over_a_table(pipeline: PipelineSession) -> None:
     rules = alerts.parse([
         {"name": "some", "kind": "table", "table": "events_per_min", "column": "events", "above": 0, "within": "1h"},
         {"name": "none", "kind": "table", "table": "EVENTS_PER_MIN", "column": "EVENTS", "above": 10**9},
@@ -288,7 +288,7 @@ async def test_alerts_over_a_table(pipeline: Pipeline) -> None:
     assert "no column NOPE" in watch.problems["wrong"]
 
 
-async def test_a_push_query_that_only_aggregates_takes_all_records_as_one_group(pipeline: Pipeline) -> None:
+async def test_a_push_query_that_only_aggregates_takes_all_records_as_one_group(pipeline: PipelineSession) -> None:
     text = "SELECT COUNT(*) AS N, SUM(BYTES) AS B FROM CLICKSTREAM EMIT CHANGES LIMIT 2;"
     async with pipeline.ksqldb.stream(text, {"auto.offset.reset": "earliest"}) as stream:
         assert stream.header.names == ("N", "B")
@@ -299,7 +299,7 @@ async def test_a_push_query_that_only_aggregates_takes_all_records_as_one_group(
         await pipeline.ksqldb.execute("CREATE TABLE T AS SELECT COUNT(*) AS N FROM CLICKSTREAM;")
 
 
-async def test_a_document_that_cannot_be_kept_is_an_item_of_its_own(pipeline: Pipeline) -> None:
+async def test_a_document_that_cannot_be_kept_is_an_item_of_its_own(pipeline: PipelineSession) -> None:
     post = pipeline.elasticsearch.http.client.post
     deep, wide = b'{"a":' * 30 + b"1" + b"}" * 30, json.dumps({f"f{n}": n for n in range(1001)}).encode()
     sources = {
@@ -321,7 +321,7 @@ async def test_a_document_that_cannot_be_kept_is_an_item_of_its_own(pipeline: Pi
     await pipeline.elasticsearch.http.request("DELETE", "/odd")
 
 
-async def test_single_documents(pipeline: Pipeline) -> None:
+async def test_single_documents(pipeline: PipelineSession) -> None:
     client = pipeline.elasticsearch.http.client
     made = await client.put("/papers/_doc/1", json={"n": 1})
     assert (made.status_code, made.json()["result"], made.json()["_version"]) == (201, "created", 1)

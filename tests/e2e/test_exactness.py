@@ -9,9 +9,9 @@ from pathlib import Path
 import orjson
 from confluent_kafka import Producer
 
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from tests.conftest import FREE_PORTS, wait_until
 
 KILLS, ROUND = 4, 4_000
@@ -26,7 +26,7 @@ CREATE TABLE BEHIND AS SELECT U, COUNT(*) AS N, SUM(B) AS S FROM DERIVED GROUP B
 async def test_counts_are_exact_after_kills(tmp_path: Path) -> None:
     stack = EmbeddedStack(tmp_path / "home", FREE_PORTS)
     await stack.ensure()
-    pipeline = Pipeline(stack.home, stack, embedded_addresses(stack))
+    pipeline = PipelineSession(stack.home, stack, embedded_addresses(stack))
     await pipeline.run_stage("services", lambda _: None)
     await pipeline.ksqldb.execute(STATEMENTS, {"ksql.streams.auto.offset.reset": "earliest"})
     producer = Producer({"bootstrap.servers": pipeline.kafka.bootstrap, "enable.idempotence": True, "log_level": 0})

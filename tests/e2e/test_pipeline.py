@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from clickstream_pipeline import charts
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_pipeline.sessionize import CONNECTOR, sessionize
 from clickstream_pipeline.stages import TABLES
 from tests.conftest import wait_until
@@ -87,7 +87,7 @@ def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
-async def test_charts_have_data(pipeline: Pipeline) -> None:
+async def test_charts_have_data(pipeline: PipelineSession) -> None:
     async def errors() -> object:
         return await charts.errors(pipeline.ksqldb)
 
@@ -98,7 +98,7 @@ async def test_charts_have_data(pipeline: Pipeline) -> None:
     await wait_until(sessions, 20)
 
 
-async def test_sessionize_leaves_the_clicks_running_however_it_ends(pipeline: Pipeline) -> None:
+async def test_sessionize_leaves_the_clicks_running_however_it_ends(pipeline: PipelineSession) -> None:
     async def state() -> str:
         return next(c.state for c in await pipeline.connect.connectors() if c.name == CONNECTOR)
 
@@ -117,7 +117,7 @@ async def test_sessionize_leaves_the_clicks_running_however_it_ends(pipeline: Pi
     assert await state() == "RUNNING"
 
 
-async def test_a_console_killed_in_a_pause_is_mended_by_the_next_start(pipeline: Pipeline) -> None:
+async def test_a_console_killed_in_a_pause_is_mended_by_the_next_start(pipeline: PipelineSession) -> None:
     async def state() -> str:
         return next(c.state for c in await pipeline.connect.connectors() if c.name == CONNECTOR)
 
@@ -139,7 +139,7 @@ async def test_a_console_killed_in_a_pause_is_mended_by_the_next_start(pipeline:
     assert await state() == "RUNNING"
 
 
-async def test_a_topic_is_deleted_only_when_asked_outside_read_only(pipeline: Pipeline) -> None:
+async def test_a_topic_is_deleted_only_when_asked_outside_read_only(pipeline: PipelineSession) -> None:
     await pipeline.operations.create_topic("t-e2e", 2, {})
     assert len((await pipeline.kafka.describe_topic("t-e2e"))["partitions"]) == 2
     for key in (b"a", b"b", b"c"):
@@ -156,7 +156,7 @@ async def test_a_topic_is_deleted_only_when_asked_outside_read_only(pipeline: Pi
 async def test_killed_servers_come_back_and_clicks_flow_again(tmp_path: Path) -> None:
     stack = EmbeddedStack(tmp_path / "home", dict.fromkeys(("kafka", "connect", "ksqldb", "elasticsearch"), 0))
     await stack.ensure()
-    pipeline = Pipeline(stack.home, stack, embedded_addresses(stack))
+    pipeline = PipelineSession(stack.home, stack, embedded_addresses(stack))
     for stage in pipeline.stages():
         await stage.run(pipeline.context, lambda _: None)
 

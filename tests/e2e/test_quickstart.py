@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from clickstream_pipeline import quickstart
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.settings import Settings
@@ -13,7 +13,7 @@ from tests.conftest import FREE_PORTS, wait_until
 from tests.e2e.test_pipeline import cli
 
 
-async def test_step_by_step_from_the_command_line(pipeline: Pipeline, stack_home: Path) -> None:
+async def test_step_by_step_from_the_command_line(pipeline: PipelineSession, stack_home: Path) -> None:
     before = cli(stack_home, "quickstart")
     assert before.returncode == 0
     assert "○ 3  Create a topic" in before.stdout
@@ -30,7 +30,7 @@ async def test_step_by_step_from_the_command_line(pipeline: Pipeline, stack_home
     await pipeline.kafka.delete_topic(quickstart.TOPIC)
 
 
-async def test_step_by_step_by_keys(pipeline: Pipeline, stack_home: Path) -> None:
+async def test_step_by_step_by_keys(pipeline: PipelineSession, stack_home: Path) -> None:
     app = ConsoleApp(Settings(home=stack_home, ports=FREE_PORTS))
     async with app.run_test(size=(120, 36)) as pilot:
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from clickstream_pipeline.clients.compose_stack import ComposeStack
 from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.runtimes.compose import ComposeStack
 from clickstream_stack.engine import Engine
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.composition import compose_files

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from clickstream_pipeline.access import Access, Secret
 from clickstream_pipeline.clients.kafka import KafkaClient
+from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.errors import PipelineError
 from tests.certificates import openssl
 from tests.conftest import wait_until
@@ -64,7 +64,7 @@ async def test_a_guarded_cluster(guarded: dict[str, int], certificates: Path) ->
     address = f"127.0.0.1:{guarded['SASL_SSL']}"
 
     def client(password: str, ca: str) -> KafkaClient:
-        access = Access(
+        access = Credentials(
             address, "ada", Secret(password), ca=str(certificates / ca), mechanism="SCRAM-SHA-256", tls=True
         )
         return KafkaClient(address, access)

@@ -16,9 +16,9 @@ import pytest
 import pytest_asyncio
 from textual.pilot import Pilot
 
-from clickstream_pipeline.access import Access
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
-from clickstream_pipeline.pipeline import Pipeline, embedded_addresses
+from clickstream_pipeline.credentials import Credentials
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_tui.settings import Settings
@@ -35,7 +35,7 @@ async def stack(tmp_path: Path) -> AsyncIterator[EmbeddedStack]:
     """A stack of this test's own, with all stages done."""
     stack = EmbeddedStack(tmp_path / "home", FREE_PORTS)
     await stack.ensure()
-    pipeline = Pipeline(stack.home, stack, embedded_addresses(stack))
+    pipeline = PipelineSession(stack.home, stack, embedded_addresses(stack))
     for stage in pipeline.stages():
         await stage.run(pipeline.context, lambda _: None)
     yield stack
@@ -155,7 +155,7 @@ async def test_a_server_that_answers_garbage(stack: EmbeddedStack, service: str,
     garbles = True
     addresses = stack.addresses()
     async with gate(addresses[service], lambda: garbles) as address:
-        remote = {name: Access(address if name == service else url) for name, url in addresses.items()}
+        remote = {name: Credentials(address if name == service else url) for name, url in addresses.items()}
         app = ConsoleApp(Settings(profile="remote", home=tmp_path / "other", remote=remote, read_only=True))
         async with app.run_test(size=(120, 36)) as pilot:
             await reachable(app, pilot, NAMES[service], False)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clickstream_embedded.ksqldb.materialization.derived_view import DerivedView
+from clickstream_embedded.ksqldb.materialization.table_view import TableView
 from clickstream_embedded.ksqldb.metastore import MetaStore
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.sources import create_source
-from clickstream_embedded.ksqldb.running.codec import Codec
-from clickstream_embedded.ksqldb.running.derivedview import DerivedView
-from clickstream_embedded.ksqldb.running.tableview import TableView
+from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.parser import parse
 

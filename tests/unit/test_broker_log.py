@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.batches import CorruptBatch, iterate, parse_header
+from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
-from clickstream_embedded.broker.refusal import Refused
 
 
 def batch(
@@ -94,6 +94,6 @@ def test_a_repeated_batch_is_known_and_a_gap_is_refused() -> None:
     assert states.duplicate_of(first) is None
     states.appended(first, 40)
     assert states.duplicate_of(first) == 40
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(KafkaApiError) as caught:
         states.duplicate_of(parse_header(batch(1, producer=7, sequence=5)))
     assert caught.value.code is ErrorCode.out_of_order_sequence_number

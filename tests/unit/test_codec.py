@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planning.sources import create_source
-from clickstream_embedded.ksqldb.running.codec import Codec
-from clickstream_embedded.ksqldb.running.columns import Columns
+from clickstream_embedded.ksqldb.runtime.codec import Codec
+from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_ksql.parser import parse
 
 SOURCES = [

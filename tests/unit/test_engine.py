@@ -8,12 +8,12 @@ import pytest
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.metastore import MetaStore
-from clickstream_embedded.ksqldb.planning import settings
+from clickstream_embedded.ksqldb.planning import query_properties as settings
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.sources import create_source
 from clickstream_embedded.ksqldb.planning.topology import Topology
-from clickstream_embedded.ksqldb.running.codec import Codec
+from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.parser import parse_one
 

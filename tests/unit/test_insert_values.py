@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.insertvalues import written_row
 from clickstream_embedded.ksqldb.metastore import MetaStore
 from clickstream_embedded.ksqldb.planning.sources import create_source
 from clickstream_ksql.parser import parse_one

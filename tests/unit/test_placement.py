@@ -1,6 +1,6 @@
 """Which process a query runs in."""
 
-from clickstream_embedded.ksqldb.running.placement import Placement
+from clickstream_embedded.ksqldb.runtime.placement import Placement
 
 
 def test_queries_over_one_topic_run_together() -> None:

@@ -24,10 +24,10 @@ from clickstream_pipeline.dashboards import model as dashboards
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.history import History
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stages import STAGES
 from clickstream_pipeline.tail_buffer import TailBuffer
-from clickstream_tui import heap, keymap
+from clickstream_tui import gc_tuning, keymap
 from clickstream_tui.composition import make_pipeline, make_stack
 from clickstream_tui.console_requests import PaneRequests
 from clickstream_tui.panes.base import Pane
@@ -82,7 +82,7 @@ class ConsoleApp(App[int]):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self.pipeline: Pipeline | None = None
+        self.pipeline: PipelineSession | None = None
         self.snapshot = Snapshot()
         self._buffer: TailBuffer[Any] = TailBuffer()
         self._charts = charts.Feed()
@@ -245,7 +245,7 @@ class ConsoleApp(App[int]):
         self._show_status()
         if snapshot.ready and not self._stands:
             self._stands = True
-            self.call_after_refresh(heap.keep)
+            self.call_after_refresh(gc_tuning.keep)
 
     def say(self, text: str) -> None:
         """The remark in the status line."""
@@ -425,7 +425,7 @@ class ConsoleApp(App[int]):
         self.exit(0)
 
     async def on_unmount(self) -> None:
-        heap.release()
+        gc_tuning.release()
         self.requests.close()
         if self._tail is not None:
             self._tail.stop()

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import clickstream_stack
-from clickstream_pipeline.access import Access, Secret
-from clickstream_pipeline.clients.compose_stack import ComposeStack
-from clickstream_pipeline.clients.embedded_stack import EmbeddedStack
-from clickstream_pipeline.clients.stack import RemoteStack, Stack
+from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.pipeline import DEFAULT_ADDRESSES, Addresses, Pipeline
+from clickstream_pipeline.runtimes.compose import ComposeStack
+from clickstream_pipeline.runtimes.embedded import EmbeddedStack
+from clickstream_pipeline.runtimes.stack import RemoteStack, Stack
+from clickstream_pipeline.session import DEFAULT_ADDRESSES, Addresses, PipelineSession
 from clickstream_tui.settings import Settings
 
 PROJECT = "clickstream"
@@ -46,19 +46,19 @@ def make_stack(settings: Settings) -> Stack:
     return EmbeddedStack(settings.home, settings.ports)
 
 
-def make_pipeline(settings: Settings, stack: Stack) -> Pipeline:
+def make_pipeline(settings: Settings, stack: Stack) -> PipelineSession:
     """Clients, operations and monitor over the profile's servers."""
     if settings.profile == "remote":
         found = settings.remote
         addresses = Addresses(**{name: found[name].url if name in found else "" for name in Addresses.__slots__})
-        return Pipeline(settings.home, stack, addresses, read_only=settings.read_only, access=found)
+        return PipelineSession(settings.home, stack, addresses, read_only=settings.read_only, access=found)
     addresses = Addresses(**stack.addresses()) if stack.addresses() else DEFAULT_ADDRESSES
     if settings.profile != "docker":
-        return Pipeline(settings.home, stack, addresses, read_only=settings.read_only)
+        return PipelineSession(settings.home, stack, addresses, read_only=settings.read_only)
     # the compose file gives Grafana the same user and password from the same variables
     password = Secret(os.environ.get("GRAFANA_PASSWORD", "user"))
-    grafana = Access(GRAFANA, os.environ.get("GRAFANA_USER", "user"), password)
-    return Pipeline(
+    grafana = Credentials(GRAFANA, os.environ.get("GRAFANA_USER", "user"), password)
+    return PipelineSession(
         settings.home, stack, replace(addresses, grafana=GRAFANA), read_only=settings.read_only,
         access={"grafana": grafana}, search_inside="http://elasticsearch:9200",
     )  # fmt: skip

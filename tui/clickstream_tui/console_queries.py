@@ -14,7 +14,7 @@ from clickstream_ksql.session import Session, UndefinedVariable
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.panes.ksql import KsqlPane
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class QueryRunner:
         except PipelineError as error:
             pane.say(f"statement {number} failed: {error}")
 
-    async def _one(self, pipeline: Pipeline, parsed: Parsed) -> None:
+    async def _one(self, pipeline: PipelineSession, parsed: Parsed) -> None:
         pane, statement = self._pane, parsed.statement
         if isinstance(statement, ast.Print):
             pane.begin(["record"])
@@ -105,7 +105,7 @@ class QueryRunner:
             for entity in await execute(parsed.text, self._session.properties):
                 self._entity(entity)
 
-    async def _rows(self, pipeline: Pipeline, parsed: Parsed) -> None:
+    async def _rows(self, pipeline: PipelineSession, parsed: Parsed) -> None:
         pane, count = self._pane, 0
         async with pipeline.ksqldb.stream(parsed.text, self._session.properties) as stream:
             pane.begin(stream.header.names)

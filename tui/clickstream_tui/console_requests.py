@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clickstream_ksql import completion
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stages import STAGES, stage
 from clickstream_tui.console_queries import QueryRunner, ServerNames
 from clickstream_tui.panes.ksql import KsqlPane
@@ -28,7 +28,7 @@ class PaneRequests:
         self._names = ServerNames()
 
     @property
-    def _pipeline(self) -> Pipeline:
+    def _pipeline(self) -> PipelineSession:
         assert self._app.pipeline is not None
         return self._app.pipeline
 

@@ -13,7 +13,7 @@ from typing import Any
 import platformdirs
 
 from clickstream_pipeline import alerts
-from clickstream_pipeline.access import Access, Secret
+from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.errors import PipelineError
 
 PROFILES = ("embedded", "docker", "remote")
@@ -40,7 +40,7 @@ class Settings:
     dashboard: Path | None = None
     replay: Path | None = None
     alerts: tuple[alerts.Rule, ...] = alerts.DEFAULT
-    remote: dict[str, Access] = field(default_factory=dict[str, Access])
+    remote: dict[str, Credentials] = field(default_factory=dict[str, Credentials])
 
 
 _KNOWN = ("profile", "home", "read_only", "ports", "keys", "theme", "overlays", "remote", "alerts")
@@ -81,7 +81,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     return values
 
 
-def _access(name: str, table: dict[str, Any], path: Path) -> Access:
+def _access(name: str, table: dict[str, Any], path: Path) -> Credentials:
     """One table [remote.<server>]. Secrets come from the environment or a file, never from the settings themselves."""
     if name not in REMOTE:
         raise _unknown(f"remote.{name}", tuple(f"remote.{server}" for server in REMOTE), path)
@@ -100,7 +100,7 @@ def _access(name: str, table: dict[str, Any], path: Path) -> Access:
             values[secret] = Secret.from_environment(str(table[f"{secret}_env"]))
         elif f"{secret}_file" in table:
             values[secret] = Secret.from_file(str(table[f"{secret}_file"]))
-    return Access(**values)
+    return Credentials(**values)
 
 
 def load(config: Path | None = None, environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -66,7 +66,7 @@ class Broker:
         Raises OSError where it cannot be written.
         """
         partition = self.topics.partition(*place)
-        if partition is None or not partition.isolation.is_open(producer_id):
+        if partition is None or not partition.transaction_index.is_open(producer_id):
             return
         header, batch = marker(producer_id, epoch, self.clock(), committed=committed)
         topic = self.topics.get(place[0])

@@ -9,9 +9,9 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.batches import CONTROL, TRANSACTIONAL, BatchHeader, CorruptBatch, iterate
 from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.fetch_api import READ_COMMITTED
 from clickstream_embedded.broker.records import timestamps
-from clickstream_embedded.broker.refusal import Refused
 from clickstream_embedded.broker.topics import InvalidTopic, Topic
 
 log = logging.getLogger("broker")
@@ -40,7 +40,7 @@ def _append(broker: Broker, topic: Topic, number: int, records: bytes) -> tuple[
                 offset = topic.append(partition, header, batch)
                 if header.producer_id >= 0:
                     partition.appended(header, offset)
-        except Refused as rejected:
+        except KafkaApiError as rejected:
             return rejected.code, -1
         except OSError as error:
             log.error("cannot write to %s-%d: %s", topic.name, number, error)

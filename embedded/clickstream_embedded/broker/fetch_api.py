@@ -9,7 +9,7 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
-from clickstream_embedded.broker.refusal import Refused
+from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.transactions import Place
 
 READ_COMMITTED = 1
@@ -33,7 +33,7 @@ def _read(broker: Broker, place: Place, wanted: Any, budget: int, *, committed: 
         if committed and answer["records"]:
             answer["aborted_transactions"] = [
                 {"producer_id": each.producer_id, "first_offset": each.first_offset}
-                for each in partition.isolation.aborted_between(wanted.fetch_offset, before)
+                for each in partition.transaction_index.aborted_between(wanted.fetch_offset, before)
             ]
     return answer
 
@@ -49,7 +49,7 @@ async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
     """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
     try:
         session, incremental = broker.fetch_sessions.of(request)
-    except Refused as error:
+    except KafkaApiError as error:
         return {"error_code": error.code, "session_id": 0, "responses": ()}
     if session is not None:
         places = dict(session.wanted)

@@ -8,7 +8,7 @@ from typing import Any
 
 from kio.schema.errors import ErrorCode
 
-from clickstream_embedded.broker.refusal import Refused
+from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.transactions import Place
 
 _MAX_SESSIONS = 1000  # max.incremental.fetch.session.cache.slots
@@ -55,7 +55,7 @@ class FetchSessions:
         self._next_id = 1
 
     def of(self, request: Any) -> tuple[Session | None, bool]:
-        """(the request's session, whether the request is incremental). Raises Refused."""
+        """(the request's session, whether the request is incremental). Raises KafkaApiError."""
         session_id, epoch = getattr(request, "session_id", 0), getattr(request, "session_epoch", _FINAL_EPOCH)
         if epoch in (_FINAL_EPOCH, _FIRST_EPOCH):
             self._sessions.pop(session_id, None)
@@ -70,9 +70,9 @@ class FetchSessions:
             return session, False
         session = self._sessions.get(session_id)
         if session is None:
-            raise Refused(ErrorCode.fetch_session_id_not_found)
+            raise KafkaApiError(ErrorCode.fetch_session_id_not_found)
         if epoch != session.epoch:
-            raise Refused(ErrorCode.invalid_fetch_session_epoch)
+            raise KafkaApiError(ErrorCode.invalid_fetch_session_epoch)
         session.epoch = 1 if epoch == _LAST_EPOCH else epoch + 1
         session.update(request)
         self._sessions.move_to_end(session_id)

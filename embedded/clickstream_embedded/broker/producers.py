@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.batches import CONTROL, BatchHeader
-from clickstream_embedded.broker.refusal import Refused
+from clickstream_embedded.broker.errors import KafkaApiError
 
 _KEPT_BATCHES = 5  # what a producer may have in flight, so what a retry can repeat
 _KEPT_PRODUCERS = 10_000
@@ -40,23 +40,23 @@ class ProducerStates:
     def duplicate_of(self, header: BatchHeader) -> int | None:
         """The offset where this very batch was written before, or None where it is the next one.
 
-        Raises Refused for an old epoch or a gap in the sequence.
+        Raises KafkaApiError for an old epoch or a gap in the sequence.
         """
         producer = self._producers.get(header.producer_id)
         if producer is None:
             return None
         if header.producer_epoch < producer.epoch:
-            raise Refused(ErrorCode.invalid_producer_epoch)
+            raise KafkaApiError(ErrorCode.invalid_producer_epoch)
         if header.producer_epoch > producer.epoch:
             if header.base_sequence != 0:
-                raise Refused(ErrorCode.out_of_order_sequence_number)
+                raise KafkaApiError(ErrorCode.out_of_order_sequence_number)
             return None
         last = _last_sequence(header)
         for first_seen, last_seen, offset in producer.batches:
             if first_seen == header.base_sequence and last_seen == last:
                 return offset
         if producer.batches and header.base_sequence != (producer.batches[-1][1] + 1) % _SEQUENCES:
-            raise Refused(ErrorCode.out_of_order_sequence_number)
+            raise KafkaApiError(ErrorCode.out_of_order_sequence_number)
         return None
 
     def appended(self, header: BatchHeader, offset: int) -> None:

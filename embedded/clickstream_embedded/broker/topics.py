@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickstream_embedded.broker.batches import BatchHeader
-from clickstream_embedded.broker.isolation import Isolation
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
+from clickstream_embedded.broker.transaction_index import TransactionIndex
 
 _LEGAL_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
 
@@ -72,17 +72,17 @@ class Partition:
 
     log: PartitionLog
     producers: ProducerStates = field(default_factory=ProducerStates)
-    isolation: Isolation = field(default_factory=Isolation)
+    transaction_index: TransactionIndex = field(default_factory=TransactionIndex)
 
     @property
     def stable_offset(self) -> int:
         """The last stable offset: what `read_committed` consumers read up to."""
-        return self.isolation.stable_offset(self.log.end_offset)
+        return self.transaction_index.stable_offset(self.log.end_offset)
 
     def appended(self, header: BatchHeader, offset: int, committed: bool | None = None) -> None:
         """Notes a batch of a producer with an id; `committed` for the control batch that ends a transaction."""
         self.producers.appended(header, offset)
-        self.isolation.appended(header, offset, committed)
+        self.transaction_index.appended(header, offset, committed)
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ class Topics:
                 continue
             for partition in topic.partitions:
                 partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))
-                partition.isolation.forget_before(partition.log.start_offset)
+                partition.transaction_index.forget_before(partition.log.start_offset)
 
     def compact(self, now: int) -> int:
         """Compacts the topics whose `cleanup.policy` says so; gives the bytes freed. Meant for a thread."""

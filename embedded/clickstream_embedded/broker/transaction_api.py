@@ -8,12 +8,12 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.group_api import committed
-from clickstream_embedded.broker.refusal import Refused
 from clickstream_embedded.broker.transactions import Place
 
 
-def _code(refused: Refused, request: Any, fenced_since: int) -> ErrorCode:
+def _code(refused: KafkaApiError, request: Any, fenced_since: int) -> ErrorCode:
     """PRODUCER_FENCED is known to a client from that version on (KIP-588)."""
     if refused.code is ErrorCode.producer_fenced and request.__version__ < fenced_since:
         return ErrorCode.invalid_producer_epoch
@@ -27,7 +27,7 @@ async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
     given = getattr(request, "producer_id", -1), getattr(request, "producer_epoch", -1)
     try:
         transaction = broker.transactions.begin(request.transactional_id, timeout, *given)
-    except Refused as refused:
+    except KafkaApiError as refused:
         return {"error_code": _code(refused, request, 4), "producer_id": -1, "producer_epoch": -1}
     broker.arrived()
     return {"error_code": 0, "producer_id": transaction.producer_id, "producer_epoch": transaction.epoch}
@@ -46,7 +46,7 @@ async def add_partitions(broker: Broker, request: Any) -> dict[str, Any]:
                 request.v3_and_below_producer_epoch,
                 wanted,
             )
-        except Refused as refused:
+        except KafkaApiError as refused:
             code = _code(refused, request, 2)
         others = code
 
@@ -66,7 +66,7 @@ async def add_offsets(broker: Broker, request: Any) -> dict[str, Any]:
         broker.transactions.add_group(
             request.transactional_id, request.producer_id, request.producer_epoch, request.group_id
         )
-    except Refused as refused:
+    except KafkaApiError as refused:
         return {"error_code": _code(refused, request, 2)}
     return {"error_code": 0}
 
@@ -83,7 +83,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
             broker.transactions.commit_offsets(
                 request.transactional_id, request.producer_id, request.producer_epoch, request.group_id, offsets
             )
-        except Refused as refused:
+        except KafkaApiError as refused:
             code = _code(refused, request, 4)
     topics = [
         {
@@ -100,7 +100,7 @@ async def end(broker: Broker, request: Any) -> dict[str, Any]:
         broker.transactions.end(
             request.transactional_id, request.producer_id, request.producer_epoch, committed=request.committed
         )
-    except Refused as refused:
+    except KafkaApiError as refused:
         return {"error_code": _code(refused, request, 2)}
     broker.arrived()
     return {"error_code": 0}
@@ -148,7 +148,7 @@ async def describe_producers(broker: Broker, request: Any) -> dict[str, Any]:
         producers = [
             {
                 "producer_id": producer_id, "producer_epoch": epoch, "last_sequence": sequence, "last_timestamp": -1,
-                "coordinator_epoch": 0, "current_txn_start_offset": partition.isolation.first_offset(producer_id),
+                "coordinator_epoch": 0, "current_txn_start_offset": partition.transaction_index.first_offset(producer_id),
             }
             for producer_id, epoch, sequence in partition.producers
         ]  # fmt: skip

@@ -15,8 +15,8 @@ from typing import Protocol
 
 from kio.schema.errors import ErrorCode
 
+from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.offsets import Committed
-from clickstream_embedded.broker.refusal import Refused
 
 MAX_TIMEOUT_MS = 900_000  # transaction.max.timeout.ms
 _EXPIRATION_MS = 7 * 24 * 3_600_000  # transactional.id.expiration.ms
@@ -69,7 +69,7 @@ def _unpacked(transactional_id: str, packed: str) -> Transaction:
 
 
 class Transactions:
-    """All transactional ids of the broker. Methods raise Refused with the error code of Kafka's coordinator."""
+    """All transactional ids of the broker. Methods raise KafkaApiError with the error code of Kafka's coordinator."""
 
     def __init__(
         self, path: Path, outcome: Outcome, new_producer_id: Callable[[], int], clock: Callable[[], int]
@@ -105,13 +105,13 @@ class Transactions:
         A producer that gives its own id and epoch (KIP-360) gets the next epoch, if it is still the newest.
         """
         if not 0 < timeout <= MAX_TIMEOUT_MS:
-            raise Refused(ErrorCode.invalid_transaction_timeout)
+            raise KafkaApiError(ErrorCode.invalid_transaction_timeout)
         transaction = self._all.get(transactional_id)
         if transaction is None:
             transaction = Transaction(transactional_id, self._new_producer_id(), -1, timeout)
             self._all[transactional_id] = transaction
         elif producer_id >= 0 and (producer_id, epoch) != (transaction.producer_id, transaction.epoch):
-            raise Refused(ErrorCode.producer_fenced)
+            raise KafkaApiError(ErrorCode.producer_fenced)
         transaction.timeout = timeout
         transaction.epoch += 1
         if transaction.state == "Ongoing":
@@ -127,9 +127,9 @@ class Transactions:
     def _of(self, transactional_id: str, producer_id: int, epoch: int) -> Transaction:
         transaction = self._all.get(transactional_id)
         if transaction is None or transaction.producer_id != producer_id:
-            raise Refused(ErrorCode.invalid_producer_id_mapping)
+            raise KafkaApiError(ErrorCode.invalid_producer_id_mapping)
         if transaction.epoch != epoch:
-            raise Refused(ErrorCode.producer_fenced)
+            raise KafkaApiError(ErrorCode.producer_fenced)
         return transaction
 
     def _start(self, transaction: Transaction) -> None:
@@ -156,7 +156,7 @@ class Transactions:
         """TxnOffsetCommit: keeps the offsets until the transaction commits."""
         transaction = self._of(transactional_id, producer_id, epoch)
         if transaction.state != "Ongoing" or group not in transaction.groups:
-            raise Refused(ErrorCode.invalid_txn_state)
+            raise KafkaApiError(ErrorCode.invalid_txn_state)
         transaction.groups[group].update(offsets)
         self._save(transaction)
 
@@ -168,11 +168,11 @@ class Transactions:
         """Whether a transactional batch may go there: only into an open transaction of the newest producer."""
         transaction = self._by_producer.get(producer_id)
         if transaction is None:
-            raise Refused(ErrorCode.invalid_producer_id_mapping)
+            raise KafkaApiError(ErrorCode.invalid_producer_id_mapping)
         if epoch != transaction.epoch:
-            raise Refused(ErrorCode.invalid_producer_epoch)
+            raise KafkaApiError(ErrorCode.invalid_producer_epoch)
         if transaction.state != "Ongoing" or place not in transaction.partitions:
-            raise Refused(ErrorCode.invalid_txn_state)
+            raise KafkaApiError(ErrorCode.invalid_txn_state)
 
     def end(self, transactional_id: str, producer_id: int, epoch: int, *, committed: bool) -> None:
         """EndTxn; to end it again in the same way is allowed, as a retry does."""
@@ -180,7 +180,7 @@ class Transactions:
         if transaction.state == ("CompleteCommit" if committed else "CompleteAbort"):
             return
         if transaction.state != "Ongoing":
-            raise Refused(ErrorCode.invalid_txn_state)
+            raise KafkaApiError(ErrorCode.invalid_txn_state)
         self._end(transaction, committed=committed)
 
     def _end(self, transaction: Transaction, *, committed: bool) -> None:

@@ -11,12 +11,12 @@ import sys
 from confluent_kafka import KafkaException
 
 from clickstream_embedded.http import serve_http2
-from clickstream_embedded.ksqldb.connectors import ConnectClient
+from clickstream_embedded.ksqldb.api.connectors import ConnectClient
+from clickstream_embedded.ksqldb.api.rest import Api, application
 from clickstream_embedded.ksqldb.engine import Engine
-from clickstream_embedded.ksqldb.rest import Api, application
-from clickstream_embedded.ksqldb.running import interpreter
-from clickstream_embedded.ksqldb.running.kafka import Kafka
-from clickstream_embedded.ksqldb.running.remote import WorkerLink
+from clickstream_embedded.ksqldb.runtime import gc_tuning as interpreter
+from clickstream_embedded.ksqldb.runtime.kafka import Kafka
+from clickstream_embedded.ksqldb.runtime.remote import WorkerLink
 from clickstream_embedded.process import parse_options, serve_forever
 from clickstream_ksql.parser import parse
 

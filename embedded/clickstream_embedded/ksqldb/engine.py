@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions import aggregates
-from clickstream_embedded.ksqldb.insertvalues import written_row
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
-from clickstream_embedded.ksqldb.planning import settings, upgrades
+from clickstream_embedded.ksqldb.planning import query_properties, upgrades
 from clickstream_embedded.ksqldb.planning.analysis import Analysis, analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.sinks import sink_of
@@ -27,15 +27,15 @@ from clickstream_embedded.ksqldb.planning.sources import (
     whole,
 )
 from clickstream_embedded.ksqldb.planning.topology import Topology
-from clickstream_embedded.ksqldb.running.codec import check_formats
-from clickstream_embedded.ksqldb.running.feeds import Feeds
-from clickstream_embedded.ksqldb.running.kafka import Kafka, OtherPartitions
-from clickstream_embedded.ksqldb.running.placement import Placement
-from clickstream_embedded.ksqldb.running.recipes import Recipe, Runner
-from clickstream_embedded.ksqldb.running.remote import RemoteRunner, WorkerLink
-from clickstream_embedded.ksqldb.running.runner import QueryRunner
-from clickstream_embedded.ksqldb.running.statestore import StateStore
-from clickstream_embedded.ksqldb.sqltypes import resolve
+from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
+from clickstream_embedded.ksqldb.runtime.codec import check_formats
+from clickstream_embedded.ksqldb.runtime.kafka import Kafka, OtherPartitions
+from clickstream_embedded.ksqldb.runtime.placement import Placement
+from clickstream_embedded.ksqldb.runtime.query_spec import QueryHandle, QuerySpec
+from clickstream_embedded.ksqldb.runtime.remote import RemoteRunner, WorkerLink
+from clickstream_embedded.ksqldb.runtime.runner import QueryRunner
+from clickstream_embedded.ksqldb.runtime.topic_reader import TopicReaders
+from clickstream_embedded.ksqldb.types.sql_types import resolve
 from clickstream_ksql import ast, formatter
 from clickstream_ksql.parser import Parsed, parse
 
@@ -55,7 +55,7 @@ class PersistentQuery:
     text: str
     sink: str
     reads: tuple[str, ...]
-    runner: Runner
+    runner: QueryHandle
     window: str | None
     canonical: str
     properties: dict[str, Any] = dataclasses.field(default_factory=dict[str, Any])
@@ -79,12 +79,12 @@ class Engine:
         self, kafka: Kafka, data: Path, new_suffix: Callable[[], int] | None = None, worker: WorkerLink | None = None
     ) -> None:
         self.kafka = kafka
-        self.feeds = Feeds(kafka)
+        self.topic_readers = TopicReaders(kafka)
         self.metastore = MetaStore()
         self.queries: dict[str, PersistentQuery] = {}
         self.transient: dict[str, QueryRunner] = {}
         self.statuses: dict[str, str] = {}
-        self._store = StateStore(data / "state.sqlite")
+        self._store = CheckpointStore(data / "state.sqlite")
         self._worker = worker
         self._placement = Placement(1 if worker is None else 2)
         self._lock = threading.RLock()
@@ -116,21 +116,21 @@ class Engine:
             query.runner.start()
 
     def close(self) -> None:
-        runners: list[Runner] = [*(query.runner for query in self.queries.values()), *self.transient.values()]
+        runners: list[QueryHandle] = [*(query.runner for query in self.queries.values()), *self.transient.values()]
         for runner in runners:
             runner.ask_to_stop()  # all at once: ending takes as long as the slowest
         for runner in runners:
             runner.stop()
         if self._worker is not None:
             self._worker.close()
-        self.feeds.close()
+        self.topic_readers.close()
         self._store.close()
 
     # -- changing statements -----------------------------------------------------------------------------------
 
     def execute(self, parsed: Parsed, properties: dict[str, Any]) -> CommandResult:
         """Runs a statement that changes something and logs it. Raises KsqlError, KafkaException; then nothing has changed."""
-        settings.check(properties)
+        query_properties.check(properties)
         with self._lock:
             self.kafka.topics()  # a broker that does not answer would not keep the statement either
             result = self._apply(parsed, properties, self._sequence)
@@ -249,7 +249,7 @@ class Engine:
                 f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{str(timestamp).upper()}'"
             )
         options: dict[str, Any] = {
-            "cached": settings.is_cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
+            "cached": query_properties.is_cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
             "new_planner": str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
         }  # fmt: skip
         topology = plan(analysis, transient=False, on_error=self._on_error(query_id), **options)
@@ -286,18 +286,18 @@ class Engine:
         self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
     ) -> None:  # fmt: skip
-        interval = settings.commit_interval(properties, COMMIT_INTERVAL)
-        recipe = Recipe(
+        interval = query_properties.commit_interval(properties, COMMIT_INTERVAL)
+        spec = QuerySpec(
             query_id, f"{PREFIX}query_{query_id}", analysis, sink,
             # the tutorial's server has ksql.streams.auto.offset.reset=earliest
-            earliest=settings.from_start(properties, "earliest"),
-            commit_interval=interval if settings.is_cached(properties) else 0.05, options=options,
+            earliest=query_properties.from_start(properties, "earliest"),
+            commit_interval=interval if query_properties.is_cached(properties) else 0.05, options=options,
         )  # fmt: skip
-        runner: Runner
-        if self._placement.place(query_id, recipe.topics) == 0 or self._worker is None:
-            runner = recipe.runner(topology, self.kafka, self.feeds, self._store)
+        runner: QueryHandle
+        if self._placement.place(query_id, spec.topics) == 0 or self._worker is None:
+            runner = spec.runner(topology, self.kafka, self.topic_readers, self._store)
         else:
-            runner = RemoteRunner(recipe, topology, self._worker)
+            runner = RemoteRunner(spec, topology, self._worker)
         reads = tuple(each.source.name for each in analysis.inputs)
         canonical = formatter.query(analysis.canonical())
         self.queries[query_id] = PersistentQuery(
@@ -409,7 +409,7 @@ class Engine:
             )
         if source.query_id is not None:
             raise KsqlError(f"ALTER command is not supported for CREATE ... AS statements: {statement.name}")
-        from clickstream_embedded.ksqldb.schema import Column, Schema
+        from clickstream_embedded.ksqldb.types.schema import Column, Schema
 
         added = [Column(e.name, resolve(e.type, self.metastore.types)) for e in statement.columns]
         for column in added:
@@ -459,9 +459,9 @@ class Engine:
             analysis = analyze(query, self.metastore, transient=True)
             query_id = f"transient_{analysis.inputs[0].source.name}_{self._new_suffix()}"
             topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
-            earliest = settings.from_start(properties, "latest")
+            earliest = query_properties.from_start(properties, "latest")
             runner = QueryRunner(
-                query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, self.feeds, sink=None, store=None,
+                query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, self.topic_readers, sink=None, store=None,
                 earliest=earliest, commit_interval=0.05, on_rows=on_rows, to_end=to_end,
             )  # fmt: skip
             self.transient[query_id] = runner

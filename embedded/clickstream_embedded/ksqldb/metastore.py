@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.schema import Schema
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types.schema import Schema
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import httpx
 
-from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.http import HttpServer
+from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.model import Connector, Task
 
 _SECRET = re.compile(r"password|secret|token|credential|api\.key|sasl\.jaas", re.IGNORECASE)
@@ -28,7 +28,7 @@ class ConnectClient:
     """One Connect cluster."""
 
     def __init__(
-        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Credentials | None = None
     ) -> None:
         self.http = HttpServer("Kafka Connect", url, transport, access)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.http import HttpServer
+from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import Refused
 from clickstream_pipeline.model import Index
 
@@ -30,7 +30,7 @@ class ElasticsearchClient:
     """One search cluster."""
 
     def __init__(
-        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Credentials | None = None
     ) -> None:
         self.http = HttpServer("Elasticsearch", url, transport, access)
 

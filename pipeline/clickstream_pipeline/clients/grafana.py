@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import httpx
 
-from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.http import HttpServer
+from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import Refused
 
 
@@ -31,7 +31,7 @@ class GrafanaClient:
     """One Grafana. Methods raise Unreachable and Refused."""
 
     def __init__(
-        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Credentials | None = None
     ) -> None:
         self.http = HttpServer("Grafana", url, transport, access)
 

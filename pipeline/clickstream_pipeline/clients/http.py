@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from clickstream_pipeline.access import Access
+from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import Refused, Unreachable
 
 TIMEOUT = httpx.Timeout(5.0, read=20.0)
@@ -49,7 +49,11 @@ class HttpServer:
     """Requests to one server."""
 
     def __init__(
-        self, server: str, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+        self,
+        server: str,
+        url: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        access: Credentials | None = None,
     ) -> None:
         self.server = server
         self.url = url

@@ -13,7 +13,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
-from clickstream_pipeline.access import Access
+from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import Refused, Unreachable
 from clickstream_pipeline.model import Record, Topic
@@ -30,7 +30,7 @@ _GATHER = 0.05  # seconds between two batches of a tail
 class KafkaClient:
     """One cluster. Blocking calls run in threads."""
 
-    def __init__(self, bootstrap: str, access: Access | None = None) -> None:
+    def __init__(self, bootstrap: str, access: Credentials | None = None) -> None:
         self.bootstrap = bootstrap
         self._security = {} if access is None else access.kafka_options()
         self._last_error: KafkaError | None = None

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import orjson
 
-from clickstream_pipeline.access import Access
 from clickstream_pipeline.clients.http import HttpServer, explain
+from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
 from clickstream_pipeline.model import Query, Source
 
@@ -49,7 +49,7 @@ class KsqlClient:
     """One ksqlDB server."""
 
     def __init__(
-        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Access | None = None
+        self, url: str, transport: httpx.AsyncBaseTransport | None = None, access: Credentials | None = None
     ) -> None:
         self.http = HttpServer("ksqlDB", url, transport, access)
 

@@ -16,9 +16,9 @@ from clickstream_pipeline import quickstart as steps
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Record
-from clickstream_pipeline.pipeline import Pipeline
 from clickstream_pipeline.record_filter import by_field
 from clickstream_pipeline.recording import KEPT_RECORDS, Recorder
+from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui.cli import DONE
 from clickstream_tui.cli.output import Format, Printer, harmless
@@ -85,7 +85,7 @@ def record(settings: Settings, file: Path, seconds: float | None) -> int:
     return run(work)
 
 
-async def _keep(opened: Pipeline, recorder: Recorder) -> None:
+async def _keep(opened: PipelineSession, recorder: Recorder) -> None:
     """Gives the recorder what a console would show, until it is cancelled or the file is full."""
     feed, buffer = charts.Feed(), TailBuffer[Any]()
     reader = opened.kafka.raw_tail("clickstream", "-200", buffer.add, lambda _: None)

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clickstream_pipeline import tasks
+from clickstream_pipeline import exercises
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stages import STAGES
 from clickstream_tui.app import SCREENS, ConsoleApp
 from clickstream_tui.cli import DONE
@@ -49,7 +49,7 @@ def report(settings: Settings, directory: Path, say: Any) -> int:
             pictures = await _pictures(settings, directory)
             text = compose(opened, snapshot, answers, covered, pictures, time.monotonic() - started)
         _write(directory / "report.md", text)
-        figures = {"since": covered.since, "until": covered.until, "threshold": tasks.THRESHOLD,
+        figures = {"since": covered.since, "until": covered.until, "threshold": exercises.THRESHOLD,
                    "answers": {name: {"words": a.words, "figures": a.figures} for name, a in answers.items()}}  # fmt: skip
         _write(directory / "answers.json", json.dumps(figures, indent=1))
         say(f"The report is in {directory / 'report.md'}.")
@@ -65,26 +65,30 @@ def _write(path: Path, text: str) -> None:
         raise PipelineError(f"{path} cannot be written ({error.strerror})") from error
 
 
-async def _answers(opened: Pipeline, settings: Settings, say: Any) -> tuple[dict[str, tasks.Answer], tasks.Span]:
+async def _answers(
+    opened: PipelineSession, settings: Settings, say: Any
+) -> tuple[dict[str, exercises.Answer], exercises.Span]:
     if settings.read_only:
-        if not tasks.are_there(source.name for source in await opened.ksqldb.sources()):
+        if not exercises.are_there(source.name for source in await opened.ksqldb.sources()):
             raise PipelineError("The tables of the tasks are missing, and read-only mode makes none",
                                 hint="Run the report once without --read-only")  # fmt: skip
-    elif await tasks.prepare(opened.context):
+    elif await exercises.prepare(opened.context):
         say("The tables of the six tasks are made; waiting until they have counted the clicks so far …")
     before = (await opened.kafka.describe_topic("clickstream"))["partitions"]
     clicks = sum(partition["next"] - partition["first"] for partition in before)
     # what cannot be read as a click is in the topic and not in the tables
-    await tasks.until_counted(opened.ksqldb, lambda: clicks * 0.999)
+    await exercises.until_counted(opened.ksqldb, lambda: clicks * 0.999)
     deadline = time.monotonic() + _FULL_MINUTE
-    covered = await tasks.span(opened.ksqldb)
+    covered = await exercises.span(opened.ksqldb)
     if not covered.minutes:
         say("Waiting for the first whole minute of clicks …")
     while not covered.minutes and time.monotonic() < deadline:
         await asyncio.sleep(1)
-        covered = await tasks.span(opened.ksqldb)
-    known = await tasks.names(opened.ksqldb)
-    return {task.name: await tasks.answer(opened.ksqldb, task, covered, known) for task in tasks.TASKS}, covered
+        covered = await exercises.span(opened.ksqldb)
+    known = await exercises.names(opened.ksqldb)
+    return {
+        task.name: await exercises.answer(opened.ksqldb, task, covered, known) for task in exercises.EXERCISES
+    }, covered
 
 
 async def _pictures(settings: Settings, directory: Path) -> list[tuple[str, str]]:
@@ -145,7 +149,7 @@ def _fenced(text: str, language: str = "") -> list[str]:
 
 
 def compose(
-    opened: Pipeline, snapshot: Snapshot, answers: dict[str, tasks.Answer], covered: tasks.Span,
+    opened: PipelineSession, snapshot: Snapshot, answers: dict[str, exercises.Answer], covered: exercises.Span,
     pictures: list[tuple[str, str]], seconds: float,
 ) -> str:  # fmt: skip
     """The report's Markdown."""
@@ -156,11 +160,11 @@ def compose(
     if pictures:
         lines += [f"![{pictures[0][0]}]({pictures[0][1]})", ""]
     lines += ["## The six tasks", "", f"Figures of whole minutes: {covered}.", ""]
-    for number, task in enumerate(tasks.TASKS, 1):
+    for number, task in enumerate(exercises.EXERCISES, 1):
         answer = answers[task.name]
         lines += [f"### {number}. {task.title}", "", f"*{task.question}*", "", answer.words, ""]
         lines += _table(answer.columns, answer.rows) if answer.rows else ["There is nothing to list.", ""]
-        lines += _fenced("\n\n".join(text for _, text in tasks.statements(task)), "sql")
+        lines += _fenced("\n\n".join(text for _, text in exercises.statements(task)), "sql")
         lines += ["Asked with:", "", *_fenced(task.select(covered), "sql")]
     lines += ["## Stages", ""]
     lines += _table(
@@ -187,7 +191,7 @@ def compose(
     return "\n".join(lines)
 
 
-def _history(opened: Pipeline) -> list[str]:
+def _history(opened: PipelineSession) -> list[str]:
     """The command log as it stands in its file: time, seconds since the command before, the line."""
     entries = opened.log.saved()
     if not entries:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.composition import make_pipeline, make_stack
 from clickstream_tui.settings import Settings
 
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 @asynccontextmanager
-async def pipeline(settings: Settings, *, start: bool = False) -> AsyncGenerator[Pipeline, None]:
+async def pipeline(settings: Settings, *, start: bool = False) -> AsyncGenerator[PipelineSession, None]:
     """The pipeline of the profile; with `start` its servers are started where they do not run."""
     stack = make_stack(settings)
     if start:

@@ -12,7 +12,7 @@ from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import iter_parse
 from clickstream_ksql.session import Session, UndefinedVariable
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stages import EARLIEST
 from clickstream_tui.cli import DONE
 from clickstream_tui.cli.output import Format, Printer, harmless
@@ -45,7 +45,7 @@ def query(
 
 
 async def _statement(
-    opened: Pipeline, statement: ast.Statement, text: str, session: Session, limit: int | None, timeout: float | None, form: Format
+    opened: PipelineSession, statement: ast.Statement, text: str, session: Session, limit: int | None, timeout: float | None, form: Format
 ) -> Session:  # fmt: skip
     if isinstance(statement, ast.Print):
         await _print(opened, text, limit, timeout)
@@ -62,7 +62,7 @@ async def _statement(
 
 
 async def _rows(
-    opened: Pipeline, text: str, session: Session, limit: int | None, timeout: float | None, form: Format
+    opened: PipelineSession, text: str, session: Session, limit: int | None, timeout: float | None, form: Format
 ) -> None:
     async with opened.ksqldb.stream(text, session.properties) as stream:
         printer = Printer(form, stream.header.names)
@@ -79,7 +79,7 @@ async def _rows(
             printer.end()
 
 
-async def _print(opened: Pipeline, text: str, limit: int | None, timeout: float | None) -> None:
+async def _print(opened: PipelineSession, text: str, limit: int | None, timeout: float | None) -> None:
     count = 0
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout):

@@ -15,7 +15,7 @@ from clickstream_pipeline import sessionize as sessions
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.operations import Operations
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stages import preflight
 from clickstream_stack import doctor as checks
 from clickstream_tui.cli import DONE, DOWN, FAILED
@@ -29,7 +29,7 @@ from clickstream_tui.settings import Settings
 
 def up(settings: Settings, through: str | None, timeout: float) -> int:
     async def work() -> int:
-        stages = Pipeline.stages(through)
+        stages = PipelineSession.stages(through)
         if stages[-1].name == "doctor":
             return _doctor(settings)
         for problem, cure in preflight(make_stack(settings)):
@@ -51,13 +51,13 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
                     f"`up` was not done after {timeout:.0f} s", hint="See: clickstream-tui status"
                 ) from None
             await opened.stack.pin()
-        say("The pipeline is ready. Look at it with `clickstream-tui`, stop it with `clickstream-tui down`.")
+        say("The pipeline is ready. Probe at it with `clickstream-tui`, stop it with `clickstream-tui down`.")
         return DONE
 
     return run(work)
 
 
-async def _mend(opened: Pipeline, settings: Settings) -> None:
+async def _mend(opened: PipelineSession, settings: Settings) -> None:
     with contextlib.suppress(PipelineError):  # Connect may not be there yet; the mark stays for the next start
         if not settings.read_only and await sessions.mend(opened.operations, opened.home):
             say(f"A sessionize had ended in its pause: {sessions.CONNECTOR} is resumed.")

@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Input, Static
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.dialogs import ConfirmScreen
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.safe_text import printable
@@ -50,7 +50,7 @@ class BrowseScreen(Screen[None]):
         """The list, from what the monitor knows."""
         raise NotImplementedError
 
-    async def detail(self, pipeline: Pipeline, key: str) -> str:
+    async def detail(self, pipeline: PipelineSession, key: str) -> str:
         """The detail of one entry. Raises PipelineError."""
         raise NotImplementedError
 

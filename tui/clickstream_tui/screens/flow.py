@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from rich.text import Text
 
-from clickstream_pipeline import flow
+from clickstream_pipeline import lineage as flow
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import Row
@@ -52,7 +52,7 @@ class FlowScreen(BrowseScreen):
             if now == at or now - at >= 1.0:
                 self._counts[index.name] = (now, index.documents)
 
-    async def detail(self, pipeline: Pipeline, key: str) -> str:
+    async def detail(self, pipeline: PipelineSession, key: str) -> str:
         line = self._lines.get(key)
         if line is None:
             return ""

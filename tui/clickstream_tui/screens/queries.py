@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding
 
-from clickstream_pipeline import flow
+from clickstream_pipeline import lineage as flow
 from clickstream_pipeline.model import Query, Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_widgets.status_table import Row
 
@@ -43,7 +43,7 @@ class QueriesScreen(BrowseScreen):
     def _readers(self, name: str) -> list[str]:
         return [query.query_id for query in self.console.snapshot.queries if name in flow.reads(query)]
 
-    async def detail(self, pipeline: Pipeline, key: str) -> str:
+    async def detail(self, pipeline: PipelineSession, key: str) -> str:
         quoted = key.replace("`", "``")
         answer = (await pipeline.ksqldb.execute(f"DESCRIBE `{quoted}` EXTENDED;"))[0]["sourceDescription"]
         columns = [

@@ -10,7 +10,7 @@ from textual.widgets import DataTable
 
 from clickstream_pipeline import quickstart
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_widgets.status_table import Row
 
@@ -54,7 +54,7 @@ class QuickstartScreen(BrowseScreen):
                 self._rows = self._steps()
                 self._show_rows()
 
-    async def detail(self, pipeline: Pipeline, key: str) -> str:
+    async def detail(self, pipeline: PipelineSession, key: str) -> str:
         step = quickstart.step(key)
         missing = await quickstart.missing(step, pipeline)
         done = f"Not yet: {missing}." if missing else "It happened: checked just now."

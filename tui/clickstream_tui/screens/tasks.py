@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding
 
-from clickstream_pipeline import tasks
+from clickstream_pipeline import exercises
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_widgets.status_table import Row
 
@@ -28,18 +28,18 @@ class TasksScreen(BrowseScreen):
         known = {source.name for source in snapshot.sources}
         return [
             (task.name, (f"{number}  {task.title}", "there" if set(task.tables) <= known else "missing"))
-            for number, task in enumerate(tasks.TASKS, 1)
+            for number, task in enumerate(exercises.EXERCISES, 1)
         ]
 
-    async def detail(self, pipeline: Pipeline, key: str) -> str:
-        task = next(task for task in tasks.TASKS if task.name == key)
-        text = "\n\n".join(statement for _, statement in tasks.statements(task))
-        if not tasks.are_there(source.name for source in self.console.snapshot.sources):
+    async def detail(self, pipeline: PipelineSession, key: str) -> str:
+        task = next(task for task in exercises.EXERCISES if task.name == key)
+        text = "\n\n".join(statement for _, statement in exercises.statements(task))
+        if not exercises.are_there(source.name for source in self.console.snapshot.sources):
             return f"{task.question}\n\nThe tables of the tasks are missing: c makes them.\n\n{text}"
-        covered = await tasks.span(pipeline.ksqldb)
+        covered = await exercises.span(pipeline.ksqldb)
         if not covered.minutes:
             return f"{task.question}\n\nThere is no whole minute of clicks yet.\n\n{text}"
-        found = await tasks.answer(pipeline.ksqldb, task, covered, await tasks.names(pipeline.ksqldb))
+        found = await exercises.answer(pipeline.ksqldb, task, covered, await exercises.names(pipeline.ksqldb))
         return "\n".join([task.question, "", found.words, "", *_table(found.columns, found.rows), "", text])
 
     def action_create(self) -> None:
@@ -48,7 +48,7 @@ class TasksScreen(BrowseScreen):
             return
 
         async def call() -> None:
-            made = await tasks.prepare(pipeline.context)
+            made = await exercises.prepare(pipeline.context)
             if not made:
                 raise PipelineError("All tables of the tasks are there")
 

@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record, Snapshot, Topic
-from clickstream_pipeline.pipeline import Pipeline
+from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_widgets.status_table import Row
@@ -47,7 +47,7 @@ class TopicsScreen(BrowseScreen):
             if self._internal or not topic.internal
         ]
 
-    async def detail(self, pipeline: Pipeline, key: str) -> str:
+    async def detail(self, pipeline: PipelineSession, key: str) -> str:
         found = await pipeline.kafka.describe_topic(key)
         partitions = [
             (

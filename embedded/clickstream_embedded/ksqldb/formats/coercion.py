@@ -14,8 +14,8 @@ import msgspec
 import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.formats.numbers import decimal, double, java_double, whole
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types.java_numbers import decimal, double, java_double, whole
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 Coerce = Callable[[Any], Any]
 EPOCH = datetime.date(1970, 1, 1)

@@ -15,7 +15,7 @@ from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.schema import Column
+from clickstream_embedded.ksqldb.types.schema import Column
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _encode = _encoder.encode

@@ -10,8 +10,8 @@ from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
 from clickstream_embedded.ksqldb.formats.rows import Row
 from clickstream_embedded.ksqldb.formats.text_formats import DelimitedFormat, KafkaFormat, NoneFormat
-from clickstream_embedded.ksqldb.schema import Column
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types.schema import Column
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 Window = tuple[int, int]
 _LONG = struct.Struct(">q")

@@ -11,9 +11,9 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
-from clickstream_embedded.ksqldb.formats.numbers import decimal, java_double
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.schema import Column
+from clickstream_embedded.ksqldb.types.java_numbers import decimal, java_double
+from clickstream_embedded.ksqldb.types.schema import Column
 
 csv.field_size_limit(1 << 30)  # characters; a record's own limit is the broker's
 

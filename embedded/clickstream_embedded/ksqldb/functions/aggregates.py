@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types import sql_types as t
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 @dataclass(frozen=True, slots=True)

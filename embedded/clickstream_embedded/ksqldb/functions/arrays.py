@@ -8,8 +8,8 @@ from clickstream_embedded.ksqldb.functions.registry import (
     ARRAYS,
     scalar,
 )
-from clickstream_embedded.ksqldb.planning.casts import to_string
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types.casts import to_string
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 @scalar("ARRAY_LENGTH(ARRAY<T>) -> INTEGER", category=ARRAYS)

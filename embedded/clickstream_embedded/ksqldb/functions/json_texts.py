@@ -14,7 +14,7 @@ from clickstream_embedded.ksqldb.functions.registry import (
     JSON,
     scalar,
 )
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 @scalar("JSON_ARRAY_CONTAINS(STRING, T) -> BOOLEAN", category=JSON, nulls=True)
@@ -113,7 +113,7 @@ def json_concat(*texts: str) -> str | None:
 def to_json_string(_: SqlType, kinds: list[SqlType]) -> Any:
     """Any value as JSON."""
     from clickstream_embedded.ksqldb.formats.coercion import encoder
-    from clickstream_embedded.ksqldb.planning.casts import format_date, format_time, format_timestamp
+    from clickstream_embedded.ksqldb.types.casts import format_date, format_time, format_timestamp
 
     times = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": format_timestamp}
     kind = kinds[0]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.functions.registry import (
     MAPS,
     scalar,
 )
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types import sql_types as t
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 @scalar("ENTRIES(MAP<STRING, V>, BOOLEAN) -> ARRAY<STRUCT>", category=MAPS, rule=lambda kinds, _: _entries_type(kinds))

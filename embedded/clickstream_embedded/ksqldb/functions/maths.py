@@ -14,7 +14,7 @@ from clickstream_embedded.ksqldb.functions.registry import (
     scalar,
     widest,
 )
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast
 
 

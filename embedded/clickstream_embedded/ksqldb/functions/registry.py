@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types import sql_types as t
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast
 
 Bindings = dict[str, SqlType]

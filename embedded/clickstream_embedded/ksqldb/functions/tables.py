@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.ksqldb import sqltypes as t
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.sqltypes import SqlType
+from clickstream_embedded.ksqldb.types import sql_types as t
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 def explode(kinds: list[SqlType]) -> tuple[SqlType, Callable[..., list[Any]]]:

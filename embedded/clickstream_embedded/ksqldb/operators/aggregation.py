@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
-from clickstream_embedded.ksqldb.operators.nodes import Batch, Node, Row, hashable
-from clickstream_embedded.ksqldb.operators.stores import Store
+from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row, hashable
+from clickstream_embedded.ksqldb.operators.state_store import StateStore
 
 # what a batch holds of one group: its records in order, or only their times where no more than their number counts
 Entries = list[Any]
@@ -42,7 +42,7 @@ def _same(state: Any) -> Any:
     return state
 
 
-class Aggregation(Node):
+class Aggregation(Operator):
     """What all GROUP BY operators share: keys, arguments, states and results."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Aggregation(Node):
         needs_before: bool = True,
     ) -> None:
         super().__init__()
-        self.store = Store(name)
+        self.store = StateStore(name)
         self._key = grouping.key
         self._arguments = grouping.arguments
         self._aggregates = grouping.aggregates
@@ -73,7 +73,7 @@ class Aggregation(Node):
         self.late = 0
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [self.store]
 
     @property

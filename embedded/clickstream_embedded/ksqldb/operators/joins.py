@@ -6,15 +6,15 @@ import bisect
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.ksqldb.operators.nodes import Batch, Node, Record, Row, hashable
-from clickstream_embedded.ksqldb.operators.stores import Store
+from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Record, Row, hashable
+from clickstream_embedded.ksqldb.operators.state_store import StateStore
 
 KeyOf = Callable[[Row], Any]
 # (records of the stream, rows of the table by key, what stands for no row, whether such a record stays) -> results
 Fused = Callable[[Batch, dict[Any, Row], Row, bool], Batch]
 
 
-class JoinInput(Node):
+class JoinInput(Operator):
     """One side of a join, as the node that the side's records arrive at."""
 
     def __init__(self, join: Join, receive: Callable[[Batch], None]) -> None:
@@ -29,7 +29,7 @@ class JoinInput(Node):
         self._join.flush_side(self)
 
 
-class Join(Node):
+class Join(Operator):
     """What joins share: the sides, their join keys, and a row of nulls for a missing side."""
 
     def __init__(self, kind: str, left_width: int, right_width: int) -> None:
@@ -61,17 +61,17 @@ class StreamTableJoin(Join):
 
     def __init__(self, name: str, kind: str, left_key: KeyOf, widths: tuple[int, int]) -> None:
         super().__init__(kind, *widths)
-        self.store = Store(name)
+        self.store = StateStore(name)
         self._left_key = left_key
         self._fused: Fused | None = None
-        self._behind: Node | None = None
+        self._behind: Operator | None = None
 
-    def fuse(self, join: Fused, projection: Node) -> None:
+    def fuse(self, join: Fused, projection: Operator) -> None:
         """Lets one compiled loop do the look-up and the projection behind it."""
         self._fused, self._behind = join, projection
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [self.store]
 
     def on_right(self, batch: Batch) -> None:
@@ -110,11 +110,11 @@ class TableTableJoin(Join):
 
     def __init__(self, name: str, kind: str, widths: tuple[int, int]) -> None:
         super().__init__(kind, *widths)
-        self._left_store = Store(f"{name}-left")
-        self._right_store = Store(f"{name}-right")
+        self._left_store = StateStore(f"{name}-left")
+        self._right_store = StateStore(f"{name}-right")
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [self._left_store, self._right_store]
 
     def _result(self, left: Row | None, right: Row | None) -> Row | None:
@@ -132,7 +132,7 @@ class TableTableJoin(Join):
     def on_right(self, batch: Batch) -> None:
         self._change(batch, self._right_store, self._left_store, lambda mine, other: self._result(other, mine))
 
-    def _change(self, batch: Batch, mine: Store, others: Store, result: Callable[..., Row | None]) -> None:
+    def _change(self, batch: Batch, mine: StateStore, others: StateStore, result: Callable[..., Row | None]) -> None:
         out: Batch = []
         for key, row, timestamp, window, _ in batch:
             if key is None:
@@ -153,13 +153,13 @@ class ForeignKeyJoin(Join):
     def __init__(self, name: str, kind: str, foreign_key: KeyOf, widths: tuple[int, int]) -> None:
         super().__init__(kind, *widths)
         self._foreign_key = foreign_key
-        self._left_store = Store(f"{name}-left")
-        self._right_store = Store(f"{name}-right")
+        self._left_store = StateStore(f"{name}-left")
+        self._right_store = StateStore(f"{name}-right")
         self._referrers: dict[Any, dict[Row, None]] = {}
         self._indexed = False
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [self._left_store, self._right_store]
 
     def _index(self) -> dict[Any, dict[Row, None]]:
@@ -235,14 +235,14 @@ class StreamStreamJoin(Join):
         self._before, self._after = span
         self._grace = grace if grace is not None else 86_400_000
         self._eager = grace is None
-        self._left_store = Store(f"{name}-left")
-        self._right_store = Store(f"{name}-right")
+        self._left_store = StateStore(f"{name}-left")
+        self._right_store = StateStore(f"{name}-right")
         self._retention = self._before + self._after + self._grace
         self.stream_time = -1
         self._seen = [-1, -1]  # the latest time of either side
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [self._left_store, self._right_store]
 
     def on_left(self, batch: Batch) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
 from clickstream_embedded.ksqldb.operators.aggregation import Entries
-from clickstream_embedded.ksqldb.operators.nodes import Batch, Node, Row
-from clickstream_embedded.ksqldb.operators.stores import Store
+from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
+from clickstream_embedded.ksqldb.operators.state_store import StateStore
 from clickstream_embedded.ksqldb.operators.windows import WindowedAggregation
 
 
@@ -42,11 +42,11 @@ class PanedAggregation(WindowedAggregation):
 
     def __init__(self, name: str, *arguments: Any, **options: Any) -> None:
         super().__init__(name, *arguments, **options)
-        self._closed = Store(f"{name}-closed")
+        self._closed = StateStore(f"{name}-closed")
         self._leaving: Batch = []
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [self.store, self._closed]
 
     def process(self, batch: Batch) -> None:
@@ -112,7 +112,7 @@ class PanedAggregation(WindowedAggregation):
             self._emit_windows(key, sorted(starts), dirty, out)
         self.emit(out)
         self._expire()
-        Node.flush(self)
+        Operator.flush(self)
 
     def _emit_windows(
         self, key: Row, starts: list[int], dirty: dict[Any, Any], out: Batch, *, before: bool = True

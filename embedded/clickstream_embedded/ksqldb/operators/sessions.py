@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clickstream_embedded.ksqldb.operators.aggregation import ANY_TIME, Aggregation, Entries
-from clickstream_embedded.ksqldb.operators.nodes import Batch, Row
+from clickstream_embedded.ksqldb.operators.operator import Batch, Row
 
 
 class SessionAggregation(Aggregation):

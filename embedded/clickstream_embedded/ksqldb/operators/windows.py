@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from clickstream_embedded.ksqldb.operators.aggregation import Aggregation, Groups
-from clickstream_embedded.ksqldb.operators.nodes import Batch, Node, Row
-from clickstream_embedded.ksqldb.operators.stores import Store
+from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
+from clickstream_embedded.ksqldb.operators.state_store import StateStore
 
 
 class WindowedAggregation(Aggregation):
@@ -157,20 +157,20 @@ class WindowedAggregation(Aggregation):
         ]
 
 
-class Suppress(Node):
+class Suppress(Operator):
     """EMIT FINAL: a window's last result, once stream time has passed its end and grace period."""
 
     def __init__(self, name: str, grace: int, retention: int, gap: int = 0) -> None:
         super().__init__()
         self._retention = retention
         self._newest = -1
-        self.store = Store(name)
+        self.store = StateStore(name)
         self._grace = grace
         self._gap = gap
         self.stream_time = -1
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [self.store]
 
     def observe(self, timestamp: int) -> None:

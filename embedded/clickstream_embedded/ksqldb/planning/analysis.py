@@ -6,16 +6,16 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
-from clickstream_embedded.ksqldb.planning.expressions import Compiler
 from clickstream_embedded.ksqldb.planning.rewriting import rewrite, walk
-from clickstream_embedded.ksqldb.planning.scope import Scope, ScopeColumn
-from clickstream_embedded.ksqldb.schema import PSEUDO_COLUMNS, WINDOW_COLUMNS
-from clickstream_embedded.ksqldb.sqltypes import BIGINT, INTEGER, SqlType
+from clickstream_embedded.ksqldb.types.schema import PSEUDO_COLUMNS, WINDOW_COLUMNS
+from clickstream_embedded.ksqldb.types.sql_types import BIGINT, INTEGER, SqlType
 from clickstream_ksql import ast, formatter
 
 

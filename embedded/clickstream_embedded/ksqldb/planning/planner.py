@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from clickstream_embedded.ksqldb.codegen import batches
+from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.operators.aggregation import Grouping, Groups, PlainAggregation, only_counts
 from clickstream_embedded.ksqldb.operators.joins import StreamTableJoin
-from clickstream_embedded.ksqldb.operators.nodes import (
+from clickstream_embedded.ksqldb.operators.operator import (
     Batch,
     Filter,
     FlatMap,
-    Node,
+    Operator,
     Project,
     Rekey,
     Reorder,
@@ -24,7 +27,6 @@ from clickstream_embedded.ksqldb.operators.nodes import (
 from clickstream_embedded.ksqldb.operators.paned import PanedAggregation
 from clickstream_embedded.ksqldb.operators.sessions import SessionAggregation
 from clickstream_embedded.ksqldb.operators.windows import Suppress, WindowedAggregation
-from clickstream_embedded.ksqldb.planning import loops
 from clickstream_embedded.ksqldb.planning.analysis import (
     Analysis,
     Item,
@@ -32,14 +34,12 @@ from clickstream_embedded.ksqldb.planning.analysis import (
     is_aggregate,
     is_table_function,
 )
-from clickstream_embedded.ksqldb.planning.expressions import Compiler
-from clickstream_embedded.ksqldb.planning.fromclause import From, plan_from
-from clickstream_embedded.ksqldb.planning.resultkeys import ResultKeys, bare
+from clickstream_embedded.ksqldb.planning.key_selection import ResultKeys, bare
 from clickstream_embedded.ksqldb.planning.rewriting import rewrite, walk
-from clickstream_embedded.ksqldb.planning.scope import Scope, ScopeColumn
+from clickstream_embedded.ksqldb.planning.source_planner import From, plan_from
 from clickstream_embedded.ksqldb.planning.topology import Output, Topology
-from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
-from clickstream_embedded.ksqldb.sqltypes import BIGINT, SqlType
+from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.types.sql_types import BIGINT, SqlType
 from clickstream_ksql import ast
 
 _DAY = 86_400_000
@@ -75,14 +75,14 @@ class _Builder:
         self._items = list(analysis.items)
         self._from = From()
         # what is known of the rows so far: at first as FROM leaves them
-        self._nodes: list[Node] = []
+        self._nodes: list[Operator] = []
         self._is_table = False
         self._window: str | None = None
         self._window_size: int | None = None
         self._keys: list[tuple[ast.Expression, SqlType]] = []
         self._equivalents: list[ast.Expression] = []
 
-    def _add(self, tail: Node, node: Node) -> Node:
+    def _add(self, tail: Operator, node: Operator) -> Operator:
         self._nodes.append(node)
         tail.then(node)
         return node
@@ -105,7 +105,7 @@ class _Builder:
             raise KsqlError("EMIT FINAL is only supported for windowed aggregations.")
         return self._finish(tail)
 
-    def _sources(self) -> Node:
+    def _sources(self) -> Operator:
         found, tail = plan_from(self._analysis, name=self._name, transient=self._transient)
         self._from, self._nodes, self._is_table = found, found.nodes, found.is_table
         self._window, self._window_size = found.window, found.window_size
@@ -123,11 +123,11 @@ class _Builder:
             )
         predicate = compiler.function(typed)
         if quiet is None:
-            return Filter(predicate, self._on_error, loops.passing(compiler, typed.source))
-        passing = loops.table_passing(compiler, typed.source, quiet=quiet)
+            return Filter(predicate, self._on_error, batches.passing(compiler, typed.source))
+        passing = batches.table_passing(compiler, typed.source, quiet=quiet)
         return TableFilter(predicate, self._on_error, passing, quiet=quiet)
 
-    def _table_functions(self, tail: Node) -> Node:
+    def _table_functions(self, tail: Operator) -> Operator:
         """Replaces table functions in the select list by columns that a FlatMap appends."""
         calls: list[ast.Call] = []
         for item in self._items:
@@ -158,7 +158,7 @@ class _Builder:
 
     _flat_width: int | None = None
 
-    def _partition(self, tail: Node) -> Node:
+    def _partition(self, tail: Operator) -> Operator:
         if self._is_table:
             raise KsqlError("PARTITION BY clause is only supported for STREAM.")
         if self._window is not None:
@@ -190,7 +190,7 @@ class _Builder:
 
     # -- aggregation -------------------------------------------------------------------------------------------
 
-    def _aggregate(self, tail: Node) -> Node:
+    def _aggregate(self, tail: Operator) -> Operator:
         analysis, query = self._analysis, self._analysis.query
         groups = analysis.group_by or ()
         window = query.window
@@ -248,7 +248,7 @@ class _Builder:
         typed = [compiler.compile(group) for group in groups]
         if any(each.type.name in ("ARRAY", "MAP", "STRUCT") for each in typed):
             return None
-        return loops.grouping(compiler, [each.source for each in typed], counts=counts)
+        return batches.grouping(compiler, [each.source for each in typed], counts=counts)
 
     def _aggregate_call(self, call: ast.Call) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]]]:
         for argument in call.arguments:
@@ -271,7 +271,7 @@ class _Builder:
         made = AGGREGATES[call.name][1]([t.type for t in typed], constants, **options)
         return made, compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
 
-    def _aggregation_node(self, window: ast.Window | None, grouping: Grouping) -> Node:
+    def _aggregation_node(self, window: ast.Window | None, grouping: Grouping) -> Operator:
         shared = (f"{self._name}-aggregate", grouping, self._on_error)
         cached = self._cached and self._analysis.query.emit != "FINAL"
         options = {"cached": cached, "needs_before": self._analysis.having is not None}
@@ -346,7 +346,7 @@ class _Builder:
 
     # -- the select list ---------------------------------------------------------------------------------------
 
-    def _finish(self, tail: Node) -> Topology:
+    def _finish(self, tail: Operator) -> Topology:
         compiler = Compiler(self._scope)
         typed = [(item, compiler.compile(item.expression)) for item in self._items]
         for item, each in typed:
@@ -366,12 +366,12 @@ class _Builder:
             self._key_order = chooser.order
         source = f"({''.join(t.source + ',' for _, t in values)})"
         columns = [compiler.function(t) for _, t in values]
-        row, batch = compiler.evaluate(f"lambda r: {source}"), loops.projecting(compiler, source)
+        row, batch = compiler.evaluate(f"lambda r: {source}"), batches.projecting(compiler, source)
         project = Project(row, columns, self._on_error, batch)
         if isinstance(tail, StreamTableJoin) and self._from.looked_up is not None:
             width = sum(each.width for each in self._analysis.inputs[:-1])
             looked_up = compiler.compile(self._from.looked_up).source
-            tail.fuse(loops.joining(compiler, looked_up, source, width), project)
+            tail.fuse(batches.joining(compiler, looked_up, source, width), project)
         tail = self._add(tail, project)
         if self._key_order is not None:
             tail = self._add(tail, Reorder(self._key_order))

@@ -8,8 +8,8 @@ from typing import Any
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
 from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
-from clickstream_embedded.ksqldb.schema import SYSTEM_COLUMNS, Column, Schema
-from clickstream_embedded.ksqldb.sqltypes import BYTES, STRING, SqlType, array, resolve, struct
+from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.types.sql_types import BYTES, STRING, SqlType, array, resolve, struct
 from clickstream_ksql import ast, formatter
 
 _KNOWN = {

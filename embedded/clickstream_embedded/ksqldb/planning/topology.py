@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clickstream_embedded.ksqldb.operators.nodes import Batch, Node, Row
-from clickstream_embedded.ksqldb.operators.stores import Store
+from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
+from clickstream_embedded.ksqldb.operators.state_store import StateStore
 from clickstream_embedded.ksqldb.planning.analysis import Input
-from clickstream_embedded.ksqldb.schema import Column, Schema
+from clickstream_embedded.ksqldb.types.schema import Column, Schema
 
 
-class Output(Node):
+class Output(Operator):
     """The end of a topology: collects what comes out until it is taken."""
 
     def __init__(self) -> None:
@@ -30,9 +30,9 @@ class Output(Node):
 class Topology:
     """A running query: where each input's records go in, and where results come out."""
 
-    inputs: list[tuple[Input, Node]]
+    inputs: list[tuple[Input, Operator]]
     output: Output
-    nodes: list[Node]
+    nodes: list[Operator]
     schema: Schema
     is_table: bool
     window: str | None
@@ -49,7 +49,7 @@ class Topology:
         )
 
     @property
-    def stores(self) -> list[Store]:
+    def stores(self) -> list[StateStore]:
         return [store for node in self.nodes for store in node.stores]
 
     @property

@@ -1,0 +1,1 @@
+"""What clients of the ksqlDB server see: REST, streams of rows, entities, inserts, PRINT, connectors."""

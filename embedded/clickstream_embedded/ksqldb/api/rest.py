@@ -1,0 +1,420 @@
+"""ksqlDB's REST API."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from confluent_kafka import KafkaException
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from clickstream_embedded.ksqldb.api import connectors, entities
+from clickstream_embedded.ksqldb.api.inserts import Inserts, acknowledgements, lines_of
+from clickstream_embedded.ksqldb.api.streaming import Rows, RowWriter, print_topic, run_query
+from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
+from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NotReady, WrongEndpoint
+from clickstream_ksql import ast, classify
+from clickstream_ksql.errors import KsqlSyntaxError
+from clickstream_ksql.parser import Parsed, parse
+
+log = logging.getLogger("ksqldb")
+_DELIMITED = "application/vnd.ksqlapi.delimited.v1"
+_PATIENCE = 10.0  # seconds that a statement waits for the server to be ready
+_NO_ROW_ENDPOINT = (
+    "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
+)
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def _failure(error: Exception, text: str, done: list[Any]) -> Response:
+    if isinstance(error, KsqlSyntaxError):
+        body = {"@type": "statement_error", "error_code": 40001, "message": error.message,
+                "statementText": error.statement or text, "entities": done}  # fmt: skip
+        return _json(body, 400)
+    if isinstance(error, BadRequest) or (isinstance(error, KsqlError) and error.code > 40002):
+        return _json({"@type": "generic_error", "error_code": error.code, "message": error.message}, error.status)
+    if isinstance(error, KsqlError):
+        body = {"@type": "statement_error", "error_code": error.code, "message": error.message,
+                "statementText": error.statement or text, "entities": done}  # fmt: skip
+        return _json(body, error.status)
+    log.error("the statement %r failed: %s", text, error, exc_info=not isinstance(error, KafkaException))
+    message = f"Kafka did not do its part: {error}" if isinstance(error, KafkaException) else str(error)
+    body = {
+        "@type": "statement_error",
+        "error_code": 50000,
+        "message": message,
+        "statementText": text,
+        "entities": done,
+    }
+    return _json(body, 500)
+
+
+class _BothWays(StreamingResponse):
+    """An answer that is written while the request is still read: nothing else may listen to the client meanwhile."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.stream_response(send)
+
+
+class Api:
+    """The endpoints over one engine."""
+
+    def __init__(self, engine: Engine, connect: connectors.ConnectClient) -> None:
+        self._engine = engine
+        self._connect = connect
+        self._started = asyncio.Event()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/info", self.info),
+            Route("/healthcheck", self.healthcheck),
+            Route("/status", self.status),
+            Route("/status/{path:path}", self.status_of),
+            Route("/is_valid_property/{name}", self.valid_property),
+            Route("/v1/metadata", self.metadata),
+            Route("/v1/metadata/id", self.metadata_id),
+            Route("/ksql", self.ksql, methods=["POST"]),
+            Route("/query", self.query, methods=["POST"]),
+            Route("/query-stream", self.query_stream, methods=["POST"]),
+            Route("/close-query", self.close_query, methods=["POST"]),
+            Route("/inserts-stream", self.inserts_stream, methods=["POST"]),
+            WebSocketRoute("/ws/query", self.websocket_query),
+        ]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the command log has been replayed."""
+        return self._started.is_set()
+
+    def set_ready(self) -> None:
+        self._started.set()
+
+    async def _until_ready(self) -> None:
+        """Statements wait for those that were run before them. Raises NotReady."""
+        try:
+            await asyncio.wait_for(self._started.wait(), _PATIENCE)
+        except TimeoutError:
+            raise NotReady("KSQL is not yet ready to serve requests.") from None
+
+    # -- information -------------------------------------------------------------------------------------------
+
+    async def info(self, _: Request) -> Response:
+        cluster = await asyncio.to_thread(self._engine.kafka.cluster_id)
+        state = "RUNNING" if self.ready else "PRECONDITION_CHECKING"
+        return _json({"KsqlServerInfo": {"version": entities.VERSION, "kafkaClusterId": cluster,
+                                         "ksqlServiceId": SERVICE_ID, "serverStatus": state}})  # fmt: skip
+
+    async def healthcheck(self, _: Request) -> Response:
+        try:
+            await asyncio.to_thread(self._engine.kafka.topics)
+            kafka = True
+        except KafkaException:
+            kafka = False
+        healthy = kafka and self.ready
+        details = {
+            "metastore": {"isHealthy": True},
+            "kafka": {"isHealthy": kafka},
+            "commandRunner": {"isHealthy": self.ready},
+        }
+        return _json({"isHealthy": healthy, "details": details, "serverState": "READY" if self.ready else "NOT_READY"},
+                     200 if healthy else 503)  # fmt: skip
+
+    async def status(self, _: Request) -> Response:
+        return _json({"commandStatuses": self._engine.statuses})
+
+    async def status_of(self, request: Request) -> Response:
+        found = self._engine.statuses.get(request.path_params["path"])
+        if found is None:
+            return _json({"@type": "generic_error", "error_code": 40400, "message": "Command not found"}, 404)
+        return _json({"status": found, "message": "", "queryId": None})
+
+    async def valid_property(self, _: Request) -> Response:
+        return _json(True)
+
+    async def _scope(self) -> dict[str, Any]:
+        cluster = await asyncio.to_thread(self._engine.kafka.cluster_id)
+        return {"scope": {"path": [], "clusters": {"kafka-cluster": cluster, "ksql-cluster": SERVICE_ID}}, "id": ""}
+
+    async def metadata(self, _: Request) -> Response:
+        return _json({"version": entities.VERSION, "clusterId": await self._scope()})
+
+    async def metadata_id(self, _: Request) -> Response:
+        return _json(await self._scope())
+
+    # -- statements --------------------------------------------------------------------------------------------
+
+    async def _body(self, request: Request) -> dict[str, Any]:
+        raw = await request.body()
+        try:
+            body = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise BadRequest(f"Invalid JSON in request: {error}") from None
+        if not isinstance(body, dict):
+            raise BadRequest("Invalid JSON in request: expected an object")
+        return body
+
+    async def ksql(self, request: Request) -> Response:
+        done: list[Any] = []
+        text = ""
+        try:
+            await self._until_ready()
+            body = await self._body(request)
+            text = str(body.get("ksql") or "")
+            properties = dict(body.get("streamsProperties") or {})
+            statements = parse(_substituted(text, body.get("sessionVariables") or {}))
+            for parsed in statements:
+                if classify.streams_rows(parsed.statement):
+                    raise WrongEndpoint(_NO_ROW_ENDPOINT, parsed.text)
+            for parsed in statements:
+                text = parsed.text
+                entity = await self._statement(parsed, properties)
+                if entity is not None:
+                    done.append(entity)
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            return _failure(error, text, done)
+        return _json(done)
+
+    async def _statement(self, parsed: Parsed, properties: dict[str, Any]) -> Any:
+        statement, text, engine = parsed.statement, parsed.text, self._engine
+        entity = await connectors.run(self._connect, statement, text)
+        if entity is not None:
+            return entity
+        match statement:
+            case ast.SetProperty(name, value):
+                properties[name] = value
+                return None
+            case ast.UnsetProperty(name):
+                properties.pop(name, None)
+                return None
+            case ast.Define() | ast.Undefine():
+                return None
+            case ast.InsertValues():
+                await asyncio.to_thread(engine.insert_values, statement)
+                return None
+            case ast.Show():
+                return await asyncio.to_thread(entities.show, engine, statement, text)
+            case ast.Describe("FUNCTION", name):
+                return entities.describe_function(name, text)
+            case ast.Describe("STREAMS" | "TABLES" as kind):
+                show = ast.Show(kind, extended=True)
+                return await asyncio.to_thread(entities.show, engine, show, text)
+            case ast.Describe("SOURCE", name, extended):
+                source = engine.metastore.sources.get(name)
+                if source is None:
+                    raise KsqlError(f"Could not find STREAM/TABLE '{name}' in the Metastore")
+                shown = entities.source_description(source, engine, extended=extended)
+                return {"@type": "sourceDescription", "statementText": text, "sourceDescription": shown, "warnings": []}
+            case ast.Explain():
+                return self._explain(statement, text)
+            case ast.Assert("TOPIC", name, exists, _, timeout):
+                return await self._assert_topic(name, exists, (timeout or 1000) / 1000, text)
+            case ast.RunScript():
+                raise KsqlError("RUN SCRIPT is a command of the client, not a statement of the server")
+            case _:
+                result = await asyncio.to_thread(engine.execute, parsed, properties)
+                return entities.command_status(result)
+
+    def _explain(self, statement: ast.Explain, text: str) -> dict[str, Any]:
+        if statement.query_id is not None:
+            query = self._engine.queries.get(statement.query_id)
+            if query is None:
+                raise KsqlError(
+                    f"Query with id:{statement.query_id} does not exist, use SHOW QUERIES to view the full set of queries."
+                )
+            shown = entities.query_description(query, self._engine)
+        else:
+            inner = statement.statement
+            if not isinstance(inner, ast.QueryStatement | ast.CreateAs):
+                raise KsqlError("The provided statement does not run a ksql query")
+            runner, topology = self._engine.push(inner.query, {}, lambda _: None)
+            self._engine.transient.pop(runner.query_id, None)
+            nodes = " <- ".join(type(node).__name__ for node in reversed(topology.nodes))
+            keys = {key.name for side, _ in topology.inputs for key in side.source.schema.keys}
+            fields = [
+                {"name": c.name, "schema": entities.type_schema(c.type), **({"type": "KEY"} if c.name in keys else {})}
+                for c in topology.columns
+            ]
+            shown = {
+                "id": runner.query_id, "statementText": re.sub(r"(?i)^\s*explain\s+", "", text), "windowType": topology.window,
+                "fields": fields, "sources": [side.source.name for side, _ in topology.inputs], "sinks": [],
+                "topology": nodes, "executionPlan": nodes, "overriddenProperties": {}, "ksqlHostQueryStatus": {},
+                "queryType": "PUSH", "queryErrors": [], "tasksMetadata": [], "consumerGroupId": runner.group, "state": None,
+            }  # fmt: skip
+        return {"@type": "queryDescription", "statementText": text, "queryDescription": shown, "warnings": []}
+
+    async def _assert_topic(self, name: str, exists: bool, timeout: float, text: str) -> dict[str, Any]:
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            topics = await asyncio.to_thread(self._engine.kafka.topics)
+            if (name in topics) == exists:
+                return {
+                    "@type": "assert_topic",
+                    "statementText": text,
+                    "topicName": name,
+                    "exists": exists,
+                    "warnings": [],
+                }
+            if asyncio.get_running_loop().time() > deadline:
+                raise KsqlError(f"Topic {name} {'does not exist' if exists else 'exists'}")
+            await asyncio.sleep(0.1)
+
+    # -- rows --------------------------------------------------------------------------------------------------
+
+    async def _rows(self, request: Request, *, old: bool) -> Response:
+        text = ""
+        try:
+            await self._until_ready()
+            body = await self._body(request)
+            text = str(body.get("ksql") or body.get("sql") or "")
+            properties = dict(body.get("streamsProperties") or body.get("properties") or {})
+            statements = self._parse_query(_substituted(text, body.get("sessionVariables") or {}))
+            statement = statements[0].statement
+            if isinstance(statement, ast.Print):
+                return StreamingResponse(await print_topic(self._engine, statement), media_type="application/json")
+            assert isinstance(statement, ast.QueryStatement)
+            rows = await run_query(self._engine, statement.query, properties)
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            return _failure(error, text, [])
+        accept = request.headers.get("accept", "")
+        if old or "vnd.ksql.v1" in accept:
+            return StreamingResponse(_old_rows(rows), media_type="application/vnd.ksql.v1+json")
+        if "application/json" in accept:
+            return StreamingResponse(_array_rows(rows), media_type="application/json")
+        return StreamingResponse(_delimited_rows(rows), media_type=_DELIMITED)
+
+    @staticmethod
+    def _parse_query(text: str) -> list[Parsed]:
+        try:
+            statements = parse(text)
+        except KsqlSyntaxError as error:
+            raise KsqlError(f"{error.message}\nStatement: {text}") from None
+        if len(statements) != 1:
+            raise BadRequest(f"Expected exactly one KSQL statement; found {len(statements)} instead")
+        if not classify.streams_rows(statements[0].statement):
+            raise KsqlError(f"Neither a query nor a print statement\nStatement: {text}")
+        return statements
+
+    async def query(self, request: Request) -> Response:
+        return await self._rows(request, old=True)
+
+    async def query_stream(self, request: Request) -> Response:
+        return await self._rows(request, old=False)
+
+    async def close_query(self, request: Request) -> Response:
+        try:
+            body = await self._body(request)
+        except BadRequest as error:
+            return _failure(error, "", [])
+        query_id = str(body.get("queryId") or "")
+        if await asyncio.to_thread(self._engine.end_push, query_id):
+            return Response(status_code=200)
+        return _json({"@type": "generic_error", "error_code": 40000, "message": f"No query with id {query_id}"}, 400)
+
+    async def inserts_stream(self, request: Request) -> Response:
+        lines = lines_of(request.stream())
+        try:
+            await self._until_ready()
+            head = orjson.loads(await anext(lines))
+            inserts = await asyncio.to_thread(Inserts, self._engine, str(head["target"]))
+        except (StopAsyncIteration, orjson.JSONDecodeError, KeyError, TypeError):
+            return _failure(BadRequest("The first line of /inserts-stream names the target"), "", [])
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            return _failure(error, "", [])
+        return _BothWays(acknowledgements(inserts, lines), media_type=_DELIMITED)
+
+    async def websocket_query(self, socket: WebSocket) -> None:
+        """`/ws/query`: the schema, then a message a row."""
+        await socket.accept()
+        try:
+            await self._until_ready()
+            body = orjson.loads(socket.query_params.get("request") or b"{}")
+            text = _substituted(str(body.get("ksql") or ""), body.get("sessionVariables") or {})
+            statement = self._parse_query(text)[0].statement
+            if not isinstance(statement, ast.QueryStatement):
+                raise KsqlError("This endpoint takes queries only")
+            rows = await run_query(self._engine, statement.query, dict(body.get("streamsProperties") or {}))
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            await socket.close(1011, str(getattr(error, "message", error))[:120])
+            return
+        writer = RowWriter(rows.columns)
+        shown = [{"name": column.name, "schema": entities.type_schema(column.type)} for column in rows.columns]
+        leaving = asyncio.create_task(self._end_when_gone(socket, rows.query_id))
+        try:
+            await socket.send_text(orjson.dumps(shown).decode())
+            async for batch in rows.batches:
+                for row, tombstone in batch:
+                    end = ',"tombstone":true}}' if tombstone else "}}"
+                    await socket.send_text('{"row":{"columns":' + writer.write(row).decode() + end)
+            await socket.close(1000, rows.final_message or "done")
+        except (WebSocketDisconnect, RuntimeError):
+            await asyncio.to_thread(self._engine.end_push, rows.query_id)
+        finally:
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
+
+    async def _end_when_gone(self, socket: WebSocket, query_id: str) -> None:
+        """Ends the query when its client leaves, also while no row comes."""
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            continue
+        await asyncio.to_thread(self._engine.end_push, query_id)
+
+
+def _substituted(text: str, variables: dict[str, Any]) -> str:
+    return re.sub(r"\$\{(\w+)\}", lambda m: str(variables.get(m[1], variables.get(m[1].upper(), m[0]))), text)
+
+
+async def _old_rows(rows: Rows) -> AsyncIterator[bytes]:
+    writer = RowWriter(rows.columns)
+    yield b"[" + orjson.dumps({"header": {"queryId": rows.query_id, "schema": rows.schema_text}})
+    async for batch in rows.batches:
+        for row, tombstone in batch:
+            yield b',\n{"row":{"columns":' + writer.write(row) + (b',"tombstone":true}}' if tombstone else b"}}")
+        if not batch:
+            yield b"\n"
+    if rows.final_message:
+        yield b",\n" + orjson.dumps({"finalMessage": rows.final_message})
+    yield b"]"
+
+
+def _header(rows: Rows) -> bytes:
+    return orjson.dumps({
+        "queryId": rows.query_id, "columnNames": [c.name for c in rows.columns],
+        "columnTypes": [str(c.type) for c in rows.columns],
+    })  # fmt: skip
+
+
+async def _delimited_rows(rows: Rows) -> AsyncIterator[bytes]:
+    writer = RowWriter(rows.columns)
+    yield _header(rows) + b"\n"
+    async for batch in rows.batches:
+        # an empty line in an idle second keeps proxies and clients awake and shows us a lost client
+        yield b"".join(writer.write(row) + b"\n" for row, tombstone in batch if not tombstone) or b"\n"
+
+
+async def _array_rows(rows: Rows) -> AsyncIterator[bytes]:
+    writer = RowWriter(rows.columns)
+    yield b"[" + _header(rows)
+    async for batch in rows.batches:
+        yield b"".join(b"," + writer.write(row) for row, tombstone in batch if not tombstone) or b"\n"
+    yield b"]"
+
+
+def application(api: Api) -> Starlette:
+    """The ASGI application; unknown paths get ksqlDB's own 404."""
+
+    async def not_found(_: Request, __: Exception) -> Response:
+        return Response(b"", 404, media_type="application/json")
+
+    return Starlette(routes=api.routes(), exception_handlers={404: not_found})

@@ -1,0 +1,1 @@
+"""What pull queries read: tables kept by queries."""

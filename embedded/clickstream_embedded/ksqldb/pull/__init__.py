@@ -1,0 +1,1 @@
+"""Pull queries: what they may ask, and their answers."""

@@ -1,0 +1,120 @@
+"""Pull queries: the present rows of a materialized table."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.runtime import or_none
+from clickstream_embedded.ksqldb.engine import Engine
+from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.materialization.table_view import Entry
+from clickstream_embedded.ksqldb.planning.analysis import Input, Item, analyze
+from clickstream_embedded.ksqldb.planning.rewriting import walk
+from clickstream_embedded.ksqldb.pull.validation import check_condition, conjuncts
+from clickstream_embedded.ksqldb.runtime.codec import Codec, source_row
+from clickstream_embedded.ksqldb.runtime.query_spec import View
+from clickstream_embedded.ksqldb.types.schema import Column, Schema
+from clickstream_ksql import ast
+
+_HINT = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query."
+
+
+def pull(
+    engine: Engine, query: ast.Query, properties: dict[str, Any]
+) -> tuple[list[Column], Schema, list[tuple[Any, ...]]]:
+    """(columns, schema, rows) of a pull query. Raises KsqlError."""
+    check_clauses(query)
+    analysis = analyze(query, engine.metastore)
+    side = analysis.inputs[0]
+    running = engine.queries.get(side.source.query_id or "")
+    if running is None or not side.source.is_table:
+        name = side.source.name
+        raise KsqlError(
+            f"The `{name}` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE QUERYABLE_{name} "
+            f"AS SELECT * FROM {name}'. See https://cnfl.io/queries for more info."
+        )
+    check_columns(analysis.items, analysis.where)
+    check_condition(side.source, query.where, properties)
+    compiler = Compiler(analysis.scope)
+    typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
+    values = [compiler.function(t) for _, t in typed]
+    predicate = None
+    if analysis.where is not None:
+        compiler.clause = "WHERE"
+        condition = compiler.compile(analysis.where)
+        if condition.type.name != "BOOLEAN":
+            raise KsqlError("Type error in WHERE expression: Should evaluate to boolean.")
+        predicate = compiler.function(condition)
+    rows: list[tuple[Any, ...]] = []
+    build = source_row(side.source)
+    found = _candidates(running.runner.view, side, analysis.where)
+    if query.limit is not None:
+        # which rows a LIMIT leaves: the first in the order of their keys' bytes, as a state store has them
+        codec = Codec(side.source)
+        found.sort(key=lambda entry: (codec.encode_key(entry[0]) or b"", entry[1] or (0, 0)))
+    for key, window, row, timestamp in found:
+        if query.limit is not None and len(rows) >= query.limit:
+            break
+        internal = build(row, key, timestamp, 0, 0, window)
+        if predicate is None or or_none(partial(predicate, internal)):
+            rows.append(tuple([or_none(partial(value, internal)) for value in values]))
+    columns = [Column(item.name, t.type) for item, t in typed]
+    names = {c.name for c in side.source.schema.keys} | {"WINDOWSTART", "WINDOWEND"}
+    keys = tuple(
+        c for c, (item, _) in zip(columns, typed, strict=True)
+        if isinstance(item.expression, ast.Column) and item.expression.name in names
+    )  # fmt: skip
+    return columns, Schema(keys, tuple(c for c in columns if c not in keys)), rows
+
+
+def check_clauses(query: ast.Query) -> None:
+    """Raises KsqlError for what no pull query can have."""
+    if query.joins:
+        raise KsqlError(f"Pull queries don't support JOIN clauses. {_HINT}")
+    for clause, value in (
+        ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by), ("HAVING", query.having),
+        ("WINDOW", query.window),
+    ):  # fmt: skip
+        if value is not None:
+            raise KsqlError(f"Pull queries don't support {clause} clauses. {_HINT}")
+
+
+def check_columns(items: list[Item], where: ast.Expression | None) -> None:
+    """A table has no partition and offset per row."""
+    clauses = (("SELECT", tuple(item.expression for item in items)), ("WHERE", where))
+    for clause, nodes in clauses:
+        used = {node.name for node in walk(nodes) if isinstance(node, ast.Column)} & {"ROWPARTITION", "ROWOFFSET"}
+        if used:
+            shown = ", ".join(f"`{name}`" for name in sorted(used))
+            raise KsqlError(f"Pull queries don't support the following columns in {clause} clauses: {shown}")
+
+
+def check_stream(engine: Engine, query: ast.Query) -> None:
+    """Raises KsqlError for a pull query over a stream that ksqlDB would refuse."""
+    check_clauses(query)
+    analysis = analyze(query, engine.metastore)
+    check_columns(analysis.items, analysis.where)
+
+
+def is_over_stream(engine: Engine, query: ast.Query) -> bool:
+    """Whether it is a query of one stream, which is answered by reading the stream."""
+    source = engine.metastore.sources.get(query.relation.name)
+    return source is not None and not source.is_table and not query.joins
+
+
+def _candidates(table: View, side: Input, where: ast.Expression | None) -> list[Entry]:
+    """All entries, or those of the keys that the condition names: a look-up then, not a scan."""
+    keys = side.source.schema.keys
+    if where is None or len(keys) != 1:
+        return table.all()
+    for part in conjuncts(where):
+        match part:
+            case ast.Comparison("=", ast.Column(name), ast.Literal(value)) if name == keys[0].name:
+                return table.of_key((value,))
+            case ast.Comparison("=", ast.Literal(value), ast.Column(name)) if name == keys[0].name:
+                return table.of_key((value,))
+            case _:
+                continue
+    return table.all()

@@ -1,1 +1,0 @@
-"""Queries as they run: records in and out, state, commits, processes."""

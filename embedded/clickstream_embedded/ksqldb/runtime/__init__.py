@@ -1,0 +1,1 @@
+"""What runs a persistent query: its topics, threads, state, checkpoints and results."""

@@ -1,0 +1,118 @@
+"""What a query reads: its topics from their places on, merged by time, and how far it has come."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterable
+
+from clickstream_embedded.ksqldb.operators.operator import Operator, Record
+from clickstream_embedded.ksqldb.planning.topology import Topology
+from clickstream_embedded.ksqldb.runtime.checkpoint_store import Offsets
+from clickstream_embedded.ksqldb.runtime.codec import Codec
+from clickstream_embedded.ksqldb.runtime.topic_reader import Chunk, Subscription, TopicReaders
+
+_POLL = 0.1  # seconds
+_CATCH_UP = 30.0  # seconds that a join waits at most for its tables
+Ranges = dict[str, list[tuple[int, int]]]  # (first, next) offsets of each partition, by topic
+
+
+class PartitionGroup:
+    """The subscriptions of one running query. Use it from the query's thread only.
+
+    `offsets` holds the next offset of each (topic, partition) and is the query's own record of its progress.
+    """
+
+    def __init__(
+        self, topic_readers: TopicReaders, topology: Topology, offsets: Offsets, ranges: Ranges, *, earliest: bool,
+        on_chunk: Callable[[Chunk, list[str]], None],
+    ) -> None:  # fmt: skip
+        self.offsets = offsets
+        self._feeds = topic_readers
+        self._on_chunk = on_chunk
+        self._readers: dict[str, list[tuple[Codec, Operator]]] = {}
+        self._subscriptions: list[Subscription] = []
+        self._ends: Offsets = {}
+        self._tables: set[str] = set()
+        for side, node in topology.inputs:
+            source = side.source
+            self._readers.setdefault(source.topic, []).append((Codec(source), node))
+            if source.is_table and len(topology.inputs) > 1:
+                self._tables.add(source.topic)
+            for number, (low, high) in enumerate(ranges[source.topic]):
+                place = (source.topic, number)
+                begin = offsets.get(place, low if earliest or source.is_table else high)
+                offsets[place] = min(max(begin, low), high)
+                self._ends[place] = high
+
+    def open(self, stopping: Callable[[], bool]) -> None:
+        """Subscribes; a join sees its tables as they are before the first record of its stream."""
+        for topic in self._tables:
+            self._subscribe(topic)
+        deadline = time.monotonic() + _CATCH_UP
+        while not self._is_at_end(self._tables) and not stopping() and time.monotonic() < deadline:
+            self.read(_POLL)
+        for topic in self._readers.keys() - self._tables:
+            self._subscribe(topic)
+
+    def _subscribe(self, topic: str) -> None:
+        starts = {number: offset for (name, number), offset in self.offsets.items() if name == topic}
+        self._subscriptions.append(self._feeds.subscribe(topic, starts))
+
+    def _is_at_end(self, topics: Iterable[str]) -> bool:
+        return all(self.offsets[place] >= end for place, end in self._ends.items() if place[0] in topics)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all has been read that was there when the intake was made."""
+        return self._is_at_end(self._readers)
+
+    def read(self, timeout: float) -> bool:
+        """Takes what has come and pushes it through the operators; False where nothing came in `timeout` seconds."""
+        chunks = self._feeds.poll(self._subscriptions, timeout)
+        if chunks:
+            with self._feeds.turn:
+                self._process(chunks)
+        return bool(chunks)
+
+    def _process(self, chunks: list[Chunk]) -> None:
+        lanes: list[tuple[Operator, list[Record]]] = []
+        for chunk in chunks:
+            for codec, node in self._readers[chunk.topic]:
+                decoded = chunk.decoded(codec)
+                if decoded.records:
+                    lanes.append((node, decoded.records))
+                self._on_chunk(chunk, decoded.errors)
+        if len(lanes) == 1:
+            node, records = lanes[0]
+            node.process(records)
+        elif lanes:
+            self._merge(lanes)
+        for chunk in chunks:
+            for number, offset in chunk.ends.items():
+                self.offsets[chunk.topic, number] = offset
+
+    @staticmethod
+    def _merge(lanes: list[tuple[Operator, list[Record]]]) -> None:
+        """The lane whose next record is oldest goes first, as Kafka Streams chooses among its partitions."""
+        numbered = [
+            [(record[2], place, node, record) for place, record in enumerate(records)] for node, records in lanes
+        ]
+        current: Operator | None = None
+        batch: list[Record] = []
+        for _, _, node, record in heapq.merge(*numbered, key=lambda item: item[:2]):
+            if node is not current:
+                if current is not None:
+                    current.process(batch)
+                current, batch = node, []
+            batch.append(record)
+        if current is not None:
+            current.process(batch)
+
+    def close(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.close()
+        self._subscriptions = []
+
+
+__all__ = ["PartitionGroup", "Ranges"]

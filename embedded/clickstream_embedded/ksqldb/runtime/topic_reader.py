@@ -1,0 +1,292 @@
+"""Topics as the queries read them: one consumer and one decoding for all queries that are at the same place.
+
+A reader fetches a topic in chunks. Its subscribers each take every chunk in turn; the reader keeps a few chunks ahead
+of the slowest, so they stay together. A new query joins a reader that is where it wants to begin, or gets one of its
+own, which is merged with another of its topic as soon as both have reached the end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import KafkaException, Message, TopicPartition
+
+from clickstream_embedded.ksqldb.runtime.codec import Codec, Decoded
+from clickstream_embedded.ksqldb.runtime.columns import Columns
+from clickstream_embedded.ksqldb.runtime.kafka import Kafka
+
+_CHUNK = 5000  # messages
+_AHEAD = 4  # chunks
+_POLL = 0.1  # seconds
+_GATHER = 0.3  # seconds after a query joined in which others that start with it may join the same reader
+_GATHER_MOST = 6.0
+_NEAR = _CHUNK  # messages that a query may have to skip to join a reader
+
+Offsets = dict[int, int]
+
+
+class Chunk:
+    """Messages of one topic in the order they came, and what they decode to."""
+
+    __slots__ = ("_columns", "_decoded", "_lock", "ends", "messages", "size", "starts", "topic")
+
+    def __init__(self, topic: str, messages: list[Any], starts: Offsets) -> None:
+        self.topic = topic
+        self.messages = messages
+        self.starts = starts
+        self._columns = Columns(messages)
+        places = zip(self._columns.partitions, self._columns.offsets, strict=True)
+        self.ends = starts | {number: last + 1 for number, last in dict(places).items()}
+        self.size = sum(map(len, messages))
+        self._decoded: dict[int, tuple[Codec, Decoded]] = {}
+        self._lock = threading.Lock()
+
+    def decoded(self, codec: Codec) -> Decoded:
+        """The records as `codec`'s source has them; decoded once for all queries over that source."""
+        place = id(codec.source)
+        with self._lock:
+            found = self._decoded.get(place)
+            if found is None:
+                found = self._decoded[place] = (codec, codec.records(self._columns))
+        return found[1]
+
+    def since(self, floor: Offsets) -> Chunk:
+        """The chunk without what lies before `floor`."""
+        if all(self.starts.get(number, 0) >= offset for number, offset in floor.items()):
+            return self
+        kept = [m for m in self.messages if m.offset() >= floor.get(m.partition(), 0)]
+        chunk = Chunk(self.topic, kept, dict(self.starts))
+        chunk.ends = {number: max(end, floor.get(number, 0)) for number, end in self.ends.items()}
+        return chunk
+
+
+class Subscription:
+    """One query's way through a topic. Use `poll` from one thread only."""
+
+    def __init__(self, topic_readers: TopicReaders, topic: str, floor: Offsets) -> None:
+        self.topic = topic
+        self.floor = floor
+        self.reader: Reader | None = None
+        self.cursor = 0
+        self._feeds = topic_readers
+
+    def close(self) -> None:
+        self._feeds.leave(self)
+
+
+class Reader:
+    """A consumer of one topic in a thread of its own; what it holds is guarded by the lock of `Feeds`."""
+
+    def __init__(self, topic_readers: TopicReaders, kafka: Kafka, topic: str, starts: Offsets) -> None:
+        self.topic = topic
+        self.position = dict(starts)
+        self.chunks: deque[Chunk] = deque()
+        self.first = 0  # number of the oldest chunk kept
+        self.subscribers: set[Subscription] = set()
+        self.error: Exception | None = None
+        self.idle = False
+        self._born = time.monotonic()
+        self.gathers_until = 0.0
+        self._starts = dict(starts)
+        self._feeds = topic_readers
+        self._kafka = kafka
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"reader-{topic}", daemon=True)
+
+    @property
+    def next(self) -> int:
+        """The number of the chunk that comes next."""
+        return self.first + len(self.chunks)
+
+    @property
+    def begin(self) -> Offsets:
+        """Where the oldest chunk that is kept begins."""
+        return self.chunks[0].starts if self.chunks else self.position
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def gather(self) -> None:
+        """Keeps the first chunks a while longer for queries that start just now."""
+        if not self.first:
+            self.gathers_until = min(time.monotonic() + _GATHER, self._born + _GATHER_MOST)
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def join(self) -> None:
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        consumer = self._kafka.consumer("clickstream-reader")
+        try:
+            consumer.assign([TopicPartition(self.topic, number, offset) for number, offset in self._starts.items()])
+            while not self._stopped.is_set():
+                if self._feeds.has_room(self):
+                    self._read(consumer)
+        except Exception as error:  # noqa: BLE001 - the queries that wait for this reader get it
+            self._feeds.failed(self, error)
+        finally:
+            consumer.close()
+
+    def _read(self, consumer: Any) -> None:
+        messages = consumer.consume(1, _POLL)  # waits for the first only: a full batch may never come
+        if messages:
+            messages += consumer.consume(_CHUNK - 1, 0)
+        errors = list(map(Message.error, messages))
+        whole = errors.count(None) == len(errors)
+        good = messages if whole else [m for m, error in zip(messages, errors, strict=True) if error is None]
+        chunk = Chunk(self.topic, good, dict(self.position)) if good else None
+        self._feeds.arrived(self, chunk)
+        if not whole:
+            raise KafkaException(next(error for error in errors if error is not None))
+
+
+class TopicReaders:
+    """All readers of a server."""
+
+    def __init__(self, kafka: Kafka) -> None:
+        # Threads that compute take turns: many at once would only fight for the interpreter, and keep those that
+        # answer requests from it.
+        self.turn = threading.Lock()
+        self._kafka = kafka
+        self._readers: list[Reader] = []
+        self._changed = threading.Condition()
+
+    # -- for queries -------------------------------------------------------------------------------------------
+
+    def subscribe(self, topic: str, starts: Mapping[int, int]) -> Subscription:
+        """Reads `topic` from these offsets of its partitions."""
+        subscription = Subscription(self, topic, dict(starts))
+        with self._changed:
+            for reader in self._readers:
+                if reader.topic == topic and reader.error is None and self._is_near(reader.begin, starts):
+                    break
+            else:
+                reader = Reader(self, self._kafka, topic, dict(starts))
+                self._readers.append(reader)
+                reader.start()
+            subscription.reader, subscription.cursor = reader, reader.first
+            reader.subscribers.add(subscription)
+            reader.gather()
+        return subscription
+
+    @staticmethod
+    def _is_near(begin: Mapping[int, int], starts: Mapping[int, int]) -> bool:
+        if begin.keys() != starts.keys():
+            return False
+        gaps = [starts[number] - offset for number, offset in begin.items()]
+        return min(gaps, default=0) >= 0 and sum(gaps) <= _NEAR
+
+    def poll(self, subscriptions: list[Subscription], timeout: float) -> list[Chunk]:
+        """The next chunk of each topic that has one; waits up to `timeout` seconds for the first.
+
+        Raises what ended a reader (KafkaException, OSError).
+        """
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while True:
+                ready = [chunk for s in subscriptions if (chunk := self._next(s)) is not None]
+                remaining = deadline - time.monotonic()
+                if ready or remaining <= 0:
+                    break
+                self._changed.wait(remaining)
+        return [chunk for chunk in ready if chunk.messages or chunk.ends != chunk.starts]
+
+    def _next(self, subscription: Subscription) -> Chunk | None:
+        reader = subscription.reader
+        if reader is None:
+            return None
+        if subscription.cursor < reader.next:
+            chunk = reader.chunks[subscription.cursor - reader.first]
+            subscription.cursor += 1
+            self._trim(reader)
+            return chunk.since(subscription.floor) if subscription.floor else chunk
+        if reader.error is not None:
+            raise reader.error
+        return None
+
+    def leave(self, subscription: Subscription) -> None:
+        with self._changed:
+            reader = subscription.reader
+            subscription.reader = None
+            if reader is None:
+                return
+            reader.subscribers.discard(subscription)
+            if reader.subscribers:
+                self._trim(reader)
+            else:
+                self._drop(reader)
+
+    def close(self) -> None:
+        with self._changed:
+            readers = list(self._readers)
+            for reader in readers:
+                self._drop(reader)
+        for reader in readers:
+            reader.join()
+
+    # -- for readers -------------------------------------------------------------------------------------------
+
+    def has_room(self, reader: Reader) -> bool:
+        """Whether a reader may fetch more; waits a moment where its subscribers are behind."""
+        with self._changed:
+            self._trim(reader)
+            if len(reader.chunks) >= _AHEAD:
+                self._changed.wait(_POLL)
+            return len(reader.chunks) < _AHEAD
+
+    def arrived(self, reader: Reader, chunk: Chunk | None) -> None:
+        with self._changed:
+            reader.idle = chunk is None
+            if chunk is not None:
+                reader.chunks.append(chunk)
+                reader.position = dict(chunk.ends)
+                self._changed.notify_all()
+            elif all(s.cursor == reader.next for s in reader.subscribers):
+                self._merge(reader)
+
+    def failed(self, reader: Reader, error: Exception) -> None:
+        with self._changed:
+            reader.error = error
+            self._changed.notify_all()
+
+    # -- with the lock held ------------------------------------------------------------------------------------
+
+    def _trim(self, reader: Reader) -> None:
+        """Forgets the chunks that all subscribers have taken."""
+        if time.monotonic() < reader.gathers_until:
+            return
+        slowest = min((s.cursor for s in reader.subscribers), default=reader.next)
+        had = len(reader.chunks)
+        while reader.first < slowest:
+            reader.chunks.popleft()
+            reader.first += 1
+        if had >= _AHEAD > len(reader.chunks):
+            self._changed.notify_all()
+
+    def _merge(self, reader: Reader) -> None:
+        """Both at the end of the topic: the subscribers of one go on with the other."""
+        for other in self._readers:
+            if (
+                other is not reader
+                and other.topic == reader.topic
+                and other.error is None
+                and other.position == reader.position
+            ):
+                for subscription in reader.subscribers:
+                    subscription.reader, subscription.cursor = other, other.next
+                    other.subscribers.add(subscription)
+                reader.subscribers.clear()
+                self._drop(reader)
+                return
+
+    def _drop(self, reader: Reader) -> None:
+        reader.stop()
+        if reader in self._readers:
+            self._readers.remove(reader)
+        self._changed.notify_all()

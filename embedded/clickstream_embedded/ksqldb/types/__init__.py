@@ -1,0 +1,1 @@
+"""SQL types, schemas, casts, and Java's rules for numbers and texts."""

@@ -1,0 +1,85 @@
+"""What the stages and the monitor work with, and one look at the servers in which each thing is asked for once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clickstream_pipeline.clients.connect import ConnectClient
+from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
+from clickstream_pipeline.clients.grafana import GrafanaClient
+from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.errors import Unreachable
+from clickstream_pipeline.model import Connector, Index, Query, Service, Source
+from clickstream_pipeline.operations import Operations
+from clickstream_pipeline.runtimes.stack import Stack
+
+LIMIT = 8.0  # seconds that one look waits for an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the stages work with."""
+
+    stack: Stack
+    connect: ConnectClient
+    ksqldb: KsqlClient
+    elasticsearch: ElasticsearchClient
+    operations: Operations
+    search_inside: str = ""  # the search server's address as Connect and Grafana see it, where that is another one
+    grafana: GrafanaClient | None = None
+
+    @property
+    def sink_url(self) -> str:
+        return self.search_inside or self.elasticsearch.http.url
+
+
+class Probe:
+    """One look at the servers: each thing is asked for once, whoever wants to know it."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._asked: dict[str, asyncio.Future[Any]] = {}
+
+    @staticmethod
+    async def _in_time(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            async with asyncio.timeout(LIMIT):
+                return await call()
+        except TimeoutError:
+            raise Unreachable(f"There was no answer about {name} within {LIMIT:.0f} s",
+                              hint="The server may be busy or hanging: see its log") from None  # fmt: skip
+
+    async def _once(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        if name not in self._asked:
+            self._asked[name] = asyncio.ensure_future(self._in_time(name, call))
+        # shielded: who gives up waiting does not take the answer from the others
+        return await asyncio.shield(self._asked[name])
+
+    async def services(self) -> tuple[Service, ...]:
+        return await self._once("services", self.context.stack.services)
+
+    async def connectors(self) -> tuple[Connector, ...]:
+        return await self._once("connectors", self.context.connect.connectors)
+
+    async def sources(self) -> tuple[Source, ...]:
+        return await self._once("sources", self.context.ksqldb.sources)
+
+    async def queries(self) -> tuple[Query, ...]:
+        return await self._once("queries", self.context.ksqldb.queries)
+
+    async def indices(self) -> tuple[Index, ...]:
+        return await self._once("indices", self.context.elasticsearch.indices)
+
+    async def has_template(self) -> bool:
+        return await self._once("template", self.context.elasticsearch.has_template)
+
+    def close(self) -> None:
+        """Ends what nobody waits for any more."""
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.cancel()
+            elif not asked.cancelled():
+                asked.exception()  # seen, even if nobody came for it

@@ -1,0 +1,1 @@
+"""Where the services of a profile run: embedded processes, containers, or elsewhere."""

@@ -1,0 +1,88 @@
+"""Puts clients, operations, stages and monitor together for one set of addresses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from clickstream_pipeline.clients.connect import ConnectClient
+from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
+from clickstream_pipeline.clients.grafana import GrafanaClient
+from clickstream_pipeline.clients.kafka import KafkaClient
+from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.command_log import CommandLog
+from clickstream_pipeline.credentials import Credentials
+from clickstream_pipeline.monitor import Monitor
+from clickstream_pipeline.operations import Operations
+from clickstream_pipeline.probe import Context
+from clickstream_pipeline.runtimes.stack import Stack
+from clickstream_pipeline.stages import STAGES, Report, Stage, stage
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the servers are."""
+
+    kafka: str
+    connect: str
+    ksqldb: str
+    elasticsearch: str
+    grafana: str = ""  # "" where there is none
+
+
+DEFAULT_ADDRESSES = Addresses(
+    "127.0.0.1:9092", "http://127.0.0.1:8083", "http://127.0.0.1:8088", "http://127.0.0.1:9200"
+)
+
+
+def embedded_addresses(stack: Stack) -> Addresses:
+    """Where the embedded servers listen, the usual places where they do not run."""
+    found = stack.addresses()
+    return Addresses(**found) if found else DEFAULT_ADDRESSES
+
+
+class PipelineSession:
+    """Everything that speaks to one pipeline. Close it at the end."""
+
+    def __init__(
+        self, home: Path, stack: Stack, addresses: Addresses, *, read_only: bool = False,
+        access: Mapping[str, Credentials] | None = None, search_inside: str = "",
+    ) -> None:  # fmt: skip
+        known = access or {}
+        self.home = home
+        self.stack = stack
+        self.addresses = addresses
+        self.kafka = KafkaClient(addresses.kafka, known.get("kafka"))
+        self.connect = ConnectClient(addresses.connect, access=known.get("connect"))
+        self.ksqldb = KsqlClient(addresses.ksqldb, access=known.get("ksqldb"))
+        self.elasticsearch = ElasticsearchClient(addresses.elasticsearch, access=known.get("elasticsearch"))
+        self.grafana = GrafanaClient(addresses.grafana, access=known.get("grafana")) if addresses.grafana else None
+        self.log = CommandLog(home / "commands.jsonl")
+        self.operations = Operations(
+            self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, grafana=self.grafana,
+            read_only=read_only,
+        )  # fmt: skip
+        self.context = Context(
+            stack, self.connect, self.ksqldb, self.elasticsearch, self.operations, search_inside, self.grafana
+        )
+        self.monitor = Monitor(self.context, self.kafka)
+
+    async def close(self) -> None:
+        """Closes the clients and gives up the stack's lease."""
+        opened = [self.connect, self.ksqldb, self.elasticsearch, self.stack]
+        await asyncio.gather(*(each.close() for each in (*opened, *([self.grafana] if self.grafana else []))))
+
+    async def run_stage(self, name: str, report: Report) -> None:
+        """Runs one stage. Raises PipelineError."""
+        await stage(name).run(self.context, report)
+
+    @staticmethod
+    def stages(through: str | None = None) -> list[Stage]:
+        """The stages that `up` runs, up to and including `through`."""
+        if through is not None:
+            stage(through)  # refuses an unknown name
+            names = [each.name for each in STAGES]
+            return list(STAGES[: names.index(through) + 1])
+        return [each for each in STAGES if not each.optional]
