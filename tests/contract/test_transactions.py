@@ -153,6 +153,8 @@ def test_a_client_may_not_write_markers(broker: Server) -> None:
     header, batch = marker(7, 0, 1_700_000_000_000, committed=True)
     assert header.count == 1
     assert is_commit(bytes(batch))
+    admin = AdminClient({"bootstrap.servers": broker.address})
+    admin.create_topics([NewTopic("facts", 1, 1)])["facts"].result(10)
     host, port = broker.address.split(":")
     name, client = b"facts", b"x"
     body = (

@@ -11,11 +11,13 @@ from clickstream_embedded.process import parse_options, serve_forever
 
 
 def main() -> int:
-    options = parse_options("broker", {})
+    options = parse_options("broker", {"retention-bytes": ""})
 
     async def run(stop: asyncio.Event) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
-        await serve(Broker(options.data, options.host, options.port), stop)
+        limit = options.extra["retention-bytes"]
+        settings = {"log.retention.bytes": limit} if limit else {}
+        await serve(Broker(options.data, options.host, options.port, settings=settings), stop)
 
     return serve_forever("broker", run, options.host)
 

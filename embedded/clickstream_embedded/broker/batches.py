@@ -12,7 +12,9 @@ _HEADER = struct.Struct(">qiibIhiqqqhii")
 HEADER_SIZE = _HEADER.size  # 61 bytes
 PREFIX_SIZE = 12  # baseOffset and batchLength, which precede what batchLength counts
 _CRC_END = 21  # the checksum covers all that follows it
+_MINIMUM = 14  # bytes of a record in the oldest format
 _PREFIX = struct.Struct(">qi")
+_MAX_TIMESTAMP = 35  # where the field of that name is
 
 TRANSACTIONAL = 0x10
 CONTROL = 0x20
@@ -55,6 +57,10 @@ def parse_header(data: bytes | bytearray | memoryview, position: int = 0) -> Bat
     except struct.error as error:
         raise CorruptBatch("shorter than a batch header") from error
     size = PREFIX_SIZE + length
+    if length < _MINIMUM:
+        raise CorruptBatch(f"Record size {length} is less than the minimum record overhead ({_MINIMUM})")
+    if magic > 2:
+        raise CorruptBatch(f"Invalid magic found in record: {magic}")
     if magic != 2 or size < HEADER_SIZE or count < 0 or last < 0:
         raise CorruptBatch(f"not a batch of format 2 (magic {magic}, length {length})")
     return BatchHeader(base, size, magic, crc, attributes, last, first_ts, max_ts, pid, epoch, sequence, count)
@@ -107,3 +113,12 @@ def with_offset(batch: memoryview, base_offset: int) -> bytearray:
     struct.pack_into(">q", copy, 0, base_offset)
     struct.pack_into(">i", copy, PREFIX_SIZE, 0)  # partition leader epoch
     return copy
+
+
+def stamped(header: BatchHeader, batch: memoryview, now: int) -> tuple[BatchHeader, memoryview]:
+    """The batch with LogAppendTime: its attributes say so and its largest timestamp is `now` (ms)."""
+    copy = bytearray(batch)
+    struct.pack_into(">h", copy, _CRC_END, header.attributes | LOG_APPEND_TIME)
+    struct.pack_into(">q", copy, _MAX_TIMESTAMP, now)
+    struct.pack_into(">I", copy, _CRC_END - 4, crc32c.crc32c(bytes(copy[_CRC_END:])))
+    return parse_header(copy), memoryview(copy)

@@ -6,14 +6,17 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clickstream_embedded.broker.batches import marker
+from clickstream_embedded.broker.broker_configs import static_settings
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
 from clickstream_embedded.broker.groups import Coordinator
 from clickstream_embedded.broker.offsets import Committed, OffsetStore
-from clickstream_embedded.broker.topics import Topic, Topics, check_name
+from clickstream_embedded.broker.storage import atomic_write
+from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
+from clickstream_embedded.broker.topics import Topic, Topics
 from clickstream_embedded.broker.transactions import Place, Transactions
 
 log = logging.getLogger("broker")
@@ -29,11 +32,17 @@ def _now_ms() -> int:
 class Broker:
     """One node: topics, groups and what waits for them."""
 
-    def __init__(self, data: Path, host: str, port: int, clock: Callable[[], int] = _now_ms) -> None:
+    def __init__(
+        self, data: Path, host: str, port: int, clock: Callable[[], int] = _now_ms,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """`settings` are broker settings of Kafka's names that topics take their defaults from."""
         self.host = host
         self.port = port
         self.clock = clock
-        self.topics = Topics(data / "topics")
+        self.folder = data
+        self._settings = dict(settings or {})
+        self.topics = Topics(data / "topics", static=self._settings)
         self.offsets = OffsetStore(data / "offsets.sqlite")
         self.coordinator = Coordinator(lambda: str(uuid.uuid4()))
         self.cluster_id = self._identity(data / "cluster-id")
@@ -42,21 +51,29 @@ class Broker:
         self.fetch_sessions = FetchSessions()
         self.transactions = Transactions(data / "transactions.sqlite", self, self.next_producer_id, clock)
 
+    @property
+    def static_settings(self) -> dict[str, str]:
+        """What this broker sets of Kafka's settings, by name."""
+        return {**static_settings(NODE_ID, self.host, self.port, str(self.folder / "topics")), **self._settings}
+
     @staticmethod
     def _identity(path: Path) -> str:
         if not path.exists():
-            path.write_text(uuid.uuid4().hex[:22])
+            atomic_write(path, uuid.uuid4().hex[:22])
         return path.read_text()
 
     def next_producer_id(self) -> int:
         """A producer id that was never given before."""
         number = int(self._producer_id_file.read_text()) + 1 if self._producer_id_file.exists() else 1000
-        self._producer_id_file.write_text(str(number))
+        atomic_write(self._producer_id_file, str(number))
         return number
 
     def auto_create(self, name: str) -> Topic:
         """`auto.create.topics.enable`: one partition, default settings. Raises InvalidTopic."""
         check_name(name)
+        collides = self.topics.colliding(name)
+        if collides:
+            raise InvalidTopic(f"Topic '{name}' collides with existing topic: {collides}")
         log.info("topic %s made on first use", name)
         return self.topics.create(name, 1, {})
 
@@ -71,7 +88,7 @@ class Broker:
         header, batch = marker(producer_id, epoch, self.clock(), committed=committed)
         topic = self.topics.get(place[0])
         assert topic is not None
-        partition.appended(header, topic.append(partition, header, batch), committed)
+        partition.appended(header, topic.append(partition, header, batch, self.clock()), committed)
 
     def commit_offsets(self, group: str, offsets: dict[Place, Committed]) -> None:
         """Commits what a transaction held for a group."""

@@ -22,11 +22,19 @@ _IMPLICIT: dict[str, Any] = {
     "string": "",
     "bytes": b"",
     "records": b"",
+    "datetime_i64": datetime.datetime.fromtimestamp(0, datetime.UTC),
 }
 
 
 def _milliseconds(value: Any) -> Any:
     return value if isinstance(value, datetime.timedelta) else datetime.timedelta(milliseconds=value)
+
+
+def _moment(value: Any) -> Any:
+    """A time from milliseconds since the epoch; -1 is none."""
+    if not isinstance(value, int):
+        return value
+    return None if value < 0 else datetime.datetime.fromtimestamp(value / 1000, datetime.UTC)
 
 
 def _converter(field: dataclasses.Field[Any]) -> Callable[[Any], Any]:
@@ -47,28 +55,31 @@ def _converter(field: dataclasses.Field[Any]) -> Callable[[Any], Any]:
         return _milliseconds
     if kind == "error_code":
         return ErrorCode
+    if kind == "datetime_i64":
+        return _moment
     return lambda value: value
 
 
 @functools.cache
-def _plan(entity: Any) -> tuple[tuple[str, Callable[[Any], Any], bool, Any], ...]:
-    plan: list[tuple[str, Callable[[Any], Any], bool, Any]] = []
+def _plan(entity: Any) -> tuple[tuple[str, Callable[[Any], Any], bool, bool, Any], ...]:
+    plan: list[tuple[str, Callable[[Any], Any], bool, bool, Any]] = []
     for field in dataclasses.fields(entity):
         has_default = field.default is not dataclasses.MISSING
         implicit = _IMPLICIT.get(str(field.metadata.get("kafka_type")), 0)
+        nullable = get_origin(field.type) is not tuple and type(None) in get_args(field.type)
         if get_origin(field.type) is tuple:
             implicit = ()
-        elif type(None) in get_args(field.type):
+        elif nullable:
             implicit = None
-        plan.append((field.name, _converter(field), has_default, implicit))
+        plan.append((field.name, _converter(field), has_default, nullable, implicit))
     return tuple(plan)
 
 
 def build(entity: Any, values: Mapping[str, Any]) -> Any:
-    """An instance of `entity` from `values`; durations are milliseconds, error codes integers."""
+    """An instance of `entity` from `values`; durations and times are milliseconds, error codes integers."""
     arguments: dict[str, Any] = {}
-    for name, convert, has_default, implicit in _plan(entity):
-        if name in values:
+    for name, convert, has_default, nullable, implicit in _plan(entity):
+        if name in values and (nullable or values[name] is not None):  # a version may not know of null yet
             arguments[name] = convert(values[name])
         elif not has_default:
             arguments[name] = implicit

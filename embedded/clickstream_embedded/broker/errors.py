@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from kio.schema.errors import ErrorCode
 
+MALFORMED = (
+    "This most likely occurs because of a request being malformed by the client library or the message was sent to an "
+    "incompatible broker. See the broker logs for more details."
+)
+
 
 class KafkaApiError(Exception):
-    """`code` is the error that Kafka answers it with."""
+    """`code` is the error that Kafka answers it with, `message` its words, "" where it has none."""
 
-    def __init__(self, code: ErrorCode) -> None:
-        super().__init__(code.name)
+    def __init__(self, code: ErrorCode, message: str = "") -> None:
+        super().__init__(message or code.name)
         self.code = code
+        self.message = message

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,7 @@ from clickstream_embedded.broker.transactions import Place
 _MAX_SESSIONS = 1000  # max.incremental.fetch.session.cache.slots
 _FINAL_EPOCH, _FIRST_EPOCH = -1, 0
 _LAST_EPOCH = 2**31 - 1
+_ZERO_ID = uuid.UUID(int=0)
 
 
 @dataclass(slots=True)
@@ -24,15 +27,26 @@ class Session:
     epoch: int = 1
     wanted: OrderedDict[Place, Any] = field(default_factory=OrderedDict[Place, Any])
     told: dict[Place, tuple[int, int, int]] = field(default_factory=dict[Place, tuple[int, int, int]])
+    ids: dict[str, uuid.UUID] = field(default_factory=dict[str, uuid.UUID])  # by name, where the client gives ids
 
-    def update(self, request: Any) -> None:
+    def update(self, request: Any, name_of: Callable[[uuid.UUID], str]) -> None:
         for topic in request.topics:
+            name = self._name(topic, name_of)
             for each in topic.partitions:
-                self.wanted[topic.topic, each.partition] = each
-        for topic in request.forgotten_topics_data:
+                self.wanted[name, each.partition] = each
+        for topic in getattr(request, "forgotten_topics_data", ()):
+            name = self._name(topic, name_of)
             for number in topic.partitions:
-                self.wanted.pop((topic.topic, number), None)
-                self.told.pop((topic.topic, number), None)
+                self.wanted.pop((name, number), None)
+                self.told.pop((name, number), None)
+
+    def _name(self, topic: Any, name_of: Callable[[uuid.UUID], str]) -> str:
+        if hasattr(topic, "topic"):
+            return topic.topic
+        topic_id = topic.topic_id or _ZERO_ID
+        name = name_of(topic_id)
+        self.ids[name] = topic_id
+        return name
 
     def news(self, answers: dict[Place, dict[str, Any]]) -> dict[Place, dict[str, Any]]:
         """The answers that say something new: records, an error, or other offsets than the last time."""
@@ -54,7 +68,7 @@ class FetchSessions:
         self._sessions: OrderedDict[int, Session] = OrderedDict()
         self._next_id = 1
 
-    def of(self, request: Any) -> tuple[Session | None, bool]:
+    def of(self, request: Any, name_of: Callable[[uuid.UUID], str]) -> tuple[Session | None, bool]:
         """(the request's session, whether the request is incremental). Raises KafkaApiError."""
         session_id, epoch = getattr(request, "session_id", 0), getattr(request, "session_epoch", _FINAL_EPOCH)
         if epoch in (_FINAL_EPOCH, _FIRST_EPOCH):
@@ -63,7 +77,7 @@ class FetchSessions:
                 return None, False
             session = Session(self._next_id)
             self._next_id += 1
-            session.update(request)
+            session.update(request, name_of)
             self._sessions[session.session_id] = session
             if len(self._sessions) > _MAX_SESSIONS:
                 self._sessions.popitem(last=False)
@@ -74,6 +88,6 @@ class FetchSessions:
         if epoch != session.epoch:
             raise KafkaApiError(ErrorCode.invalid_fetch_session_epoch)
         session.epoch = 1 if epoch == _LAST_EPOCH else epoch + 1
-        session.update(request)
+        session.update(request, name_of)
         self._sessions.move_to_end(session_id)
         return session, True

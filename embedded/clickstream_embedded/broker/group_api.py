@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import NODE_ID, Broker
+from clickstream_embedded.broker.errors import MALFORMED
+from clickstream_embedded.broker.groups import GroupState
 from clickstream_embedded.broker.offsets import Committed
 from clickstream_embedded.broker.transactions import Place
+
+_GROUP, _TRANSACTION = 0, 1  # key types of FindCoordinator
+_LONGEST_METADATA = 4096  # offset.metadata.max.bytes
+OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
+_NOT_ASKED = -(2**31)
 
 
 def _milliseconds(value: Any) -> int:
     return round(value.total_seconds() * 1000) if hasattr(value, "total_seconds") else int(value)
 
 
+def _instance(request: Any) -> str | None:
+    return getattr(request, "group_instance_id", None)
+
+
 async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
-    node = {"node_id": NODE_ID, "host": broker.host, "port": broker.port, "error_code": 0, "error_message": None}
+    node: dict[str, Any] = {
+        "node_id": NODE_ID, "host": broker.host, "port": broker.port, "error_code": 0, "error_message": "",
+    }  # fmt: skip
+    kind = getattr(request, "key_type", _GROUP)
+    if kind not in (_GROUP, _TRANSACTION):
+        node = {
+            "node_id": -1,
+            "host": "",
+            "port": -1,
+            "error_code": ErrorCode.invalid_request,
+            "error_message": MALFORMED,
+        }
     keys = getattr(request, "coordinator_keys", None)
+    if not keys:  # before version 4 the one coordinator comes with a word for its lack of an error
+        node["error_message"] = node["error_message"] or "NONE"
     return {**node, "coordinators": [{"key": key, **node} for key in keys or ()]}
 
 
@@ -29,7 +54,7 @@ async def join_group(broker: Broker, request: Any, client_id: str, host: str) ->
         request.member_id,
         client_id=client_id,
         client_host=host,
-        instance_id=getattr(request, "group_instance_id", None),
+        instance_id=_instance(request),
         session_ms=session,
         rebalance_ms=_milliseconds(rebalance),
         protocol_type=request.protocol_type,
@@ -40,11 +65,14 @@ async def join_group(broker: Broker, request: Any, client_id: str, host: str) ->
 
 async def sync_group(broker: Broker, request: Any) -> dict[str, Any]:
     assignments = {each.member_id: each.assignment for each in request.assignments}
-    return await broker.coordinator.sync(request.group_id, request.member_id, request.generation_id, assignments)
+    protocol = getattr(request, "protocol_type", None), getattr(request, "protocol_name", None)
+    return await broker.coordinator.sync(
+        request.group_id, request.member_id, request.generation_id, assignments, _instance(request), protocol
+    )
 
 
 async def heartbeat(broker: Broker, request: Any) -> dict[str, Any]:
-    code = broker.coordinator.heartbeat(request.group_id, request.member_id, request.generation_id)
+    code = broker.coordinator.heartbeat(request.group_id, request.member_id, request.generation_id, _instance(request))
     return {"error_code": code}
 
 
@@ -70,9 +98,7 @@ def committed(each: Any) -> Committed:
 
 async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     generation = getattr(request, "generation_id_or_member_epoch", getattr(request, "generation_id", -1))
-    code = ErrorCode.none
-    if generation >= 0 or request.member_id:
-        code = broker.coordinator.check(request.group_id, request.member_id, generation)
+    code = broker.coordinator.check(request.group_id, request.member_id, generation, _instance(request), empty_ok=True)
     offsets: dict[tuple[str, int], Committed] = {}
     topics: list[dict[str, Any]] = []
     for topic in request.topics:
@@ -81,6 +107,8 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
             own = code
             if code is ErrorCode.none and broker.topics.partition(topic.name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
+            elif code is ErrorCode.none and len((each.committed_metadata or "").encode()) > _LONGEST_METADATA:
+                own = ErrorCode.offset_metadata_too_large
             if own is ErrorCode.none:
                 offsets[topic.name, each.partition_index] = committed(each)
             partitions.append({"partition_index": each.partition_index, "error_code": own})
@@ -125,32 +153,73 @@ async def offset_fetch(broker: Broker, request: Any) -> dict[str, Any]:
     return answer(request)
 
 
+def _subscribed(broker: Broker, group_id: str) -> set[str]:
+    """The topics that the members of a group of consumers read (KIP-496); none where that cannot be read."""
+    group = broker.coordinator.groups.get(group_id)
+    topics: set[str] = set()
+    if group is None or group.protocol_type != "consumer":
+        return topics
+    for member in group.members.values():
+        data = dict(member.protocols).get(group.protocol, b"")
+        try:
+            (count,) = struct.unpack_from(">i", data, 2)  # behind the version
+            place = 6
+            for _ in range(count):
+                (length,) = struct.unpack_from(">h", data, place)
+                topics.add(data[place + 2 : place + 2 + length].decode())
+                place += 2 + length
+        except (struct.error, UnicodeDecodeError):
+            continue
+    return topics
+
+
 async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
-    topics: list[dict[str, Any]] = []
-    for topic in request.topics:
-        for each in topic.partitions:
-            broker.offsets.delete(request.group_id, topic.name, each.partition_index)
-        partitions = [{"partition_index": each.partition_index, "error_code": 0} for each in topic.partitions]
-        topics.append({"name": topic.name, "partitions": partitions})
+    """OffsetDelete (KIP-496)."""
+    group = broker.coordinator.groups.get(request.group_id)
+    if group is None and request.group_id not in broker.offsets.groups():
+        return {"error_code": ErrorCode.group_id_not_found, "topics": ()}
+    if group is not None and group.members and group.protocol_type != "consumer":
+        return {"error_code": ErrorCode.non_empty_group, "topics": ()}
+    subscribed = _subscribed(broker, request.group_id)
+
+    def delete(topic: str, number: int) -> ErrorCode:
+        if topic in subscribed:
+            return ErrorCode.group_subscribed_to_topic
+        if broker.topics.partition(topic, number) is None:
+            return ErrorCode.unknown_topic_or_partition
+        broker.offsets.delete(request.group_id, topic, number)
+        return ErrorCode.none
+
+    topics = [
+        {"name": topic.name, "partitions": [
+            {"partition_index": each.partition_index, "error_code": delete(topic.name, each.partition_index)}
+            for each in topic.partitions
+        ]}
+        for topic in request.topics
+    ]  # fmt: skip
     return {"error_code": 0, "topics": topics}
 
 
 async def list_groups(broker: Broker, request: Any) -> dict[str, Any]:
     names = dict.fromkeys([*broker.coordinator.groups, *broker.offsets.groups()])
-    states: set[str] = set(getattr(request, "states_filter", ()) or ())
+    states = {each.lower() for each in getattr(request, "states_filter", ()) or ()}
+    types = {each.lower() for each in getattr(request, "types_filter", ()) or ()}
     groups: list[dict[str, Any]] = []
     for name in sorted(names):
         group = broker.coordinator.groups.get(name)
-        state = group.state if group else "Empty"
-        if not states or state in states:
-            kind = group.protocol_type if group else "consumer"
-            groups.append({"group_id": name, "protocol_type": kind, "group_state": state, "group_type": "classic"})
+        state = group.state if group else GroupState.EMPTY
+        if (not states or state.lower() in states) and (not types or "classic" in types):
+            kind = group.protocol_type if group else ""
+            groups.append(
+                {"group_id": name, "protocol_type": kind, "group_state": state.value, "group_type": "classic"}
+            )
     return {"error_code": 0, "groups": groups}
 
 
 async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
     groups: list[dict[str, Any]] = []
     stored = set(broker.offsets.groups())
+    asked = getattr(request, "include_authorized_operations", False)
     for name in request.groups:
         group = broker.coordinator.groups.get(name)
         members = [
@@ -162,12 +231,30 @@ async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
             }
             for member in group.members.values()
         ] if group else []  # fmt: skip
+        absent = GroupState.EMPTY if name in stored else GroupState.DEAD
         groups.append({
-            "error_code": 0, "group_id": name, "group_state": group.state if group else
-            ("Empty" if name in stored else "Dead"), "protocol_type": group.protocol_type if group else "consumer",
-            "protocol_data": group.protocol if group else "", "members": members,
+            "error_code": 0, "group_id": name, "group_state": (group.state if group else absent).value,
+            "protocol_type": group.protocol_type if group else "",
+            "protocol_data": group.protocol if group and group.state is GroupState.STABLE else "", "members": members,
+            "authorized_operations": OPERATIONS if asked else _NOT_ASKED,
         })  # fmt: skip
     return {"groups": groups}
+
+
+async def consumer_group_heartbeat(broker: Broker, request: Any) -> dict[str, Any]:
+    """Refused as Kafka 3.9 does by default: `group.coordinator.rebalance.protocols` is `classic` (KIP-848)."""
+    return {"error_code": ErrorCode.unsupported_version, "member_id": None, "member_epoch": 0}
+
+
+async def consumer_group_describe(broker: Broker, request: Any) -> dict[str, Any]:
+    """Refused, for there are no groups of the new protocol (KIP-848)."""
+    return {
+        "groups": [
+            {"error_code": ErrorCode.unsupported_version, "group_id": name, "group_state": "", "assignor_name": "",
+             "members": (), "authorized_operations": _NOT_ASKED}
+            for name in request.group_ids
+        ]
+    }  # fmt: skip
 
 
 async def delete_groups(broker: Broker, request: Any) -> dict[str, Any]:

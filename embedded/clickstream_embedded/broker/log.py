@@ -23,6 +23,7 @@ from clickstream_embedded.broker.batches import (
     parse_header,
     with_offset,
 )
+from clickstream_embedded.broker.storage import atomic_write
 
 _INDEX_STEP = 4096  # bytes of log between two index entries
 
@@ -230,9 +231,7 @@ class PartitionLog:
         """Forgets records before `offset` (DeleteRecords); whole segments before it leave the disk."""
         self.start_offset = max(self.start_offset, min(offset, self.end_offset))
         marker = self.folder / "start-offset"
-        temporary = marker.with_suffix(".new")
-        temporary.write_text(str(self.start_offset))
-        temporary.replace(marker)
+        atomic_write(marker, str(self.start_offset))
         self._drop(lambda segment: segment.next_offset <= self.start_offset)
 
     def apply_retention(self, now: int, retention_ms: int, retention_bytes: int) -> None:

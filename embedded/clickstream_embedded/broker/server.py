@@ -11,11 +11,20 @@ import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import kio.index as kafka
 from kio.schema.errors import ErrorCode
 from kio.serial import entity_reader, entity_writer
 
-from clickstream_embedded.broker import admin_api, data_api, fetch_api, group_api, transaction_api
+from clickstream_embedded.broker import (
+    cluster_api,
+    configs_api,
+    data_api,
+    fetch_api,
+    group_api,
+    legacy,
+    offsets_api,
+    topics_api,
+    transaction_api,
+)
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.entities import build
 
@@ -27,49 +36,74 @@ _EXPIRY_INTERVAL = 5.0  # seconds between two looks for transactions that are op
 
 Handler = Callable[[Broker, Any], Awaitable[dict[str, Any] | None]]
 
-# API key: (lowest version, highest version, handler). Versions with topic ids in place of names are not offered.
+# API key: (lowest version, highest version, handler). The highest are Kafka 3.9's, so that clients which guess a
+# broker's version by them find one; lower ones than named here need the record formats before 0.11.
 APIS: dict[int, tuple[int, int, Handler]] = {
     0: (3, 11, data_api.produce),
-    1: (4, 12, fetch_api.fetch),
-    2: (1, 8, data_api.list_offsets),
-    3: (0, 12, admin_api.metadata),
-    8: (2, 8, group_api.offset_commit),
-    9: (1, 8, group_api.offset_fetch),
-    10: (0, 5, group_api.find_coordinator),
+    1: (4, 17, fetch_api.fetch),
+    2: (1, 9, offsets_api.list_offsets),
+    3: (0, 12, topics_api.metadata),
+    8: (2, 9, group_api.offset_commit),
+    9: (1, 9, group_api.offset_fetch),
+    10: (0, 6, group_api.find_coordinator),
     12: (0, 4, group_api.heartbeat),
     13: (0, 5, group_api.leave_group),
     14: (0, 5, group_api.sync_group),
     15: (0, 5, group_api.describe_groups),
-    16: (0, 4, group_api.list_groups),
-    19: (2, 7, admin_api.create_topics),
-    20: (1, 6, admin_api.delete_topics),
-    21: (0, 2, admin_api.delete_records),
-    22: (0, 4, transaction_api.init_producer_id),
-    23: (2, 4, data_api.offset_for_leader_epoch),
-    24: (0, 3, transaction_api.add_partitions),
-    25: (0, 3, transaction_api.add_offsets),
-    26: (0, 3, transaction_api.end),
-    28: (0, 3, transaction_api.offset_commit),
-    32: (1, 4, admin_api.describe_configs),
-    33: (0, 2, admin_api.alter_configs),
-    35: (1, 4, admin_api.describe_log_dirs),
-    37: (0, 3, admin_api.create_partitions),
+    16: (0, 5, group_api.list_groups),
+    17: (0, 1, cluster_api.sasl_handshake),
+    19: (0, 7, topics_api.create_topics),
+    20: (0, 6, topics_api.delete_topics),
+    21: (0, 2, topics_api.delete_records),
+    22: (0, 5, transaction_api.init_producer_id),
+    23: (2, 4, offsets_api.offset_for_leader_epoch),
+    24: (0, 5, transaction_api.add_partitions),
+    25: (0, 4, transaction_api.add_offsets),
+    26: (0, 4, transaction_api.end),
+    28: (0, 4, transaction_api.offset_commit),
+    29: (1, 3, cluster_api.describe_acls),
+    30: (1, 3, cluster_api.create_acls),
+    31: (1, 3, cluster_api.delete_acls),
+    32: (0, 4, configs_api.describe_configs),
+    33: (0, 2, configs_api.alter_configs),
+    34: (1, 2, cluster_api.alter_log_dirs),
+    35: (0, 4, cluster_api.describe_log_dirs),
+    36: (0, 2, cluster_api.sasl_authenticate),
+    37: (0, 3, topics_api.create_partitions),
+    38: (1, 3, cluster_api.token_refused),
+    39: (1, 2, cluster_api.token_refused),
+    40: (1, 2, cluster_api.token_refused),
+    41: (1, 3, cluster_api.describe_tokens),
     42: (0, 2, group_api.delete_groups),
-    44: (0, 1, admin_api.incremental_alter_configs),
+    43: (0, 2, cluster_api.elect_leaders),
+    44: (0, 1, configs_api.incremental_alter_configs),
+    45: (0, 0, cluster_api.alter_reassignments),
+    46: (0, 0, cluster_api.list_reassignments),
     47: (0, 0, group_api.offset_delete),
-    60: (0, 1, admin_api.describe_cluster),
+    48: (0, 1, cluster_api.describe_quotas),
+    49: (0, 1, cluster_api.alter_quotas),
+    50: (0, 0, cluster_api.describe_scram),
+    51: (0, 0, cluster_api.alter_scram),
+    55: (0, 2, cluster_api.describe_quorum),
+    57: (0, 1, cluster_api.update_features),
+    60: (0, 1, cluster_api.describe_cluster),
     61: (0, 0, transaction_api.describe_producers),
+    64: (0, 0, cluster_api.unregister_broker),
     65: (0, 0, transaction_api.describe_transactions),
-    66: (0, 0, transaction_api.list_transactions),
+    66: (0, 1, transaction_api.list_transactions),
+    68: (0, 0, group_api.consumer_group_heartbeat),
+    69: (0, 0, group_api.consumer_group_describe),
+    74: (0, 0, cluster_api.list_client_metrics),
+    75: (0, 0, topics_api.describe_topic_partitions),
 }
 _JOIN_GROUP, _API_VERSIONS = 11, 18
-_OFFERED = {key: versions[:2] for key, versions in APIS.items()} | {_JOIN_GROUP: (0, 9), _API_VERSIONS: (0, 3)}
+_FEATURES = 21  # the metadata.version of Kafka 3.9
+_OFFERED = {key: versions[:2] for key, versions in APIS.items()} | {_JOIN_GROUP: (0, 9), _API_VERSIONS: (0, 4)}
 
 
 @functools.cache
 def _schemas(key: int, version: int) -> tuple[Any, Any, Any, Any, Any]:
-    request = kafka.load_request_schema(key, version)
-    response = kafka.load_response_schema(key, version)
+    request, response = legacy.request_schema(key, version), legacy.response_schema(key, version)
     header = request.__header_schema__
     return entity_reader(header), entity_reader(request), entity_writer(response), response, entity_writer(
         response.__header_schema__
@@ -135,7 +169,14 @@ class Connection:
         keys = [
             {"api_key": key, "min_version": low, "max_version": high} for key, (low, high) in sorted(_OFFERED.items())
         ]
-        return {"error_code": code, "api_keys": keys}
+        return {
+            "error_code": code, "api_keys": keys,
+            "supported_features": [{"name": "metadata.version", "min_version": 1, "max_version": _FEATURES}],
+            "finalized_features_epoch": 0,
+            "finalized_features": [
+                {"name": "metadata.version", "max_version_level": _FEATURES, "min_version_level": _FEATURES}
+            ],
+        }  # fmt: skip
 
     @staticmethod
     def _encode(key: int, version: int, correlation: int, values: dict[str, Any]) -> bytes:

@@ -4,66 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clickstream_embedded.broker.batches import BatchHeader
+from clickstream_embedded.broker.batches import BatchHeader, stamped
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
+from clickstream_embedded.broker.storage import atomic_write
+from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, TOPIC_CONFIGS
 from clickstream_embedded.broker.transaction_index import TransactionIndex
 
-_LEGAL_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-
-# Kafka's topic-level defaults, with smaller segments and a size limit that suit a laptop.
-DEFAULT_CONFIG: dict[str, str] = {
-    "cleanup.policy": "delete",
-    "compression.type": "producer",
-    "delete.retention.ms": "86400000",
-    "file.delete.delay.ms": "60000",
-    "flush.messages": "9223372036854775807",
-    "flush.ms": "9223372036854775807",
-    "max.compaction.lag.ms": "9223372036854775807",
-    "max.message.bytes": "1048588",
-    "message.timestamp.type": "CreateTime",
-    "min.cleanable.dirty.ratio": "0.5",
-    "min.compaction.lag.ms": "0",
-    "min.insync.replicas": "1",
-    "retention.bytes": str(512 * 1024 * 1024),
-    "retention.ms": "604800000",
-    "segment.bytes": str(16 * 1024 * 1024),
-    "segment.ms": "604800000",
-    "unclean.leader.election.enable": "false",
-}
-NUMERIC = {name for name, value in DEFAULT_CONFIG.items() if value.lstrip("-").isdigit()}
-
-
-class InvalidTopic(ValueError):
-    """The topic's name or configuration is not one that Kafka accepts."""
-
-
-def check_name(name: str) -> None:
-    """Raises InvalidTopic for a name that Kafka refuses."""
-    if not _LEGAL_NAME.fullmatch(name) or name in (".", ".."):
-        raise InvalidTopic(
-            f"Topic name is invalid: '{name}' contains one or more characters other than ASCII alphanumerics, "
-            "'.', '_' and '-', or is empty, '.', '..' or longer than 249 characters"
-        )
-
-
-def check_config(config: dict[str, str]) -> None:
-    """Raises InvalidTopic for an unknown name or a value of the wrong kind."""
-    for name, value in config.items():
-        if name not in DEFAULT_CONFIG:
-            raise InvalidTopic(f"Unknown topic config name: {name}")
-        if name in NUMERIC and not re.fullmatch(r"-?\d+", value):
-            raise InvalidTopic(f"Invalid value {value} for configuration {name}: Not a number of type LONG")
-        if name == "cleanup.policy" and not set(value.replace(" ", "").split(",")) <= {"delete", "compact"}:
-            raise InvalidTopic(
-                f"Invalid value {value} for configuration cleanup.policy: String must be one of: compact, delete"
-            )
+_LARGEST_FILE = 16 * 1024 * 1024  # bytes: what is too old, too much or superseded leaves the disk file by file
 
 
 @dataclass(slots=True)
@@ -92,22 +45,30 @@ class Topic:
     name: str
     topic_id: uuid.UUID
     config: dict[str, str]
+    defaults: Mapping[str, str] = field(default_factory=lambda: DEFAULT_CONFIG)
     partitions: list[Partition] = field(default_factory=list["Partition"])
 
     def setting(self, name: str) -> str:
         """The value in force."""
-        return self.config.get(name, DEFAULT_CONFIG[name])
+        return self.config.get(name) or self.defaults[name]
 
     def number(self, name: str) -> int:
         """The value in force of a numeric setting."""
         return int(self.setting(name))
 
-    def append(self, partition: Partition, header: BatchHeader, batch: memoryview) -> int:
-        """Stores a batch by the topic's settings; gives its first offset. Raises OSError."""
+    @property
+    def stamps(self) -> bool:
+        """Whether records take the time at which they are appended (`message.timestamp.type=LogAppendTime`)."""
+        return self.setting("message.timestamp.type") == "LogAppendTime"
+
+    def append(self, partition: Partition, header: BatchHeader, batch: memoryview, now: int) -> int:
+        """Stores a batch by the topic's settings at `now` (ms); gives its first offset. Raises OSError."""
+        if self.stamps:
+            header, batch = stamped(header, batch, now)
         return partition.log.append(
             header,
             batch,
-            segment_bytes=self.number("segment.bytes"),
+            segment_bytes=min(self.number("segment.bytes"), _LARGEST_FILE),
             segment_ms=self.number("segment.ms"),
             flush=self.number("flush.messages") == 1,
         )
@@ -116,15 +77,24 @@ class Topic:
 class Topics:
     """All topics of the broker."""
 
-    def __init__(self, folder: Path, new_id: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
+    def __init__(
+        self, folder: Path, new_id: Callable[[], uuid.UUID] = uuid.uuid4, static: Mapping[str, str] | None = None
+    ) -> None:
+        self._static = static or {}
         self._folder = folder
         self._file = folder / "topics.json"
         self._new_id = new_id
         self._topics: dict[str, Topic] = {}
         folder.mkdir(parents=True, exist_ok=True)
+        self._broker_file = folder / "broker.json"
+        self.broker_config: dict[str, str] = (
+            json.loads(self._broker_file.read_text()) if self._broker_file.exists() else {}
+        )
+        self._defaults: dict[str, str] = {}
+        self._renew_defaults()
         if self._file.exists():
             for name, saved in json.loads(self._file.read_text()).items():
-                topic = Topic(name, uuid.UUID(saved["id"]), saved["config"])
+                topic = Topic(name, uuid.UUID(saved["id"]), saved["config"], self._defaults)
                 self._open(topic, saved["partitions"])
                 self._topics[name] = topic
 
@@ -142,9 +112,23 @@ class Topics:
             topic.name: {"id": str(topic.topic_id), "partitions": len(topic.partitions), "config": topic.config}
             for topic in self._topics.values()
         }
-        temporary = self._file.with_suffix(".new")
-        temporary.write_text(json.dumps(saved, indent=1))
-        temporary.replace(self._file)
+        atomic_write(self._file, json.dumps(saved, indent=1))
+
+    def _renew_defaults(self) -> None:
+        for name, config in TOPIC_CONFIGS.items():
+            known = self._static.get(config.broker_name, config.default)
+            self._defaults[name] = self.broker_config.get(config.broker_name, known)
+
+    def configure_broker(self, config: dict[str, str]) -> None:
+        """Replaces the broker's own settings, which are the defaults of its topics'."""
+        self.broker_config = dict(config)
+        atomic_write(self._broker_file, json.dumps(self.broker_config, indent=1))
+        self._renew_defaults()
+
+    def colliding(self, name: str) -> str:
+        """A topic whose metrics would have the same name ('.' and '_' are one there), "" where there is none."""
+        alike = name.replace(".", "_")
+        return next((each for each in self._topics if each != name and each.replace(".", "_") == alike), "")
 
     def __iter__(self) -> Iterator[Topic]:
         return iter(sorted(self._topics.values(), key=lambda topic: topic.name))
@@ -155,6 +139,11 @@ class Topics:
     def by_id(self, topic_id: uuid.UUID | None) -> Topic | None:
         return next((topic for topic in self._topics.values() if topic.topic_id == topic_id), None)
 
+    def name_of(self, topic_id: uuid.UUID) -> str:
+        """The name of the topic with that id; a text that names no topic where there is none."""
+        topic = self.by_id(topic_id)
+        return topic.name if topic is not None else f"/{topic_id}"
+
     def partition(self, name: str, number: int) -> Partition | None:
         topic = self._topics.get(name)
         if topic is None or not 0 <= number < len(topic.partitions):
@@ -163,7 +152,7 @@ class Topics:
 
     def create(self, name: str, partitions: int, config: dict[str, str]) -> Topic:
         """Makes a topic; the caller has checked that there is none of that name."""
-        topic = Topic(name, self._new_id(), dict(config))
+        topic = Topic(name, self._new_id(), dict(config), self._defaults)
         self._open(topic, partitions)
         self._topics[name] = topic
         self._save()

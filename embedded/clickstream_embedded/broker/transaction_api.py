@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from kio.schema.errors import ErrorCode
@@ -11,6 +12,8 @@ from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.group_api import committed
 from clickstream_embedded.broker.transactions import Place
+
+_MANY_TRANSACTIONS = 4  # the version of AddPartitionsToTxn from which on a request names several
 
 
 def _code(refused: KafkaApiError, request: Any, fenced_since: int) -> ErrorCode:
@@ -21,7 +24,9 @@ def _code(refused: KafkaApiError, request: Any, fenced_since: int) -> ErrorCode:
 
 
 async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
-    if not request.transactional_id:
+    if request.transactional_id == "":
+        return {"error_code": ErrorCode.invalid_request, "producer_id": -1, "producer_epoch": -1}
+    if request.transactional_id is None:
         return {"error_code": 0, "producer_id": broker.next_producer_id(), "producer_epoch": 0}
     timeout = round(request.transaction_timeout.total_seconds() * 1000)
     given = getattr(request, "producer_id", -1), getattr(request, "producer_epoch", -1)
@@ -33,32 +38,59 @@ async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
     return {"error_code": 0, "producer_id": transaction.producer_id, "producer_epoch": transaction.epoch}
 
 
-async def add_partitions(broker: Broker, request: Any) -> dict[str, Any]:
-    topics = request.v3_and_below_topics
-    wanted: set[Place] = {(topic.name, number) for topic in topics for number in topic.partitions}
-    unknown = {place for place in wanted if broker.topics.partition(*place) is None}
-    code, others = ErrorCode.none, ErrorCode.operation_not_attempted
+def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str, Any]]:
+    """Adds a transaction's partitions, all or none; the answer by topic."""
+    places: set[Place] = {(topic.name, number) for topic in wanted.topics for number in topic.partitions}
+    unknown = {place for place in places if broker.topics.partition(*place) is None}
+    code = ErrorCode.operation_not_attempted
     if not unknown:
         try:
-            broker.transactions.add_partitions(
-                request.v3_and_below_transactional_id,
-                request.v3_and_below_producer_id,
-                request.v3_and_below_producer_epoch,
-                wanted,
-            )
+            if wanted.verify_only:  # KIP-890: a broker asks whether a producer's transaction has them
+                broker.transactions.check_append_all(wanted.producer_id, wanted.producer_epoch, places)
+            else:
+                broker.transactions.add_partitions(
+                    wanted.transactional_id, wanted.producer_id, wanted.producer_epoch, places
+                )
+            code = ErrorCode.none
         except KafkaApiError as refused:
             code = _code(refused, request, 2)
-        others = code
 
     def answer(place: Place) -> dict[str, Any]:
-        own = ErrorCode.unknown_topic_or_partition if place in unknown else others
+        own = ErrorCode.unknown_topic_or_partition if place in unknown else code
         return {"partition_index": place[1], "partition_error_code": own}
 
-    results = [
+    return [
         {"name": topic.name, "results_by_partition": [answer((topic.name, number)) for number in topic.partitions]}
-        for topic in topics
+        for topic in wanted.topics
     ]
-    return {"results_by_topic_v3_and_below": results}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The one transaction of a request before version 4."""
+
+    transactional_id: str
+    producer_id: int
+    producer_epoch: int
+    topics: Any
+    verify_only: bool = False
+
+
+async def add_partitions(broker: Broker, request: Any) -> dict[str, Any]:
+    """AddPartitionsToTxn: of one transaction, from version 4 on of many (KIP-890)."""
+    if request.__version__ >= _MANY_TRANSACTIONS:
+        return {
+            "error_code": 0,
+            "results_by_transaction": [
+                {"transactional_id": each.transactional_id, "topic_results": _add_partitions(broker, each, request)}
+                for each in request.transactions
+            ],
+        }
+    wanted = _Wanted(
+        request.v3_and_below_transactional_id, request.v3_and_below_producer_id,
+        request.v3_and_below_producer_epoch, request.v3_and_below_topics,
+    )  # fmt: skip
+    return {"results_by_topic_v3_and_below": _add_partitions(broker, wanted, request)}
 
 
 async def add_offsets(broker: Broker, request: Any) -> dict[str, Any]:
@@ -74,7 +106,10 @@ async def add_offsets(broker: Broker, request: Any) -> dict[str, Any]:
 async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     code = ErrorCode.none
     if getattr(request, "generation_id", -1) >= 0 or getattr(request, "member_id", ""):
-        code = broker.coordinator.check(request.group_id, request.member_id, request.generation_id)
+        instance = getattr(request, "group_instance_id", None)
+        code = broker.coordinator.check(
+            request.group_id, request.member_id, request.generation_id, instance, empty_ok=True
+        )
     offsets = {
         (topic.name, each.partition_index): committed(each) for topic in request.topics for each in topic.partitions
     }
@@ -123,8 +158,9 @@ async def describe_transactions(broker: Broker, request: Any) -> dict[str, Any]:
         epoch = datetime.datetime.fromtimestamp(0, datetime.UTC)
         if transaction is None:
             return {
-                "error_code": ErrorCode.transactional_id_not_found, "transactional_id": name, "transaction_state": "",
-                "transaction_timeout": 0, "transaction_start_time": epoch, "producer_id": -1, "producer_epoch": -1,
+                "error_code": ErrorCode.transactional_id_not_found if name else ErrorCode.invalid_request,
+                "transactional_id": name, "transaction_state": "", "transaction_timeout": 0,
+                "transaction_start_time": epoch, "producer_id": 0, "producer_epoch": 0,
             }  # fmt: skip
         topics: dict[str, list[int]] = {}
         for topic, number in sorted(transaction.partitions):
@@ -144,7 +180,9 @@ async def describe_producers(broker: Broker, request: Any) -> dict[str, Any]:
     def answer(name: str, number: int) -> dict[str, Any]:
         partition = broker.topics.partition(name, number)
         if partition is None:
-            return {"partition_index": number, "error_code": ErrorCode.unknown_topic_or_partition}
+            absent = broker.topics.get(name) is None
+            why = "This server does not host this topic-partition." if absent else None
+            return {"partition_index": number, "error_code": ErrorCode.unknown_topic_or_partition, "error_message": why}
         producers = [
             {
                 "producer_id": producer_id, "producer_epoch": epoch, "last_sequence": sequence, "last_timestamp": -1,

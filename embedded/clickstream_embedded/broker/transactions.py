@@ -174,6 +174,11 @@ class Transactions:
         if transaction.state != "Ongoing" or place not in transaction.partitions:
             raise KafkaApiError(ErrorCode.invalid_txn_state)
 
+    def check_append_all(self, producer_id: int, epoch: int, places: set[Place]) -> None:
+        """Whether the producer's open transaction has all those partitions."""
+        for place in places:
+            self.check_append(producer_id, epoch, place)
+
     def end(self, transactional_id: str, producer_id: int, epoch: int, *, committed: bool) -> None:
         """EndTxn; to end it again in the same way is allowed, as a retry does."""
         transaction = self._of(transactional_id, producer_id, epoch)

@@ -22,6 +22,7 @@ from clickstream_embedded.supervisor.service import Definition, Service
 log = logging.getLogger("supervisor")
 _FIRST_LEASE = 20.0  # seconds to wait for the first client
 _LAST_LEASE = 2.0  # seconds to wait after the last one has gone
+_RETENTION = str(512 * 1024 * 1024)  # bytes of a partition, so that clicks of a week do not fill a laptop's disk
 
 
 def definitions(ports: dict[str, int]) -> list[Definition]:
@@ -30,7 +31,7 @@ def definitions(ports: dict[str, int]) -> list[Definition]:
     connect = f"http://127.0.0.1:{ports['connect']}"
     package = "clickstream_embedded"
     return [
-        Definition("kafka", f"{package}.broker", ports["kafka"], (), None),
+        Definition("kafka", f"{package}.broker", ports["kafka"], ("--retention-bytes", _RETENTION), None),
         Definition("elasticsearch", f"{package}.search", ports["elasticsearch"], (), "/_cluster/health"),
         Definition("connect", f"{package}.connect", ports["connect"], ("--bootstrap", kafka), "/connectors"),
         Definition("ksqldb", f"{package}.ksqldb", ports["ksqldb"], ("--bootstrap", kafka, "--connect", connect),

@@ -1,0 +1,89 @@
+"""Handlers of ListOffsets and OffsetForLeaderEpoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker.batches import BatchHeader
+from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.errors import KafkaApiError
+from clickstream_embedded.broker.fetch_api import READ_COMMITTED, check_epoch
+from clickstream_embedded.broker.records import timestamps
+from clickstream_embedded.broker.topics import Partition
+
+# Timestamps that ask for a place (KIP-79, KIP-734, KIP-405, KIP-1005)
+_LATEST, _EARLIEST, _MAX_TIMESTAMP, _EARLIEST_LOCAL, _LATEST_TIERED = -1, -2, -3, -4, -5
+_UNKNOWN = -1
+_EPOCH = 0  # of the one leader that a partition ever has
+
+
+def _first_at(header: BatchHeader, batch: bytes, timestamp: int) -> tuple[int, int] | None:
+    return next(((o, t) for o, t in timestamps(header, batch) if t >= timestamp), None)
+
+
+def _offset(partition: Partition, since: int, *, committed: bool) -> tuple[int, int]:
+    """(offset, timestamp), -1 where there is none. Raises KafkaApiError for a place that is not known."""
+    if since == _LATEST:
+        return (partition.stable_offset if committed else partition.log.end_offset), _UNKNOWN
+    if since in (_EARLIEST, _EARLIEST_LOCAL):
+        return partition.log.start_offset, _UNKNOWN
+    if since == _LATEST_TIERED:  # no tier, so nothing is in it
+        return _UNKNOWN, _UNKNOWN
+    if since < _LATEST_TIERED:
+        raise KafkaApiError(ErrorCode.unsupported_version)
+    since = partition.log.max_timestamp if since == _MAX_TIMESTAMP else since
+    for header, batch in partition.log.find_time(since) if since >= 0 else ():
+        found = _first_at(header, batch, since)
+        if found is not None and found[0] >= partition.log.start_offset:
+            return found
+    return _UNKNOWN, _UNKNOWN
+
+
+async def list_offsets(broker: Broker, request: Any) -> dict[str, Any]:
+    committed = getattr(request, "isolation_level", 0) == READ_COMMITTED
+    topics: list[dict[str, Any]] = []
+    for wanted in request.topics:
+        numbers = [each.partition_index for each in wanted.partitions]
+        partitions: list[dict[str, Any]] = []
+        for each in wanted.partitions:
+            answer = {"partition_index": each.partition_index, "error_code": 0, "timestamp": _UNKNOWN,
+                      "offset": _UNKNOWN, "leader_epoch": _UNKNOWN}  # fmt: skip
+            try:
+                if numbers.count(each.partition_index) > 1:
+                    raise KafkaApiError(ErrorCode.invalid_request)
+                partition = broker.topics.partition(wanted.name, each.partition_index)
+                if partition is None:
+                    raise KafkaApiError(ErrorCode.unknown_topic_or_partition)
+                check_epoch(getattr(each, "current_leader_epoch", _UNKNOWN))
+                offset, timestamp = _offset(partition, each.timestamp, committed=committed)
+                epoch = _EPOCH if offset >= 0 else _UNKNOWN
+                answer |= {"offset": offset, "timestamp": timestamp, "leader_epoch": epoch}
+            except KafkaApiError as error:
+                answer["error_code"] = error.code
+            partitions.append(answer)
+        topics.append({"name": wanted.name, "partitions": partitions})
+    return {"topics": topics}
+
+
+async def offset_for_leader_epoch(broker: Broker, request: Any) -> dict[str, Any]:
+    def answer(name: str, each: Any) -> dict[str, Any]:
+        partition = broker.topics.partition(name, each.partition)
+        found = {"partition": each.partition, "error_code": 0, "leader_epoch": _UNKNOWN, "end_offset": _UNKNOWN}
+        if partition is None:
+            return {**found, "error_code": ErrorCode.unknown_topic_or_partition}
+        try:
+            check_epoch(getattr(each, "current_leader_epoch", _UNKNOWN))
+        except KafkaApiError as error:
+            return {**found, "error_code": error.code}
+        if each.leader_epoch != _EPOCH:
+            return found
+        return {**found, "leader_epoch": _EPOCH, "end_offset": partition.log.end_offset}
+
+    return {
+        "topics": [
+            {"topic": wanted.topic, "partitions": [answer(wanted.topic, each) for each in wanted.partitions]}
+            for wanted in request.topics
+        ]
+    }

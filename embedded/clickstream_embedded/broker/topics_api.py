@@ -1,0 +1,282 @@
+"""Handlers of the APIs of topics: metadata, creating, growing and deleting them, and deleting records."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker.broker import MAX_PARTITIONS, NODE_ID, Broker
+from clickstream_embedded.broker.errors import KafkaApiError
+from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, InvalidTopic, check_config, check_name
+from clickstream_embedded.broker.topics import Topic
+
+# What anybody may do where no authorizer is configured, as bits by the numbers of Kafka's operations (KIP-430).
+TOPIC_OPERATIONS, CLUSTER_OPERATIONS = 3576, 8096
+_NOT_ASKED = -(2**31)
+_ZERO_ID = uuid.UUID(int=0)
+
+
+def _partition_metadata(number: int) -> dict[str, Any]:
+    return {
+        "error_code": 0, "partition_index": number, "leader_id": NODE_ID, "leader_epoch": 0,
+        "replica_nodes": (NODE_ID,), "isr_nodes": (NODE_ID,), "offline_replicas": (),
+    }  # fmt: skip
+
+
+def _topic_metadata(topic: Topic) -> dict[str, Any]:
+    return {
+        "error_code": 0,
+        "name": topic.name,
+        "topic_id": topic.topic_id,
+        "is_internal": topic.name in ("__consumer_offsets", "__transaction_state"),
+        "partitions": [_partition_metadata(number) for number in range(len(topic.partitions))],
+    }
+
+
+async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
+    """Metadata: all topics where the request names none."""
+    allow_create = getattr(request, "allow_auto_topic_creation", True)
+    topic_operations = getattr(request, "include_topic_authorized_operations", False)
+    cluster_operations = getattr(request, "include_cluster_authorized_operations", False)
+    allowed = {"topic_authorized_operations": TOPIC_OPERATIONS if topic_operations else _NOT_ASKED}
+    answers: list[dict[str, Any]] = []
+    wanted = request.topics
+    everything = wanted is None or (request.__version__ == 0 and not wanted)
+    if everything:
+        answers = [_topic_metadata(topic) for topic in broker.topics]
+    for each in () if everything or wanted is None else wanted:
+        topic_id = getattr(each, "topic_id", None)
+        topic = broker.topics.get(each.name) if each.name is not None else broker.topics.by_id(topic_id)
+        code = ErrorCode.unknown_topic_or_partition if each.name is not None else ErrorCode.unknown_topic_id
+        if topic is None and allow_create and each.name is not None:
+            try:
+                topic = broker.auto_create(each.name)
+            except InvalidTopic:
+                code = ErrorCode.invalid_topic_exception
+        if topic is None:
+            answers.append({"error_code": code, "name": each.name, "topic_id": topic_id or _ZERO_ID, "partitions": ()})
+        else:
+            answers.append(_topic_metadata(topic))
+    return {
+        "brokers": [{"node_id": NODE_ID, "host": broker.host, "port": broker.port, "rack": None}],
+        "cluster_id": broker.cluster_id,
+        "controller_id": NODE_ID,
+        "topics": [{**answer, **(allowed if answer["name"] is not None else {})} for answer in answers],
+        "cluster_authorized_operations": CLUSTER_OPERATIONS if cluster_operations else _NOT_ASKED,
+    }
+
+
+async def describe_topic_partitions(broker: Broker, request: Any) -> dict[str, Any]:
+    """DescribeTopicPartitions (KIP-966): topics in the order of their names."""
+    names = sorted({each.name for each in request.topics}) or [topic.name for topic in broker.topics]
+    answers: list[dict[str, Any]] = []
+    for name in names:
+        topic = broker.topics.get(name)
+        if topic is None:
+            try:
+                check_name(name)
+                code = ErrorCode.unknown_topic_or_partition
+            except InvalidTopic:
+                code = ErrorCode.invalid_topic_exception
+            answers.append({"error_code": code, "name": name, "topic_authorized_operations": TOPIC_OPERATIONS})
+        else:
+            found = _topic_metadata(topic)
+            for partition in found["partitions"]:
+                partition |= {"eligible_leader_replicas": (), "last_known_elr": ()}
+            answers.append({**found, "topic_authorized_operations": TOPIC_OPERATIONS})
+    return {"topics": answers, "next_cursor": None}
+
+
+def check_assignment(replicas: Any) -> None:
+    """Raises KafkaApiError for replicas that one broker cannot hold, in the words of Kafka's controller."""
+    why = ""
+    if not replicas:
+        why = "an empty replica list"
+    unknown = next((each for each in replicas if each != NODE_ID), None)
+    if unknown is not None:
+        why = f"broker {unknown}, but no such broker is registered"
+    elif len(replicas) > 1:
+        why = f"the broker {NODE_ID} more than once"
+    if why:
+        raise KafkaApiError(ErrorCode.invalid_replica_assignment, f"The manual partition assignment includes {why}.")
+
+
+def _partitions_of(wanted: Any) -> int:
+    """How many partitions a topic is to have. Raises KafkaApiError."""
+    if wanted.assignments:
+        if wanted.replication_factor != -1:
+            raise KafkaApiError(
+                ErrorCode.invalid_request,
+                "A manual partition assignment was specified, but replication factor was not set to -1.",
+            )
+        if wanted.num_partitions != -1:
+            raise KafkaApiError(
+                ErrorCode.invalid_request,
+                "A manual partition assignment was specified, but numPartitions was not set to -1.",
+            )
+        if sorted(each.partition_index for each in wanted.assignments) != list(range(len(wanted.assignments))):
+            raise KafkaApiError(
+                ErrorCode.invalid_replica_assignment,
+                "partitions should be a consecutive 0-based integer sequence",
+            )
+        for each in wanted.assignments:
+            check_assignment(each.broker_ids)
+        return len(wanted.assignments)
+    if wanted.replication_factor < -1 or wanted.replication_factor == 0:
+        raise KafkaApiError(
+            ErrorCode.invalid_replication_factor,
+            "Replication factor must be larger than 0, or -1 to use the default value.",
+        )
+    if wanted.num_partitions < -1 or wanted.num_partitions == 0:
+        raise KafkaApiError(
+            ErrorCode.invalid_partitions, "Number of partitions was set to an invalid non-positive value."
+        )
+    if wanted.num_partitions > MAX_PARTITIONS:
+        raise KafkaApiError(ErrorCode.policy_violation, "Excessively large number of partitions per request.")
+    if wanted.replication_factor > 1:
+        raise KafkaApiError(
+            ErrorCode.invalid_replication_factor,
+            f"Unable to replicate the partition {wanted.replication_factor} time(s): The target replication factor "
+            f"of {wanted.replication_factor} cannot be reached because only 1 broker(s) are registered.",
+        )
+    return wanted.num_partitions if wanted.num_partitions != -1 else 1
+
+
+def _check_new(broker: Broker, wanted: Any) -> tuple[int, dict[str, str]]:
+    """(partitions, settings) of a topic that may be made. Raises KafkaApiError."""
+    try:
+        check_name(wanted.name)
+    except InvalidTopic as error:
+        raise KafkaApiError(ErrorCode.invalid_topic_exception, str(error)) from error
+    if broker.topics.get(wanted.name) is not None:
+        raise KafkaApiError(ErrorCode.topic_already_exists, f"Topic '{wanted.name}' already exists.")
+    collides = broker.topics.colliding(wanted.name)
+    if collides:
+        raise KafkaApiError(
+            ErrorCode.invalid_topic_exception, f"Topic '{wanted.name}' collides with existing topic: {collides}"
+        )
+    nulls = [each.name for each in wanted.configs if each.value is None]
+    if nulls:
+        raise KafkaApiError(ErrorCode.invalid_config, f"Null value not supported for topic configs: {','.join(nulls)}")
+    partitions = _partitions_of(wanted)
+    try:
+        return partitions, check_config({each.name: each.value for each in wanted.configs})
+    except InvalidTopic as error:
+        raise KafkaApiError(ErrorCode.invalid_config, str(error)) from error
+
+
+def _create_one(broker: Broker, wanted: Any, validate_only: bool) -> dict[str, Any]:
+    try:
+        partitions, config = _check_new(broker, wanted)
+    except KafkaApiError as error:
+        return {"name": wanted.name, "error_code": error.code, "error_message": error.message, "num_partitions": -1,
+                "replication_factor": -1, "configs": ()}  # fmt: skip
+    topic_id = uuid.uuid4() if validate_only else broker.topics.create(wanted.name, partitions, config).topic_id
+    return {
+        "name": wanted.name, "topic_id": topic_id, "error_code": 0, "error_message": None,
+        "num_partitions": partitions, "replication_factor": 1,
+        "configs": [
+            {"name": name, "value": config.get(name, default), "read_only": False,
+             "config_source": 1 if name in config else 5, "is_sensitive": False}
+            for name, default in DEFAULT_CONFIG.items()
+        ],
+    }  # fmt: skip
+
+
+async def create_topics(broker: Broker, request: Any) -> dict[str, Any]:
+    """CreateTopics; a name that stands twice in a request is refused, whatever else is right."""
+    names = [wanted.name for wanted in request.topics]
+    twice = {name for name in names if names.count(name) > 1}
+    validate_only = getattr(request, "validate_only", False)
+    answers = [_create_one(broker, wanted, validate_only) for wanted in request.topics if wanted.name not in twice]
+    answers += [
+        {"name": name, "error_code": ErrorCode.invalid_request, "error_message": "Duplicate topic name.",
+         "num_partitions": -1, "replication_factor": -1, "configs": ()}
+        for name in sorted(twice)
+    ]  # fmt: skip
+    return {"topics": answers}
+
+
+async def delete_topics(broker: Broker, request: Any) -> dict[str, Any]:
+    answers: list[dict[str, Any]] = []
+    if hasattr(request, "topics"):
+        wanted = [(each.name, each.topic_id) for each in request.topics]
+    else:
+        wanted = [(name, None) for name in request.topic_names]
+    for name, topic_id in wanted:
+        topic = broker.topics.get(name) if name is not None else broker.topics.by_id(topic_id)
+        code, why = ErrorCode.none, ""
+        if name is not None and topic_id not in (None, _ZERO_ID):
+            code, why = ErrorCode.invalid_request, "You may not specify both topic name and topic id."
+        elif topic is None and name is not None:
+            code, why = ErrorCode.unknown_topic_or_partition, "This server does not host this topic-partition."
+        elif topic is None:
+            code, why = ErrorCode.unknown_topic_id, "This server does not host this topic ID."
+        if topic is None or code is not ErrorCode.none:
+            answers.append({"name": name, "topic_id": topic_id or _ZERO_ID, "error_code": code, "error_message": why})
+            continue
+        broker.topics.delete(topic.name)
+        broker.offsets.delete_topic(topic.name)
+        broker.arrived()
+        answers.append({"name": topic.name, "topic_id": topic.topic_id, "error_code": 0, "error_message": None})
+    return {"responses": answers}
+
+
+def _grow(broker: Broker, wanted: Any, validate_only: bool) -> None:
+    topic = broker.topics.get(wanted.name)
+    if topic is None:
+        raise KafkaApiError(ErrorCode.unknown_topic_or_partition)
+    present = len(topic.partitions)
+    if wanted.count == present:
+        raise KafkaApiError(ErrorCode.invalid_partitions, f"Topic already has {present} partition(s).")
+    if wanted.count < present:
+        raise KafkaApiError(
+            ErrorCode.invalid_partitions,
+            f"The topic {wanted.name} currently has {present} partition(s); {wanted.count} would not be an increase.",
+        )
+    if wanted.assignments is not None:
+        if len(wanted.assignments) != wanted.count - present:
+            raise KafkaApiError(
+                ErrorCode.invalid_replica_assignment,
+                f"Attempted to add {wanted.count - present} additional partition(s), "
+                f"but only {len(wanted.assignments)} assignment(s) were specified.",
+            )
+        for each in wanted.assignments:
+            check_assignment(each.broker_ids)
+    if wanted.count > MAX_PARTITIONS:
+        raise KafkaApiError(ErrorCode.policy_violation, "Excessively large number of partitions per request.")
+    if not validate_only:
+        broker.topics.grow(topic, wanted.count)
+
+
+async def create_partitions(broker: Broker, request: Any) -> dict[str, Any]:
+    answers: list[dict[str, Any]] = []
+    for wanted in request.topics:
+        answer: dict[str, Any] = {"name": wanted.name, "error_code": 0, "error_message": None}
+        try:
+            _grow(broker, wanted, request.validate_only)
+        except KafkaApiError as error:
+            answer |= {"error_code": error.code, "error_message": error.message or None}
+        answers.append(answer)
+    return {"results": answers}
+
+
+async def delete_records(broker: Broker, request: Any) -> dict[str, Any]:
+    topics: list[dict[str, Any]] = []
+    for wanted in request.topics:
+        partitions: list[dict[str, Any]] = []
+        for each in wanted.partitions:
+            partition = broker.topics.partition(wanted.name, each.partition_index)
+            code, low = ErrorCode.unknown_topic_or_partition, -1
+            if partition is not None:
+                end = partition.log.end_offset
+                offset = end if each.offset == -1 else each.offset
+                code = ErrorCode.offset_out_of_range
+                if 0 <= offset <= end:
+                    partition.log.advance_start(offset)
+                    code, low = ErrorCode.none, partition.log.start_offset
+            partitions.append({"partition_index": each.partition_index, "low_watermark": low, "error_code": code})
+        topics.append({"name": wanted.name, "partitions": partitions})
+    return {"topics": topics}

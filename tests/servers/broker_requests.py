@@ -1,0 +1,448 @@
+"""Requests to a Kafka broker in its own protocol, in an order in which each finds what it needs.
+
+Each is (kind, name, API key, version, fields). `broker_answers` plays them and gives what was answered, with what
+differs from run to run (ids, addresses, times, sizes) replaced by a word; what has no order is sorted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import uuid
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import crc32c
+
+from tests.servers.kafka_wire import Wire
+
+_NONE, _SOME = uuid.UUID(int=0), uuid.UUID(int=77)
+_VOLATILE = {"port", "cluster_id", "topic_id", "log_dir", "total_bytes", "usable_bytes", "hmac", "token_id",
+             "high_watermark_of_metadata", "partition_size", "producer_id", "finalized_features_epoch"}  # fmt: skip
+_UNORDERED = {"partitions", "topics", "configs", "synonyms", "api_keys", "results", "replica_election_results",
+              "responses", "groups"}  # fmt: skip
+
+
+class Request(NamedTuple):
+    """One request of the script."""
+
+    kind: str
+    name: str
+    key: int
+    version: int
+    fields: dict[str, Any]
+
+
+def batch(*timestamps: int, attributes: int = 0, magic: int = 2) -> bytes:
+    """A record batch of format 2 with a record a timestamp (ms)."""
+    records = b""
+    for number, timestamp in enumerate(timestamps):
+        body = b"\0" + _varint(timestamp - timestamps[0]) + _varint(number) + _varint(-1) + _varint(1) + b"v" + b"\0"
+        records += _varint(len(body)) + body
+    last = len(timestamps) - 1
+    covered = struct.pack(">hiqqqhii", attributes, last, timestamps[0], max(timestamps), -1, -1, -1, last + 1) + records
+    head = struct.pack(">ibI", 0, magic, crc32c.crc32c(covered))
+    return struct.pack(">qi", 0, len(head) + len(covered)) + head + covered
+
+
+def _varint(value: int) -> bytes:
+    value = (value << 1) ^ (value >> 63)
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def _topic(name: str, partitions: int = 1, replicas: int = 1, assignments: Any = (), **configs: Any) -> dict[str, Any]:
+    named = [{"name": key.replace("_", "."), "value": value} for key, value in configs.items()]
+    one = {"name": name, "num_partitions": partitions, "replication_factor": replicas, "assignments": assignments,
+           "configs": named}  # fmt: skip
+    return {"topics": [one], "timeout": 5000, "validate_only": False}
+
+
+def _assigned(*brokers: Any) -> list[dict[str, Any]]:
+    return [{"partition_index": number, "broker_ids": each} for number, each in enumerate(brokers)]
+
+
+def _creating() -> Iterator[Request]:
+    for name, fields in {
+        "a name with dots": _topic("a.b"), "a name that collides": _topic("a_b"), "an empty name": _topic(""),
+        "a dot": _topic("."), "two dots": _topic(".."), "a long name": _topic("x" * 250), "a slash": _topic("a/b"),
+        "a space": _topic("a b"), "no partitions": _topic("p0", 0), "minus two partitions": _topic("p-", -2),
+        "many partitions": _topic("many", 200_000), "three replicas": _topic("r3", 1, 3),
+        "no replicas": _topic("r0", 1, 0), "minus five replicas": _topic("r5", 1, -5), "the defaults": _topic("d1", -1, -1),
+        "one that exists": _topic("a.b"), "by assignment": _topic("as", -1, -1, _assigned([1], [1])),
+        "an unknown broker": _topic("ab", -1, -1, _assigned([7])), "a broker twice": _topic("ad", -1, -1, _assigned([1, 1])),
+        "no broker": _topic("an", -1, -1, _assigned([])), "both ways": _topic("aq", 2, 1, _assigned([1])),
+        "partitions and assignment": _topic("aw", 2, -1, _assigned([1])),
+        "a gap": _topic("ag", -1, -1, [{"partition_index": 1, "broker_ids": [1]}]),
+        "an empty setting": _topic("nc", retention_ms=None), "a text for a number": _topic("bc", retention_ms="x"),
+        "an unknown setting": _topic("uc", foo="x"), "a fine setting": _topic("fc", retention_ms="1000"),
+        "brotli": _topic("cb", compression_type="brotli"), "in-sync 0": _topic("ci", min_insync_replicas="0"),
+        "ratio 7": _topic("cr", min_cleanable_dirty_ratio="7"), "maybe": _topic("cm", preallocate="maybe"),
+        "append time": _topic("at", message_timestamp_type="LogAppendTime"),
+        "in-sync 2": _topic("is", min_insync_replicas="2"), "small records": _topic("sr", max_message_bytes="100"),
+        "no old records": _topic("no", message_timestamp_before_max_ms="1000"),
+        "internal": _topic("__consumer_offsets"),
+    }.items():  # fmt: skip
+        yield Request("create topics", name, 19, 7, fields)
+    twice = _topic("two")
+    yield Request("create topics", "one twice", 19, 7, {**twice, "topics": twice["topics"] * 2})
+    yield Request("create topics", "validated only", 19, 7, {**_topic("vo"), "validate_only": True})
+    for version in (2, 4, 5, 6):
+        yield Request("create topics", f"version {version}", 19, version, _topic(f"v{version}"))
+
+
+def _growing() -> Iterator[Request]:
+    def grow(name: str, count: int, *brokers: Any) -> dict[str, Any]:
+        assignments = [{"broker_ids": each} for each in brokers] or None
+        topic = {"name": name, "count": count, "assignments": assignments}
+        return {"topics": [topic], "timeout": 5000, "validate_only": False}
+
+    for name, fields in {
+        "fewer": grow("as", 1), "as many": grow("as", 2), "a negative count": grow("as", -1), "no topic": grow("nope", 3),
+        "an unknown broker": grow("as", 3, [9]), "too few assignments": grow("as", 4, [1]), "more": grow("fc", 2),
+        "by assignment": grow("fc", 3, [1]),
+    }.items():  # fmt: skip
+        yield Request("create partitions", name, 37, 3, fields)
+
+
+def _settings() -> Iterator[Request]:
+    def describe(kind: int, name: str, *keys: str) -> dict[str, Any]:
+        resource = {"resource_type": kind, "resource_name": name, "configuration_keys": keys or None}
+        return {"resources": [resource], "include_synonyms": True, "include_documentation": False}
+
+    def change(kind: int, name: str, *changes: tuple[str, int, str | None], dry: bool = False) -> dict[str, Any]:
+        named = [{"name": key, "config_operation": how, "value": value} for key, how, value in changes]
+        resource = {"resource_type": kind, "resource_name": name, "configs": named}
+        return {"resources": [resource], "validate_only": dry}
+
+    def replace(kind: int, name: str, **values: str | None) -> dict[str, Any]:
+        named = [{"name": key.replace("_", "."), "value": value} for key, value in values.items()]
+        return {"resources": [{"resource_type": kind, "resource_name": name, "configs": named}], "validate_only": False}
+
+    for version in (0, 1, 2, 3, 4):
+        if version:
+            yield Request("describe configs", f"version {version}", 32, version, describe(2, "fc", "retention.ms"))
+    yield Request("describe configs", "names of a topic's", 32, 1, describe(2, "as"))
+    for kind, name in ((0, "x"), (2, ""), (2, "a/b"), (2, "nope"), (4, "2"), (4, ""), (4, "abc"), (16, "c"), (32, "g")):
+        yield Request("describe configs", f"{kind} {name}", 32, 4, describe(kind, name, "retention.ms", "root"))
+    for name in ("log.cleaner.threads", "num.io.threads", "message.max.bytes", "ssl.keystore.password", "log.retention.ms",
+                 "log.retention.hours", "background.threads", "auto.create.topics.enable", "num.partitions",
+                 "default.replication.factor", "log.cleanup.policy", "group.max.session.timeout.ms", "nope"):  # fmt: skip
+        yield Request("describe configs", f"broker's {name}", 32, 4, describe(4, "1", name))
+    values = ["abc", "-3", "-1", "0", "7", "99999999999", "1.5", "", "TRUE", None]
+    for name in ("cleanup.policy", "compression.type", "delete.retention.ms", "flush.messages", "max.message.bytes",
+                 "message.timestamp.type", "min.cleanable.dirty.ratio", "min.insync.replicas", "preallocate",
+                 "retention.bytes", "retention.ms", "segment.bytes", "segment.jitter.ms", "local.retention.ms",
+                 "segment.index.bytes", "compression.gzip.level", "remote.storage.enable", "nope"):  # fmt: skip
+        for value in values:
+            yield Request("alter configs", f"{name}={value}", 44, 1, change(2, "fc", (name, 0, value), dry=True))
+    for label, changes in {
+        "append": (("cleanup.policy", 2, "compact"),), "append again": (("cleanup.policy", 2, "compact"),),
+        "subtract": (("cleanup.policy", 3, "delete"),), "append to a number": (("retention.ms", 2, "1"),),
+        "subtract from a text": (("compression.type", 3, "gzip"),), "delete": (("retention.ms", 1, None),),
+        "delete unknown": (("nope", 1, None),), "twice": (("retention.ms", 0, "1"), ("retention.ms", 1, None)),
+        "two": (("retention.ms", 0, "5"), ("segment.ms", 0, "6")), "throttled": (("leader.replication.throttled.replicas", 0, "x"),),
+        "lags": (("min.compaction.lag.ms", 0, "9"), ("max.compaction.lag.ms", 0, "5")),
+    }.items():  # fmt: skip
+        yield Request("alter configs", label, 44, 1, change(2, "fc", *changes))
+        yield Request("alter configs", f"after {label}", 32, 4, describe(2, "fc", "cleanup.policy", "retention.ms"))
+    for kind, name in ((0, "x"), (2, ""), (2, "nope"), (4, "2"), (4, "abc"), (8, "1"), (16, "c")):
+        yield Request("alter configs", f"{kind} {name}", 44, 1, change(kind, name, ("retention.ms", 0, "1")))
+        yield Request("alter configs", f"all of {kind} {name}", 33, 2, replace(kind, name, retention_ms="1"))
+    yield Request("alter configs", "all of a topic's", 33, 2, replace(2, "fc", segment_ms="77"))
+    yield Request("alter configs", "after all", 32, 4, describe(2, "fc", "segment.ms", "retention.ms"))
+    yield Request("alter configs", "a broker's read-only one", 44, 1, change(4, "1", ("log.dirs", 0, "/x")))
+    yield Request(
+        "alter configs", "a broker's default", 44, 1, change(4, "1", ("log.segment.delete.delay.ms", 0, "500"))
+    )
+    yield Request("alter configs", "after a broker's", 32, 4, describe(2, "fc", "file.delete.delay.ms"))
+
+
+def _deleting() -> Iterator[Request]:
+    def by(name: str | None, topic_id: uuid.UUID = _NONE) -> dict[str, Any]:
+        return {"topics": [{"name": name, "topic_id": topic_id}], "timeout": 5000}
+
+    yield Request("delete topics", "no such name", 20, 6, by("nope"))
+    yield Request("delete topics", "no such id", 20, 6, by(None, _SOME))
+    yield Request("delete topics", "name and id", 20, 6, by("as", _SOME))
+    yield Request("delete topics", "version 5", 20, 5, {"topic_names": ["nope"], "timeout": 5000})
+    yield Request("delete topics", "one", 20, 6, by("v2"))
+    yield Request("delete topics", "again", 20, 6, by("v2"))
+    for name, topic, number, offset in (("none", "nope", 0, 0), ("past the end", "as", 0, 10), ("to the end", "as", 1, -1),
+                                        ("no partition", "as", 5, -1), ("a negative offset", "as", 0, -5)):  # fmt: skip
+        partition = {"partition_index": number, "offset": offset}
+        yield Request(
+            "delete records", name, 21, 2, {"topics": [{"name": topic, "partitions": [partition]}], "timeout": 5000}
+        )
+
+
+def _metadata() -> Iterator[Request]:
+    def of(name: str | None, topic_id: uuid.UUID = _NONE, **more: Any) -> dict[str, Any]:
+        return {"topics": [{"name": name, "topic_id": topic_id}], "allow_auto_topic_creation": False, **more}
+
+    for version in (1, 4, 5, 7, 8, 9, 12):
+        yield Request("metadata", f"version {version}", 3, version, of("as"))
+    yield Request("metadata", "no topic", 3, 12, of("nope", include_topic_authorized_operations=True))
+    yield Request("metadata", "no id", 3, 12, of(None, _SOME))
+    yield Request("metadata", "a bad name", 3, 12, {**of("a/b"), "allow_auto_topic_creation": True})
+    yield Request("metadata", "operations", 3, 9, of("as", include_topic_authorized_operations=True,
+                                                     include_cluster_authorized_operations=True))  # fmt: skip
+    yield Request("metadata", "partitions", 75, 0, {"topics": [{"name": "as"}, {"name": "nope"}],
+                                                   "response_partition_limit": 2000, "cursor": None})  # fmt: skip
+    yield Request("metadata", "cluster", 60, 1, {"include_cluster_authorized_operations": True, "endpoint_type": 1})
+    yield Request(
+        "metadata", "controllers", 60, 1, {"include_cluster_authorized_operations": False, "endpoint_type": 2}
+    )
+
+
+def _administration() -> Iterator[Request]:
+    def elect(kind: int, *topics: Any) -> dict[str, Any]:
+        named = [{"topic": topic, "partitions": numbers} for topic, numbers in topics]
+        return {"election_type": kind, "topic_partitions": named, "timeout": 5000}
+
+    def move(topic: str, number: int, replicas: Any) -> dict[str, Any]:
+        partition = {"partition_index": number, "replicas": replicas}
+        return {"timeout": 5000, "topics": [{"name": topic, "partitions": [partition]}]}
+
+    yield Request("administration", "elect", 43, 2, elect(0, ("as", [0]), ("nope", [0])))
+    yield Request("administration", "elect unclean", 43, 2, elect(1, ("as", [0, 9])))
+    for name, fields in {"here": move("as", 0, [1]), "elsewhere": move("as", 0, [7]), "cancel": move("as", 1, None),
+                         "nowhere": move("as", 0, []), "no partition": move("as", 8, [1]),
+                         "no topic": move("nope", 0, [1])}.items():  # fmt: skip
+        yield Request("administration", f"reassign {name}", 45, 0, fields)
+    yield Request("administration", "reassignments", 46, 0, {"timeout": 5000, "topics": None})
+    yield Request("administration", "reassignments of one", 46, 0,
+                  {"timeout": 5000, "topics": [{"name": "as", "partition_indexes": [0]}]})  # fmt: skip
+    yield Request("administration", "quorum of another", 55, 2,
+                  {"topics": [{"topic_name": "as", "partitions": [{"partition_index": 0}]}]})  # fmt: skip
+    for version in (1, 2, 4):
+        yield Request(
+            "administration", f"log dirs {version}", 35, version, {"topics": [{"topic": "as", "partitions": [0]}]}
+        )
+    yield Request("administration", "log dirs of none", 35, 4, {"topics": [{"topic": "nope", "partitions": [0]}]})
+    yield Request("administration", "move a replica", 34, 2,
+                  {"dirs": [{"path": "/nope", "topics": [{"name": "as", "partitions": [0]}]}]})  # fmt: skip
+    acl = {
+        "resource_name_filter": None,
+        "principal_filter": None,
+        "host_filter": None,
+        "operation": 1,
+        "permission_type": 1,
+    }
+    yield Request("administration", "acls", 29, 3, {"resource_type_filter": 1, "pattern_type_filter": 1, **acl})
+    new = {"resource_type": 2, "resource_name": "x", "resource_pattern_type": 3, "principal": "User:a", "host": "*",
+           "operation": 3, "permission_type": 3}  # fmt: skip
+    yield Request("administration", "create acls", 30, 3, {"creations": [new]})
+    filtered = {"resource_type_filter": 2, "pattern_type_filter": 3, **acl, "resource_name_filter": "x"}
+    yield Request("administration", "delete acls", 31, 3, {"filters": [filtered]})
+    yield Request("administration", "tokens", 41, 3, {"owners": None})
+    yield Request("administration", "quotas", 48, 1,
+                  {"components": [{"entity_type": "client-id", "match_type": 2, "match": None}], "strict": False})  # fmt: skip
+    yield Request("administration", "scram", 50, 0, {"users": None})
+    yield Request("administration", "scram of one", 50, 0, {"users": [{"name": "bob"}]})
+    yield Request(
+        "administration", "delete scram", 51, 0, {"deletions": [{"name": "bob", "mechanism": 1}], "upsertions": ()}
+    )
+    yield Request("administration", "sasl", 17, 1, {"mechanism": "PLAIN"})
+    yield Request("administration", "authenticate", 36, 2, {"auth_bytes": b"x"})
+    yield Request("administration", "client metrics", 74, 0, {})
+    yield Request("administration", "unregister", 64, 0, {"broker_id": 9})
+    update = {"feature": "nope", "max_version_level": 3, "upgrade_type": 1}
+    yield Request(
+        "administration", "features", 57, 1, {"timeout": 5000, "feature_updates": [update], "validate_only": True}
+    )
+
+
+def _writing() -> Iterator[Request]:
+    def produce(topic: str, records: bytes, *, acks: int = -1, number: int = 0) -> dict[str, Any]:
+        data = [{"name": topic, "partition_data": [{"index": number, "records": records}]}]
+        return {"transactional_id": None, "acks": acks, "timeout": 3000, "topic_data": data}
+
+    now = 1_700_000_000_000
+    for version in (3, 5, 7, 8, 9, 10, 11):
+        yield Request("produce", f"version {version}", 0, version, produce("as", batch(now, now + 5)))
+    for name, fields in {
+        "no topic": produce("nope", batch(now)), "no partition": produce("as", batch(now), number=9),
+        "no topic and garbage": produce("nope", b"x" * 70), "garbage": produce("as", b"\0" * 70),
+        "acks 5": produce("as", batch(now), acks=5), "acks 1": produce("as", batch(now), acks=1),
+        "append time": produce("at", batch(1000)), "one replica in sync": produce("is", batch(now)),
+        "in sync with acks 1": produce("is", batch(now), acks=1), "too large": produce("sr", batch(*range(now, now + 40))),
+        "too old": produce("no", batch(now)), "a control batch": produce("as", batch(now, attributes=0x20)),
+    }.items():  # fmt: skip
+        yield Request("produce", name, 0, 9, fields)
+
+
+def _reading() -> Iterator[Request]:
+    def offsets(*timestamps: int, topic: str = "as", epoch: int = -1, number: int = 0) -> dict[str, Any]:
+        asked = [{"partition_index": number, "current_leader_epoch": epoch, "timestamp": each} for each in timestamps]
+        return {"replica_id": -1, "isolation_level": 0, "topics": [{"name": topic, "partitions": asked}]}
+
+    def fetch(topic: Any, offset: int, *, epoch: int = -1, isolation: int = 0) -> dict[str, Any]:
+        asked = {"partition": 0, "current_leader_epoch": epoch, "fetch_offset": offset, "log_start_offset": -1,
+                 "partition_max_bytes": 1_000_000}  # fmt: skip
+        named = {"topic_id": topic} if isinstance(topic, uuid.UUID) else {"topic": topic}
+        return {"replica_id": -1, "max_wait": 50, "min_bytes": 1, "max_bytes": 1_000_000, "isolation_level": isolation,
+                "session_id": 0, "session_epoch": -1, "topics": [{**named, "partitions": [asked]}],
+                "forgotten_topics_data": (), "rack_id": ""}  # fmt: skip
+
+    for since in (-1, -2, -3, -4, -5, -6, -7, 0, 1_700_000_000_003, 1_800_000_000_000):
+        yield Request("list offsets", f"{since}", 2, 9, offsets(since))
+    yield Request("list offsets", "twice", 2, 8, offsets(-1, -2))
+    yield Request("list offsets", "a later leader", 2, 8, offsets(-1, epoch=7))
+    yield Request("list offsets", "no topic", 2, 8, offsets(-1, topic="nope"))
+    yield Request("list offsets", "no partition", 2, 8, offsets(-1, number=9))
+    for version in (1, 2, 4, 6, 7):
+        yield Request("list offsets", f"version {version}", 2, version, offsets(-2))
+    for version in (4, 5, 7, 9, 11, 12):
+        yield Request("fetch", f"version {version}", 1, version, fetch("as", 0))
+    for name, fields in {"no topic": fetch("nope", 0), "past the end": fetch("as", 5000), "the end": fetch("at", 1),
+                         "a later leader": fetch("as", 0, epoch=5), "committed": fetch("as", 2, isolation=1)}.items():  # fmt: skip
+        yield Request("fetch", name, 1, 12, fields)
+    for version in (13, 15, 16, 17):
+        yield Request("fetch", f"no id {version}", 1, version, fetch(_SOME, 0))
+    epochs = [
+        {"partition": number, "current_leader_epoch": -1, "leader_epoch": epoch} for number, epoch in ((0, 0), (9, 0))
+    ]
+    yield Request(
+        "fetch", "end of an epoch", 23, 4, {"replica_id": -1, "topics": [{"topic": "as", "partitions": epochs}]}
+    )
+    later = {"partition": 0, "current_leader_epoch": -1, "leader_epoch": 9}
+    yield Request(
+        "fetch", "end of a later epoch", 23, 4, {"replica_id": -1, "topics": [{"topic": "as", "partitions": [later]}]}
+    )
+
+
+def _grouping() -> Iterator[Request]:
+    def commit(group: str, *, generation: int = -1, member: str = "", metadata: str = "m", number: int = 0,
+               topic: str = "as", instance: str | None = None) -> dict[str, Any]:  # fmt: skip
+        place = {
+            "partition_index": number,
+            "committed_offset": 5,
+            "committed_leader_epoch": -1,
+            "committed_metadata": metadata,
+        }
+        return {"group_id": group, "generation_id_or_member_epoch": generation, "member_id": member,
+                "group_instance_id": instance, "topics": [{"name": topic, "partitions": [place]}]}  # fmt: skip
+
+    for name, fields in {
+        "a simple consumer's": commit("g1"), "no partition": commit("g1", number=9), "no topic": commit("g1", topic="nope"),
+        "long metadata": commit("g1", metadata="m" * 5000), "no group": commit(""),
+        "of a generation": commit("g2", generation=4, member="m"), "of a member": commit("g3", member="m"),
+        "of an instance": commit("g4", generation=1, member="m", instance="i"),
+    }.items():  # fmt: skip
+        yield Request("offsets", f"commit {name}", 8, 8, fields)
+
+    def held(group: str, topics: Any) -> dict[str, Any]:
+        return {"groups": [{"group_id": group, "topics": topics}], "require_stable": False}
+
+    yield Request("offsets", "of a group", 9, 8, held("g1", None))
+    yield Request("offsets", "of none", 9, 8, held("none", [{"name": "as", "partition_indexes": [0, 9]}]))
+    gone = [{"name": "as", "partitions": [{"partition_index": 0}, {"partition_index": 9}]}]
+    yield Request("offsets", "delete", 47, 0, {"group_id": "g1", "topics": gone})
+    yield Request("offsets", "delete of none", 47, 0, {"group_id": "none", "topics": gone})
+    joining = {"group_id": "jg", "session_timeout": 10_000, "rebalance_timeout": 10_000, "member_id": "",
+               "group_instance_id": None, "protocol_type": "consumer",
+               "protocols": [{"name": "range", "metadata": b""}], "reason": None}  # fmt: skip
+    for name, change in {"no protocol": {"protocols": []}, "a short session": {"session_timeout": 1},
+                         "a long session": {"session_timeout": 9_000_000}, "an unknown member": {"member_id": "who"},
+                         "no group": {"group_id": ""}, "no type": {"protocol_type": ""},
+                         "an unknown static member": {"member_id": "who", "group_instance_id": "i"}}.items():  # fmt: skip
+        yield Request("groups", f"join with {name}", 11, 9, {**joining, **change})
+    yield Request("groups", "join as static", 11, 9, {**joining, "group_id": "sg", "group_instance_id": "i"})
+    yield Request("groups", "heartbeat of a fenced one", 12, 4,
+                  {"group_id": "sg", "generation_id": 1, "member_id": "x", "group_instance_id": "i"})  # fmt: skip
+    yield Request("groups", "commit of a fenced one", 8, 8, commit("sg", generation=1, member="x", instance="i"))
+    yield Request("groups", "sync of a fenced one", 14, 5,
+                  {"group_id": "sg", "generation_id": 1, "member_id": "x", "group_instance_id": "i",
+                   "protocol_type": "consumer", "protocol_name": "range", "assignments": ()})  # fmt: skip
+    yield Request("groups", "commit beside members", 8, 8, commit("sg"))
+    yield Request("groups", "delete with members", 42, 2, {"groups_names": ["sg"]})
+    yield Request("groups", "leave of a fenced one", 13, 5,
+                  {"group_id": "sg", "members": [{"member_id": "x", "group_instance_id": "i", "reason": None}]})  # fmt: skip
+    yield Request("groups", "leave by instance", 13, 5,
+                  {"group_id": "sg", "members": [{"member_id": "", "group_instance_id": "i", "reason": None}]})  # fmt: skip
+    for version in (0, 2, 5):
+        yield Request("groups", f"describe {version}", 15, version, {"groups": ["sg", "none"]})
+    yield Request("groups", "heartbeat of none", 12, 4,
+                  {"group_id": "nog", "generation_id": 1, "member_id": "x", "group_instance_id": None})  # fmt: skip
+    members = [{"member_id": "x", "group_instance_id": None, "reason": None}]
+    yield Request("groups", "leave of none", 13, 5, {"group_id": "nog", "members": members})
+    yield Request(
+        "groups", "describe with operations", 15, 5, {"groups": ["none"], "include_authorized_operations": True}
+    )
+    yield Request("groups", "delete none", 42, 2, {"groups_names": ["none"]})
+    yield Request("groups", "list of a state", 16, 5, {"states_filter": ["Foo"], "types_filter": []})
+    yield Request("groups", "new heartbeat", 68, 0,
+                  {"group_id": "g", "member_id": "", "member_epoch": 0, "instance_id": None, "rack_id": None,
+                   "rebalance_timeout_ms": 45_000, "subscribed_topic_names": ["as"], "server_assignor": None,
+                   "topic_partitions": []})  # fmt: skip
+    yield Request("groups", "new describe", 69, 0, {"group_ids": ["g"], "include_authorized_operations": False})
+    for version in (0, 1, 3):
+        yield Request("groups", f"coordinator {version}", 10, version, {"key": "g", "key_type": 0})
+    yield Request("groups", "coordinators", 10, 6, {"key_type": 0, "coordinator_keys": ["g", ""]})
+    yield Request("groups", "coordinator of what", 10, 6, {"key_type": 9, "coordinator_keys": ["t"]})
+
+
+def _transactions() -> Iterator[Request]:
+    begin = {"transactional_id": "t", "transaction_timeout": 60_000, "producer_id": -1, "producer_epoch": -1}
+    for name, change in {
+        "an empty id": {"transactional_id": ""},
+        "a long time": {"transaction_timeout": 90_000_000},
+    }.items():
+        yield Request("transactions", name, 22, 4, {**begin, **change})
+    yield Request("transactions", "producers", 61, 0, {"topics": [{"name": "at", "partition_indexes": [0, 9]},
+                                                                  {"name": "nope", "partition_indexes": [0]}]})  # fmt: skip
+    yield Request("transactions", "describe", 65, 0, {"transactional_ids": ["none", ""]})
+    yield Request(
+        "transactions", "list", 66, 1, {"state_filters": ["Foo"], "producer_id_filters": [], "duration_filter": -1}
+    )
+
+
+def requests() -> list[Request]:
+    """All requests in their order."""
+    parts = (
+        _creating,
+        _growing,
+        _settings,
+        _deleting,
+        _metadata,
+        _administration,
+        _writing,
+        _reading,
+        _grouping,
+        _transactions,
+    )
+    found = [Request("versions", "offered", 18, 3, {"client_software_name": "x", "client_software_version": "1"})]
+    return found + [each for part in parts for each in part()]
+
+
+def _same(value: Any, name: str = "") -> Any:
+    if name in _VOLATILE and value not in (None, -1):
+        return name
+    if isinstance(value, dict):
+        return {key: _same(each, key) for key, each in value.items()}
+    if isinstance(value, list):
+        found = [_same(each) for each in value]
+        return sorted(found, key=lambda each: json.dumps(each, sort_keys=True)) if name in _UNORDERED else found
+    if isinstance(value, str):
+        return re.sub(r"[\w.-]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ID", value)
+    return value
+
+
+def broker_answers(address: str) -> Iterator[tuple[str, str, Any]]:
+    """(kind, name, answer) of each request, asked one after the other."""
+    wire = Wire(address)
+    try:
+        for each in requests():
+            try:
+                yield each.kind, each.name, _same(wire.ask(each.key, each.version, each.fields))
+            except (ConnectionError, TimeoutError) as error:
+                wire.close()
+                wire = Wire(address)
+                yield each.kind, each.name, f"{type(error).__name__}: {error}"
+    finally:
+        wire.close()
