@@ -39,7 +39,10 @@ def command_status(result: CommandResult) -> dict[str, Any]:
 def type_schema(kind: SqlType) -> dict[str, Any]:
     fields = [{"name": name, "schema": type_schema(field)} for name, field in kind.fields] or None
     member = type_schema(kind.element) if kind.element else None
-    return {"type": kind.name, "fields": fields, "memberSchema": member}
+    shown: dict[str, Any] = {"type": kind.name, "fields": fields, "memberSchema": member}
+    if kind.name == "DECIMAL":
+        shown["parameters"] = {"precision": kind.precision, "scale": kind.scale}
+    return shown
 
 
 def _fields(source: Source) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Asks the embedded engine what a real ksqlDB server was asked, and compares the answers."""
