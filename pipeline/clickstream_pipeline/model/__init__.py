@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from clickstream_pipeline.model.events import PipelineEvent
+from clickstream_pipeline.model.groups import ConsumerGroup, GroupPartition, Member, OffsetChange
+from clickstream_pipeline.model.health import Health, Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A container or process. `ready` says that it answers, which is more than that it runs. Memory in bytes."""
+    """A container, process or remote server. `ready` says that it answers, which is more than that it runs.
+
+    Memory in bytes; `latency` of its answer in seconds, None where it was not asked.
+    """
 
     name: str
     state: str
@@ -21,6 +28,11 @@ class Service:
     cpu_percent: float = 0.0
     memory: int = 0
     log: str = ""
+    version: str = ""
+    latency: float | None = None
+    health: Health = Health.UNKNOWN
+    since: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A connector with its tasks; secrets in `config` are masked."""
+    """A connector with its tasks; secrets in `config` are masked.
+
+    `lag` is that of a sink's consumer group, `rate` the records a second that it writes, `last_write` when it last wrote
+    (epoch ms); each None where it is not known.
+    """
 
     name: str
     kind: str
@@ -44,6 +60,12 @@ class Connector:
     topics: tuple[str, ...]
     tasks: tuple[Task, ...]
     config: tuple[tuple[str, str], ...] = ()
+    lag: int | None = None
+    rate: float | None = None
+    last_write: int | None = None
+    health: Health = Health.UNKNOWN
+    since: int = 0
+    why: str = ""
 
     @property
     def failed(self) -> bool:
@@ -64,22 +86,44 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A running ksqlDB query."""
+    """A running ksqlDB query; `lag` is that of its consumer group, `rate` the records a second that it reads.
+
+    `error_rate` counts records a second in the processing log; each is None where it is not known.
+    """
 
     query_id: str
     kind: str
     state: str
     sinks: tuple[str, ...]
     text: str
+    lag: int | None = None
+    rate: float | None = None
+    error_rate: float | None = None
+    group: str = ""
+    health: Health = Health.UNKNOWN
+    since: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic; `records` is the sum of what its partitions hold, None where it was not asked for."""
+    """A topic; `records` is the sum of what its partitions hold, None where it was not asked for.
+
+    `end` is the sum of the next offsets, `rate` the records a second that come, `last_write` when that last grew (epoch ms).
+    """
 
     name: str
     partitions: int
     records: int | None = None
+    end: int | None = None
+    replicas: int = 1
+    leaderless: int = 0
+    under_replicated: int = 0
+    rate: float | None = None
+    last_write: int | None = None
+    health: Health = Health.UNKNOWN
+    since: int = 0
+    why: str = ""
 
     @property
     def internal(self) -> bool:
@@ -88,10 +132,22 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A search index with its number of documents."""
+    """A search index with its number of documents; `status` and `state` are the server's (green, open).
+
+    `rate` is the documents a second that come, `last_write` when their number last changed (epoch ms).
+    """
 
     name: str
     documents: int
+    deleted: int = 0
+    size: str = ""
+    status: str = ""
+    state: str = "open"
+    rate: float | None = None
+    last_write: int | None = None
+    health: Health = Health.UNKNOWN
+    since: int = 0
+    why: str = ""
 
 
 class StageState(Enum):
@@ -112,22 +168,30 @@ class StageStatus:
     title: str
     state: StageState
     reason: str = ""
+    health: Health = Health.UNKNOWN
+    since: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reachability:
-    """Whether a server answers; `since` is when it last did (monotonic seconds), None for never."""
+    """Whether a server answers; `since` is when it last did (monotonic seconds), None for never.
+
+    `changed` is since when it answers, or does not (epoch ms); `latency` of its last answer in seconds.
+    """
 
     name: str
     address: str
     ok: bool
     reason: str = ""
     since: float | None = None
+    latency: float | None = None
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at one moment. A server that did not answer leaves what was known of it before."""
+    """Everything at one moment (`at`, epoch ms). A server that did not answer leaves what was known of it before."""
 
     services: tuple[Service, ...] = ()
     connectors: tuple[Connector, ...] = ()
@@ -138,6 +202,28 @@ class Snapshot:
     stages: tuple[StageStatus, ...] = ()
     servers: tuple[Reachability, ...] = ()
     number: int = 0
+    groups: tuple[ConsumerGroup, ...] = ()
+    at: int = 0
+    health: Health = Health.UNKNOWN
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All parts that are not well, the failed ones first, then those that began it: what others wait for."""
+        parts: list[tuple[str, Any]] = []
+        for kind in ("service", "connector", "topic", "query", "index", "stage"):
+            name = "indices" if kind == "index" else "queries" if kind == "query" else f"{kind}s"
+            parts += [(kind, part) for part in getattr(self, name)]
+        found = [
+            Problem(kind, part.query_id if isinstance(part, Query) else part.name, part.health, part.since, part.why)
+            for kind, part in parts
+            if part.health in (Health.FAILED, Health.DEGRADED)
+        ]
+        return tuple(sorted(found, key=lambda problem: (problem.health.rank, problem.since)))
+
+    @property
+    def is_down(self) -> bool:
+        """Whether no server answers."""
+        return not any(server.ok for server in self.servers)
 
     @property
     def ready(self) -> bool:
@@ -163,3 +249,9 @@ class Record:
     window: tuple[int, int | None] | None = None
     size: int = 0
     headers: tuple[tuple[str, str], ...] = field(default=())
+
+
+__all__ = [
+    "Connector", "ConsumerGroup", "GroupPartition", "Health", "Index", "Member", "OffsetChange", "PipelineEvent", "Problem",
+    "Query", "Reachability", "Record", "Service", "Snapshot", "Source", "StageState", "StageStatus", "Task", "Topic",
+]  # fmt: skip
