@@ -592,7 +592,12 @@ class StatementBuilder(Transformer[Token, Any]):
         return ast.Describe("CONNECTOR", _named(children)[0])
 
     def print_name(self, children: list[Any]) -> str:
-        return _unquote(children[0]) if isinstance(children[0], Token) else children[0]
+        """A topic keeps its case, quoted or not (seen on ksqlDB 7.4)."""
+        if isinstance(children[0], Token):
+            return _unquote(children[0])
+        name = children[0]
+        plain = isinstance(name, Name) and name.written.upper() == name
+        return str(name.written) if plain else str(name)
 
     def print_from(self, _: list[Any]) -> _Optional:
         return _Optional("from")

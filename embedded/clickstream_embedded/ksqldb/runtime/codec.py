@@ -138,6 +138,19 @@ class Codec:
 
         return read
 
+    def row_reader(self) -> Callable[[bytes | None, bytes | None, int], Record]:
+        """A function `(key, value, timestamp) -> Record` of a row as a query writes it, without pseudo columns."""
+
+        def read(key: bytes | None, value: bytes | None, timestamp: int) -> Record:
+            try:
+                key_row, window = self._key.decode(key)
+                row = None if value is None else self._value.decode(value)
+            except Exception as error:
+                raise SerializationError(f"{type(error).__name__}: {error}") from error
+            return (key_row, row, timestamp, window, None)
+
+        return read
+
     def _with_headers(self, row: tuple[Any, ...], headers: list[tuple[str, bytes]]) -> tuple[Any, ...]:
         values = list(row)
         for place, column in self._headers:

@@ -19,6 +19,7 @@ from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 from clickstream_embedded.ksqldb.runtime.partition_group import PartitionGroup
 from clickstream_embedded.ksqldb.runtime.sink_writer import SinkWriter
+from clickstream_embedded.ksqldb.runtime.table_restore import table_changes
 from clickstream_embedded.ksqldb.runtime.topic_reader import Chunk, TopicReaders
 
 log = logging.getLogger("ksqldb")
@@ -81,6 +82,7 @@ class QueryRunner:
         self._feeds = topic_readers
         self._restored = False
         self._store = store
+        self._sink = sink
         self._earliest = earliest
         self._interval = commit_interval
         self._on_rows = on_rows
@@ -136,9 +138,12 @@ class QueryRunner:
         self.state = "NOT_RUNNING"
 
     def _consume(self) -> None:
+        is_first = not self._restored
         self._restore()
         if self._results is not None:
             self._results.resend()
+        if is_first:
+            self._load_table()
         consumer = self._kafka.consumer(self.group)
         partition_group: PartitionGroup | None = None
         try:
@@ -228,6 +233,18 @@ class QueryRunner:
         if self._table is not None and retention is not None and now >= self._prune_due:
             self._prune_due = now + 60
             self._table.prune(retention)
+
+    def _load_table(self) -> None:
+        """Reads the rows that no state holds from the topic that they were written to, once in this runner's life.
+
+        Raises KafkaException, OSError.
+        """
+        if self._table is None or self._sink is None or not self.offsets:
+            return
+        # a source table is read to its own place, for what comes behind it is still to be taken in
+        until = self.offsets if self._sink.read_only else None
+        for batch in table_changes(self._kafka, self._sink, until, self._stop.is_set):
+            self._table.update(batch)
 
     def _load_view(self) -> None:
         """Restores the table from its state: what the operators would emit for every key they hold."""
