@@ -22,7 +22,7 @@ NAME = "search"
 VOLATILE = frozenset({
     "took", "node", "index_uuid", "uuid", "creation_date", "_scroll_id", "cluster_name", "cluster_uuid", "name", "build_type",
     "build_hash", "build_flavor", "store.size", "pri.store.size", "docs.deleted", "cluster", "epoch", "timestamp",
-    "max_task_wait_time", "size_in_bytes", "deleted", "throttled_millis",
+    "max_task_wait_time", "size_in_bytes", "deleted", "throttled_millis", "index.creation_date", "index.uuid",
 })  # fmt: skip
 
 

@@ -63,16 +63,27 @@ ANALYZERS: dict[str, Callable[[str], list[str]]] = {
 }  # fmt: skip
 
 
-def tokens(text: str, analyzer: str = "standard") -> list[dict[str, object]]:
-    """The answer of `_analyze`: each token with its place."""
+def tokens(texts: list[str], analyzer: str = "standard") -> list[dict[str, object]]:
+    """The answer of `_analyze`: each token with its place, those of a further text after those before."""
     found: list[dict[str, object]] = []
-    start = 0
-    low = text if analyzer in ("whitespace", "keyword") else text.lower()
-    for position, token in enumerate(ANALYZERS[analyzer](text)):
-        start = max(low.find(token, start), 0)
-        kind = "<NUM>" if token[0].isdigit() and analyzer in ("standard", "default") else "<ALPHANUM>"
-        kind = kind if analyzer in ("standard", "default") else "word"
-        end = start + len(token)
-        found.append({"token": token, "start_offset": start, "end_offset": end, "type": kind, "position": position})
-        start = end
+    base = 0
+    named = analyzer in ("standard", "default")
+    for text in texts:
+        start = 0
+        low = text if analyzer in ("whitespace", "keyword") else text.lower()
+        for token in ANALYZERS[analyzer](text):
+            start = max(low.find(token, start), 0)
+            kind = ("<NUM>" if token[0].isdigit() else "<ALPHANUM>") if named else "word"
+            end = start + len(token)
+            found.append(
+                {
+                    "token": token,
+                    "start_offset": base + start,
+                    "end_offset": base + end,
+                    "type": kind,
+                    "position": len(found),
+                }
+            )
+            start = end
+        base += len(text) + 1
     return found

@@ -85,7 +85,11 @@ class Dialect:
             )
             cause = {"type": "mapper_parsing_exception", "reason": reason}
             raise SearchError(
-                400, "mapper_parsing_exception", f"Failed to parse mapping [_doc]: {reason}", caused_by=cause
+                400,
+                "mapper_parsing_exception",
+                f"Failed to parse mapping [_doc]: {reason}",
+                caused_by=cause,
+                root_cause=[cause],
             )
         if self.has_types and "template" in body:  # the form before 6
             body = {**body, "index_patterns": [body["template"]]}

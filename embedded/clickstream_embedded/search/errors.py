@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,15 @@ class ShardError(Exception):
         return {"type": self.kind, "reason": self.reason, **named}
 
 
+# what is no exception of Elasticsearch's own is named once more as the cause of the whole
+_JAVA = (
+    "illegal_argument_exception",
+    "number_format_exception",
+    "illegal_state_exception",
+    "array_index_out_of_bounds_exception",
+)
+
+
 def index_uuid(index: str) -> str:
     """A stable identifier of 22 characters, as each index has one."""
     return (index.encode().hex() + "0" * 22)[:22]
@@ -60,7 +70,7 @@ def shards_failed(failures: list[tuple[str, ShardError]]) -> SearchError:
         shards.append(failed_shard(index, error))
     first = failures[0][1]
     more: dict[str, Any] = {"phase": "query", "grouped": True, "failed_shards": shards[:1], "root_cause": roots[:1]}
-    if first.kind != "query_shard_exception" and first.caused_by is None:
+    if first.kind in _JAVA and first.caused_by is None:
         cause = {"type": first.kind, "reason": first.reason}
         more["caused_by"] = {**cause, "caused_by": cause}
     return SearchError(first.status, "search_phase_execution_exception", "all shards failed", **more)
@@ -111,6 +121,24 @@ def index_not_found(name: str, *, named: bool) -> SearchError:
     )
 
 
+def value_refused(reason: str, container: Any, key: str) -> SearchError:
+    """A value that the parser of an object does not take: the reason begins with `[line:col]` of the value."""
+    return SearchError(400, "x_content_parse_exception", f"[1:1] {reason}", at=(container, key))
+
+
+def field_failed(parser: str, container: Any, key: str, kind: str, reason: str, **more: Any) -> SearchError:
+    """A value under a key that the parser of an object does not take, with why."""
+    cause = {"type": kind, "reason": reason, **more}
+    return SearchError(400, "x_content_parse_exception", f"[1:1] [{parser}] failed to parse field [{key}]", at=(container, key),
+                       caused_by=cause)  # fmt: skip
+
+
+def enum_failed(parser: str, container: dict[str, Any], key: str, name: str) -> SearchError:
+    """A word that is none of those that a key takes."""
+    told = f"No enum constant org.elasticsearch.search.sort.{name}.{str(container[key]).upper()}"
+    return field_failed(parser, container, key, "illegal_argument_exception", told)
+
+
 def no_scripts(script: Any) -> SearchError:
     """What a node without the language of a script says."""
     lang = script.get("lang", "painless") if isinstance(script, dict) else "painless"
@@ -119,13 +147,52 @@ def no_scripts(script: Any) -> SearchError:
 
 
 def parse_failed(raw: bytes, error: ValueError) -> SearchError:
-    """What is said of a body that is no JSON: Jackson's kinds of error, with the place."""
+    """What is said of a body that is no JSON: Jackson's kinds of error, its words and its way of counting columns."""
     text = raw.decode("utf-8", "replace")
     at = getattr(error, "pos", len(text))
-    line = text.count("\n", 0, at) + 1
-    column = at - (text.rfind("\n", 0, at) + 1) + 1
-    place = f'\n at [Source: (byte[])"…"; line: {line}, column: {column}]'
-    if at >= len(text.rstrip()) or "end of" in str(error):
-        return SearchError(500, "json_e_o_f_exception", f"Unexpected end-of-input{place}")
-    letter = text[at]
-    return SearchError(500, "json_parse_exception", f"Unexpected character ('{letter}' (code {ord(letter)})){place}")
+    plain = text.rstrip()
+    if at >= len(plain) or "end of" in str(error):
+        place = f"\n at [Source: (byte[]); line: 1, column: {2 * len(text) + 1}]"
+        if plain.endswith((":", ",")):
+            return SearchError(
+                500, "json_e_o_f_exception", f"Unexpected end-of-input within/between Object entries{place}"
+            )
+        start, kind = _unclosed(plain)
+        return SearchError(500, "json_e_o_f_exception", f"Unexpected end-of-input: expected close marker for {kind} (start marker at "
+                           f"[Source: (byte[]); line: 1, column: {start + 1}]){place}")  # fmt: skip
+    word = re.match(r"[A-Za-z_]\w*", text[at:])
+    before = text[:at].rstrip()
+    if word and not before.endswith(("{", ",")):
+        ends = f"\n at [Source: (byte[]); line: 1, column: {2 * (at + len(word[0])) + 1 if len(text) == at + len(word[0]) else at + len(word[0]) + 1}]"
+        return SearchError(
+            500,
+            "json_parse_exception",
+            f"Unrecognized token '{word[0]}': was expecting 'null', 'true', 'false' or NaN{ends}",
+        )
+    wanted = "double-quote to start field name" if before.endswith(("{", ",")) else "comma to separate Object entries"
+    place = f"\n at [Source: (byte[]); line: 1, column: {at + 2}]"
+    return SearchError(
+        500,
+        "json_parse_exception",
+        f"Unexpected character ('{text[at]}' (code {ord(text[at])})): was expecting {wanted}{place}",
+    )
+
+
+def _unclosed(text: str) -> tuple[int, str]:
+    """(place, kind) of the innermost object or array that is still open."""
+    still: list[int] = []
+    inside = False
+    skip = False
+    for place, letter in enumerate(text):
+        if skip:
+            skip = False
+        elif letter == "\\" and inside:
+            skip = True
+        elif letter == '"':
+            inside = not inside
+        elif not inside and letter in "{[":
+            still.append(place)
+        elif not inside and letter in "}]" and still:
+            still.pop()
+    start = still[-1] if still else 0
+    return start, "Array" if text[start : start + 1] == "[" else "Object"

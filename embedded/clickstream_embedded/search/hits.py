@@ -9,7 +9,7 @@ import orjson
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations.metrics import decimal
-from clickstream_embedded.search.errors import SearchError, ShardError, content, illegal, parsing
+from clickstream_embedded.search.errors import ShardError, content, parsing
 from clickstream_embedded.search.mapping import REAL, WHOLE
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.queries.base import Context
@@ -124,10 +124,10 @@ class Docvalues:
                 if field.kind == "keyword":
                     each = sorted(set(each))
                 own = str(field.rule.get("format", times.DEFAULT_FORMAT))
-                found[name] = [
+                found.setdefault(name, []).extend(
                     _shown(value, field.kind, form if form not in (None, "use_field_mapping") else None, own)
                     for value in each
-                ]
+                )
         return found
 
     @staticmethod
@@ -221,7 +221,3 @@ def _without(value: Any, rules: list[list[str]]) -> Any:
         if not (isinstance(part, dict | list) and not part and inner):
             out[name] = part
     return out
-
-
-def unknown_source(given: Any) -> SearchError:
-    return illegal(f"unsupported _source [{given}]")

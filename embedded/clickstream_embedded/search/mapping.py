@@ -37,10 +37,18 @@ RULE_PARAMETERS = {"match", "unmatch", "path_match", "path_unmatch", "match_patt
 class MappingError(ValueError):
     """A value or a definition does not fit; `caused_by` is why."""
 
-    def __init__(self, reason: str, cause: tuple[str, str] | None = None, kind: str = "mapper_parsing_exception"):
+    def __init__(
+        self,
+        reason: str,
+        cause: tuple[str, str] | None = None,
+        kind: str = "mapper_parsing_exception",
+        inner: dict[str, Any] | None = None,
+    ):
         super().__init__(reason)
         self.kind = kind
-        self.caused_by = None if cause is None else {"type": cause[0], "reason": cause[1]}
+        self.caused_by = (
+            None if cause is None else {"type": cause[0], "reason": cause[1], **({"caused_by": inner} if inner else {})}
+        )
 
     @property
     def entry(self) -> dict[str, Any]:

@@ -72,9 +72,13 @@ def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
     reason = str(error.entry["reason"])
     cause = error.entry.get("caused_by")
     if "[1:1]" in reason:
-        named = position(raw, root, container, Key(key)) if cause is not None and isinstance(key, str) else None
+        named = (
+            position(raw, root, container, Key(key))
+            if cause is not None and "line" in error.entry and isinstance(key, str)
+            else None
+        )
         line, column = named or found
         error.entry["reason"] = reason.replace("[1:1]", f"[{line}:{column}]", 1)
-        if cause is not None:
+        if cause is not None and "[1:1]" in str(cause.get("reason")):
             error.entry["caused_by"] = {**cause, "reason": error.entry["reason"]}
     return error

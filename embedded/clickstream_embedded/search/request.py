@@ -8,7 +8,7 @@ from typing import Any
 
 from clickstream_embedded.search import hits, sorting, times
 from clickstream_embedded.search.aggregations import tree
-from clickstream_embedded.search.errors import SearchError, content, illegal, no_scripts, parsing
+from clickstream_embedded.search.errors import SearchError, ShardError, content, illegal, no_scripts, parsing
 from clickstream_embedded.search.queries import registry
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.queries.base import Query
@@ -56,6 +56,7 @@ class Search:
     highlight: dict[str, Any] | None = None
     no_source_given: bool = True
     profile: bool = False
+    bare: bool = False  # `stored_fields: _none_`: hits without their ids
 
     def with_size(self, size: int) -> Search:
         return replace(self, size=size)
@@ -67,6 +68,23 @@ def whole(value: Any) -> int:
         return int(value)
     except (TypeError, ValueError):
         raise SearchError(400, "number_format_exception", f'For input string: "{value}"') from None
+
+
+def real(value: Any) -> float:
+    """Raises SearchError for what is no number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise SearchError(400, "number_format_exception", f'For input string: "{value}"') from None
+
+
+def int_parameter(given: Mapping[str, str], name: str) -> int:
+    """A parameter that is a whole number. Raises SearchError."""
+    try:
+        return int(given[name])
+    except ValueError:
+        cause = {"type": "number_format_exception", "reason": f'For input string: "{given[name]}"'}
+        raise illegal(f"Failed to parse int parameter [{name}] with value [{given[name]}]", caused_by=cause) from None
 
 
 def truth(value: Any, name: str = "") -> bool:
@@ -106,29 +124,28 @@ def read(body: Any, parameters: Mapping[str, str] | None = None) -> Search:
     shown = body.get("_source", False if stored is not None else None)
     found = Search(
         query, nodes, whole(body.get("size", 10)), whole(body.get("from", 0)), tuple(sorting.parse(body.get("sort"))),
-        body.get("search_after"), post, float(body["min_score"]) if "min_score" in body else None,
+        body.get("search_after"), post, real(body["min_score"]) if "min_score" in body else None,
         hits.source_of(shown), hits.Docvalues(body.get("docvalue_fields")), _total(body.get("track_total_hits", _DEFAULT_TOTAL)),
         _collapse(body.get("collapse")), truth(body.get("version", False)), truth(body.get("seq_no_primary_term", False)),
         truth(body.get("track_scores", False)), whole(body.get("terminate_after", 0)), _slice(body.get("slice")),
-        body.get("highlight"), "_source" not in body, truth(body.get("profile", False)),
+        body.get("highlight"), "_source" not in body, truth(body.get("profile", False)), stored == "_none_",
     )  # fmt: skip
-    if found.terminate_after < 0:
-        raise illegal("terminateAfter must be > 0")
     found = _with_parameters(found, parameters or {})
     return _checked(found)
 
 
 def _checked(found: Search) -> Search:
-    if found.size < -1:
-        raise illegal(f"[size] parameter cannot be negative, found [{found.size}]")
-    if found.start < -1:
-        raise illegal("[from] parameter cannot be negative")
     if found.size == -1 or found.start == -1:
         found = replace(
             found, size=10 if found.size == -1 else found.size, start=0 if found.start == -1 else found.start
         )
+    if found.size < 0:
+        told = "numHits must be > 0; please use TotalHitCountCollector if you just need the total hit count"
+        raise ShardError("illegal_argument_exception", told)
+    if found.start < 0:
+        raise illegal(f"[from] parameter cannot be negative but was [{found.start}]")
     if found.after is not None and found.start > 0:
-        raise illegal("`from` parameter must be set to 0 when `search_after` is used.")
+        raise ShardError("search_exception", "`from` parameter must be set to 0 when `search_after` is used.", 500)
     return found
 
 
@@ -176,7 +193,7 @@ def _with_parameters(found: Search, given: Mapping[str, str]) -> Search:
         found = replace(found, query=uri_query(given))
     for name, attribute in (("size", "size"), ("from", "start"), ("terminate_after", "terminate_after")):
         if name in given:
-            found = replace(found, **{attribute: whole(given[name])})
+            found = replace(found, **{attribute: int_parameter(given, name)})
     if "sort" in given:
         found = replace(found, sort=tuple(sorting.from_text(given["sort"])))
     if "track_total_hits" in given:

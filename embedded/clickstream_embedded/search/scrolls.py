@@ -11,7 +11,7 @@ from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.database import Database
-from clickstream_embedded.search.errors import SearchError, illegal
+from clickstream_embedded.search.errors import SearchError, ShardError, illegal
 from clickstream_embedded.search.request import Search
 
 MOST = 500  # `search.max_open_scroll_context`
@@ -39,7 +39,8 @@ def keep_alive(text: str) -> float:
             f"failed to parse setting [scroll] with value [{text}] as a time value: unit is missing or unrecognized"
         )
     if millis > _LONGEST:
-        raise illegal(f"Keep alive for scroll ({text}) is too large. It must be less than (1d). This limit can be set by changing the "
+        raise ShardError(
+            "illegal_argument_exception", f"Keep alive for scroll ({text}) is too large. It must be less than (1d). This limit can be set by changing the "
                       "[search.max_keep_alive] cluster level setting.")  # fmt: skip
     return millis / 1000
 

@@ -181,13 +181,16 @@ class Searching:
         return {**shown, "max_score": best, "hits": found, "ended": ended}
 
     def _best(self, parts: list[Part], found: list[dict[str, Any]]) -> float | None:
-        scored = not self._search.sort or self._search.track_scores or self._keys[0].name == "_score"
+        scored = not self._search.sort or self._search.track_scores or self._search.sort == BY_SCORE
+        if not self._targets:
+            return 0.0
         if not self._search.size:
             return 0.0 if self._store.dialect.has_types and not self._search.size else None
-        if not scored or not found:
+        if not scored or not parts or (not found and not self._total(parts)):
             return None
         if (
-            not self._search.start
+            found
+            and not self._search.start
             and (not self._search.sort or self._keys[0] == BY_SCORE[0])
             and self._search.after is None
         ):
@@ -273,6 +276,8 @@ class Searching:
         index, identifier, version, number, source, kept = document
         context = contexts[index]
         hit: dict[str, Any] = {"_index": index, "_type": context.index.kind, "_id": identifier}
+        if search.bare:
+            del hit["_id"]
         if search.version:
             hit["_version"] = version
         if search.numbers:
@@ -281,6 +286,9 @@ class Searching:
         hit["_score"] = written_single(float(score)) if scored and score is not None else None
         if search.source.is_shown:
             hit["_source"] = search.source.of(hits.decoded(source))
+        ignored = hits.decoded(kept).get("_ignored") if kept and '"_ignored"' in kept else None
+        if ignored:
+            hit["_ignored"] = ignored
         values = hits.decoded(kept or source) if search.docvalues.fields or search.collapse or search.highlight else {}
         fields: dict[str, Any] = search.docvalues.of(values, context)
         if search.collapse is not None:
@@ -307,7 +315,7 @@ class Searching:
             )
             if row:
                 found.append(name)
-        return found
+        return sorted(found)
 
     # -- aggregations -------------------------------------------------------------------------------------------
 

@@ -46,7 +46,8 @@ def _checked(name: str, value: Any) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if kind == _WHOLE:
         if not re.fullmatch(r"-?\d{1,9}", text):
-            raise illegal(f"Failed to parse value [{text}] for setting [{name}]")
+            cause = {"type": "number_format_exception", "reason": f'For input string: "{text}"'}
+            raise illegal(f"Failed to parse value [{text}] for setting [{name}]", caused_by=cause)
         if int(text) < least:
             raise illegal(f"Failed to parse value [{text}] for setting [{name}] must be >= {least}")
     elif kind == _TRUTH and text not in ("true", "false"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations.found import literal
-from clickstream_embedded.search.errors import ShardError, content, illegal, parsing
+from clickstream_embedded.search.errors import ShardError, content, enum_failed, illegal, parsing
 from clickstream_embedded.search.mapping import REAL, WHOLE
 from clickstream_embedded.search.numbers import LONGEST, written_single
 from clickstream_embedded.search.queries.arguments import token
@@ -64,6 +64,8 @@ class SortKey:
         sql = found.sql
         if found.is_many:
             how = _MODES.get(self.mode) or ("MAX(each.value)" if self.descending else "MIN(each.value)")
+            if self.mode == "avg" and found.kind in (*WHOLE, "date"):
+                how = "CAST(ROUND(AVG(each.value)) AS INTEGER)"
             sql = f"(SELECT {how} FROM json_each({VALUES}, {found.path}) AS each)"
         if self.missing not in ("_last", "_first"):
             sql = f"COALESCE({sql}, {literal(self._given(found, self.missing))})"
@@ -74,7 +76,7 @@ class SortKey:
         try:
             if field.kind == "date" and isinstance(value, str):
                 return times.parse(value, str(field.rule.get("format", times.DEFAULT_FORMAT)))
-            if field.kind in WHOLE:
+            if field.kind in (*WHOLE, "date"):
                 return int(value)
             if field.kind in REAL:
                 return float(value)

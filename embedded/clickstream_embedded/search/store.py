@@ -41,14 +41,15 @@ class Operation:
 
 def parsed(body: bytes) -> dict[str, Any]:
     """A document. Raises MappingError for what is no JSON object, and LimitError."""
+    words = "Compressor detection can only be called on some xcontent bytes or compressed xcontent bytes"
+    if not body.lstrip().startswith(b"{"):
+        raise mappings.MappingError("failed to parse", ("not_x_content_exception", words))
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         told = parse_failed(body, error).entry
         raise mappings.MappingError("failed to parse", (told["type"], told["reason"])) from None
-    if not isinstance(document, dict):
-        words = "Compressor detection can only be called on some xcontent bytes or compressed xcontent bytes"
-        raise mappings.MappingError("failed to parse", ("not_x_content_exception", words))
+    assert isinstance(document, dict)
     mappings.check_depth(document)
     return document
 
@@ -240,7 +241,7 @@ class Store:
         changed = merge(document, body.get("doc") or {})
         if not changed and body.get("detect_noop", True):
             entry = self._entry(index, identifier, int(row[0]), "noop", int(row[1]))
-            return {**entry, "_shards": {"total": 0, "successful": 0, "failed": 0}, "status": 200}
+            return {**entry, "status": 200}
         return self._keep(index, identifier, document, row, operation)
 
     def _trim(self, index: str) -> None:

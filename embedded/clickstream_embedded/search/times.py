@@ -199,7 +199,7 @@ def _maths(millis: int, text: str, where: datetime.tzinfo, up: bool) -> int:
     while position < len(text):
         found = _MATHS.match(text, position)
         if not found or (found[1] == "/" and found[2] not in ("", "1")):
-            raise DateError(f"operator not supported for date math [{text}]")
+            raise _no_maths(text, position)
         position = found.end()
         if found[1] == "/":
             unit = _ROUNDING[found[3]]
@@ -210,6 +210,16 @@ def _maths(millis: int, text: str, where: datetime.tzinfo, up: bool) -> int:
             amount = int(found[2] or 1) * (1 if found[1] == "+" else -1)
             millis = _add(millis, amount, found[3], where)
     return millis
+
+
+def _no_maths(text: str, position: int) -> DateError:
+    rest = text[position:]
+    unit = re.match(r"[+\-/]\d*(.)", rest)
+    if unit:
+        return DateError(f"unit [{unit[1]}] not supported for date math [{rest}]")
+    if rest[:1] in ("+", "-", "/"):
+        return DateError(f"truncated date math [{text}]")
+    return DateError(f"operator not supported for date math [{rest}]")
 
 
 def _add(millis: int, amount: int, unit: str, where: datetime.tzinfo) -> int:

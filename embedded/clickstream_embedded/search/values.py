@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.analysis import ANALYZERS
-from clickstream_embedded.search.mapping import WHOLE, LimitError, Mapping, MappingError, check_size, kind_of, new_field
+from clickstream_embedded.search.mapping import (
+    NUMBERS,
+    WHOLE,
+    LimitError,
+    Mapping,
+    MappingError,
+    check_size,
+    kind_of,
+    new_field,
+)
 from clickstream_embedded.search.numbers import RANGES, single
 
 Values = dict[str, Any]
@@ -23,6 +32,7 @@ class _Reader:
     identifier: str
     found: dict[str, list[Any]]
     added: bool = False
+    ignored: set[str] = field(default_factory=set[str])  # fields whose value was left out, which hits name
 
     def object(self, document: dict[str, Any], properties: dict[str, dict[str, Any]], path: str, dynamic: str) -> None:
         for name, value in document.items():
@@ -78,11 +88,14 @@ class _Reader:
                 kept = parsed(given, each)
             except (ValueError, OverflowError, TypeError) as error:
                 if str(each.get("ignore_malformed", "false")).lower() == "true":
+                    self.ignored.add(name)
                     continue
                 raise self.refused(name, given, each, error) from None
             if isinstance(kept, list):
                 self.found.setdefault(name, []).extend(kept)
-            elif kept is not None:
+            elif kept is None:
+                self.ignored.add(name)
+            else:
                 self.found.setdefault(name, []).append(kept)
 
     def refused(self, name: str, value: Any, rule: dict[str, Any], error: Exception) -> MappingError:
@@ -91,11 +104,20 @@ class _Reader:
             shown = "{" + ", ".join(f"{k}={v}" for k, v in value.items()) + "}"
         kind = rule["type"]
         cause = ("illegal_argument_exception", str(error))
-        if isinstance(value, dict):
-            cause = ("illegal_state_exception", f"Can't get text on a START_OBJECT at {1}:{1}")
+        if kind in NUMBERS and isinstance(value, dict | bool):
+            token = "START_OBJECT" if isinstance(value, dict) else f"VALUE_{str(value).upper()}"
+            told = f"Current token ({token}) not numeric, can not use numeric value accessors\n at [Source: (byte[]); line: 1, column: 1]"
+            cause = ("json_parse_exception", told)
+        elif isinstance(value, dict):
+            cause = ("illegal_state_exception", "Can't get text on a START_OBJECT at 1:1")
+        inner = (
+            {"type": "date_time_parse_exception", "reason": "Failed to parse with all enclosed parsers"}
+            if kind == "date"
+            else None
+        )
         return MappingError(
             f"failed to parse field [{name}] of type [{kind}] in document with id '{self.identifier}'. "
-            f"Preview of field's value: '{shown}'", cause,
+            f"Preview of field's value: '{shown}'", cause, inner=inner,
         )  # fmt: skip
 
 
@@ -188,6 +210,8 @@ def read(
             mapping.many.add(name)
             changed = True
         values[safe_name(name)] = each if is_text or len(each) > 1 else each[0]
+    if reader.ignored:
+        values["_ignored"] = sorted(reader.ignored)
     return values, changed
 
 

@@ -37,7 +37,7 @@ class _Source:
         self.column: Column = found.column(str(spec["field"]))
         self.descending = str(spec.get("order", "asc")).lower() == "desc"
         self.with_missing = spec.get("missing_bucket") in (True, "true")
-        self.grid: Grid | None = grid_of(spec, self.name) if self.kind == "date_histogram" else None
+        self.grid: Grid | None = grid_of(spec) if self.kind == "date_histogram" else None
         self.width = float(spec.get("interval", 1)) if self.kind == "histogram" else 0.0
 
     def expression(self) -> str:
@@ -65,7 +65,18 @@ def run(found: Found, node: Node, level: Level, children: Children) -> Result:
     """One page of the combinations. Raises SearchError."""
     given = node.spec.get("sources")
     if not given:
-        raise illegal("Composite [sources] cannot be null or empty" if given is not None else "Required [sources]")
+        told = "Composite [sources] cannot be null or empty"
+        cause = {"type": "illegal_argument_exception", "reason": told}
+        raise (
+            SearchError(
+                400,
+                "x_content_parse_exception",
+                "Failed to build [composite] after last required field arrived",
+                caused_by=cause,
+            )
+            if (given is not None)
+            else illegal("Required [sources]")
+        )
     sources = [_Source(named, found) for named in given]
     names = [source.name for source in sources]
     double = next((name for name in names if names.count(name) > 1), None)

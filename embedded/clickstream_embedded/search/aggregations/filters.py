@@ -30,11 +30,8 @@ def conditions(node: Node, parse: Callable[[Any], Query]) -> list[tuple[str, Que
         return [(str(name), parse(query)) for name, query in given.items()]
     if isinstance(given, list):
         return [("", parse(query)) for query in given]
-    raise illegal(
-        "[filters] must not be null: [" + node.name + "]"
-        if given is None
-        else f"Unknown key for a {token(given)} in [{node.name}]: [filters]."
-    )
+    raise illegal("[filters] cannot be empty.") if given is None else illegal(
+        f"Unknown key for a {token(given)} in [{node.name}]: [filters].")  # fmt: skip
 
 
 def _counted(found: Found, level: Level, children: Children) -> tuple[dict[Keys, Any], Inner]:
@@ -88,7 +85,7 @@ def ranges(found: Found, node: Node, level: Level, children: Children) -> Result
     """A bucket a range, from included, to not. Raises SearchError and ShardError."""
     given = node.spec.get("ranges")
     if not given:
-        raise illegal(f"No [ranges] specified for the [{node.name}] aggregation")
+        raise ShardError("illegal_argument_exception", f"No [ranges] specified for the [{node.name}] aggregation")
     column = found.column(str(node.spec["field"]))
     dated = node.kind == "date_range" or column.is_date
     if column.kind not in ("date", *NUMBERS, "boolean", ""):

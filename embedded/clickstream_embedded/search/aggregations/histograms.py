@@ -14,7 +14,7 @@ from clickstream_embedded.search.aggregations.found import MAX_BUCKETS, Found, K
 from clickstream_embedded.search.aggregations.metrics import decimal
 from clickstream_embedded.search.aggregations.terms import Children
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import SearchError, ShardError, content, illegal
+from clickstream_embedded.search.errors import ShardError, content, field_failed, illegal
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.numbers import java_double
 
@@ -66,16 +66,16 @@ def date_floor(millis: int | None, spec: str) -> int | None:
     return Grid(times.Interval(width, unit), offset, times.zone(zone), zone).floor(int(millis))
 
 
-def grid_of(spec: dict[str, Any], name: str) -> Grid:
-    """Raises SearchError for an interval or a zone that is none."""
+def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
+    """Raises SearchError and ShardError for an interval or a zone that is none."""
     given = [key for key in ("interval", "fixed_interval", "calendar_interval") if key in spec]
     if len(given) > 1:
-        raise illegal("Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options." if "interval" in given
-                      else "Cannot use [fixed_interval] with [calendar_interval] configuration option.")  # fmt: skip
+        told = "Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options." if "interval" in given else (
+            "Cannot use [fixed_interval] with [calendar_interval] configuration option.")  # fmt: skip
+        raise field_failed(kind, spec, given[1], "illegal_argument_exception", told)
     if not given:
-        raise illegal("Invalid interval specified, must be non-null and non-empty")
-    written = spec[given[0]]
-    zone = str(spec.get("time_zone") or "UTC")
+        raise ShardError("illegal_argument_exception", "Invalid interval specified, must be non-null and non-empty")
+    written, zone = spec[given[0]], str(spec.get("time_zone") or "UTC")
     try:
         if given[0] == "interval" and isinstance(written, int):
             found = times.Interval(written)
@@ -83,9 +83,13 @@ def grid_of(spec: dict[str, Any], name: str) -> Grid:
             found = times.interval(
                 str(written), calendars=given[0] != "fixed_interval", fixed=given[0] != "calendar_interval"
             )
-        return Grid(found, _offset(spec.get("offset", 0)), times.zone(zone), zone)
     except times.DateError as error:
-        raise illegal(str(error)) from None
+        raise field_failed(kind, spec, given[0], "illegal_argument_exception", str(error)) from None
+    try:
+        where = times.zone(zone if zone != "utc" else "UTC")
+    except times.DateError as error:
+        raise field_failed(kind, spec, "time_zone", "zone_rules_exception", str(error)) from None
+    return Grid(found, _offset(spec.get("offset", 0)), where, "UTC" if zone == "utc" else zone)
 
 
 def _offset(written: Any) -> int:
@@ -115,7 +119,7 @@ def _bounds(node: Node, read: Callable[[Any, bool], Any]) -> tuple[Any, Any]:
 
 def dates(found: Found, node: Node, level: Level, children: Children) -> Result:
     """Buckets of time. Raises SearchError and ShardError."""
-    grid = grid_of(node.spec, node.name)
+    grid = grid_of(node.spec)
     least = orders.number(node, "min_doc_count", 0)
     order = orders.entries(node.spec.get("order", {"_key": "asc"}))
     orders.check(node, order)
@@ -148,11 +152,13 @@ def numbers(found: Found, node: Node, level: Level, children: Children) -> Resul
     try:
         width, offset = float(spec.get("interval", 0)), float(spec.get("offset", 0))
     except (TypeError, ValueError):
-        raise SearchError(
-            400, "x_content_parse_exception", "[1:1] [histogram] failed to parse field [interval]"
-        ) from None
+        told = f'For input string: "{spec.get("interval")}"'
+        raise field_failed("histogram", spec, "interval", "number_format_exception", told) from None
     if not width > 0 or math.isinf(width):
-        raise illegal(f"[interval] must be >0 for histogram aggregation [{node.name}]")
+        told = f"[interval] must be >0 for histogram aggregation [{node.name}]"
+        if "interval" not in spec:
+            raise ShardError("illegal_argument_exception", told)
+        raise field_failed("histogram", spec, "interval", "illegal_argument_exception", told)
     least = orders.number(node, "min_doc_count", 0)
     order = orders.entries(spec.get("order", {"_key": "asc"}))
     orders.check(node, order)
@@ -225,28 +231,30 @@ def automatic(found: Found, node: Node, level: Level, children: Children) -> Res
     """Buckets of a round width, so that there are no more than asked for."""
     wanted = orders.number(node, "buckets", 10, 1)
     inner, value, _ = found.values(node, level)
-    row = found.database.row(inner.__class__(inner.joins, inner.where).statement(f"MIN({value}), MAX({value})"))
+    row = found.database.row(Level(inner.joins, inner.where).statement(f"MIN({value}), MAX({value})"))
     low, high = (row[0], row[1]) if row else (None, None)
-    chosen, many = (
-        ("second", 1) if low is None else _width(int(low), int(high), wanted, str(node.spec.get("time_zone") or "UTC"))
+    zone = str(node.spec.get("time_zone") or "UTC")
+    unit, many, start = ("second", 1, 0) if low is None else _width(int(low), int(high), wanted, zone)
+    letter = _LETTERS[unit]
+    millis = next(each[1] for each in _AUTO if each[0] == unit) * many
+    spec = {key: each for key, each in node.spec.items() if key not in ("buckets", "minimum_interval")}
+    if many == 1:
+        spec["calendar_interval"] = f"1{letter}"
+    else:
+        spec |= {"fixed_interval": f"{millis}ms", "offset": start % millis}
+    made = dates(
+        found, Node(node.name, "date_histogram", spec, node.children, node.pipelines, node.meta), level, children
     )
-    letter = _LETTERS[chosen]
-    millis = next(each[1] for each in _AUTO if each[0] == chosen) * many
-    calendar = chosen in ("day", "month", "year") and many == 1
-    spec = {
-        **node.spec,
-        ("calendar_interval" if calendar else "fixed_interval"): f"1{letter}" if calendar else f"{millis}ms",
-    }
-    inner_node = Node(node.name, "date_histogram", {key: spec[key] for key in spec if key not in ("buckets", "minimum_interval")},
-                      node.children, node.pipelines, node.meta)  # fmt: skip
-    made = dates(found, inner_node, level, children)
     return lambda keys: {**made(keys), "interval": f"{many}{letter}"}
 
 
-def _width(low: int, high: int, wanted: int, zone: str) -> tuple[str, int]:
+def _width(low: int, high: int, wanted: int, zone: str) -> tuple[str, int, int]:
+    """(unit, how many of it, the first bucket's start): buckets begin with the first unit that has a document."""
+    where = times.zone(zone)
     for unit, millis, steps in _AUTO:
+        start = times.floor(low, unit, where)
+        units = (times.floor(high, unit, where) - start) // millis + 1
         for many in steps:
-            grid = Grid(times.Interval(millis * many), 0, times.zone(zone), zone)
-            if (grid.floor(high) - grid.floor(low)) // (millis * many) + 1 <= wanted:
-                return unit, many
-    return "year", 100
+            if -(-units // many) <= wanted:
+                return unit, many, start
+    return "year", 100, times.floor(low, "year", where)

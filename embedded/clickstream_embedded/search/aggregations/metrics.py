@@ -69,7 +69,9 @@ def run(found: Found, node: Node, level: Level) -> Result:
             "illegal_argument_exception", f"Expected numeric type on field [{column.name}], but got [{column.kind}]"
         )
     if kind in ("percentiles", "percentile_ranks", "median_absolute_deviation"):
-        groups = found.rows(inner.statement(f"collected({value})"), len(level.keys))
+        # an aggregate of ours must not be asked for no rows at all
+        filled = bool(level.keys) or found.rows(inner.statement("COUNT(*)"), 0)[()][0][0]
+        groups = found.rows(inner.statement(f"collected({value})"), len(level.keys)) if filled else {}
         return lambda keys: _spread(node, column, json.loads(groups[keys][0][0]) if keys in groups else [])
     value = f"CAST({value} AS REAL)" if kind in ("avg", "sum", "stats", "extended_stats") else value
     groups = found.rows(inner.statement(_EXPRESSIONS[kind].replace("{}", value)), len(level.keys))
@@ -178,13 +180,17 @@ def percents(node: Node) -> list[float]:
         if node.kind == "percentile_ranks":
             raise illegal("[values] must not be null: [" + node.name + "]")
         return list(DEFAULT_PERCENTS)
-    if not isinstance(given, list) or not given or not all(isinstance(each, int | float) for each in given):
+    try:
+        given = [float(each) for each in given]
+    except (TypeError, ValueError):
+        given = []
+    if not given:
         raise illegal(
             f"[{'percents' if node.kind != 'percentile_ranks' else 'values'}] must not be empty: [{node.name}]"
         )
     if node.kind != "percentile_ranks" and any(not 0 <= each <= 100 for each in given):
         bad = next(each for each in given if not 0 <= each <= 100)
-        raise illegal(f"percent must be in [0,100], got [{java_double(float(bad))}]: [{node.name}]")
+        raise ShardError("illegal_argument_exception", f"q should be in [0,1], got {java_double(bad / 100)}")
     return sorted(float(each) for each in given)
 
 

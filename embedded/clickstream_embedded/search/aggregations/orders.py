@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from clickstream_embedded.search.aggregations.tree import METRICS, Node
-from clickstream_embedded.search.errors import SearchError, ShardError, illegal, parsing
+from clickstream_embedded.search.errors import SearchError, ShardError, field_failed, parsing
 
 Bucket = dict[str, Any]
 _STATS = ("count", "min", "max", "avg", "sum", "sum_of_squares", "variance", "std_deviation")
@@ -68,8 +68,8 @@ def _follow(node: Node, path: str) -> None:
     name, key = re.split(r"[.\[]", first, maxsplit=1)[0], re.sub(r"^[^.\[]*[.\[]?|\]$", "", first)
     child = next((each for each in node.children if each.name in (name, first)), None)
     if child is None:
-        raise _invalid(path, f"The provided aggregation [{name}] either does not exist, or is a pipeline aggregation and cannot be "
-                       "used to sort the buckets." if False else f"Invalid aggregator order path [{path}]. Unknown aggregation [{name}]")  # fmt: skip
+        raise _invalid(path, f"Invalid aggregator order path [{path}]. The provided aggregation [{name}] either does not exist, or is a "
+                       "pipeline aggregation and cannot be used to sort the buckets.")  # fmt: skip
     if rest:
         if child.kind not in _SINGLE:
             raise _invalid(path, f"Invalid aggregation order path [{path}]. Buckets can only be sorted on a sub-aggregator path that is built "
@@ -120,5 +120,5 @@ def number(node: Node, name: str, default: int, least: int = 0) -> int:
     if found < least:
         words = f"must be greater than 0. Found [{found}] in [{node.name}]" if least else (
             f"must be greater than or equal to 0. Found [{found}] in [{node.name}]")  # fmt: skip
-        raise illegal(f"[{name}] {words}")
+        raise field_failed(node.kind, node.spec, name, "illegal_argument_exception", f"[{name}] {words}")
     return found

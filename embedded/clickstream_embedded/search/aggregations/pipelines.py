@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from clickstream_embedded.search import times
@@ -66,11 +67,7 @@ _MANY = (
 
 
 def _invalid(reason: str) -> SearchError:
-    return (
-        SearchError(400, "action_request_validation_exception", f"Validation Failed: 1: {reason};")
-        if False
-        else illegal(reason)
-    )
+    return illegal(reason)
 
 
 def _gap(node: Node) -> bool:
@@ -82,16 +79,25 @@ def _gap(node: Node) -> bool:
 
 
 def _value(bucket: Bucket, path: str, zeros: bool) -> float | None:
-    """The value of a bucket; None in a gap (also where the bucket is empty and the value is one of a metric)."""
+    """The value of a bucket: None where it has no such result, NaN in a gap (where it is empty, or has no value)."""
     found = orders.value_at(bucket, path)
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        return 0.0 if zeros else None
-    if path not in ("_count", "_key") and bucket.get("doc_count") == 0:
-        return 0.0 if zeros else (None if zeros is False and path != "_count" else float(found))
+    if path in ("_count", "_key"):
+        return float(found)
+    if bucket.get("doc_count") == 0 or isinstance(found, bool) or not isinstance(found, int | float):
+        name = re.split(r"[>.\[]", path, maxsplit=1)[0]
+        if name not in bucket:
+            return None
+        return 0.0 if zeros else math.nan
     return float(found)
 
 
+def _known(value: float | None) -> bool:
+    return value is not None and not math.isnan(value)
+
+
 def _as(node: Node, value: float | None) -> Bucket:
+    if value is not None and math.isnan(value):
+        return {"value": None}
     if value is not None and node.spec.get("format"):
         return {"value": value, "value_as_string": decimal(value, str(node.spec["format"]))}
     return {"value": value}
@@ -134,10 +140,10 @@ def _derivative(node: Node, buckets: list[Bucket], values: list[float | None]) -
         if last is not None and value is not None:
             result = _as(node, value - last)
             if width is not None:
-                result["normalized_value"] = (value - last) / ((bucket["key"] - last_key) / width)
+                change = (value - last) / ((bucket["key"] - last_key) / width)
+                result["normalized_value"] = None if math.isnan(change) else change
         out.append(result)
-        if value is not None or True:
-            last, last_key = value, bucket["key"]
+        last, last_key = value, bucket["key"]
     return out
 
 
@@ -145,7 +151,7 @@ def _cumulative(node: Node, _: list[Bucket], values: list[float | None]) -> list
     total = 0.0
     out: list[Bucket | None] = []
     for value in values:
-        total += value or 0.0
+        total += value if value is not None and _known(value) else 0.0
         out.append(_as(node, total))
     return out
 
@@ -155,7 +161,8 @@ def _difference(node: Node, _: list[Bucket], values: list[float | None]) -> list
     out: list[Bucket | None] = []
     for at, value in enumerate(values):
         before = values[at - lag] if at >= lag else None
-        out.append(_as(node, value - before) if value is not None and before is not None else None)
+        known = value is not None and before is not None and _known(value) and _known(before)
+        out.append(_as(node, value - before) if known and value is not None and before is not None else None)
     return out
 
 
@@ -173,7 +180,7 @@ def _moving(node: Node, _: list[Bucket], values: list[float | None]) -> list[Buc
     out: list[Bucket | None] = []
     before: list[float] = []
     for value in values:
-        if value is None:
+        if value is None or math.isnan(value):
             out.append(None)
             continue
         out.append(_as(node, _mean(before, model, alpha)) if before else None)
@@ -185,7 +192,7 @@ def _mean(values: list[float], model: str, alpha: float) -> float:
     if model == "simple":
         return sum(values) / len(values)
     if model == "linear":
-        return sum(value * at for at, value in enumerate(values, 1)) / sum(range(1, len(values) + 1))
+        return sum(value * at for at, value in enumerate(values, 1)) / (1 + sum(range(1, len(values) + 1)))
     mean = values[0]
     for value in values[1:]:
         mean = value * alpha + mean * (1 - alpha)
@@ -216,11 +223,11 @@ def _comparable(value: Any) -> Any:
 
 def of_siblings(node: Node, results: dict[str, Any]) -> Bucket:
     """One result from the buckets of a sibling."""
-    first, _, rest = str(node.spec["buckets_path"]).partition(">")
+    first, _, rest = re.fullmatch(r"([^>.\[]*)([>.]?)(.*)", str(node.spec["buckets_path"]), re.DOTALL).groups()  # type: ignore[union-attr]
     buckets = (results.get(first) or {}).get("buckets") or []
     listed = [{**bucket, "key": key} for key, bucket in buckets.items()] if isinstance(buckets, dict) else buckets
     zeros = _gap(node)
-    pairs = [(bucket, value) for bucket in listed if (value := _value(bucket, rest or "_count", zeros)) is not None]
+    pairs = [(bucket, value) for bucket in listed if _known(value := _value(bucket, rest or "_count", zeros))]
     values = [value for _, value in pairs]
     meta = {"meta": node.meta} if node.meta else {}
     match node.kind:

@@ -11,7 +11,7 @@ from clickstream_embedded.search.aggregations import orders
 from clickstream_embedded.search.aggregations.found import Column, Found, Keys, Level, Result
 from clickstream_embedded.search.aggregations.metrics import decimal
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import ShardError, content
+from clickstream_embedded.search.errors import ShardError, content, field_failed
 from clickstream_embedded.search.mapping import REAL, WHOLE
 from clickstream_embedded.search.queries.base import VALUES
 from clickstream_embedded.search.queries.regular import PatternError, compiled
@@ -54,14 +54,18 @@ def _chosen(node: Node, column: Column) -> Callable[[Any], bool]:
             )
         if column.kind not in ("keyword", ""):
             raise ShardError("aggregation_execution_exception", f"Aggregation [{node.name}] cannot support regular expression style "
-                             "include/exclude settings as they can only be applied to string fields. Use an array of values for "
-                             "include/exclude clauses", 500)  # fmt: skip
+                             "include/exclude settings as they can only be applied to string fields. Use an array of numeric values for "
+                "include/exclude clauses used to filter numeric fields", 500)  # fmt: skip
         try:
             pattern = compiled(str(rule))
         except PatternError as error:
             raise ShardError("illegal_argument_exception", str(error)) from None
         return lambda key: pattern.matches(str(key))
 
+    if include is not None and exclude is not None and isinstance(include, list) != isinstance(exclude, list):
+        kinds = ("set", "regex") if isinstance(include, list) else ("regex", "set")
+        told = f"Cannot mix a {kinds[0]}-based include with a {kinds[1]}-based method"
+        raise field_failed("terms", node.spec, "exclude", "illegal_argument_exception", told)
     inside = test(include) if include is not None else lambda _: True
     outside = test(exclude) if exclude is not None else lambda _: False
     return lambda key: inside(key) and not outside(key)
@@ -80,7 +84,9 @@ def run(found: Found, node: Node, level: Level, children: Children) -> Result:
         groups[keys] = {key: count for key, count in rows if chosen(key)}
     every = _every(found, node, column, chosen) if least == 0 else []
     below = children(under)
-    plain = order[0] in (("_count", True), ("_key", False), ("_key", True))
+    sure = order[0] in (("_count", True), ("_key", False), ("_key", True))
+    wide = orders.number(node, "shard_size", int(size * 1.5 + 10))
+    plain = all(path in ("_count", "_key") for path, _ in order)
 
     def result(keys: Keys) -> dict[str, Any]:
         counts = {**dict.fromkeys(every, 0), **groups.get(keys, {})}
@@ -98,7 +104,7 @@ def run(found: Found, node: Node, level: Level, children: Children) -> Result:
             orders.sort(buckets, order)
             left, buckets = buckets[size:], buckets[:size]
         found.made(len(buckets))
-        error = 0 if plain or len(buckets) < size else -1
+        error = 0 if sure or len(counts) < wide else -1
         if node.spec.get("show_term_doc_count_error") in (True, "true"):
             for bucket in buckets:
                 bucket["doc_count_error_upper_bound"] = error

@@ -133,11 +133,11 @@ def _check(kind: str, name: str, spec: dict[str, Any]) -> None:
         raise no_scripts(spec["script"])
     if kind in ("avg", "sum", "min", "max", "stats") or kind in _NEED_FIELD:
         if "field" in spec and not isinstance(spec["field"], str):
-            raise content(f"[{kind}] field doesn't support values of type: {token(spec['field'])}", spec, "field")
+            raise value_refused(f"[{kind}] field doesn't support values of type: {token(spec['field'])}", spec, "field")
         if "field" not in spec and kind != "filter":
             raise illegal("Required one of fields [field, script], but none were specified. ")
     if kind in (*SIBLINGS, *PARENTS) and kind != "bucket_sort" and "buckets_path" not in spec:
-        raise parsing(f"Missing required field [buckets_path] for {kind} aggregation [{name}]", spec)
+        raise parsing(f"Missing required field [buckets_path] for aggregation [{name}]", spec)
 
 
 _NEED_FIELD = ("value_count", "cardinality", "extended_stats", "percentiles", "percentile_ranks", "terms", "histogram",

@@ -370,7 +370,7 @@ def analyze(call: Call) -> Answer:
     if name not in analysis.ANALYZERS:
         raise illegal(f"failed to find {'global ' if 'index' not in call.place else ''}analyzer [{name}]")
     texts = body["text"] if isinstance(body["text"], list) else [body["text"]]
-    return Answer({"tokens": [token for text in texts for token in analysis.tokens(str(text), name)]})
+    return Answer({"tokens": analysis.tokens([str(text) for text in texts], name)})
 
 
 _META = {"_id": (True, True), "_index": (True, True), "_type": (True, True), "_routing": (True, False), "_source": (False, False),

@@ -43,7 +43,7 @@ class Call:
     def check(self, known: Iterable[str]) -> None:
         """Raises SearchError for parameters that the endpoint does not take."""
         self.known = {*known, *COMMON}
-        odd = [name for name in self.query if name not in self.known]
+        odd = sorted(name for name in self.query if name not in self.known)
         if not odd:
             return
         told = ", ".join(f"[{name}]{self._near(name)}" for name in odd)

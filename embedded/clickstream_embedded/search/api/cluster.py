@@ -33,7 +33,7 @@ def health(call: Call) -> Answer:
     indices = [call.store.indices.all[name] for name in names]
     wanted = call.query.get("wait_for_status")
     if wanted is not None and wanted not in ("green", "yellow", "red"):
-        raise illegal(f"unknown cluster health status [{wanted}]")
+        raise illegal(f"No enum constant org.elasticsearch.cluster.health.ClusterHealthStatus.{wanted.upper()}")
     level = call.query.get("level", "cluster")
     if level not in ("cluster", "indices", "shards"):
         raise illegal(f"level parameter must be one of [cluster] or [indices] or [shards] but was [{level}]")

@@ -14,7 +14,7 @@ from clickstream_embedded.search.api.call import Answer, Call
 from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid, parse_failed, parsing
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.request import source_from, whole
-from clickstream_embedded.search.store import Operation
+from clickstream_embedded.search.store import Operation, checked_update
 
 WRITE = {"refresh", "timeout", "routing", "wait_for_active_shards", "version", "version_type", "if_seq_no", "if_primary_term",
          "op_type", "pipeline", "include_type_name"}  # fmt: skip
@@ -56,7 +56,9 @@ def _write(call: Call, action: str, identifier: str | None) -> Answer:
             call.store.database.run("ROLLBACK")
             raise _as_search(error, operation.index) from None
     status = entry.pop("status")
-    if call.query.get("refresh") in ("true", "") and entry["result"] != "noop":
+    if entry["result"] == "noop":
+        entry["_shards"] = {"total": 0, "successful": 0, "failed": 0}
+    elif call.query.get("refresh") in ("true", ""):
         entry["forced_refresh"] = True
     return Answer(entry, status)
 
@@ -89,7 +91,7 @@ def delete(call: Call) -> Answer:
 
 def update(call: Call) -> Answer:
     if not call.raw.strip():
-        raise SearchError(400, "parse_exception", "request body is required")
+        raise invalid("script or doc is missing")
     answer = _write(call, "update", call.place["id"])
     if any(key in call.query for key in ("_source", "_source_includes", "_source_excludes")) or _asks_source(call.raw):
         source = source_from(call.query)
@@ -109,7 +111,12 @@ def _asks_source(raw: bytes) -> bool:
 
 
 def _read(call: Call) -> dict[str, Any]:
-    found = call.store.read(call.store.indices.one(call.place["index"]), call.place["id"])
+    try:
+        found = call.store.read(call.store.indices.one(call.place["index"]), call.place["id"])
+    except SearchError as error:
+        if "resource.type" in error.entry:
+            error.entry["resource.type"] = "index_expression"
+        raise
     wanted = call.query.get("version")
     if wanted is not None and found["found"] and whole(wanted) != found["_version"]:
         reason = f"[{found['_id']}]: version conflict, current version [{found['_version']}] is different than the one provided [{wanted}]"
@@ -227,6 +234,8 @@ def _operations(raw: bytes, default: str | None) -> Iterator[Operation]:
         options = {key.removeprefix("_") if key in ("_version", "_version_type") else key: value for key, value in target.items()
                    if key in ("_type", "version", "_version", "version_type", "_version_type", "if_seq_no", "if_primary_term")}  # fmt: skip
         body = b"" if action == "delete" else next(lines, (0, b""))[1]
+        if kind == "update":
+            checked_update(body)
         yield Operation(kind, index, None if identifier is None else str(identifier), body, options)
 
 
@@ -237,9 +246,7 @@ def _action(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
     except orjson.JSONDecodeError as error:
         raise parse_failed(line, error) from None
     if not isinstance(parsed, dict):
-        raise illegal(
-            f"Malformed action/metadata line [{number}], expected START_OBJECT or END_OBJECT but found [{token(parsed)}]"
-        )
+        raise illegal(f"Malformed action/metadata line [{number}], expected START_OBJECT but found [{token(parsed)}]")
     if not parsed:
         return "", {}
     action, target = next(iter(parsed.items()))

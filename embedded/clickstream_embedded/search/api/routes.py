@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from clickstream_embedded.search import positions
 from clickstream_embedded.search.api import admin, cat, cluster, documents, searches
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
-from clickstream_embedded.search.errors import SearchError, ShardError, shards_failed
+from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
 from clickstream_embedded.search.store import Store
 
@@ -160,13 +160,21 @@ class Application:
         allowed: set[str] = set()
         for pattern, endpoint in self._table:
             found = pattern.fullmatch(path)
-            if found is None or any(
-                value.startswith("_") and value != "_all" for value in [found.groupdict().get("index", "")]
+            name = "" if found is None else found.groupdict().get("index", "")
+            if found is None or (
+                name.startswith("_") and name != "_all" and (method != "PUT" or endpoint.path != "/{index}")
             ):
                 continue
             if method in endpoint.methods:
                 return endpoint, found.groupdict()
             allowed |= set(endpoint.methods)
+        if not allowed and re.fullmatch(r"/[^/]+/[^/]+", path):  # where a document of a mapping type could be written
+            allowed = {"POST"}
+            if method == "POST":
+                index, kind = path[1:].split("/")
+                raise illegal(
+                    f"Rejecting mapping update to [{index}] as the final mapping would have more than 1 type: [_doc, {kind}]"
+                )
         if allowed:
             told = ", ".join(each for each in _ORDER if each in allowed)
             raise _Refused(

@@ -11,7 +11,18 @@ import orjson
 from clickstream_embedded.search import positions
 from clickstream_embedded.search import request as requests
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
-from clickstream_embedded.search.errors import SearchError, content, illegal, invalid, no_scripts, parse_failed, parsing
+from clickstream_embedded.search.errors import (
+    Key,
+    SearchError,
+    ShardError,
+    content,
+    illegal,
+    invalid,
+    no_scripts,
+    parse_failed,
+    parsing,
+    shards_failed,
+)
 from clickstream_embedded.search.queries import registry
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.request import Search
@@ -168,7 +179,7 @@ def _only_query(call: Call, body: Any) -> Search:
         raise parsing(f"Expected [START_OBJECT] but found [{token(body)}]")
     for key in body:
         if key != "query":
-            raise parsing(f"request does not support [{key}]", body, key)
+            raise parsing(f"request does not support [{key}]", body, Key(key))
     query = registry.parse(body["query"]) if "query" in body else None
     if "q" in call.query:
         query = requests.uri_query(call.query)
@@ -207,18 +218,20 @@ def many(call: Call) -> Answer:
     if not call.raw.strip():
         raise SearchError(400, "parse_exception", "request body is required")
     if not call.raw.endswith(b"\n"):
-        raise illegal("The msearch request must be terminated by a newline [\\n]")
+        raise illegal("The msearch request must be terminated by a newline [\n]")
     started = time.monotonic()
     lines = call.raw.split(b"\n")[:-1]
     responses: list[Any] = []
-    asked: list[tuple[dict[str, Any], bytes]] = []
+    asked: list[tuple[dict[str, Any], Search]] = []
     for head, body in zip(lines[::2], lines[1::2], strict=False):
-        asked.append((_head(head), body))
+        asked.append((_head(head), _read(body)))
     if not asked:
         raise invalid("no requests added")
-    for target, body in asked:
+    for target, found in asked:
         try:
-            responses.append({**_one_of_many(call, target, body), "status": 200})
+            responses.append({**_one_of_many(call, target, found), "status": 200})
+        except ShardError as error:
+            responses.append(shards_failed([("", error)]).body())
         except SearchError as error:
             responses.append(error.body())
     return Answer({"responses": responses} if call.store.dialect.has_types else
@@ -241,15 +254,18 @@ def _head(line: bytes) -> dict[str, Any]:
     return target
 
 
-def _one_of_many(call: Call, target: dict[str, Any], raw: bytes) -> dict[str, Any]:
+def _read(raw: bytes) -> Search:
     try:
         body = orjson.loads(raw) if raw.strip() else {}
     except orjson.JSONDecodeError as error:
         raise parse_failed(raw, error) from None
     try:
-        found = requests.read(body)
+        return requests.read(body)
     except SearchError as error:
         raise positions.placed(error, raw, body) from None
+
+
+def _one_of_many(call: Call, target: dict[str, Any], found: Search) -> dict[str, Any]:
     index = target.get("index") or target.get("indices") or call.place.get("index")
     names = index if isinstance(index, list) else index
     targets = call.store.indices.resolve(

@@ -15,6 +15,7 @@ from clickstream_embedded.search.numbers import java_double, single
 from clickstream_embedded.search.values import safe_name
 
 VALUES = "COALESCE(docs.vals, docs.source)"
+_MOST_TERMS = 50  # `max_expansions`
 _COLUMNS = {"_id": "docs.id", "_index": "docs.idx"}
 
 
@@ -116,6 +117,15 @@ class Context:
             self._counts[key] = int(row[0]) if row else 0
         return self._counts[key]
 
+    def terms(self, where: Field, test: str, *values: Any) -> list[str]:
+        """The terms of a field that meet a test of `each.value`, as many as a query is widened to."""
+        rows = self.database.rows(
+            f"SELECT DISTINCT each.value FROM docs, json_each({VALUES}, {where.path}) AS each WHERE docs.idx = ? AND {test} "
+            f"ORDER BY each.value LIMIT {_MOST_TERMS}",
+            (self.index.name, *values),
+        )
+        return [str(row[0]) for row in rows]
+
     def idf(self, where: Field, condition: Sql) -> float:
         """BM25's inverse document frequency of a term: ln(1 + (N - n + 0.5) / (n + 0.5))."""
         known, n = self.count(where.exists), self.count(condition)
@@ -124,7 +134,7 @@ class Context:
     def mean_length(self, where: Field) -> float:
         """The mean number of terms in a text field."""
         row = self.database.row(
-            f"SELECT AVG(json_array_length({VALUES}, {where.path})) FROM docs WHERE docs.idx = ? AND {where.exists.where}",
+            f"SELECT AVG(MAX(json_array_length({VALUES}, {where.path}), 1)) FROM docs WHERE docs.idx = ? AND {where.exists.where}",
             (self.index.name,),
         )
         return float(row[0]) if row and row[0] else 1.0
@@ -145,7 +155,7 @@ class Query:
         try:
             return self.build(context)
         except ShardError as error:
-            if error.kind == "query_shard_exception":
+            if error.kind in ("query_shard_exception", "parse_exception"):
                 raise
             raise ShardError("query_shard_exception", f"failed to create query: {pretty(self.shown)}", 400,
                              error.caused_by or {"type": error.kind, "reason": error.reason}) from None  # fmt: skip

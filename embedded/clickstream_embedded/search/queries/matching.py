@@ -48,14 +48,27 @@ def truth_of(value: Any) -> int:
     )
 
 
+def date_failed(error: times.DateError) -> ShardError:
+    """What is said of a date that is none."""
+    told = str(error)
+    if not told.startswith("failed to parse date field"):
+        return ShardError("parse_exception", told)
+    inner = {"type": "date_time_parse_exception", "reason": "Failed to parse with all enclosed parsers"}
+    return ShardError(
+        "parse_exception",
+        f"{told}: [{told}]",
+        400,
+        {"type": "illegal_argument_exception", "reason": told, "caused_by": inner},
+    )
+
+
 def date_of(value: Any, form: str, context: Context, zone: str | None = None, *, up: bool = False) -> int:
     """Milliseconds of a date with maths. Raises ShardError."""
     text = text_of(value)
     try:
         return times.moment(text, form, context.now, where=times.zone(zone), up=up)
     except times.DateError as error:
-        raise ShardError("parse_exception", f"{error}: [Failed to parse with all enclosed parsers]" if "failed to parse" in
-                         str(error) else str(error)) from None  # fmt: skip
+        raise date_failed(error) from None
 
 
 def equals(field: Field, value: Any, context: Context) -> Sql:
@@ -83,7 +96,7 @@ def equals(field: Field, value: Any, context: Context) -> Sql:
 
 def is_constant(field: Field) -> bool:
     """Whether every match of the field scores the same, as those of numbers do."""
-    return field.kind not in ("keyword", "text") or field.name.startswith("_")
+    return field.kind not in ("keyword", "text", "boolean") or field.name.startswith("_")
 
 
 def term(field: Field, value: Any, context: Context) -> Sql:
@@ -92,9 +105,9 @@ def term(field: Field, value: Any, context: Context) -> Sql:
     if not context.scoring or is_constant(field) or found is NONE:
         return found.constant()
     idf = context.idf(field, found)
-    if field.kind == "keyword":  # no norms and no frequencies: the rest of the formula is 1
-        return found.constant(single(idf))
-    mean = context.mean_length(field)
+    mean = context.mean_length(field) if field.is_many else 1.0
+    if field.kind != "text":  # no norms and no frequencies: every length counts as 1
+        return found.constant(single(idf * 2.2 / (1 + 1.2 * (0.25 + 0.75 / mean))))
     score = f"bm25(json_extract(COALESCE(docs.vals, docs.source), {field.path}), ?, {idf!r}, {mean!r})"
     return Sql(found.where, found.values, score, (text_of(value),))
 

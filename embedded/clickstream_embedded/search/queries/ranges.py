@@ -53,9 +53,7 @@ def bounded(
     """That a value of the field lies within bounds; None is no bound. Raises ShardError for a bound of another type."""
     if field.kind == "object":
         return NONE
-    if form is not None and field.kind in NUMBERS:
-        pass  # a format says nothing to numbers
-    if zone is not None and field.kind != "date":
+    if zone is not None and field.kind not in ("date", *NUMBERS):
         raise ShardError(
             "query_shard_exception", f"Field [{field.name}] of type [{field.kind}] does not support custom time zones"
         )

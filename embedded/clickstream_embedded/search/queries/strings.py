@@ -199,7 +199,27 @@ def query_string(body: Any) -> Query:
     def build(context: Context) -> Sql:
         return _built(text, lambda: reads("query_string", given, context).group(parse(text), outer=True))
 
-    return finished(build, given, {"query_string": {"query": text, "boost": boost_of(given)}})
+    return finished(build, given, {"query_string": _shown(text, given)})
+
+
+def _shown(text: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The query as the server writes it in its messages."""
+    names = [str(each) for each in given.get("fields") or []]
+    fields = [each if "^" in each else f"{each}^1.0" for each in sorted(names)]
+    shown: dict[str, Any] = {"query": text}
+    if given.get("default_field"):
+        shown["default_field"] = given["default_field"]
+    shown |= {
+        "fields": fields, "type": str(given.get("type", "best_fields")).lower(),
+        "default_operator": str(given.get("default_operator", "or")).lower(), "max_determinized_states": 10000,
+        "enable_position_increments": True, "fuzziness": str(given.get("fuzziness", "AUTO")), "fuzzy_prefix_length": 0,
+        "fuzzy_max_expansions": 50, "phrase_slop": whole(given, "phrase_slop", 0),
+    }  # fmt: skip
+    for key in ("analyze_wildcard", "lenient", "minimum_should_match", "time_zone"):
+        if key in given:
+            shown[key] = given[key]
+    return {**shown, "escape": False, "auto_generate_synonyms_phrase_query": True, "fuzzy_transpositions": True,
+            "boost": boost_of(given)}  # fmt: skip
 
 
 def _built(text: str, build: Callable[[], Sql | None]) -> Sql:

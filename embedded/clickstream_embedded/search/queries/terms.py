@@ -8,6 +8,7 @@ from clickstream_embedded.search.errors import ShardError, illegal, parsing
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.queries import matching
 from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
+from clickstream_embedded.search.queries.compound import summed
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Field, Query, Sql
 from clickstream_embedded.search.queries.regular import PatternError, compiled
 
@@ -161,7 +162,11 @@ def fuzzy_on(field: Field, text: str, most: int, begin: int, context: Context) -
     found = field.any("near_word({}, ?, ?, ?)", text, most, begin)
     if not context.scoring:
         return found
-    return Sql(found.where, found.values, f"{context.idf(field, found)!r}")
+    scored: list[Sql] = []
+    for word in context.terms(field, "near_word(each.value, ?, ?, ?)", text, most, begin):
+        away = matching.distance(text, word, most)
+        scored.append(matching.term(field, word, context).scored(1 - away / max(min(len(word), len(text)), 1)))
+    return summed([], scored, 1) if scored else NONE
 
 
 def ids(body: Any) -> Query:

@@ -95,7 +95,7 @@ def _needs_query(kind: str, body: Any, given: dict[str, Any]) -> None:
         raise parsing(f"[{kind}] unknown token [{token(given['query'])}] after [query]", given, "query")
 
 
-def has_phrase(tokens: str | None, wanted: str, slop: int, is_prefix: int) -> int:
+def has_phrase(tokens: str | None, wanted: str, slop: int, is_prefix: int) -> float:
     """How often the words follow each other, with at most `slop` moves. A function of the database over JSON arrays."""
     if tokens is None:
         return 0
@@ -115,8 +115,13 @@ def has_phrase(tokens: str | None, wanted: str, slop: int, is_prefix: int) -> in
     if not all(places):
         return 0
     # the words' shifts against the phrase must lie within `slop` of each other
-    return int(any(all(any(start <= place <= start + slop for place in each) for each in places)
-                   for start in {place for each in places for place in each}))  # fmt: skip
+    starts = {place for each in places for place in each}
+    spreads = [
+        max(min((place - start for place in each if place >= start), default=slop + 1) for each in places)
+        for start in starts
+    ]
+    closest = min(spreads)
+    return 1 / (1 + closest) if closest <= slop else 0
 
 
 def phrase_on(field: Field, given: dict[str, Any], context: Context, *, is_prefix: bool = False) -> Sql:
@@ -142,6 +147,8 @@ def phrase_on(field: Field, given: dict[str, Any], context: Context, *, is_prefi
     if not context.scoring:
         return Sql(f"{call} > 0", (wanted,))
     exact = terms[:-1] if is_prefix else terms
+    if is_prefix:
+        exact = [*exact, *context.terms(field, "substr(each.value, 1, length(?)) = ?", terms[-1], terms[-1])]
     idf = sum(context.idf(field, field.any("= ?", each)) for each in exact)
     mean = context.mean_length(field)
     length = f"json_array_length(COALESCE(docs.vals, docs.source), {field.path})"
@@ -167,7 +174,9 @@ def _phrase(kind: str, body: Any, known: set[str], *, is_prefix: bool) -> Query:
 
     shown: dict[str, Any] = {"query": given["query"], "slop": whole(given, "slop", 0)}
     shown |= {"max_expansions": whole(given, "max_expansions", 50)} if is_prefix else {}
-    shown |= {"zero_terms_query": str(given.get("zero_terms_query", "none")).upper(), "boost": boost_of(given)}
+    if not is_prefix or str(given.get("zero_terms_query", "none")).lower() != "none":
+        shown["zero_terms_query"] = str(given.get("zero_terms_query", "none")).upper()
+    shown["boost"] = boost_of(given)
     return finished(build, given, {kind: {name: shown}})
 
 
