@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from clickstream_stack.doctor import CHECKS, Facts, gather, problems
-from clickstream_stack.engine import Engine, container, explain, parsed, percent, size
+from clickstream_compose.doctor import CHECKS, Facts, gather, problems
+from clickstream_compose.engine import Engine, container, explain, parsed, percent, size
 
 GOOD = Facts(docker="/usr/bin/docker", compose="docker compose")
 BAD: list[tuple[str, dict[str, Any], str]] = [

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import clickstream_stack
+import clickstream_compose
 from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.compose import ComposeStack
@@ -21,7 +21,7 @@ GRAFANA = "http://127.0.0.1:3000"  # where the compose file publishes it
 
 def compose_folder() -> Path:
     """Where the compose files are: beside the package in a checkout, inside it once installed."""
-    package = Path(clickstream_stack.__file__).parent
+    package = Path(clickstream_compose.__file__).parent
     beside = package.parent
     return beside if (beside / "docker-compose.yml").exists() else package / "files"
 

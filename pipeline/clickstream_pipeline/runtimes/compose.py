@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from clickstream_compose.engine import Container, Engine, EngineError
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Service
-from clickstream_stack.engine import Container, Engine, EngineError
 
 _ADDRESSES = {"kafka": "127.0.0.1:9092", "ksqldb-server": "http://127.0.0.1:8088", "elasticsearch": "http://127.0.0.1:9200",
               "grafana": "http://127.0.0.1:3000", "control-center": "http://127.0.0.1:9021"}  # fmt: skip

@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
+from clickstream_compose import doctor as checks
 from clickstream_pipeline import sessionize as sessions
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.operations import Operations
 from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stages import preflight
-from clickstream_stack import doctor as checks
 from clickstream_tui.cli import DONE, DOWN, FAILED
 from clickstream_tui.cli.output import Format, Printer, print_table
 from clickstream_tui.cli.session import pipeline, run, say

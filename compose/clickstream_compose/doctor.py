@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clickstream_stack.engine import Engine, EngineError
+from clickstream_compose.engine import Engine, EngineError
 
 PORTS = {"Kafka": 9092, "ksqlDB": 8088, "Connect": 8083, "Elasticsearch": 9200, "Grafana": 3000, "Control Center": 9021}
 MEMORY = 8 * 2**30  # bytes that the whole stack wants of the engine
