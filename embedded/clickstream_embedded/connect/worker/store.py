@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
-
-from clickstream_embedded.connect.plugins import Config
 
 log = logging.getLogger("connect")
 kafka_log = logging.getLogger("connect.kafka")
@@ -28,20 +27,31 @@ class StoreUnavailable(Exception):
     """The broker did not take or give the worker's records; the text says why."""
 
 
+Config = dict[str, str]
+Offsets = dict[str, dict[str, Any]]  # by the source's partition, as JSON with sorted keys
+
+
 @dataclass
 class Saved:
     """A connector as the topics hold it."""
 
     config: Config
     target: str = "RUNNING"
-    offset: dict[str, Any] = field(default_factory=dict[str, Any])
+    offsets: Offsets = field(default_factory=dict[str, dict[str, Any]])
+    tasks: int = 1
+    topics: set[str] = field(default_factory=set[str])
 
 
-def _offset_key(name: str) -> bytes:
-    return orjson.dumps([name, {"task.id": 0}])
+def partition_key(partition: Mapping[str, Any]) -> str:
+    """A source's partition as text, the same for the same partition."""
+    return orjson.dumps(dict(partition), option=orjson.OPT_SORT_KEYS).decode()
 
 
-class Store:
+def _offset_key(name: str, partition: str) -> bytes:
+    return orjson.dumps([name, orjson.Fragment(partition)])
+
+
+class ConnectorStore:
     """The topics `_GROUP-configs`, `_GROUP-offsets` and `_GROUP-status`. Close it at the end."""
 
     def __init__(self, bootstrap: str, worker_id: str, group: str) -> None:
@@ -76,7 +86,7 @@ class Store:
             except KafkaException as error:
                 if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                     raise
-        configs, offsets = self._read(self._configs), self._read(self._offsets)
+        configs, offsets, status = (self._read(topic) for topic in (self._configs, self._offsets, self._status))
         found: dict[str, Saved] = {}
         for key, value in configs.items():
             if key.startswith(b"connector-"):
@@ -84,7 +94,16 @@ class Store:
         for name, saved in found.items():
             target = configs.get(f"target-state-{name}".encode(), {})
             saved.target = target.get("state.v2") or target.get("state") or "RUNNING"
-            saved.offset = offsets.get(_offset_key(name), {})
+            saved.tasks = int(configs.get(f"commit-{name}".encode(), {}).get("tasks", 1))
+        for key, value in offsets.items():
+            name, partition = orjson.loads(key)
+            if name in found:
+                found[name].offsets[partition_key(partition)] = value
+        for key, value in status.items():
+            if key.startswith(b"status-topic-"):
+                topic = value["topic"]
+                if topic["connector"] in found:
+                    found[topic["connector"]].topics.add(topic["name"])
         return found
 
     def _read(self, topic: str) -> dict[bytes, Any]:
@@ -134,38 +153,64 @@ class Store:
             if await asyncio.to_thread(write) or failed:
                 raise StoreUnavailable(f"the broker at {self._bootstrap} did not take {topic}: {'; '.join(failed)}")
 
-    async def save_config(self, name: str, config: Config, task_config: Config) -> None:
-        """A connector's configuration and that of its one task."""
-        await self._write(self._configs, {
-            f"connector-{name}".encode(): {"properties": config},
-            f"task-{name}-0".encode(): {"properties": task_config},
-            f"commit-{name}".encode(): {"tasks": 1},
-        })  # fmt: skip
+    async def save_config(self, name: str, config: Config, tasks: list[Config]) -> None:
+        """A connector's configuration and those of its tasks."""
+        records: dict[bytes, Any] = {f"connector-{name}".encode(): {"properties": config}}
+        records |= {f"task-{name}-{number}".encode(): {"properties": task} for number, task in enumerate(tasks)}
+        await self._write(self._configs, {**records, f"commit-{name}".encode(): {"tasks": len(tasks)}})
 
     async def save_target(self, name: str, target: str) -> None:
         """What the connector shall do: RUNNING, PAUSED or STOPPED (which an older worker reads as PAUSED)."""
         state = {"state": "PAUSED" if target == "STOPPED" else target, "state.v2": target}
         await self._write(self._configs, {f"target-state-{name}".encode(): state})
 
-    async def forget(self, name: str) -> None:
+    async def forget(self, name: str, tasks: int, topics: Iterable[str]) -> None:
         """Tombstones for all that is known of a connector; its offsets stay, as Kafka Connect keeps them."""
-        keys = (f"connector-{name}", f"target-state-{name}", f"task-{name}-0", f"commit-{name}")
+        keys = [
+            f"connector-{name}",
+            f"target-state-{name}",
+            *(f"task-{name}-{n}" for n in range(tasks)),
+            f"commit-{name}",
+        ]
         await self._write(self._configs, {key.encode(): None for key in keys})
-        await self._write(
-            self._status, {f"status-connector-{name}".encode(): None, f"status-task-{name}-0".encode(): None}
-        )
+        told = [f"status-connector-{name}", *(f"status-task-{name}-{n}" for n in range(tasks)),
+                *(f"status-topic-{topic}:connector-{name}" for topic in topics)]  # fmt: skip
+        await self._write(self._status, {key.encode(): None for key in told})
 
-    async def save_offsets(self, offsets: dict[str, dict[str, Any]]) -> None:
-        """Source offsets by connector; an empty one is forgotten."""
-        await self._write(self._offsets, {_offset_key(name): offset or None for name, offset in offsets.items()})
+    async def save_offsets(self, offsets: Mapping[str, Mapping[str, Mapping[str, Any] | None]]) -> None:
+        """Source offsets by connector and partition; an empty one is forgotten."""
+        await self._write(self._offsets, {
+            _offset_key(name, partition): offset or None
+            for name, listed in offsets.items() for partition, offset in listed.items()
+        })  # fmt: skip
 
-    async def save_status(self, name: str, state: str, task_state: str | None, trace: str | None) -> None:
-        """What the connector and its task do now; None for a task that is not there."""
-        status = {"state": state, "trace": None, "worker_id": self._worker_id, "generation": 1}
-        task = None if task_state is None else {**status, "state": task_state, "trace": trace}
-        await self._write(
-            self._status, {f"status-connector-{name}".encode(): status, f"status-task-{name}-0".encode(): task}
-        )
+    async def save_status(
+        self, name: str, connector: tuple[str, str | None], tasks: list[tuple[str, str | None]], gone: int = 0
+    ) -> None:
+        """What the connector and its tasks do now: states with traces.
+
+        Args:
+            name: the connector's.
+            connector: its state, and its trace where it failed.
+            tasks: the same of each task.
+            gone: how many tasks were there before; the further ones are forgotten.
+        """
+
+        def status(state: str, trace: str | None) -> dict[str, Any]:
+            return {"state": state, "trace": trace, "worker_id": self._worker_id, "generation": 1}
+
+        records: dict[bytes, Any] = {f"status-connector-{name}".encode(): status(*connector)}
+        records |= {f"status-task-{name}-{n}".encode(): status(*each) for n, each in enumerate(tasks)}
+        records |= {f"status-task-{name}-{n}".encode(): None for n in range(len(tasks), gone)}
+        await self._write(self._status, records)
+
+    async def save_topic(self, name: str, topic: str) -> None:
+        """That a connector used a topic (KIP-558)."""
+        found = {"name": topic, "connector": name, "task": 0, "discoverTimestamp": int(time.time() * 1000)}
+        await self._write(self._status, {f"status-topic-{topic}:connector-{name}".encode(): {"topic": found}})
+
+    async def forget_topics(self, name: str, topics: Iterable[str]) -> None:
+        await self._write(self._status, {f"status-topic-{topic}:connector-{name}".encode(): None for topic in topics})
 
     async def close(self) -> None:
         await asyncio.to_thread(self._producer.flush, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 Generated = tuple[Any, dict[str, Any]]  # key, value
@@ -54,9 +54,9 @@ def _addresses() -> tuple[str, ...]:
 _IPS = _addresses()
 
 
-def clicks(source: random.Random) -> Iterator[Generated]:
+def clicks(source: random.Random, done: int = 0) -> Iterator[Generated]:
     """`clickstream`: status and bytes are JSON strings, the times are counters; keyed by the address."""
-    counter = 1
+    counter = 1 + 10 * done
     while True:
         ip = source.choice(_IPS)
         yield ip, {
@@ -67,14 +67,14 @@ def clicks(source: random.Random) -> Iterator[Generated]:
         counter += 10
 
 
-def codes(source: random.Random) -> Iterator[Generated]:
+def codes(source: random.Random, _: int = 0) -> Iterator[Generated]:
     """`clickstream_codes`: what a status means; keyed by the code."""
     while True:
         code = source.choice(list(_DEFINITIONS))
         yield code, {"code": code, "definition": _DEFINITIONS[code]}
 
 
-def users(source: random.Random) -> Iterator[Generated]:
+def users(source: random.Random, _: int = 0) -> Iterator[Generated]:
     """`clickstream_users`: who a user id is; keyed by the id. A user's names and city stay the same."""
     while True:
         number = source.randint(1, 38)
@@ -84,10 +84,3 @@ def users(source: random.Random) -> Iterator[Generated]:
             "username": _PEOPLE[number % len(_PEOPLE)], "first_name": person.choice(_FIRST),
             "last_name": person.choice(_LAST), "city": person.choice(_CITIES), "level": person.choice(_LEVELS),
         }  # fmt: skip
-
-
-QUICKSTARTS: dict[str, Callable[[random.Random], Iterator[Generated]]] = {
-    "clickstream": clicks,
-    "clickstream_codes": codes,
-    "clickstream_users": users,
-}
