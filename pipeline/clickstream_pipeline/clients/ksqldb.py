@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import orjson
 
-from clickstream_pipeline.clients.http import HttpServer, explain
+from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
 from clickstream_pipeline.model import Query, Source
@@ -59,13 +59,17 @@ class KsqlClient:
     async def info(self) -> dict[str, Any]:
         return (await self.http.json("GET", "/info"))["KsqlServerInfo"]
 
+    async def version(self) -> str:
+        """The server's version."""
+        return str((await self.info())["version"])
+
     async def execute(self, text: str, properties: dict[str, str] | None = None) -> list[dict[str, Any]]:
         """Runs statements by /ksql; never repeated. Raises StatementError, Refused or Unreachable."""
         body = {"ksql": text, "streamsProperties": properties or {}}
         try:
             response = await self.http.client.post("/ksql", json=body, timeout=60.0)
         except httpx.HTTPError as error:
-            raise explain("ksqlDB", self.http.url, error) from error
+            raise self.http.explained(error) from error
         return self._answer(response, text)
 
     def _answer(self, response: httpx.Response, text: str) -> list[dict[str, Any]]:
@@ -126,7 +130,7 @@ class KsqlClient:
                 header = Header(first.get("queryId") or "", tuple(first["columnNames"]), tuple(first["columnTypes"]))
                 yield RowStream(header, lines)
         except httpx.HTTPError as error:
-            raise explain("ksqlDB", self.http.url, error) from error
+            raise self.http.explained(error) from error
         finally:
             if header is not None and header.query_id.startswith("transient"):
                 await self.close_query(header.query_id)
@@ -162,7 +166,7 @@ class KsqlClient:
                     if line.strip():
                         yield line
         except httpx.HTTPError as error:
-            raise explain("ksqlDB", self.http.url, error) from error
+            raise self.http.explained(error) from error
 
 
 def statement_error(answer: Any, text: str, status: int) -> StatementError:
