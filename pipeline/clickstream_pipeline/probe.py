@@ -63,14 +63,21 @@ class Probe:
         self.context = context
         self._asked: dict[str, asyncio.Future[Any]] = {}
 
-    @staticmethod
-    async def _in_time(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+    def _who(self, name: str) -> str:
+        """The server that is asked about a thing, with its address."""
+        context = self.context
+        http = {"connectors": context.connect.http, "sources": context.ksqldb.http, "queries": context.ksqldb.http}.get(
+            name, context.elasticsearch.http
+        )
+        return "What runs the servers" if name == "services" else f"{http.server} at {http.url}"
+
+    async def _in_time(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
             async with asyncio.timeout(LIMIT):
                 return await call()
         except TimeoutError:
-            raise Unreachable(f"There was no answer about {name} within {LIMIT:.0f} s",
-                              hint="The server may be busy or hanging: see its log") from None  # fmt: skip
+            raise Unreachable(f"{self._who(name)} did not answer within {LIMIT:.0f} s",
+                              hint="It may be busy or hanging: see its log") from None  # fmt: skip
 
     async def _once(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         if name not in self._asked:

@@ -42,7 +42,7 @@ _PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKE
 def _is_plain(error: BaseException | None) -> bool:
     """Whether the server does not speak TLS at that port."""
     while error is not None:
-        if isinstance(error, ssl.SSLError) and (error.reason or "") in _PLAIN:
+        if isinstance(error, ssl.SSLError) and (getattr(error, "reason", "") or "") in _PLAIN:
             return True
         error = error.__cause__ or error.__context__
     return False

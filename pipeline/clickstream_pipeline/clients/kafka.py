@@ -28,6 +28,7 @@ log.addHandler(logging.NullHandler())
 log.propagate = False
 Found = TypeVar("Found")
 _TIMEOUT = 5.0
+_SCANNED = 2_000_000  # records; a topic with more is not read as a whole
 _COUNTED = 500  # partitions; a cluster with more is not asked for its offsets at every look
 
 
@@ -233,9 +234,23 @@ class KafkaClient:
 
         Raises Refused where there is no such topic, Unreachable.
         """
-        return await asyncio.to_thread(self._read, topic, start, count)
+        messages, _ = await asyncio.to_thread(self._read, topic, start, count, _TIMEOUT)
+        return sorted(map(decode, messages), key=lambda record: record.timestamp)[:count]
 
-    def _read(self, topic: str, start: str, count: int) -> list[Record]:
+    async def scan(self, topic: str, start: str, limit: float = 30.0) -> list[Record]:
+        """All records from `start` to where the topic ends now, in the order of their offsets within each partition.
+
+        Raises Refused where there is no such topic, Unreachable, also where the end was not reached within `limit` s.
+        """
+        messages, whole = await asyncio.to_thread(self._read, topic, start, _SCANNED, limit)
+        if not whole:
+            raise Unreachable(
+                f"The topic {topic} at {self.bootstrap} could not be read to its end within {limit:.0f} s"
+            )
+        return [decode(message) for message in messages]
+
+    def _read(self, topic: str, start: str, count: int, limit: float) -> tuple[list[Any], bool]:
+        """(messages, whether the end was reached)."""
         consumer = self.consumer("clickstream-tui-read")
         try:
             known = consumer.list_topics(timeout=_TIMEOUT).topics
@@ -245,9 +260,9 @@ class KafkaClient:
             consumer.assign([place for place, _ in found])
             ends = {place.partition: end for place, end in found if place.offset < end}
             messages: list[Any] = []
-            deadline = time.monotonic() + _TIMEOUT
+            deadline = time.monotonic() + limit
             while ends and len(messages) < count and time.monotonic() < deadline:
-                new: list[Any] = consumer.consume(min(count, 500), 0.2)
+                new: list[Any] = consumer.consume(min(count, 5000), 0.2)
                 messages += [m for m in new if m.error() is None and m.offset() < ends.get(m.partition(), 0)]
                 reached = consumer.position([TopicPartition(topic, number) for number in ends])
                 ends = {
@@ -257,7 +272,7 @@ class KafkaClient:
             raise self.explain(error) from error
         finally:
             consumer.close()
-        return sorted(map(decode, messages), key=lambda record: record.timestamp)[:count]
+        return messages, not ends
 
     def no_topic(self, name: str) -> Refused:
         """What is raised where there is no topic of that name."""

@@ -106,14 +106,18 @@ class Printer:
             print_table(self._columns, self._rows)
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A plain table, wide enough for its values; on a terminal that is narrower, cells are wrapped."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, upper: bool = True) -> None:
+    """A plain table, wide enough for its values; on a terminal that is narrower, cells are wrapped.
+
+    `upper` puts its head into capitals; without, the names stand as they are.
+    """
+    columns = [name.upper() if upper else name for name in columns]
     cells = [[harmless(value) for value in row] for row in rows]
     widths = [max([cell_len(name), *(cell_len(row[i]) for row in cells)]) for i, name in enumerate(columns)]
     if sys.stdout.isatty() and sum(widths) + _MARGIN * (len(widths) - 1) > shutil.get_terminal_size().columns:
         _print_wrapped(columns, cells)
         return
-    for line in ([name.upper() for name in columns], *cells):
+    for line in (columns, *cells):
         print("".join(_padded(cell, width + _MARGIN) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
@@ -128,7 +132,7 @@ def _print_wrapped(columns: Sequence[str], cells: list[list[str]]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="", padding=(0, _MARGIN, 0, 0))
     for name in columns:
-        table.add_column(name.upper(), overflow="fold")
+        table.add_column(name, overflow="fold")
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     Console(highlight=False, markup=False, width=shutil.get_terminal_size().columns).print(table)

@@ -99,7 +99,7 @@ async def _keep(opened: PipelineSession, recorder: Recorder) -> None:
                 await asyncio.sleep(0.25)
             for name in charts.NAMES:
                 with contextlib.suppress(PipelineError):  # the snapshot tells which server does not answer
-                    lines = await feed.lines(name, opened.ksqldb, opened.monitor.snapshot.sources)
+                    lines = await feed.lines(name, opened.ksqldb, opened.monitor.snapshot.sources, opened.kafka)
                     recorder.chart(name, lines or ())
         say("The recording is full: it holds 512 MiB.")
     finally:
