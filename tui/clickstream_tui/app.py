@@ -308,7 +308,9 @@ class ConsoleApp(App[int]):
             pane = self.query_one(ChartsPane)
             for name in charts.NAMES:
                 try:
-                    lines = await self._charts.lines(name, self.pipeline.ksqldb, self.snapshot.sources)
+                    lines = await self._charts.lines(
+                        name, self.pipeline.ksqldb, self.snapshot.sources, self.pipeline.kafka
+                    )
                 except PipelineError as error:
                     pane.draw(name, (), one_line(error.message, 60))
                 else:

@@ -71,8 +71,11 @@ class EmbeddedStack:
         except (OSError, TimeoutError):
             return False
         self._token = state["token"]
-        if self._leased:
-            await self._call("lease")
+        try:  # a port that was left behind may be another program's by now: only our supervisor knows the token
+            await self._call("lease" if self._leased else "status")
+        except (PipelineError, ValueError):
+            await self._drop()
+            return False
         return True
 
     async def ensure(self, *, lease: bool = True) -> bool:
@@ -82,8 +85,6 @@ class EmbeddedStack:
         """
         self._leased = lease
         if await self.attach():
-            if lease:
-                await self._call("lease")
             return False
         try:
             self.home.mkdir(parents=True, exist_ok=True)
@@ -101,8 +102,6 @@ class EmbeddedStack:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             if await self.attach():
-                if lease:
-                    await self._call("lease")
                 return True
             if process.poll() not in (None, 0):
                 break

@@ -14,7 +14,7 @@ from typing import Any
 from clickstream_pipeline import charts
 from clickstream_pipeline import quickstart as steps
 from clickstream_pipeline.decode import decode
-from clickstream_pipeline.errors import PipelineError, Unreachable
+from clickstream_pipeline.errors import Misuse, PipelineError, Unreachable
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import by_field
 from clickstream_pipeline.recording import KEPT_RECORDS, Recorder
@@ -27,13 +27,13 @@ from clickstream_tui.settings import Settings
 
 
 def _start(text: str) -> str:
-    if text in ("beginning", "end") or re.fullmatch(r"-\d+|\d+", text):
+    if text in ("beginning", "end") or re.fullmatch(r"-\d+|@?\d+", text):
         return text
     try:
         return str(int(datetime.fromisoformat(text).timestamp() * 1000))
     except ValueError:
-        raise PipelineError(
-            f"'{text}' is no place to start from", hint="Use beginning, end, -N or a timestamp"
+        raise Misuse(
+            f"'{text}' is no place to start from", hint="Use beginning, end, -N, @OFFSET or a timestamp"
         ) from None
 
 
@@ -99,7 +99,7 @@ async def _keep(opened: PipelineSession, recorder: Recorder) -> None:
                 await asyncio.sleep(0.25)
             for name in charts.NAMES:
                 with contextlib.suppress(PipelineError):  # the snapshot tells which server does not answer
-                    lines = await feed.lines(name, opened.ksqldb, opened.monitor.snapshot.sources)
+                    lines = await feed.lines(name, opened.ksqldb, opened.monitor.snapshot.sources, opened.kafka)
                     recorder.chart(name, lines or ())
         say("The recording is full: it holds 512 MiB.")
     finally:
@@ -107,13 +107,14 @@ async def _keep(opened: PipelineSession, recorder: Recorder) -> None:
 
 
 def tail(
-    settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None, form: Format
-) -> int:
+    settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None,
+    partition: int | None, form: Format,
+) -> int:  # fmt: skip
     place, condition = _start(start), by_field(where) if where is not None else _any_record
     try:
         pattern = re.compile(grep) if grep else None
     except re.error as error:
-        raise PipelineError(f"'{grep}' is no regular expression: {error}") from error
+        raise Misuse(f"'{grep}' is no regular expression: {error}") from error
 
     async def work() -> int:
         loop = asyncio.get_running_loop()
@@ -128,7 +129,7 @@ def tail(
             known = {each.name for each in await opened.kafka.topics()}
             if topic not in known:
                 raise opened.kafka.no_topic(topic)
-            reader = opened.kafka.tail(topic, place, deliver, deliver)
+            reader = opened.kafka.tail(topic, place, deliver, deliver, partition)
             try:
                 return await _show_records(queue, condition, pattern, limit, form)
             finally:
@@ -148,7 +149,7 @@ async def _show_records(
     while limit is None or count < limit:
         item = await queue.get()
         if isinstance(item, str):
-            say(item)
+            say(item or "Kafka answers again.")
             continue
         for record in item:
             text = f"{record.key} {json.dumps(record.value, ensure_ascii=False)}"

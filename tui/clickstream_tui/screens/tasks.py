@@ -39,7 +39,8 @@ class TasksScreen(BrowseScreen):
         covered = await exercises.span(pipeline.ksqldb)
         if not covered.minutes:
             return f"{task.question}\n\nThere is no whole minute of clicks yet.\n\n{text}"
-        found = await exercises.answer(pipeline.ksqldb, task, covered, await exercises.names(pipeline.ksqldb))
+        known = await exercises.names(pipeline.ksqldb)
+        found = await exercises.answer(pipeline.ksqldb, task, covered, known, pipeline.kafka)
         return "\n".join([task.question, "", found.words, "", *_table(found.columns, found.rows), "", text])
 
     def action_create(self) -> None:
