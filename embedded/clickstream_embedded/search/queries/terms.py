@@ -8,8 +8,8 @@ from clickstream_embedded.search.errors import ShardError, illegal, parsing
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.queries import matching
 from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
-from clickstream_embedded.search.queries.compound import summed
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Field, Query, Sql
+from clickstream_embedded.search.queries.compound import summed
 from clickstream_embedded.search.queries.regular import PatternError, compiled
 
 _MOST_TERMS = 65_536  # `index.max_terms_count`
