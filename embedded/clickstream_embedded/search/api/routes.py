@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
 import re
 import zlib
@@ -116,6 +115,8 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET", "/{index}", admin.get, _LOOK)
     + _on("HEAD", "/{index}", admin.exists, _LOOK)
 )  # fmt: skip
+# first parts of paths that are no names of indices
+RESERVED = {endpoint.path.split("/")[1] for endpoint in ENDPOINTS if endpoint.path.startswith("/_")}
 _ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
@@ -162,7 +163,9 @@ class Application:
             found = pattern.fullmatch(path)
             name = "" if found is None else found.groupdict().get("index", "")
             if found is None or (
-                name.startswith("_") and name != "_all" and (method != "PUT" or endpoint.path != "/{index}")
+                name.startswith("_")
+                and name != "_all"
+                and (name in RESERVED or method != "PUT" or endpoint.path != "/{index}")
             ):
                 continue
             if method in endpoint.methods:
@@ -212,8 +215,11 @@ async def _body(request: Request) -> bytes:
     if request.headers.get("content-encoding", "").lower() != "gzip":
         return raw
     try:
-        unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, MOST_BYTES + 1)
-    except (zlib.error, gzip.BadGzipFile):
+        packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        unpacked = packed.decompress(raw, MOST_BYTES + 1)
+        if not packed.eof and len(unpacked) <= MOST_BYTES:
+            raise zlib.error("it ends before its end")
+    except zlib.error:
         raise SearchError(
             400, "illegal_argument_exception", "the body is not packed with gzip, as its header says"
         ) from None
