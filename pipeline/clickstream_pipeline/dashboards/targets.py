@@ -110,7 +110,7 @@ def read(raw: dict[str, Any], source: Any, known: dict[str, str]) -> Target:
     if not index or index.startswith("--"):
         raise ValueError("it names no data source")
     time_field = str(raw.get("timeField") or "EVENT_TS")
-    listed = raw.get("metrics") or [{"type": "count", "id": "1"}]
+    listed: list[dict[str, Any]] = raw.get("metrics") or [{"type": "count", "id": "1"}]
     first = str(listed[0].get("type"))
     query, alias = str(raw.get("query") or "*"), str(raw.get("alias") or "")
     if first in DOCUMENTS:

@@ -234,8 +234,9 @@ def automatic(found: Found, node: Node, level: Level, children: Children) -> Res
     row = found.database.row(Level(inner.joins, inner.where).statement(f"MIN({value}), MAX({value})"))
     low, high = (row[0], row[1]) if row else (None, None)
     zone = str(node.spec.get("time_zone") or "UTC")
-    known = low is not None and high is not None
-    unit, many, start = _width(int(low), int(high), wanted, zone) if known else ("second", 1, 0)
+    unit, many, start = ("second", 1, 0)
+    if low is not None and high is not None:
+        unit, many, start = _width(int(low), int(high), wanted, zone)
     letter = _LETTERS[unit]
     millis = next(each[1] for each in _AUTO if each[0] == unit) * many
     spec = {key: each for key, each in node.spec.items() if key not in ("buckets", "minimum_interval")}

@@ -268,7 +268,7 @@ def _read(raw: bytes) -> Search:
 
 def _one_of_many(call: Call, target: dict[str, Any], found: Search) -> dict[str, Any]:
     index = target.get("index") or target.get("indices") or call.place.get("index")
-    names = index if isinstance(index, list) else index
+    names: str | list[str] | None = index
     targets = call.store.indices.resolve(
         names, ignore_missing=target.get("ignore_unavailable") in (True, "true"),
         no_indices=target.get("allow_no_indices", True) in (True, "true"),
