@@ -66,6 +66,8 @@ class PanelView(Vertical, can_focus=True):
             chart.show([Line(s.name, s.times, s.values) for s in content.series], content.note)
         elif self.panel.kind == "stat" and content.value is not None:
             await self._one(Note(f"{content.value:,g}", classes="panel-value"))
+        elif content.text:
+            await self._one(Note(content.text, classes="panel-value"))
         elif content.table is not None and content.table.rows:
             await self._table(content.table)
         else:
@@ -101,6 +103,8 @@ class PanelView(Vertical, can_focus=True):
     def _cell(value: Any, limit: float | None) -> str:
         if value is None:
             return ""
+        if isinstance(value, str):
+            return one_line(value, 200)
         return f"{value:,g}" + (" ▲" if limit is not None and value >= limit else "")  # the sign, not a colour, tells
 
 
@@ -204,11 +208,12 @@ class DashboardScreen(Screen[None]):
                     await view.fail(error.message)
             return
         self._say()
+        values = {each.name: each.expanded(each.current) for each in self.dashboard.variables if each.current}
         for view in self.query(PanelView):
             if view.panel.lacks:
                 continue
             try:
-                content = await data.fetch(pipeline.elasticsearch, view.panel, start, end, major)
+                content = await data.fetch(pipeline.elasticsearch, view.panel, start, end, major, values)
             except PipelineError as error:
                 await view.fail(error.message)
             else:

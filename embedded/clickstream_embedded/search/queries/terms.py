@@ -92,8 +92,8 @@ def _pattern(kind: str, body: Any, known: set[str], test: str, short: str = "val
         check_text(field, kind)
         return field.any(test, *([text, text] if test.count("?") == 2 else [text])).constant()
 
-    return finished(build, given, {kind: {name: {key: text, "boost": boost_of(given)} for key in ("value",)}}
-                    if kind == "prefix" else {kind: {name: {kind: text, "boost": boost_of(given)}}})  # fmt: skip
+    key = "value" if kind == "prefix" else kind
+    return finished(build, given, {kind: {name: {key: text, "boost": boost_of(given)}}})
 
 
 def check_text(field: Field, kind: str) -> None:
