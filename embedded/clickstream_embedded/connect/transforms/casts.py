@@ -58,10 +58,10 @@ def cast(settings: Settings, is_key: bool) -> Transform:
             made = None if schema is None else _cast_schema(schema, whole)
             return record.with_part(is_key, made, cast_value(schema, value, whole))
         if schema is None:
-            found = require_map(value, "cast types")
-            return record.with_part(is_key, None, {
-                name: cast_value(None, each, wanted[name]) if name in wanted else each for name, each in found.items()
-            })  # fmt: skip
+            found = dict(require_map(value, "cast types"))
+            for name, kind in wanted.items():  # those that are not there as null, as the real one does
+                found[name] = cast_value(None, found.get(name), kind)
+            return record.with_part(is_key, None, found)
         struct = require_struct(value, "cast types")
         fields = tuple(
             Field(f.name, _cast_schema(f.schema, wanted[f.name])) if f.name in wanted else f for f in schema.fields
