@@ -194,7 +194,12 @@ def _sender(client: httpx.Client) -> Send:
             if response.status_code != 409 or "rebalance" not in response.text or time.monotonic() > deadline:
                 break
             time.sleep(_PAUSE)
-        if exchange.method != "GET" and response.is_success:
+        if (
+            exchange.method != "GET"
+            and "-plugins" not in exchange.path
+            and "/admin" not in exchange.path
+            and response.is_success
+        ):
             _rest(client)
         try:
             found = response.json()

@@ -144,10 +144,15 @@ class ConnectorRequests:
 
     async def patch_config(self, request: Request) -> Response:
         """Changes some settings; null takes one away (KIP-477)."""
-        missing = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
-        patch = await config_of(request, missing)
         name = _name(request)
-        merged: Config = {**self._herder.get(name).config, **patch}
+        body = Body(await request.body())
+        node = body.parsed(guard_strings)
+        patch = None if node is None else strings(body, node)
+        known = self._herder.get(name).config
+        if patch is None:
+            why = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
+            raise RequestRefused(500, why)
+        merged: Config = {**known, **patch}
         config = {key: value for key, value in merged.items() if value is not None}
         connector, _ = await self._herder.put(name, config, replace=True)
         return json_response(connectors.info(connector))

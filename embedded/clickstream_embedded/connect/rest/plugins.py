@@ -28,7 +28,7 @@ def routes(router: Router, herder: Herder) -> None:
     loggers = Loggers()
 
     async def listed(request: Request) -> Response:
-        only = request.query_params.get("connectorsOnly", "true").lower() != "false"
+        only = request.query_params.get("connectorsOnly", "true").lower() == "true"
         shown = catalog.CONNECTORS if only else catalog.PLUGINS
         return json_response([{"class": p.class_name, "type": p.kind, "version": p.version} for p in shown])
 
