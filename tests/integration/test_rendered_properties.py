@@ -53,7 +53,7 @@ def server(folder: Path, main: str, properties: Mapping[str, str], jars: Path, p
     file.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
     command = [packages.program("java"), packages.LOGGING, "-Xmx512m", "-Dzookeeper.admin.enableServer=false", "-cp",
                f"{jars}/*", main, str(file)]  # fmt: skip
-    with processes.process(command, file.with_suffix(".log"), lambda: processes.listens(port), limit=240):
+    with processes.running(command, file.with_suffix(".log"), lambda: processes.listens(port), limit=240):
         yield
 
 
