@@ -2,221 +2,178 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import shutil
-import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
-from clickstream_compose.engine import Engine, EngineError
+from clickstream_compose.facts import DISK, MAP_COUNT, MEMORY, SMALL_MEMORY, Facts, gather
 
-PORTS = {"Kafka": 9092, "ksqlDB": 8088, "Connect": 8083, "Elasticsearch": 9200, "Grafana": 3000, "Control Center": 9021}
-MEMORY = 8 * 2**30  # bytes that the whole stack wants of the engine
-DISK = 10 * 2**30
-MAP_COUNT = 262_144  # what Elasticsearch's bootstrap check wants
+__all__ = ["CHECKS", "Facts", "Finding", "Severity", "findings", "gather"]
+_HARD_DISK = 2**30  # below this nothing starts
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of the host and the engine; the checks look at nothing else."""
+class Severity(Enum):
+    """ERROR keeps the stack from working; WARNING may."""
 
-    docker: str = ""  # path of the command
-    engine: str = ""  # why the engine cannot be used, "" where it can
-    engine_hint: str = ""
-    compose: str = ""  # the compose command, "" where there is none
-    memory: int = MEMORY  # of the engine
-    disk: int = DISK
-    map_count: int = MAP_COUNT
-    taken: dict[str, int] = field(default_factory=dict[str, int])  # service -> port that another program has
-    leftovers: tuple[str, ...] = ()  # containers of another project with our names
-    scripts: tuple[str, ...] = ()  # scripts without the run bit
-    windows_ends: tuple[str, ...] = ()  # files with Windows' line ends
-    env_empty: bool = False
-    machine: str = "x86_64"
-    memlock: bool = True  # whether limits can be raised
+    ERROR = "error"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, and what to do. `fix` is a safe remedy that can be applied at once."""
+class Finding:
+    """What is wrong, and what to do. `fix` is a safe remedy that can be applied at once, and says what it did."""
 
     check: str
+    severity: Severity
     cause: str
     cure: str
-    fix: Callable[[], None] | None = None
+    fix: Callable[[], str] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as `doctor --json` prints it."""
+        return {"check": self.check, "severity": self.severity.value, "cause": self.cause, "cure": self.cure,
+                "fixable": self.fix is not None}  # fmt: skip
 
 
-def check_docker(facts: Facts) -> Problem | None:
-    if facts.docker:
+def _error(check: str, cause: str, cure: str, fix: Callable[[], str] | None = None) -> Finding:
+    return Finding(check, Severity.ERROR, cause, cure, fix)
+
+
+def _warning(check: str, cause: str, cure: str) -> Finding:
+    return Finding(check, Severity.WARNING, cause, cure)
+
+
+def check_engine(facts: Facts) -> Finding | None:
+    if not facts.engine_error:
         return None
-    return Problem("docker", "The command docker is not here", "Install Docker: https://docs.docker.com/engine/install")
+    return _error("engine", facts.engine_error, facts.engine_hint or "Start it: sudo systemctl start docker")
 
 
-def check_engine(facts: Facts) -> Problem | None:
-    if not facts.docker or not facts.engine:
+def check_compose(facts: Facts) -> Finding | None:
+    if facts.compose:
         return None
-    return Problem("engine", facts.engine, facts.engine_hint or "Start it: sudo systemctl start docker")
+    return _error("compose", "Docker has no compose", "Install the package docker-compose-plugin, or docker-compose")
 
 
-def check_compose(facts: Facts) -> Problem | None:
-    if not facts.docker or facts.engine or facts.compose:
+def check_architecture(facts: Facts) -> Finding | None:
+    if facts.engine is None or facts.engine.architecture in ("x86_64", "amd64"):
         return None
-    return Problem("compose", "Docker has no compose", "Install the package docker-compose-plugin")
-
-
-def check_memory(facts: Facts) -> Problem | None:
-    if facts.engine or facts.memory >= MEMORY * 0.95:
+    if facts.engine.architecture not in ("aarch64", "arm64"):
+        return _error("processor", f"There are no images for {facts.engine.architecture}", "Use the profile embedded")
+    if "tutorial" not in facts.overlays:
         return None
-    return Problem("memory", f"The engine has {facts.memory / 2**30:.1f} GiB of memory; the whole stack wants 8",
-                   "Give it more, or add the overlay low-memory.yml")  # fmt: skip
+    return _error("processor", f"The tutorial's old images exist for x86_64 only, and the engine runs on {facts.engine.architecture}",
+                  "Leave the overlay tutorial away, or use an engine that emulates x86_64")  # fmt: skip
 
 
-def check_disk(facts: Facts) -> Problem | None:
-    if facts.disk >= DISK:
+def check_memory(facts: Facts) -> Finding | None:
+    wanted = SMALL_MEMORY if "low-memory" in facts.overlays else MEMORY
+    if facts.engine is None or facts.engine.memory >= wanted * 0.95:
         return None
-    return Problem("disk", f"Only {facts.disk / 2**30:.1f} GiB of disk are free; images and data want 10",
-                   "Free some: docker system prune")  # fmt: skip
+    return _warning("memory", f"The engine has {facts.engine.memory / 2**30:.1f} GiB of memory; the stack wants {wanted // 2**30}",
+                    "Give the engine more" if "low-memory" in facts.overlays else "Give the engine more, or add the overlay low-memory.yml")  # fmt: skip
 
 
-def check_map_count(facts: Facts) -> Problem | None:
-    if facts.map_count >= MAP_COUNT:
+def check_disk(facts: Facts) -> Finding | None:
+    if facts.disk is None or facts.disk >= DISK:
         return None
-    return Problem("vm.max_map_count", f"vm.max_map_count is {facts.map_count}; Elasticsearch ends with 78 below {MAP_COUNT}",
-                   f"sudo sysctl -w vm.max_map_count={MAP_COUNT}")  # fmt: skip
+    report = _error if facts.disk < _HARD_DISK else _warning
+    return report("disk", f"Only {facts.disk / 2**30:.1f} GiB are free where the engine keeps images and data; they want {DISK // 2**30}",
+                  "Free some: docker system prune")  # fmt: skip
 
 
-def check_ports(facts: Facts) -> Problem | None:
+def check_storage(facts: Facts) -> Finding | None:
+    if facts.engine is None or facts.engine.storage_driver != "vfs":
+        return None
+    return _warning("storage driver", "The engine's storage driver is vfs, which copies every layer of an image whole",
+                    "Use overlay2, or expect several times the disk space")  # fmt: skip
+
+
+def check_map_count(facts: Facts) -> Finding | None:
+    if facts.map_count is None or facts.map_count >= MAP_COUNT:
+        return None
+    return _warning("vm.max_map_count", f"vm.max_map_count is {facts.map_count}, below the {MAP_COUNT} that Elasticsearch asks for; "
+                    "as a single node (discovery.type) it starts all the same and logs a warning",
+                    f"sudo sysctl -w vm.max_map_count={MAP_COUNT}")  # fmt: skip
+
+
+def check_limits(facts: Facts) -> Finding | None:
+    if facts.engine is None or not facts.engine.rootless or "no-ulimits" in facts.overlays:
+        return None  # a container's limits come from the engine, which runs as root, not from this shell's user
+    return _warning("limits", "The engine is rootless, so it may refuse to lift memlock (error setting rlimit)",
+                    "Add the overlay no-ulimits.yml")  # fmt: skip
+
+
+def check_ports(facts: Facts) -> Finding | None:
     if not facts.taken:
         return None
     shown = ", ".join(f"{port} ({service})" for service, port in sorted(facts.taken.items(), key=lambda item: item[1]))
-    return Problem("ports", f"Ports of the stack are taken: {shown}", "Stop what uses them: `ss -ltnp` shows it")
+    return _error("ports", f"Ports of the stack are taken: {shown}", "Stop what uses them: `ss -ltnp` shows it")
 
 
-def check_leftovers(facts: Facts) -> Problem | None:
+def check_leftovers(facts: Facts) -> Finding | None:
     if not facts.leftovers:
         return None
-    return Problem("containers", f"Containers of another demo are in the way: {', '.join(facts.leftovers)}",
-                   f"Remove them: docker rm -f {' '.join(facts.leftovers)}")  # fmt: skip
+    return _error("containers", f"Containers of another demo are in the way: {', '.join(facts.leftovers)}",
+                  f"Remove them: docker rm -f {' '.join(facts.leftovers)}")  # fmt: skip
 
 
-def check_scripts(facts: Facts) -> Problem | None:
+def check_containers(facts: Facts) -> Finding | None:
+    if not facts.failing:
+        return None
+    return _error(
+        "services",
+        "; ".join(cause for cause, _ in facts.failing),
+        "; ".join(dict.fromkeys(cure for _, cure in facts.failing)),
+    )
+
+
+def check_scripts(facts: Facts) -> Finding | None:
     if not facts.scripts:
         return None
 
-    def fix() -> None:
+    def fix() -> str:
         for name in facts.scripts:
             path = Path(name)
             path.chmod(path.stat().st_mode | 0o111)
+        return f"set the run bit of {', '.join(facts.scripts)}"
 
-    return Problem("scripts", f"Scripts cannot be run (permission denied): {', '.join(facts.scripts)}",
-                   f"chmod +x {' '.join(facts.scripts)}", fix)  # fmt: skip
+    return _error("scripts", f"Scripts cannot be run (permission denied): {', '.join(facts.scripts)}",
+                  f"chmod +x {' '.join(facts.scripts)}", fix)  # fmt: skip
 
 
-def check_line_ends(facts: Facts) -> Problem | None:
+def check_line_ends(facts: Facts) -> Finding | None:
     if not facts.windows_ends:
         return None
 
-    def fix() -> None:
+    def fix() -> str:
         for name in facts.windows_ends:
             path = Path(name)
             path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
+        return f"took Windows' line ends out of {', '.join(facts.windows_ends)}"
 
-    return Problem("line ends", f"Files have Windows' line ends, which shells do not take: {', '.join(facts.windows_ends)}",
-                   "Check out with core.autocrlf=input", fix)  # fmt: skip
+    return _error("line ends", f"Files have Windows' line ends, which shells do not take: {', '.join(facts.windows_ends)}",
+                  "Check out with core.autocrlf=input", fix)  # fmt: skip
 
 
-def check_environment(facts: Facts) -> Problem | None:
-    if not facts.env_empty:
+def check_environment(facts: Facts) -> Finding | None:
+    if not facts.unset:
         return None
-    return Problem(".env", "compose/.env is missing or empty, so no version is set", "git checkout compose/.env")
+    return _error(
+        ".env",
+        f"compose/.env is missing or leaves versions unset: {', '.join(facts.unset)}",
+        "git checkout compose/.env",
+    )
 
 
-def check_machine(facts: Facts) -> Problem | None:
-    if facts.machine in ("x86_64", "amd64", "arm64", "aarch64"):
-        return None
-    return Problem("processor", f"There are no images for {facts.machine}", "Use the profile embedded")
-
-
-def check_limits(facts: Facts) -> Problem | None:
-    if facts.memlock:
-        return None
-    return Problem("limits", "This host refuses to raise resource limits (error setting rlimit)",
-                   "Add the overlay no-ulimits.yml")  # fmt: skip
-
-
-CHECKS: tuple[Callable[[Facts], Problem | None], ...] = (
-    check_docker, check_engine, check_compose, check_memory, check_disk, check_map_count, check_limits, check_ports,
-    check_leftovers, check_scripts, check_line_ends, check_environment, check_machine,
+CHECKS: tuple[Callable[[Facts], Finding | None], ...] = (
+    check_engine, check_compose, check_architecture, check_memory, check_disk, check_storage, check_map_count, check_limits,
+    check_ports, check_leftovers, check_containers, check_scripts, check_line_ends, check_environment,
 )  # fmt: skip
 
 
-def problems(facts: Facts) -> list[Problem]:
+def findings(facts: Facts) -> list[Finding]:
     """What is wrong, in the order in which it would be met."""
     return [found for check in CHECKS if (found := check(facts)) is not None]
-
-
-def _taken(project_runs: bool) -> dict[str, int]:
-    if project_runs:
-        return {}  # they are taken by the stack itself
-    found: dict[str, int] = {}
-    for service, port in PORTS.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                found[service] = port
-    return found
-
-
-def _map_count() -> int:
-    try:
-        return int(Path("/proc/sys/vm/max_map_count").read_text())
-    except (OSError, ValueError):
-        return MAP_COUNT  # not Linux: the engine's own machine has it
-
-
-def _limits() -> bool:
-    try:
-        import resource
-
-        return resource.getrlimit(resource.RLIMIT_MEMLOCK)[1] == resource.RLIM_INFINITY or os.geteuid() == 0
-    except (ImportError, ValueError, OSError):
-        return True
-
-
-async def gather(folder: Path, project: str, engine: Engine | None = None) -> Facts:
-    """Looks at the host, the engine and the files in `folder`."""
-    engine = engine or Engine()
-    docker = shutil.which("docker") or ""
-    why = hint = compose = ""
-    memory = MEMORY
-    leftovers: tuple[str, ...] = ()
-    runs = False
-    if docker:
-        try:
-            memory = int((await engine.run("info", "--format", "{{.MemTotal}}", timeout=15)).strip() or MEMORY)
-            names = (await engine.run("ps", "-a", "--format", "{{.Names}}")).split()
-            runs = bool(await engine.containers(project))
-            ours = {"zookeeper", "kafka", "ksqldb-server", "elasticsearch", "grafana", "control-center"}
-            leftovers = tuple(sorted(ours & set(names)))
-        except EngineError as error:
-            why, hint = error.message, error.hint
-        else:
-            try:
-                compose = " ".join(await engine.compose_command())
-            except EngineError:
-                compose = ""
-    scripts = sorted(folder.glob("*.sh"))
-    text_files = [*scripts, *folder.glob("*.yml"), folder / ".env"]
-    environment = folder / ".env"
-    return Facts(
-        docker=docker, engine=why, engine_hint=hint, compose=compose, memory=memory,
-        disk=shutil.disk_usage(folder).free, map_count=_map_count(), taken=_taken(runs), leftovers=leftovers,
-        scripts=tuple(str(path) for path in scripts if not os.access(path, os.X_OK)),
-        windows_ends=tuple(str(path) for path in text_files if path.exists() and b"\r\n" in path.read_bytes()),
-        env_empty=not environment.exists() or not environment.read_text("utf-8", "replace").strip(),
-        machine=platform.machine(), memlock=_limits(),
-    )  # fmt: skip

@@ -1,193 +1,231 @@
-"""Docker's own command line, asked for JSON: containers of one project, their health, figures, logs, start and stop."""
+"""The Docker engine through its SDK: the containers of a project, their usage, events and logs, and what is done to them."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+import heapq
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any, TypeVar
 
-PROJECT_LABEL, SERVICE_LABEL = "com.docker.compose.project", "com.docker.compose.service"
+import docker
+from docker.errors import NotFound
 
+from clickstream_compose.connection import Connection, guarded
+from clickstream_compose.errors import EngineError
+from clickstream_compose.model import (
+    PROJECT_LABEL,
+    SERVICE_LABEL,
+    Container,
+    EngineEvent,
+    EngineInfo,
+    ExecResult,
+    LogLine,
+    Port,
+    Usage,
+)
+from clickstream_compose.streams import Cancellable, Statistics, follow
 
-class EngineError(Exception):
-    """Docker refused or cannot be reached; `hint` says what to do next."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """A service's container. `health` is healthy, unhealthy, starting or "" where it has no check; memory in bytes."""
-
-    service: str
-    name: str
-    state: str
-    health: str
-    status: str
-    ports: str
-    image: str
-    cpu_percent: float = 0.0
-    memory: int = 0
-
-    @property
-    def ready(self) -> bool:
-        return self.state == "running" and self.health in ("", "healthy")
-
-
-_CAUSES = (
-    ("permission denied", "This user may not use Docker", "Add the user to the group `docker`, or use sudo"),
-    ("Cannot connect to the Docker daemon", "The Docker engine does not run", "Start it: sudo systemctl start docker"),
-    ("error setting rlimit", "This host refuses to raise resource limits", "Add the overlay no-ulimits.yml"),
-    ("port is already allocated", "A port of the stack is taken", "Stop what uses it, or set BIND or the ports in .env"),
-    ("address already in use", "A port of the stack is taken", "Stop what uses it, or set BIND or the ports in .env"),
-    ("is already in use by container", "A container of that name is left over", "Remove it: docker rm NAME"),
-    ("no space left on device", "The disk is full", "Free some: docker system prune"),
-    ("manifest unknown", "An image of that version does not exist", "Set another version in .env"),
-    ("no matching manifest", "An image does not exist for this processor", "Set another version in .env"),
-    ("pull access denied", "An image cannot be had", "Check its name and version in .env"),
-    ("i/o timeout", "An image registry does not answer", "Check the network and the proxy"),
-    ("no such host", "A name cannot be resolved", "Check DNS and the proxy"),
-)  # fmt: skip
-
-
-def explain(text: str, what: str) -> EngineError:
-    """Docker's error text as a sentence with its cure."""
-    for part, cause, cure in _CAUSES:
-        if part.lower() in text.lower():
-            return EngineError(f"{cause}, so {what} failed: {last_line(text)}", cure)
-    return EngineError(f"{what} failed: {last_line(text)}")
-
-
-def last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason given"
+Result = TypeVar("Result")
+ACTIONS = ("start", "stop", "restart", "kill")
 
 
 class Engine:
-    """The `docker` command. Every call has a time limit; output that is not JSON is an EngineError."""
+    """One Docker engine. Methods raise EngineError, and work again once the engine is back."""
 
-    def __init__(self, docker: str = "docker") -> None:
-        self._docker = docker
+    def __init__(self, connection: Connection | None = None) -> None:
+        self.connection = connection or Connection()
+        self._statistics = Statistics(self.connection)
+        self._client: docker.APIClient | None = None
+        self._turn = asyncio.Lock()
 
-    async def run(self, *arguments: str, timeout: float = 30.0) -> str:
-        """Standard output. Raises EngineError."""
-        return await _command([self._docker, *arguments], timeout)
+    async def close(self) -> None:
+        """Ends the streams and the connection."""
+        self._statistics.close()
+        self._forget()
 
-    async def compose_command(self) -> list[str]:
-        """`docker compose` where the plugin is there, else `docker-compose`. Raises EngineError for neither."""
-        try:
-            await self.run("compose", "version", timeout=10)
-            return [self._docker, "compose"]
-        except EngineError:
-            if shutil.which("docker-compose"):
-                return ["docker-compose"]
-        raise EngineError("Docker has no `compose`", "Install the plugin docker-compose-plugin, or docker-compose")
-
-    async def compose(self, project: str, files: list[Path], *arguments: str, timeout: float = 600.0) -> str:
-        """Runs compose over the files of a project. Raises EngineError."""
-        command = await self.compose_command()
-        for file in files:
-            command += ["-f", str(file)]
-        return await _command([*command, "-p", project, *arguments], timeout)
-
-    async def containers(self, project: str) -> list[Container]:
-        """The containers of a project, by service. Raises EngineError."""
-        text = await self.run("ps", "-a", "--filter", f"label={PROJECT_LABEL}={project}", "--format", "{{json .}}")
-        found = [container(entry) for entry in parsed(text)]
-        running = [each.name for each in found if each.state == "running"]
-        figures = await self.figures(running) if running else {}
-        return sorted(
-            (_with_figures(each, figures.get(each.name)) for each in found), key=lambda each: (each.service, each.name)
+    async def info(self) -> EngineInfo:
+        """What the engine tells of itself and its machine."""
+        found = await self._call("the engine's info", lambda client: client.info())
+        return EngineInfo(
+            version=str(found.get("ServerVersion", "")), memory=int(found.get("MemTotal", 0)),
+            cpus=int(found.get("NCPU", 0)), architecture=str(found.get("Architecture", "")),
+            storage_driver=str(found.get("Driver", "")), root_folder=str(found.get("DockerRootDir", "")),
+            rootless=any("rootless" in str(each) for each in found.get("SecurityOptions") or ()),
+            cgroups=str(found.get("CgroupVersion", "")), local=self.connection.place().local,
         )  # fmt: skip
 
-    async def figures(self, names: list[str]) -> dict[str, tuple[float, int]]:
-        """(CPU in percent, memory in bytes) by container. Raises EngineError."""
-        text = await self.run("stats", "--no-stream", "--format", "{{json .}}", *names)
+    async def containers(self, project: str) -> list[Container]:
+        """The containers of a project by service, with the streams of their usage running."""
+        found = await self._call(
+            "the list of containers", lambda client: _inspected(client, {"label": f"{PROJECT_LABEL}={project}"})
+        )
+        self._statistics.watch({each.id for each in found if each.state == "running"})
+        return found
+
+    async def names(self) -> dict[str, str]:
+        """Names of all containers of the engine, with the project of each ("" for none)."""
+        found = await self._call("the list of containers", lambda client: client.containers(all=True))
         return {
-            entry["Name"]: (percent(entry.get("CPUPerc", "")), size(entry.get("MemUsage", "").split("/")[0]))
-            for entry in parsed(text)
-        }
+            name.lstrip("/"): str((each.get("Labels") or {}).get(PROJECT_LABEL, ""))
+            for each in found for name in each.get("Names") or ()
+        }  # fmt: skip
+
+    def usage(self, container: Container) -> Usage | None:
+        """The newest sample of a container's usage, None before the first."""
+        return self._statistics.latest(container.id)
 
     async def act(self, action: str, name: str) -> None:
-        """start, stop, restart or kill of a container. Raises EngineError."""
-        await self.run(action, name, timeout=90)
+        """start, stop, restart or kill of a container."""
+        if action not in ACTIONS:
+            raise EngineError(f"Docker has no action '{action}'", f"There are: {', '.join(ACTIONS)}")
+        await self._call(f"{action} of {name}", lambda client: getattr(client, action)(name), timeout=90)
 
-    async def logs(self, name: str, lines: int = 500) -> str:
-        """The end of a container's log, both streams. Raises EngineError."""
-        return await _command([self._docker, "logs", "--tail", str(lines), name], 20, both=True)
+    async def execute(self, name: str, command: list[str], timeout: float = 60.0) -> ExecResult:
+        """Runs a command in a container that runs; both streams, and its exit code."""
+
+        def run(client: docker.APIClient) -> ExecResult:
+            made = client.exec_create(name, command)
+            output = client.exec_start(made["Id"])
+            code = client.exec_inspect(made["Id"]).get("ExitCode")
+            return ExecResult(-1 if code is None else int(code), bytes(output).decode("utf-8", "replace"))
+
+        return await self._call(f"exec of {command[0]} in {name}", run, timeout=timeout)
+
+    async def logs(self, containers: list[Container], lines: int = 500, since: float | None = None) -> list[LogLine]:
+        """The ends of the containers' logs, both streams, merged by time.
+
+        Args:
+            lines: How many of each container at most.
+            since: Only those after this time, in seconds since 1970.
+        """
+
+        def read(client: docker.APIClient, each: Container) -> list[LogLine]:
+            options: dict[str, Any] = {} if since is None else {"since": float(since)}
+            raw = client.logs(each.id, timestamps=True, tail=lines, **options)
+            return [_line(each.service, text) for text in raw.decode("utf-8", "replace").splitlines()]
+
+        parts = [
+            await self._call(f"the log of {each.name}", lambda client, each=each: read(client, each))
+            for each in containers
+        ]
+        return list(heapq.merge(*parts, key=lambda line: line.at))
+
+    async def follow_logs(self, container: Container, lines: int = 0) -> AsyncGenerator[LogLine]:
+        """A container's log as it is written, after its last `lines`; ends with the container."""
+        parts: dict[str, str] = {"rest": ""}
+        stream = follow(
+            self.connection, f"the log of {container.name}",
+            lambda client: client.logs(container.id, stream=True, follow=True, timestamps=True, tail=lines),
+        )  # fmt: skip
+        async with aclosing(stream):
+            async for piece in stream:
+                *whole, parts["rest"] = (parts["rest"] + piece.decode("utf-8", "replace")).split("\n")
+                for text in whole:
+                    yield _line(container.service, text)
+        if parts["rest"]:
+            yield _line(container.service, parts["rest"])
+
+    async def events(self, project: str, since: int | None = None) -> AsyncGenerator[EngineEvent]:
+        """What happens to the project's containers, as it happens; commands of health checks are left out.
+
+        Args:
+            since: Those after this time too, in seconds since 1970.
+        """
+        filters = {"type": "container", "label": f"{PROJECT_LABEL}={project}"}
+        stream = follow(
+            self.connection, "the engine's events",
+            lambda client: _events(client, since, filters),
+        )  # fmt: skip
+        async with aclosing(stream):
+            async for entry in stream:
+                found = event(entry)
+                if found is not None:
+                    yield found
+
+    async def _call(self, what: str, call: Callable[[docker.APIClient], Result], timeout: float = 30.0) -> Result:
+        def run() -> Result:
+            if timeout > 30:  # a client of its own: the others' limit stays as it is
+                client = self.connection.client(timeout)
+                try:
+                    return guarded(what, lambda: call(client))
+                finally:
+                    client.close()
+            client = self._client or self.connection.client(timeout)
+            self._client = client
+            try:
+                return guarded(what, lambda: call(client))
+            except EngineError:
+                self._forget()  # the engine may come back elsewhere, or as another version
+                raise
+
+        if timeout > 30:
+            return await asyncio.to_thread(run)
+        async with self._turn:
+            return await asyncio.to_thread(run)
+
+    def _forget(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
 
-def parsed(text: str) -> list[dict[str, Any]]:
-    """JSON of Docker's commands: an object a line, or an array as older versions print."""
-    text = text.strip()
-    if text.startswith("["):
-        return json.loads(text)
-    return [json.loads(line) for line in text.splitlines() if line.strip()]
+def _inspected(client: docker.APIClient, filters: dict[str, str]) -> list[Container]:
+    found: list[Container] = []
+    for entry in client.containers(all=True, filters=filters):
+        try:
+            found.append(container(client.inspect_container(entry["Id"])))
+        except NotFound:
+            continue  # removed between the two questions
+    return sorted(found, key=lambda each: (each.service, each.name))
 
 
 def container(entry: dict[str, Any]) -> Container:
-    """One line of `docker ps`."""
-    labels = dict(pair.split("=", 1) for pair in str(entry.get("Labels", "")).split(",") if "=" in pair)
-    status = str(entry.get("Status", ""))
-    health = next((word for word in ("unhealthy", "healthy", "health: starting") if f"({word})" in status), "")
+    """A container from the engine's answer to an inspect."""
+    state, config = entry.get("State") or {}, entry.get("Config") or {}
+    health = state.get("Health") or {}
+    checks = health.get("Log") or [{}]
+    name = str(entry.get("Name", "")).lstrip("/")
+    status = str(health.get("Status", ""))
+    said = str(checks[-1].get("Output", "")).strip().splitlines()
     return Container(
-        labels.get(SERVICE_LABEL) or str(entry["Names"]), str(entry["Names"]), str(entry.get("State", "")).lower(),
-        health.removeprefix("health: "), status, str(entry.get("Ports", "")), str(entry.get("Image", "")),
+        id=str(entry["Id"]), service=str((config.get("Labels") or {}).get(SERVICE_LABEL) or name), name=name,
+        state=str(state.get("Status", "")), health="" if status == "none" else status, image=str(config.get("Image", "")),
+        ports=_ports((entry.get("NetworkSettings") or {}).get("Ports") or {}), restarts=int(entry.get("RestartCount", 0)),
+        exit_code=int(state.get("ExitCode", 0)), out_of_memory=bool(state.get("OOMKilled")),
+        error=str(state.get("Error", "")), health_log=said[-1] if said else "",
+        failing_checks=int(health.get("FailingStreak", 0)), started=str(state.get("StartedAt", "")),
+        finished=str(state.get("FinishedAt", "")), memory_limit=int((entry.get("HostConfig") or {}).get("Memory", 0)),
     )  # fmt: skip
 
 
-def _with_figures(each: Container, found: tuple[float, int] | None) -> Container:
-    if found is None:
-        return each
-    return replace(each, cpu_percent=found[0], memory=found[1])
+def _events(client: docker.APIClient, since: int | None, filters: dict[str, str]) -> Cancellable:
+    stream: Any = client.events(since=since, filters=filters, decode=True)
+    return stream
 
 
-def percent(text: str) -> float:
-    try:
-        return float(text.rstrip("%"))
-    except ValueError:
-        return 0.0
+def _ports(entries: dict[str, list[dict[str, str]] | None]) -> tuple[Port, ...]:
+    found: set[tuple[int, int, str, str]] = set()
+    for inside, places in entries.items():
+        number, _, protocol = inside.partition("/")
+        found |= {
+            (int(number), int(each["HostPort"]), each.get("HostIp", ""), protocol or "tcp") for each in places or ()
+        }
+    return tuple(Port(*each) for each in sorted(found))
 
 
-def size(text: str) -> int:
-    """Bytes of a text such as `12.5MiB`."""
-    units = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
-    text = text.strip()
-    number = text.rstrip("BKMGikbmg")
-    try:
-        return int(float(number) * units.get(text[len(number) :], 1))
-    except ValueError:
-        return 0
+def event(entry: dict[str, Any]) -> EngineEvent | None:
+    """An event of a container from the engine's entry; None for the commands that health checks run."""
+    action = str(entry.get("Action", ""))
+    if action.startswith("exec_") or entry.get("Type") != "container":
+        return None
+    actor = (entry.get("Actor") or {}).get("Attributes") or {}
+    code = actor.get("exitCode")
+    at = entry["timeNano"] / 1e9 if "timeNano" in entry else float(entry.get("time", 0))
+    name = str(actor.get("name", ""))
+    return EngineEvent(at, action, str(actor.get(SERVICE_LABEL) or name), name, int(code) if code else None)
 
 
-async def _command(command: list[str], timeout: float, *, both: bool = False) -> str:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT if both else asyncio.subprocess.PIPE,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise EngineError(
-            f"The command {command[0]} is not here", "Install Docker: https://docs.docker.com/engine"
-        ) from None
-    what = f"`{' '.join(command[:4])}`"
-    try:
-        async with asyncio.timeout(timeout):
-            out, error = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise EngineError(f"{what} was not done after {timeout:.0f} s", "The engine may be busy or hanging") from None
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        raise explain((error or b"").decode("utf-8", "replace") or out.decode("utf-8", "replace"), what)
-    return out.decode("utf-8", "replace")
+def _line(service: str, text: str) -> LogLine:
+    at, _, rest = text.partition(" ")
+    return LogLine(at, service, rest.rstrip("\r"))

@@ -20,7 +20,8 @@ from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.probe import Context
-from clickstream_pipeline.stages import EARLIEST, sink_config
+from clickstream_pipeline.sinks import sink_configs
+from clickstream_pipeline.stages import EARLIEST
 
 MINUTE = 60_000  # ms
 GAP = 30_000  # ms without a click that end a session
@@ -263,9 +264,9 @@ async def prepare(context: Context, exercise: Exercise | None = None) -> int:
             await context.operations.statement(text, EARLIEST)
             made += 1
     sinks = {connector.name for connector in await context.connect.connectors()}
-    for table in CHARTED:
-        if f"es_sink_{table}" not in sinks:
-            await context.operations.create_connector(f"es_sink_{table}", sink_config(table, context.sink_url))
+    missing = [table for table in CHARTED if f"es_sink_{table}" not in sinks]
+    for table, config in (await sink_configs(context, missing) if missing else {}).items():
+        await context.operations.create_connector(f"es_sink_{table}", config)
     return made
 
 

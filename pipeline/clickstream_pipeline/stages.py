@@ -20,6 +20,7 @@ from clickstream_pipeline.health.rules import connector_state, has_finished
 from clickstream_pipeline.model import Connector
 from clickstream_pipeline.preflight import Finding, home_findings
 from clickstream_pipeline.probe import Context, Probe, StageReport
+from clickstream_pipeline.sinks import sink_config, sink_configs
 from clickstream_pipeline.stage_base import Report, Stage, StageBroken
 
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
@@ -33,24 +34,6 @@ TABLES = (
     "PAGES_PER_MIN",
 )
 _PREFLIGHT = 30.0  # seconds that the preflight checks hold
-
-
-def sink_config(table: str, elasticsearch: str) -> dict[str, str]:
-    """The tutorial's sink of one table into its index."""
-    return {
-        "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector",
-        "topics": table,
-        "key.ignore": "true",
-        "schema.ignore": "true",
-        "key.converter": "org.apache.kafka.connect.converters.ByteArrayConverter",
-        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
-        "value.converter.schemas.enable": "false",
-        "type.name": "_doc",
-        "topic.index.map": f"{table}:{table.lower()}",
-        "connection.url": elasticsearch,
-        "transforms": "FilterNulls",
-        "transforms.FilterNulls.type": "io.confluent.transforms.NullFilter",
-    }
 
 
 _CREATES = re.compile(
@@ -289,6 +272,7 @@ class Sinks(Stage):
                                 hint="Run the stage 'template' first")  # fmt: skip
         known = {connector.name: connector for connector in await context.connect.connectors()}
         names, created = [f"es_sink_{table}" for table in TABLES], list[str]()
+        configs = await sink_configs(context, TABLES)
         for table, name in zip(TABLES, names, strict=True):
             if name in known and not is_broken(known[name]):
                 report(f"{name} exists")
@@ -298,7 +282,7 @@ class Sinks(Stage):
                 await context.operations.connector("restart", name)
                 report(f"{name} restarted")
                 continue
-            await context.operations.create_connector(name, sink_config(table, context.sink_url))
+            await context.operations.create_connector(name, configs[table])
             report(f"{name} created")
         await until_running(context, names, moving=False)
         return StageReport(tuple(created), tuple(name for name in names if name not in created))

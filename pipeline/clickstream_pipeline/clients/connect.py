@@ -46,6 +46,17 @@ class ConnectClient:
         """Makes the connector, or gives it this configuration where it exists."""
         await self.http.json("PUT", f"/connectors/{quote(name, safe='')}/config", config)
 
+    async def required(self, plugin: str) -> frozenset[str]:
+        """Names of the settings that the worker's version of the plugin cannot do without.
+
+        From the definitions in the answer of `config/validate`, which makes nothing. Raises Unreachable or Refused.
+        """
+        path = f"/connector-plugins/{quote(plugin.rpartition('.')[2], safe='')}/config/validate"
+        found = await self.http.json("PUT", path, {"connector.class": plugin, "topics": "any"})
+        return frozenset(
+            str(each["definition"]["name"]) for each in found["configs"] if each["definition"].get("required")
+        )
+
     async def act(self, name: str, action: str) -> None:
         """pause, resume, stop, restart or delete."""
         path = f"/connectors/{quote(name, safe='')}"

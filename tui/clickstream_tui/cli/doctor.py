@@ -45,21 +45,17 @@ def doctor(settings: Settings, *, fix: bool, form: Format) -> int:
 async def findings(settings: Settings, *, fix: bool = False) -> list[Finding]:
     """The checks of the profile in force."""
     if settings.profile == "docker":
-        return [*home_findings(settings.home, needs_room=False), *await _docker(fix=fix)]
+        return [*home_findings(settings.home, needs_room=False), *await _docker(settings, fix=fix)]
     if settings.profile == "remote":
         return [*home_findings(settings.home, needs_room=False), *await _remote(settings)]
     return list(home_findings(settings.home))
 
 
-async def _docker(*, fix: bool) -> list[Finding]:
+async def _docker(settings: Settings, *, fix: bool) -> list[Finding]:
     found: list[Finding] = []
-    for problem in checks.problems(await checks.gather(compose_folder(), PROJECT)):
-        severity = str(getattr(problem, "severity", "error"))
-        each = Finding(problem.check, problem.check, problem.cause, problem.cure, severity)
-        if fix and problem.fix is not None:
-            problem.fix()
-            each = replace(each, fixed=problem.cure)
-        found.append(each)
+    for problem in checks.findings(await checks.gather(compose_folder(), PROJECT, overlays=settings.overlays)):
+        each = Finding(problem.check, problem.check, problem.cause, problem.cure, problem.severity.value)
+        found.append(replace(each, fixed=problem.fix()) if fix and problem.fix is not None else each)
     return found or [Finding("docker", "the engine, compose, memory, disk and ports are as the stack wants them")]
 
 
