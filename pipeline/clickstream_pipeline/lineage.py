@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse
-from clickstream_pipeline.model import Connector, Health, Query, Snapshot
+from clickstream_pipeline.model import Connector, Health, Query, Snapshot, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,25 @@ def _reads(text: str) -> tuple[str, ...]:
 def reads(query: Query) -> tuple[str, ...]:
     """The sources that a query reads, by its own text; none where it cannot be parsed."""
     return _reads(query.text)
+
+
+_SIZE = re.compile(r"WINDOW\s+(?:TUMBLING|HOPPING)\s*\(\s*SIZE\s+(\d+)\s+(\w+)", re.IGNORECASE)
+_UNITS = {"MILLISECOND": 1, "SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
+
+
+def window_sizes(sources: Iterable[Source], queries: Iterable[Query]) -> dict[str, int]:
+    """The size in ms of the tumbling or hopping windows in the keys of each topic, by the queries that write them.
+
+    Such a key holds only the start of its window.
+    """
+    topics = {source.name: source.topic for source in sources}
+    found: dict[str, int] = {}
+    for query in queries:
+        match = _SIZE.search(query.text)
+        unit = _UNITS.get(match[2].upper().rstrip("S")) if match is not None else None
+        if match is not None and unit is not None:
+            found |= {topics[sink]: int(match[1]) * unit for sink in query.sinks if sink in topics}
+    return found
 
 
 def build(snapshot: Snapshot) -> tuple[Node, ...]:

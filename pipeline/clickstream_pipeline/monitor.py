@@ -74,7 +74,7 @@ class Monitor:
 
         answers: Any = zip(
             *await asyncio.gather(
-                self._ask("stack", "supervisor", services, ()),
+                self._ask("stack", "supervisor", services, last.services if context.stack.connected else ()),
                 self._ask("Kafka", self._kafka.bootstrap, self._kafka.topics, last.topics),
                 self._ask("Connect", context.connect.http.url, look.connectors, last.connectors),
                 self._ask("ksqlDB", context.ksqldb.http.url, ksqldb, (last.sources, last.queries)),

@@ -28,6 +28,7 @@ log.addHandler(logging.NullHandler())
 log.propagate = False
 Found = TypeVar("Found")
 _TIMEOUT = 5.0
+_LOOK = 3.0  # seconds that a look at the cluster waits: a dead one is told in time
 _SCANNED = 2_000_000  # records; a topic with more is not read as a whole
 _COUNTED = 500  # partitions; a cluster with more is not asked for its offsets at every look
 
@@ -78,7 +79,7 @@ class KafkaClient:
         """What can be told of the cluster: brokers do not say their version, but their number and the cluster's id."""
 
         def ask() -> str:
-            found = self.explained(lambda: self._admin.list_topics(timeout=_TIMEOUT))
+            found = self.explained(lambda: self._admin.list_topics(timeout=_LOOK))
             count = len(found.brokers)
             return f"{count} broker{'' if count == 1 else 's'}, cluster {found.cluster_id or 'without id'}"
 
@@ -89,7 +90,7 @@ class KafkaClient:
 
         def ask() -> tuple[Topic, ...]:
             try:
-                found = self._admin.list_topics(timeout=_TIMEOUT).topics
+                found = self._admin.list_topics(timeout=_LOOK).topics
                 places = [TopicPartition(name, n) for name, topic in found.items() for n in topic.partitions]
                 self._ends = self._known_ends(places)
             except KafkaException as error:

@@ -11,7 +11,7 @@ from typing import Any
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # pyright: ignore[reportPrivateImportUsage]
 
-from clickstream_pipeline.errors import PipelineError, Refused
+from clickstream_pipeline.errors import Misuse, Refused
 from clickstream_pipeline.model import ConsumerGroup, GroupPartition, Member, OffsetChange
 
 _TIMEOUT = 5.0
@@ -35,7 +35,7 @@ class ResetTo:
             now: seconds since the epoch.
 
         Raises:
-            PipelineError: the text is none of these.
+            Misuse: the text is none of these.
         """
         text = text.strip()
         if text in ("earliest", "latest"):
@@ -49,7 +49,7 @@ class ResetTo:
         try:
             return cls("time", int(datetime.fromisoformat(text).timestamp() * 1000))
         except ValueError:
-            raise PipelineError(f"'{text}' is no place to reset offsets to",
+            raise Misuse(f"'{text}' is no place to reset offsets to",
                                 hint="Use earliest, latest, +N or -N, an offset, -30m or a time") from None  # fmt: skip
 
 

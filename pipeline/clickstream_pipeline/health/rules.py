@@ -14,7 +14,7 @@ FAILED_AFTER = 60_000
 COMMIT_INTERVAL = 60_000
 _STARTING = ("starting", "restarting", "created")
 _DATAGEN = "DatagenConnector"
-_LONGEST = 300  # characters of a server's own words in a sentence
+_LONGEST = 400  # characters of a server's own words in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,13 @@ def words(text: str) -> str:
     """The first line of a server's words, short enough for a sentence."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def trace_words(trace: str) -> str:
+    """What a Java trace says: its first line, and the last cause, which is what happened."""
+    first = words(trace)
+    causes = re.findall(r"Caused by: ([^\n]+)", trace)
+    return words(f"{first}; caused by {causes[-1].strip()}") if causes else first
 
 
 def service(part: Service, unreachable: str) -> Verdict:
@@ -58,7 +65,7 @@ def connector_state(part: Connector) -> Verdict:
         return Verdict(Health.OK, f"{part.name} has made all the messages that it was asked for")
     failed = [task for task in part.tasks if task.state == "FAILED"]
     if failed:
-        trace = words(failed[0].trace)
+        trace = trace_words(failed[0].trace)
         return Verdict(
             Health.FAILED, f"task {failed[0].number} of {part.name} has failed" + (f": {trace}" if trace else "")
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -97,7 +98,13 @@ class EmbeddedStack:
         arguments += [f"{name}={port}" for name, port in self._wanted.items()]
         with log:
             process = await asyncio.to_thread(
-                subprocess.Popen, arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                subprocess.Popen,
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "CLICKSTREAM_LOG": str(self.home / "logs" / "supervisor.log")},
             )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:

@@ -41,7 +41,7 @@ def report(settings: Settings, directory: Path, say: Any) -> int:
             raise PipelineError(f"The folder {directory} cannot be made ({error.strerror})") from error
         async with pipeline(settings) as opened:
             snapshot = await opened.monitor.poll()
-            if not any(server.ok for server in snapshot.servers):
+            if snapshot.is_down:
                 raise Unreachable("The pipeline does not run", hint="Start it with: clickstream-tui up")
             answers, covered = await _answers(opened, settings, say)
             snapshot = await opened.monitor.poll()
