@@ -158,6 +158,12 @@ def _logarithm(value: float) -> float:
     return -math.inf if value == 0 else math.nan if value < 0 or value != value else math.log(value)
 
 
+def _cube_root(value: float) -> float:
+    found = math.cbrt(value)
+    whole = float(round(found)) if abs(found) < 2**17 else found
+    return whole if whole**3 == value else found
+
+
 def _cotangent(value: float) -> float:
     if not math.isfinite(value):
         return math.nan
@@ -166,7 +172,7 @@ def _cotangent(value: float) -> float:
 
 
 _maths("SQRT", _guarded(math.sqrt, _up), "The square root.")
-_maths("CBRT", math.cbrt, "The cube root.")
+_maths("CBRT", _cube_root, "The cube root.")
 _maths("EXP", _guarded(math.exp, _up), "e to a power.")
 _maths("LN", _logarithm, "The natural logarithm.")
 for _name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"):
