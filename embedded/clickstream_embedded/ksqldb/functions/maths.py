@@ -231,7 +231,7 @@ def random_number() -> float:
     return random.random()
 
 
-_RADII: dict[str, float] = dict.fromkeys(("mi", "mile", "miles"), 3959.0) | dict.fromkeys(
+_RADII: dict[str, float] = {name: 3959.0 for name in ("mi", "mile", "miles")} | dict.fromkeys(
     ("km", "kilometer", "kilometers", "kilometre", "kilometres"), 6371.0
 )
 
