@@ -231,9 +231,11 @@ def random_number() -> float:
     return random.random()
 
 
-_RADII: dict[str, float] = {name: 3959.0 for name in ("mi", "mile", "miles")} | dict.fromkeys(
-    ("km", "kilometer", "kilometers", "kilometre", "kilometres"), 6371.0
-)
+_KILOMETRES = ("km", "kilometer", "kilometers", "kilometre", "kilometres")
+_RADII: dict[str, float] = {
+    **{name: 3959.0 for name in ("mi", "mile", "miles")},
+    **{name: 6371.0 for name in _KILOMETRES},
+}
 
 
 @scalar(
