@@ -15,7 +15,7 @@ from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
-from clickstream_embedded.ksqldb.planning import query_properties, upgrades
+from clickstream_embedded.ksqldb.planning import query_properties, upgrades, with_clause
 from clickstream_embedded.ksqldb.planning.analysis import Analysis, analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.sinks import sink_of
@@ -23,8 +23,6 @@ from clickstream_embedded.ksqldb.planning.sources import (
     check_wrapping,
     create_source,
     missing_topic,
-    properties_of,
-    whole,
 )
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
@@ -188,7 +186,7 @@ class Engine:
         if known is not None:
             upgrades.check_source(known, source)
         topics = self.kafka.topics()
-        wanted = whole(properties_of(statement.properties), "PARTITIONS")
+        wanted = with_clause.of_source(statement.properties).get("PARTITIONS")
         if source.topic not in topics and wanted is None:
             raise missing_topic(source, statement)
         if wanted is not None and topics.get(source.topic) != wanted:
@@ -232,7 +230,9 @@ class Engine:
 
     def _create_as(self, statement: ast.CreateAs, properties: dict[str, Any], sequence: int) -> CommandResult:
         kind = statement.kind
-        analysis = analyze(statement.query, self.metastore)
+        written = with_clause.of_sink(statement.properties)
+        key_format = written.get("KEY_FORMAT") or written.get("FORMAT")
+        analysis = analyze(statement.query, self.metastore, key_format=key_format)
         known = self.metastore.sources.get(statement.name)
         command = f"{kind.lower()}/`{statement.name}`/create"
         if known is not None and statement.if_not_exists:
@@ -242,19 +242,12 @@ class Engine:
         replaced = self.queries.get(known.query_id or "") if known is not None and statement.or_replace else None
         if replaced is not None:
             query_id = replaced.query_id  # with its state, and its place in its topics
-        written = properties_of(statement.properties)
-        timestamp = written.get("TIMESTAMP")
-        if timestamp and str(timestamp).upper() not in {item.name.upper() for item in analysis.items}:
-            raise KsqlError(
-                f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{str(timestamp).upper()}'"
-            )
+        timestamp = (written.get("TIMESTAMP"), written.get("TIMESTAMP_FORMAT"))
         options: dict[str, Any] = {
             "cached": query_properties.is_cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
             "new_planner": str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
         }  # fmt: skip
-        topology = plan(analysis, transient=False, on_error=self._on_error(query_id), **options)
-        if "KEY_FORMAT" in written and not topology.schema.keys and str(written["KEY_FORMAT"]).upper() != "NONE":
-            raise KsqlError(f"Key format specified for {kind.lower()} without key columns.")
+        topology = plan(analysis, transient=False, on_error=self._on_error(query_id), timestamp=timestamp, **options)
         source, text = sink_of(statement, analysis, topology, written, query_id, properties)
         if known is not None and not statement.or_replace:
             message = (
