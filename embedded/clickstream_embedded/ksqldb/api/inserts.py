@@ -13,7 +13,7 @@ from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.planning.sources import column_name
+from clickstream_embedded.ksqldb.planning.with_clause import column_name
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 
 

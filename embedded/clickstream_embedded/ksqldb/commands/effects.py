@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.planning import query_properties
-from clickstream_embedded.ksqldb.planning.analysis import Analysis
+from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka, OtherPartitions

@@ -9,16 +9,15 @@ from clickstream_embedded.ksqldb.commands.effects import CommandResult, Effects
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NoRegistry
 from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
-from clickstream_embedded.ksqldb.planning import query_properties, upgrades
-from clickstream_embedded.ksqldb.planning.analysis import Analysis, analyze
+from clickstream_embedded.ksqldb.planning import query_properties, upgrades, with_clause
+from clickstream_embedded.ksqldb.planning.analysis import analyze
+from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.sinks import sink_of
 from clickstream_embedded.ksqldb.planning.sources import (
     check_wrapping,
     create_source,
     missing_topic,
-    properties_of,
-    whole,
 )
 from clickstream_embedded.ksqldb.runtime.codec import check_formats
 from clickstream_embedded.ksqldb.types.schema import Column, Schema
@@ -27,6 +26,11 @@ from clickstream_ksql import ast, formatter
 from clickstream_ksql.parser import Parsed
 
 _CHANGING = (ast.CreateSource, ast.CreateAs, ast.InsertInto, ast.QueryControl, ast.CreateType, ast.Alter)
+
+
+def as_written(properties: ast.Properties) -> dict[str, Any]:
+    """The values of a WITH clause by their names in upper case."""
+    return {name.upper(): getattr(value, "value", value) for name, value in properties}
 
 
 def changes_metastore(statement: ast.Statement) -> bool:
@@ -52,7 +56,7 @@ class Interpreter:
         try:
             return self._dispatch(parsed, properties, sequence)
         except NoRegistry as error:
-            named = properties_of(getattr(statement, "properties", ()))
+            named = as_written(getattr(statement, "properties", ()))
             topic = named.get("KAFKA_TOPIC") or getattr(statement, "name", "")
             raise NoRegistry(f"Cannot create topic '{topic}' {error.message}") from None
 
@@ -105,7 +109,7 @@ class Interpreter:
         if known is not None:
             upgrades.check_source(known, source)
         topics = self._effects.topics()
-        wanted = whole(properties_of(statement.properties), "PARTITIONS")
+        wanted = with_clause.of_source(statement.properties).get("PARTITIONS")
         if source.topic not in topics and wanted is None:
             raise missing_topic(source, statement)
         if wanted is not None and topics.get(source.topic) != wanted:
@@ -130,7 +134,9 @@ class Interpreter:
 
     def _create_as(self, statement: ast.CreateAs, properties: dict[str, Any], sequence: int) -> CommandResult:
         kind = statement.kind
-        analysis = analyze(statement.query, self.metastore)
+        written = with_clause.of_sink(statement.properties)
+        key_format = written.get("KEY_FORMAT") or written.get("FORMAT")
+        analysis = analyze(statement.query, self.metastore, key_format=key_format)
         known = self.metastore.sources.get(statement.name)
         command = f"{kind.lower()}/`{statement.name}`/create"
         if known is not None and statement.if_not_exists:
@@ -142,19 +148,13 @@ class Interpreter:
         )
         if replaced is not None:
             query_id = replaced.query_id  # with its state, and its place in its topics
-        written = properties_of(statement.properties)
-        timestamp = written.get("TIMESTAMP")
-        if timestamp and str(timestamp).upper() not in {item.name.upper() for item in analysis.items}:
-            raise KsqlError(
-                f"The TIMESTAMP column set in the WITH clause does not exist in the schema: '{str(timestamp).upper()}'"
-            )
+        timestamp = (written.get("TIMESTAMP"), written.get("TIMESTAMP_FORMAT"))
         options: dict[str, Any] = {
             "cached": query_properties.is_cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
             "new_planner": str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
         }  # fmt: skip
-        topology = plan(analysis, transient=False, on_error=self._effects.on_error(query_id), **options)
-        if "KEY_FORMAT" in written and not topology.schema.keys and str(written["KEY_FORMAT"]).upper() != "NONE":
-            raise KsqlError(f"Key format specified for {kind.lower()} without key columns.")
+        on_error = self._effects.on_error(query_id)
+        topology = plan(analysis, transient=False, on_error=on_error, timestamp=timestamp, **options)
         source, text = sink_of(statement, analysis, topology, written, query_id, properties)
         if known is not None and not statement.or_replace:
             message = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.planning.analysis import Analysis, Item, describe
+from clickstream_embedded.ksqldb.planning.model import Analysis, Item, describe
+from clickstream_embedded.ksqldb.planning.refusals import refused
 from clickstream_embedded.ksqldb.planning.rewriting import rewrite
 from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
@@ -22,7 +23,7 @@ def bare(node: ast.Expression) -> ast.Expression:
 class ResultKeys:
     """The key expressions that a query's operators leave, against its select list.
 
-    `equivalents` are expressions equal to the only key; `order` is set to the places of the keys that are kept where
+    `equivalents` are expressions equal to the only key; `written` has what stands for each in the query; `order` is set to the places of the keys that are kept where
     the new planner has them in another order.
     """
 
@@ -35,47 +36,59 @@ class ResultKeys:
     is_table: bool
     is_foreign: bool
     new_planner: bool
+    written: dict[ast.Expression, ast.Expression] = field(default_factory=dict[ast.Expression, ast.Expression])
     order: tuple[int, ...] | None = None
+    missing: list[ast.Expression] = field(default_factory=list[ast.Expression])
 
     def split(self, typed: list[tuple[Item, Any]]) -> tuple[list[Column], list[tuple[Item, Any]]]:
-        """Which items of the select list are key columns of the result. Raises KsqlError where one is missing."""
+        """Which items of the select list are key columns of the result.
+
+        Raises:
+            KsqlError: An item is there twice, or nothing is left for the value (see `check_present` for missing keys).
+        """
         keys: list[Column] = []
         rest = list(typed)
-        group_count = len(self.keys)
         for expression, kind in self._written_order(typed):
-            choices = [expression, *(self.equivalents if group_count == 1 else [])]
-            found = next((pair for choice in choices for pair in rest if pair[0].expression == choice), None)
-            if found is None and self.new_planner and not self.is_table:
+            choices = [expression, *(self.equivalents if len(self.keys) == 1 else [])]
+            chosen = next((choice for choice in choices if any(p[0].expression == choice for p in rest)), None)
+            if chosen is None:
+                self._absent(expression, kind, keys, rest)
                 continue
-            if found is None:
-                found = self._implied_key(expression, kind, rest)
-                if found is None:
-                    raise self._missing_key(expression)
-                keys.append(found)
-                continue
-            keys.append(Column(found[0].name, kind))
-            rest.remove(found)
-            again = next((pair for pair in rest if pair[0].expression == found[0].expression), None)
-            if again is not None:
-                name = (
-                    found[0].name
-                    if not isinstance(expression, ast.Column) or expression.source == ""
-                    else (f"{expression.source}_{expression.name}" if self.analysis.is_join else expression.name)
-                )
-                if self.analysis.aggregates:
-                    names = " and ".join(f"`{each}`" for each in sorted((found[0].name, again[0].name)))
-                    raise KsqlError(f"The projection contains a key column more than once: {names}.")
-                raise KsqlError(
-                    f"The projection contains a key column (`{name}`) more than once, aliased as: "
-                    f"{' and '.join(sorted((found[0].name, again[0].name)))}.\n"
-                    "Each key column must only be in the projection once. If you intended to copy the key into the "
-                    "value, then consider using the AS_VALUE function to indicate which key reference should be copied."
-                )
+            found = [pair for pair in rest if pair[0].expression == chosen]
+            if len(found) > 1:
+                raise self._twice(chosen, [item.name for item, _ in found])
+            keys.append(Column(found[0][0].name, kind))
+            rest.remove(found[0])
         if self.window is not None and not self.analysis.aggregates:
             rest = [p for p in rest if not (isinstance(p[0].expression, ast.Column) and p[0].name in WINDOW_COLUMNS)]
+        names = {column.name for column in keys}
+        rest = [pair for pair in rest if pair[0].name not in names]
         if not rest:
-            raise KsqlError("The projection contains no value columns.")
+            raise refused("no_value_columns")
         return keys, rest
+
+    def _absent(self, expression: ast.Expression, kind: SqlType, keys: list[Column], rest: list[Any]) -> None:
+        """A key expression that is not in the projection."""
+        if self.new_planner and not self.is_table:
+            return
+        implied = self._implied_key(expression, kind, rest)
+        if implied is None:
+            self.missing.append(expression)
+        else:
+            keys.append(implied)
+
+    def check_present(self) -> None:
+        """Raises KsqlError where the projection lacks a key."""
+        if self.missing:
+            raise self._missing_key()
+
+    def _twice(self, expression: ast.Expression, names: list[str]) -> KsqlError:
+        if self.analysis.aggregates:
+            return refused("group_key_twice", names=listed([f"`{name}`" for name in names], " and "))
+        key = names[0]
+        if isinstance(expression, ast.Column) and expression.source:
+            key = f"{expression.source}_{expression.name}" if self.analysis.is_join else expression.name
+        return refused("key_twice", key=key, names=listed(sorted(names), " and "))
 
     def _written_order(self, typed: list[tuple[Item, Any]]) -> list[tuple[ast.Expression, SqlType]]:
         """The key columns; ksqlDB's new planner has them in the order of the projection."""
@@ -106,42 +119,50 @@ class ResultKeys:
 
     def _missing_primary(self) -> KsqlError:
         """What a foreign-key join lacks: the key of its left table."""
-        left = self.analysis.inputs[0].source
         chosen = [item.expression for item in self.items]
         missing = [f"`{key.name}`" for key, _ in self.keys if isinstance(key, ast.Column) and key not in chosen]
-        many = "s" if len(missing) > 1 else ""
-        return KsqlError(
-            f"Primary key column{many} missing in projection. For foreign-key table-table joins, the projection must "
-            f"include all primary key columns from the left input table (`{left.name}`). Missing column{many}: "
-            f"{', '.join(missing)}."
-        )
+        columns = "columns" if len(missing) > 1 else "column"
+        table = self.analysis.inputs[0].source.name
+        return refused("primary_key_missing", columns=columns, table=table, names=", ".join(missing))
 
-    def _missing_key(self, expression: ast.Expression) -> KsqlError:
+    def _missing_key(self) -> KsqlError:
         """What the projection lacks, in ksqlDB's words."""
         analysis = self.analysis
         if self.is_foreign and len(analysis.inputs) == 2:
             return self._missing_primary()
+        more = ""
         if analysis.aggregates:
-            what, keys, joined = "grouping expression", list(analysis.group_by or ()), " and "
+            missing = [self.written.get(key, key) for key in self.missing]
+            what, shown, joined = "grouping expression", [describe(bare(key)) for key in missing], " and "
         elif analysis.partition_by is not None:
-            what, keys, joined = "partitioning expression", list(analysis.partition_by), " and "
+            what, shown, joined = "partitioning expression", [describe(key) for key in analysis.partition_by], " and "
         elif analysis.is_join:
-            columns = [e for e in self.equivalents if isinstance(e, ast.Column)]
-            what, keys, joined = "join expression", columns or [ast.Column("ROWKEY")], " or "
+            shown = [describe(key) for key in analysis.viable_keys] or [analysis.rowkey_name]
+            what, joined = "join expression", " or "
+            more = "" if analysis.viable_keys else (
+                f"\n{analysis.rowkey_name} was added as a synthetic key column because the join criteria did not match any "
+                "source column. This expression must be included in the projection and may be aliased. "
+            )  # fmt: skip
         else:
-            what, keys, joined = "key column", [key for key, _ in self.keys], " and "
-        keep_source = analysis.is_join or analysis.partition_by is not None
-        shown = [describe(key if keep_source else bare(key)) for key in keys]
-        listed = shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + joined + shown[-1]
-        example = shown[0] if joined == " or " else ", ".join(shown)
-        return KsqlError(
-            "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to build "
-            f"`{self.name}` must include the {what}{'s' if len(shown) > 1 else ''} {listed} in its projection "
-            f"(eg, SELECT {example}...)."
-            + (
-                "\nROWKEY was added as a synthetic key column because the join criteria did not match any source "
-                "column. This expression must be included in the projection and may be aliased. "
-                if shown == ["ROWKEY"]
-                else ""
-            )
-        )
+            what, shown, joined = "key column", [describe(bare(key)) for key, _ in self.keys], " and "
+        return refused(
+            "key_missing", sink=self.name, what=what + ("s" if len(shown) > 1 else ""), keys=listed(shown, joined),
+            example=shown[0] if joined == " or " else ", ".join(shown), more=more,
+        )  # fmt: skip
+
+
+def listed(names: list[str], last: str) -> str:
+    """`names` with commas, and `last` before the last one."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + last + names[-1]
+
+
+def check_unique(typed: list[tuple[Item, Any]], keys: list[Any]) -> None:
+    """Raises KsqlError where two columns of a projection have one name, keys and values apart; or a type is null."""
+    seen: set[tuple[bool, str]] = set()
+    for item, found in typed:
+        if found.type.name == "NULL":
+            raise refused("null_type")
+        is_key = item.expression in keys
+        if (is_key, item.name) in seen:
+            raise refused("duplicate_keys" if is_key else "duplicate_values", name=item.name, type=found.type)
+        seen.add((is_key, item.name))

@@ -27,37 +27,42 @@ from clickstream_embedded.ksqldb.operators.operator import (
 from clickstream_embedded.ksqldb.operators.paned import PanedAggregation
 from clickstream_embedded.ksqldb.operators.sessions import SessionAggregation
 from clickstream_embedded.ksqldb.operators.windows import Suppress, WindowedAggregation
-from clickstream_embedded.ksqldb.planning.analysis import (
+from clickstream_embedded.ksqldb.planning.key_selection import ResultKeys, bare, check_unique, listed
+from clickstream_embedded.ksqldb.planning.model import (
     Analysis,
     Item,
     describe,
     is_aggregate,
     is_table_function,
 )
-from clickstream_embedded.ksqldb.planning.key_selection import ResultKeys, bare
+from clickstream_embedded.ksqldb.planning.refusals import refused
 from clickstream_embedded.ksqldb.planning.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.planning.source_planner import From, plan_from
+from clickstream_embedded.ksqldb.planning.sources import check_timestamp
 from clickstream_embedded.ksqldb.planning.topology import Output, Topology
-from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column, Schema
+from clickstream_embedded.ksqldb.types.schema import WINDOW_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.types.sql_types import BIGINT, SqlType
 from clickstream_ksql import ast
 
 _DAY = 86_400_000
+# aggregate functions whose state is one scalar, which any value format holds
+FLAT = frozenset(("COUNT", "SUM", "MIN", "MAX", "SUM_LIST"))
 OnError = Callable[[str, Exception], None]
 
 
 def plan(
     analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str = "q", new_planner: bool = False,
-    limits: Mapping[str, int] | None = None,
+    limits: Mapping[str, int] | None = None, timestamp: tuple[Any, Any] = (None, None),
 ) -> Topology:  # fmt: skip
     """Builds the operators. Raises KsqlError where ksqlDB would refuse the query.
 
-    `new_planner` (ksql.new.query.planner.enabled) lets the projection choose the order of key columns, and leave a
+    `timestamp` is what the sink's WITH clause says of TIMESTAMP and TIMESTAMP_FORMAT. `new_planner` (ksql.new.query.planner.enabled) lets the projection choose the order of key columns, and leave a
     stream's out. `limits` are those of functions that gather.
     """
     builder = _Builder(analysis, transient=transient, cached=cached, on_error=on_error, name=name)
     builder.new_planner = new_planner
     builder.limits = limits or {}
+    builder.timestamp = timestamp
     return builder.build()
 
 
@@ -70,6 +75,9 @@ class _Builder:
         self._name = name
         self.new_planner = False
         self.limits: Mapping[str, int] = {}
+        self.timestamp: tuple[Any, Any] = (None, None)
+        self._later: list[KsqlError] = []  # see `From.later`
+        self._written: dict[ast.Expression, ast.Expression] = {}
         self._key_order: tuple[int, ...] | None = None
         self._scope = analysis.scope
         self._items = list(analysis.items)
@@ -89,9 +97,6 @@ class _Builder:
 
     def build(self) -> Topology:
         analysis = self._analysis
-        if not self._transient and analysis.query.limit is not None:
-            kind = "TABLE" if analysis.aggregates or analysis.inputs[0].source.is_table else "STREAM"
-            raise KsqlError(f"CREATE {kind} AS SELECT statements don't support LIMIT clause.")
         tail = self._sources()
         if analysis.where is not None:
             quiet = analysis.is_join if self._is_table else None
@@ -101,15 +106,15 @@ class _Builder:
             tail = self._partition(tail)
         if analysis.group_by is not None:
             tail = self._aggregate(tail)
-        if analysis.query.emit == "FINAL" and self._window is None:
-            raise KsqlError("EMIT FINAL is only supported for windowed aggregations.")
+        elif analysis.query.window is not None:
+            raise refused("window_without_group", where="")
         return self._finish(tail)
 
     def _sources(self) -> Operator:
         found, tail = plan_from(self._analysis, name=self._name, transient=self._transient)
         self._from, self._nodes, self._is_table = found, found.nodes, found.is_table
         self._window, self._window_size = found.window, found.window_size
-        self._keys, self._equivalents = found.keys, found.equivalents
+        self._keys, self._equivalents, self._later = found.keys, found.equivalents, found.later
         return tail
 
     def _filter(self, node: ast.Expression, clause: str, *, quiet: bool | None) -> Filter:
@@ -117,10 +122,7 @@ class _Builder:
         compiler = Compiler(self._scope, clause)
         typed = compiler.compile(node)
         if typed.type.name != "BOOLEAN":
-            raise KsqlError(
-                f"Type error in {clause} expression: Should evaluate to boolean but is {describe(node)} "
-                f"({typed.type}) instead."
-            )
+            raise refused("filter_type", clause=clause, expression=describe(node), type=typed.type)
         predicate = compiler.function(typed)
         if quiet is None:
             return Filter(predicate, self._on_error, batches.passing(compiler, typed.source))
@@ -137,8 +139,6 @@ class _Builder:
                     calls.append(node)
         if not calls:
             return tail
-        if self._is_table:
-            raise KsqlError("Table source is not supported with table functions")
         width = sum(each.width for each in self._analysis.inputs)
         functions: list[Callable[[Row], list[Any]]] = []
         columns = list(self._scope.columns)
@@ -159,19 +159,11 @@ class _Builder:
     _flat_width: int | None = None
 
     def _partition(self, tail: Operator) -> Operator:
-        if self._is_table:
-            raise KsqlError("PARTITION BY clause is only supported for STREAM.")
-        if self._window is not None:
-            raise KsqlError("PARTITION BY clause is not supported for windowed sources.")
         expressions = self._analysis.partition_by or ()
-        if not expressions:
-            raise KsqlError("PARTITION BY requires at least one expression")
         no_key = expressions == (ast.Literal(None),)
         compiler = Compiler(self._scope, "PARTITION BY")
         typed = [] if no_key else [compiler.compile(expression) for expression in expressions]
-        for expression, each in zip(expressions, typed, strict=False):
-            if each.type.name == "NULL":
-                raise KsqlError(f"Cannot PARTITION BY multiple columns including NULL: {describe(expression)}")
+        self._check_repartition(expressions)
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
         only = self._analysis.inputs[0]
         blank = sum(each.width for each in self._analysis.inputs) - len(only.source.schema.keys)
@@ -188,25 +180,30 @@ class _Builder:
             tail, Rekey(key, lambda row, _: row, self._on_error, no_key, from_key, blank, len(only.source.schema.keys))
         )
 
+    def _check_repartition(self, expressions: tuple[ast.Expression, ...]) -> None:
+        """What ksqlDB refuses to take other keys of, when it builds the topology."""
+        if list(expressions) == [expression for expression, _ in self._keys]:
+            return
+        keys = [column.name for column in self._analysis.inputs[0].source.schema.keys]
+        if self._is_table and len(keys) > 1:
+            self._later.append(refused("table_repartition_keys"))
+        elif self._is_table:
+            shown = ", ".join(describe(bare(each)) for each in expressions)
+            self._later.append(refused("table_repartition", key=keys[0], expression=shown))
+        elif self._window is not None:
+            self._later.append(refused("windowed_repartition"))
+
     # -- aggregation -------------------------------------------------------------------------------------------
 
     def _aggregate(self, tail: Operator) -> Operator:
         analysis, query = self._analysis, self._analysis.query
         groups = analysis.group_by or ()
         window = query.window
-        if self._is_table and window is not None:
-            raise KsqlError("WINDOW clause can only be used on a stream.")
-        kafka = [each.source.name for each in analysis.inputs if each.source.value_format == "KAFKA"]
-        if kafka:
-            raise KsqlError(
-                f"Source(s) {', '.join(kafka)} are using the 'KAFKA' value format. This format does not yet support "
-                "GROUP BY.\nSee https://github.com/confluentinc/ksql/issues/4385 for more information."
-            )
         compiler = Compiler(self._scope, "GROUP BY")
         for group in groups:
             if any(is_aggregate(node) for node in walk(group)):
                 name = next(node.name for node in walk(group) if isinstance(node, ast.Call) and is_aggregate(node))
-                raise KsqlError(f"GROUP BY does not support aggregate functions: {name} is an aggregate function.")
+                raise refused("grouped_by_aggregate", name=name)
         typed = [compiler.compile(group) for group in groups]
         key = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
         calls: list[ast.Call] = []
@@ -219,12 +216,9 @@ class _Builder:
         aggregates, arguments = [], []
         for call in calls:
             made, argument = self._aggregate_call(call)
-            if self._is_table and made.undo is None:
-                raise KsqlError(
-                    f"The aggregation function(s) ({call.name}) cannot be applied to a table source, only to a stream source."
-                )
             aggregates.append(made)
             arguments.append(argument)
+        self._check_aggregation(calls, aggregates)
         loop = self._grouping_loop(groups, counts=only_counts(aggregates))
         node = self._aggregation_node(window, Grouping(key, arguments, aggregates, loop))
         tail = self._add(tail, node)
@@ -241,6 +235,19 @@ class _Builder:
             tail = self._add(tail, self._filter(self._having, "HAVING", quiet=True))
         return tail
 
+    def _check_aggregation(self, calls: list[ast.Call], made: list[Aggregate]) -> None:
+        """What ksqlDB refuses of an aggregation when it builds the topology."""
+        if self._is_table and self._analysis.query.window is not None:
+            self._later.append(refused("window_on_table"))
+        names = dict.fromkeys(call.name for call, each in zip(calls, made, strict=True) if each.undo is None)
+        if self._is_table and names:
+            shown = listed([*names], " and ")
+            self._later.append(refused("no_undo", plural="s" if len(names) > 1 else "", names=shown))
+        if self._analysis.inputs[0].source.value_format == "DELIMITED":
+            kept = {call.name for call in calls} - FLAT
+            if kept:
+                self._later.append(refused("intermediate_type"))
+
     def _grouping_loop(
         self, groups: tuple[ast.Expression, ...], *, counts: bool
     ) -> Callable[[Batch, int], Groups] | None:
@@ -251,9 +258,11 @@ class _Builder:
         return batches.grouping(compiler, [each.source for each in typed], counts=counts)
 
     def _aggregate_call(self, call: ast.Call) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]]]:
-        for argument in call.arguments:
-            if any(is_aggregate(node) for node in walk(argument)):
-                raise KsqlError(f"Aggregate functions can not be nested: {describe(call)}")
+        for node in walk(call.arguments):
+            if isinstance(node, ast.Call) and is_aggregate(node):
+                raise refused("nested_aggregate", outer=call.name, inner=node.name)
+            if isinstance(node, ast.Column) and node.source is None and node.name in WINDOW_COLUMNS:
+                raise refused("window_bounds", name=node.name)
         compiler = Compiler(self._scope)
         constants: list[Any] = []
         plain = list(call.arguments)
@@ -275,6 +284,8 @@ class _Builder:
         shared = (f"{self._name}-aggregate", grouping, self._on_error)
         cached = self._cached and self._analysis.query.emit != "FINAL"
         options = {"cached": cached, "needs_before": self._analysis.having is not None}
+        if window is not None and window.size.milliseconds <= 0:
+            raise refused("window_size")
         if window is None:
             node = PlainAggregation(*shared, table=self._is_table, **options)
             self._window = None
@@ -288,9 +299,7 @@ class _Builder:
             else:
                 advance = window.advance.milliseconds if window.advance else size
                 if not 0 < advance <= size:
-                    raise KsqlError(
-                        f"Window advancement interval should be more than zero and less than window duration: {size} ms"
-                    )
+                    raise refused("window_advance_size", size=size)
                 panes = cached and advance < size and all(a.exact for a in grouping.aggregates)
                 kind = PanedAggregation if panes else WindowedAggregation
                 node = kind(*shared, size=size, advance=advance, grace=grace, retention=retention, **options)
@@ -322,23 +331,21 @@ class _Builder:
 
         changed = [Item(rewrite(item.expression, change), item.name) for item in self._items]
         if not calls:
-            raise KsqlError("GROUP BY requires aggregate functions in either the SELECT or HAVING clause.")
+            raise refused("no_aggregate")
         wrong = [
             describe(bare(item.expression))
             for item, after in zip(self._items, changed, strict=True)
             if any(isinstance(node, ast.Column) and node.source for node in walk(after.expression))
         ]
         if wrong:
-            raise KsqlError(
-                f"Non-aggregate SELECT expression(s) not part of GROUP BY: {', '.join(wrong)}\n"
-                "Either add the column(s) to the GROUP BY or remove them from the SELECT."
-            )
+            raise refused("not_grouped", expressions=", ".join(wrong))
         self._items = changed
         if self._analysis.having is not None:
             self._having = rewrite(self._analysis.having, change)
-            for node in walk(self._having):
-                if isinstance(node, ast.Column) and node.source:
-                    raise KsqlError(f"Non-aggregate HAVING expression not part of GROUP BY: {node.name}")
+            left = [describe(bare(n)) for n in walk(self._having) if isinstance(n, ast.Column) and n.source]
+            if left:
+                raise refused("having_not_grouped", expressions=", ".join(left))
+        self._written = {ast.Column(f"$K{i}", ""): group for i, group in enumerate(groups)}
         self._keys = [(ast.Column(f"$K{i}", ""), kind) for i, kind in enumerate(kinds)]
         self._equivalents = []
         if not groups:
@@ -349,21 +356,26 @@ class _Builder:
     def _finish(self, tail: Operator) -> Topology:
         compiler = Compiler(self._scope)
         typed = [(item, compiler.compile(item.expression)) for item in self._items]
-        for item, each in typed:
-            if each.type.name == "NULL":
-                raise KsqlError(
-                    f"Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR). Expression: {item.name}"
-                )
+        own = [ast.Column(c.name, e.alias) for e in self._analysis.inputs for c in e.source.schema.keys]
+        check_unique(typed, own if self._analysis.aggregates else [expression for expression, _ in self._keys])
         keys: list[Column] = []
         values = typed
+        chooser = ResultKeys(
+            self._analysis, self._name, self._items, self._keys, self._equivalents, self._window, self._is_table,
+            self._from.is_foreign, self.new_planner, self._written,
+        )  # fmt: skip
         if not self._transient:
-            self._check_names()
-            chooser = ResultKeys(
-                self._analysis, self._name, self._items, self._keys, self._equivalents, self._window, self._is_table,
-                self._from.is_foreign, self.new_planner,
-            )  # fmt: skip
             keys, values = chooser.split(typed)
             self._key_order = chooser.order
+        schema = Schema(tuple(keys), tuple(Column(i.name, t.type) for i, t in values))
+        if self._analysis.query.emit == "FINAL" and not (self._analysis.aggregates and self._analysis.query.window):
+            raise refused("final_unwindowed")
+        check_timestamp(schema, *self.timestamp)
+        if not self._transient and self._analysis.is_one_group:
+            self._refuse_ungrouped()
+        chooser.check_present()
+        if self._later:
+            raise self._later[0]
         source = f"({''.join(t.source + ',' for _, t in values)})"
         columns = [compiler.function(t) for _, t in values]
         row, batch = compiler.evaluate(f"lambda r: {source}"), batches.projecting(compiler, source)
@@ -377,7 +389,6 @@ class _Builder:
             tail = self._add(tail, Reorder(self._key_order))
         output = Output()
         self._add(tail, output)
-        schema = Schema(tuple(keys), tuple(Column(i.name, t.type) for i, t in values))
         return Topology(
             self._from.inputs, output, self._nodes, schema, self._is_table, self._window, self._window_size,
             tuple(Column(i.name, t.type) for i, t in typed),
@@ -393,16 +404,12 @@ class _Builder:
                 return "key", number
         return None
 
-    def _check_names(self) -> None:
-        """System columns can be read in a query that is kept, but not become columns of its result."""
-        written = {item.alias for item in self._analysis.query.items if item.alias}
-        star = self._analysis.is_star and self._window is not None and not self._analysis.aggregates
-        for item in self._items:
-            if item.name not in SYSTEM_COLUMNS or (star and item.name in WINDOW_COLUMNS):
-                continue
-            if item.name in written:
-                raise KsqlError(f"`{item.name}` is a reserved column name. You cannot use it as an alias for a column.")
-            raise KsqlError(f"Reserved column name in select: `{item.name}`. Please remove or alias the column.")
+    def _refuse_ungrouped(self) -> None:
+        calls = [n for i in self._analysis.items for n in walk(i.expression) if is_aggregate(n)]
+        shown = [
+            f"{n.name}({', '.join(describe(bare(a)) for a in n.arguments) or 'ROWTIME'})" for n in calls if isinstance(n, ast.Call)
+        ]  # fmt: skip
+        raise refused("ungrouped_sink", functions=", ".join(shown))
 
 
 __all__ = ["plan"]

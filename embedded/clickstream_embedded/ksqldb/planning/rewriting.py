@@ -37,3 +37,17 @@ def walk(node: Any) -> Iterator[ast.Expression]:
     elif isinstance(node, tuple):
         for item in node:
             yield from walk(item)
+
+
+def children(node: ast.Expression) -> Iterator[ast.Expression]:
+    """The expressions that stand directly in `node`."""
+    for field in dataclasses.fields(node):
+        yield from _expressions(getattr(node, field.name))
+
+
+def _expressions(value: Any) -> Iterator[ast.Expression]:
+    if isinstance(value, ast.Expression):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _expressions(item)

@@ -7,8 +7,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.planning.analysis import Analysis
-from clickstream_embedded.ksqldb.planning.sources import whole
+from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_ksql import ast, formatter
 
@@ -29,7 +28,7 @@ def sink_of(
     if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
         key_format = "KAFKA"
     topic = str(written.get("KAFKA_TOPIC") or str(properties.get("ksql.output.topic.name.prefix", "")) + statement.name)
-    partitions = whole(written, "PARTITIONS") or first.partitions
+    partitions = written.get("PARTITIONS") or first.partitions
     timestamp = written.get("TIMESTAMP")
     policy = "delete" if statement.kind == "STREAM" else "compact,delete" if topology.window else "compact"
     shown: dict[str, ast.Expression] = {name.upper(): value for name, value in statement.properties}

@@ -17,8 +17,9 @@ from clickstream_embedded.ksqldb.operators.joins import (
     TableTableJoin,
 )
 from clickstream_embedded.ksqldb.operators.operator import Operator, Row, TableSource
-from clickstream_embedded.ksqldb.planning.analysis import Analysis, Input, describe
-from clickstream_embedded.ksqldb.planning.rewriting import walk
+from clickstream_embedded.ksqldb.planning.join_checks import JoinedLeft, Joining, check_logical, check_physical
+from clickstream_embedded.ksqldb.planning.join_criteria import sides
+from clickstream_embedded.ksqldb.planning.model import Analysis, Input
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast
 
@@ -35,6 +36,8 @@ class From:
     is_foreign: bool = False  # whether it ends in a foreign-key join
     window: str | None = None
     window_size: int | None = None
+    # what ksqlDB finds only when it builds the topology, after all that it checks of the query
+    later: list[KsqlError] = field(default_factory=list[KsqlError])
     looked_up: ast.Expression | None = None  # the expression by which the last join looks up its table
 
 
@@ -65,8 +68,6 @@ class _Builder:
 
     def _source(self) -> Operator:
         only = self._analysis.inputs[0]
-        if only.source.is_table and only.source.window is not None and not self._transient and not only.source.query_id:
-            raise KsqlError("KSQL does not support persistent queries on windowed tables.")
         found = self._found
         found.is_table = only.source.is_table
         found.window, found.window_size = only.source.window, only.source.window_size
@@ -74,54 +75,36 @@ class _Builder:
         return self._side(only, "source")
 
     def _joins(self) -> Operator:
-        inputs = self._analysis.inputs
-        self._check_windows()
-        left: Operator = self._side(inputs[0], inputs[0].alias)
-        left_input, left_is_table = inputs[0], inputs[0].source.is_table
-        width = inputs[0].width
-        left_key: list[ast.Expression] = [ast.Column(c.name, left_input.alias) for c in left_input.source.schema.keys]
+        inputs, found = self._analysis.inputs, self._found
+        tail: Operator = self._side(inputs[0], inputs[0].alias)
+        left = JoinedLeft(
+            inputs[0], inputs[0].source.is_table,
+            [ast.Column(c.name, inputs[0].alias) for c in inputs[0].source.schema.keys], inputs[0].width,
+        )  # fmt: skip
         for number, (join, right) in enumerate(zip(self._analysis.joins, inputs[1:], strict=True)):
             right_node = self._side(right, right.alias)
-            known = {each.alias for each in inputs[: number + 1]}
-            a, b = self._condition(join.condition, known, right.alias)
-            node, is_table = self._join(join, number, left_is_table, right, a, b, left_key, width)
-            left.then(node.left)
+            a, b = sides(join)
+            joining = Joining(join, number, left, right, a, b, self._typed(a), self._typed(b))
+            foreign = check_logical(joining, len(inputs))
+            found.later += check_physical(joining, foreign=foreign)
+            node = self._join(joining, foreign=foreign)
+            tail.then(node.left)
             right_node.then(node.right)
-            self._found.nodes.append(node)
-            left, left_is_table = node, is_table
-            width += right.width
-            kind = self._typed(a)
-            if not (isinstance(node, ForeignKeyJoin)):
-                # what was equal to the key before still is, as long as no side can be missing
-                before = left_key if a in left_key and join.kind != "FULL" else [a]
-                left_key = [*before, b]
-                self._found.keys = [(a, kind)]
-                self._found.equivalents = list(left_key)
-            else:
-                self._found.keys = [(expression, self._typed(expression)) for expression in left_key]
-                self._found.equivalents = list(left_key)
-        self._found.is_table = left_is_table
-        rowkey = self._analysis.rowkey
-        if rowkey is not None and not isinstance(left, ForeignKeyJoin):
-            self._found.keys = [(rowkey, self._typed(rowkey))]
-            self._found.equivalents = [rowkey]
-        return left
-
-    def _check_windows(self) -> None:
-        """Which windowed sources may be joined."""
-        kinds = [(each.source.window, each.source) for each in self._analysis.inputs]
-        windowed = [kind for kind, _ in kinds if kind is not None]
-        if windowed and len(windowed) < len(kinds):
-            listed = "\n".join(f"`{s.name}` is {k + ' windowed' if k else 'not windowed'}" for k, s in kinds)
-            raise KsqlError(f"Can not join windowed source to non-windowed source.\n{listed}")
-        if len({kind == "SESSION" for kind in windowed}) > 1:
-            raise KsqlError(
-                "Incompatible windowed sources.\n"
-                f"Left source: {windowed[0]}\nRight source: {windowed[1]}\n"
-                "Session windowed sources can only be joined to other session windowed sources, and may still not "
-                "result in expected behaviour as session bounds must be an exact match for the join to work\n"
-                "Hopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources"
-            )
+            found.nodes.append(node)
+            tail = node
+            # what was equal to the key before still is, as long as no side can be missing
+            before = left.key if a in left.key and join.kind != "FULL" else [a]
+            key = left.key if foreign else [*before, b]
+            left = JoinedLeft(right, left.is_table and right.source.is_table, key, left.width + right.width)
+            found.keys = [(expression, self._typed(expression)) for expression in (key if foreign else [a])]
+            found.equivalents = list(key)
+        found.is_table = left.is_table
+        if not found.is_foreign:
+            rowkey, viable = self._analysis.rowkey, self._analysis.viable_keys
+            chosen = rowkey if rowkey is not None else viable[0]
+            found.keys = [(chosen, self._typed(chosen))]
+            found.equivalents = [rowkey] if rowkey is not None else [*viable]
+        return tail
 
     def _side(self, side: Input, name: str) -> Operator:
         if side.source.window is not None and len(self._analysis.inputs) > 2:
@@ -134,95 +117,26 @@ class _Builder:
     def _typed(self, expression: ast.Expression) -> SqlType:
         return Compiler(self._scope, "JOIN").compile(expression).type
 
-    def _condition(
-        self, condition: ast.Expression, known: set[str], right: str
-    ) -> tuple[ast.Expression, ast.Expression]:
-        """The left and the right side of an equality. Raises KsqlError for any other condition."""
-        if not isinstance(condition, ast.Comparison) or condition.operator != "=":
-            raise KsqlError(f"Unsupported join expression: {describe(condition)}.")
-        sides = [
-            ({n.source for n in walk(e) if isinstance(n, ast.Column) and n.source}, e)
-            for e in (condition.left, condition.right)
-        ]
-        if sides[0][0] == {right} and sides[1][0] <= known:
-            sides.reverse()
-        for sources, side in sides:
-            if len(sources) != 1:
-                raise KsqlError(
-                    f"Invalid comparison expression '{describe(side)}' in join '{describe(condition)}'. Each side of the "
-                    "join comparision must contain references from exactly one source."
-                )
-        if not (sides[0][0] <= known and sides[1][0] == {right}):
-            raise KsqlError(
-                "Invalid join condition: Each side of the join must reference exactly one source and not the same source. "
-                f"Left side references `{min(sides[0][0])}` and right references `{min(sides[1][0])}`"
-            )
-        a, b = self._typed(sides[0][1]), self._typed(sides[1][1])
-        if a != b and not (a.is_number and b.is_number):
-            raise KsqlError(
-                f"Invalid join condition: types don't match. Got {describe(condition.left)}{{{a}}} = "
-                f"{describe(condition.right)}{{{b}}}."
-            )
-        return sides[0][1], sides[1][1]
-
     def _shifted(self, expression: ast.Expression, side: Input) -> Callable[[Row], Any]:
         """`expression` over the internal row of one source alone."""
         columns = [ScopeColumn(side.alias, name, kind, i) for i, (name, kind) in enumerate(side.columns)]
         compiler = Compiler(Scope(columns, self._scope.custom_types), "JOIN")
         return compiler.function(compiler.compile(expression))
 
-    def _join(
-        self, join: ast.Join, number: int, left_is_table: bool, right: Input, a: ast.Expression, b: ast.Expression,
-        left_key: list[ast.Expression], width: int,
-    ) -> tuple[Join, bool]:  # fmt: skip
+    def _join(self, joining: Joining, *, foreign: bool) -> Join:
+        """The operator of a join that was checked."""
+        join, left, right = joining.join, joining.left, joining.right
         compiler = Compiler(self._scope, "JOIN")
-        left_of = compiler.function(compiler.compile(a))
-        name, widths = f"{self._name}-join{number}", (width, right.width)
-        written = join.condition
-        assert isinstance(written, ast.Comparison)
-        right_key = [ast.Column(c.name, right.alias) for c in right.source.schema.keys]
-        if right.source.window is not None:
-            left = self._analysis.inputs[0]
-            keyed = a in left_key and [b] == right_key
-            if not keyed or (left.source.window_size or 0) != (right.source.window_size or 0):
-                raise KsqlError("Implicit repartitioning of windowed sources is not supported. See "
-                                "https://github.com/confluentinc/ksql/issues/4385.")  # fmt: skip
-        if not left_is_table and not right.source.is_table:
-            if join.within is None:
-                raise KsqlError("Stream-Stream joins must have a WITHIN clause specified. None was provided.")
-            span = (join.within.before, join.within.after)
-            keys = (left_of, self._shifted(b, right))
-            return StreamStreamJoin(name, join.kind, keys, widths, span, join.within.grace), False
-        if join.within is not None:
-            raise KsqlError("Invalid join type: WITHIN is only valid for stream-stream joins.")
-        if not left_is_table:
-            if join.kind not in ("INNER", "LEFT"):
-                raise KsqlError(
-                    f"Invalid join type: {join.kind.lower()}-outer join not supported for stream-table join. Got "
-                    f"{self._analysis.query.relation.name} [{join.kind}] OUTER JOIN {right.source.name}."
-                )
-            if [b] != right_key:
-                raise KsqlError(
-                    f"Invalid join condition: stream-table joins require to join on the table's primary key. Got "
-                    f"{describe(a)} = {describe(b)}."
-                )
-            self._found.looked_up = a
-            return StreamTableJoin(name, join.kind, left_of, widths), False
-        if not right.source.is_table:
-            raise KsqlError("Invalid join order: table-stream joins are not supported; only stream-table joins.")
-        if [b] != right_key:
-            raise KsqlError(
-                f"Invalid join condition: table-table joins require to join on the primary key of the right input "
-                f"table. Got {describe(written.left)} = {describe(written.right)}."
-            )
-        if a in left_key and not (number == 0 and len(left_key) > 1):
-            return TableTableJoin(name, join.kind, widths), True
-        if number > 0:
-            raise KsqlError(
-                "Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. Got "
-                f"{describe(written.left)} = {describe(written.right)}."
-            )
-        if join.kind not in ("INNER", "LEFT"):
-            raise KsqlError(f"{join.kind} OUTER JOIN on a foreign key is not supported")
-        self._found.is_foreign = True
-        return ForeignKeyJoin(name, join.kind, left_of, widths), True
+        left_of = compiler.function(compiler.compile(joining.left_side))
+        name, widths = f"{self._name}-join{joining.number}", (left.width, right.width)
+        if not left.is_table and not right.source.is_table:
+            within = join.within or ast.Within(0, 0, None)
+            keys = (left_of, self._shifted(joining.right_side, right))
+            return StreamStreamJoin(name, join.kind, keys, widths, (within.before, within.after), within.grace)
+        if not left.is_table:
+            self._found.looked_up = joining.left_side
+            return StreamTableJoin(name, join.kind, left_of, widths)
+        if foreign:
+            self._found.is_foreign = True
+            return ForeignKeyJoin(name, join.kind, left_of, widths)
+        return TableTableJoin(name, join.kind, widths)

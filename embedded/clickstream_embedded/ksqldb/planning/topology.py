@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
-from clickstream_embedded.ksqldb.planning.analysis import Input
+from clickstream_embedded.ksqldb.planning.model import Input
 from clickstream_embedded.ksqldb.types.schema import Column, Schema
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.planning.analysis import Analysis, is_aggregate
+from clickstream_embedded.ksqldb.planning.model import Analysis, is_aggregate
 from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_ksql import ast
 

@@ -11,6 +11,7 @@ from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.materialization.table_view import Entry
 from clickstream_embedded.ksqldb.planning.analysis import Input, Item, analyze
+from clickstream_embedded.ksqldb.planning.key_selection import check_unique
 from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_embedded.ksqldb.pull.validation import check_condition, conjuncts
 from clickstream_embedded.ksqldb.runtime.codec import Codec, source_row
@@ -26,8 +27,12 @@ def pull(
 ) -> tuple[list[Column], Schema, list[tuple[Any, ...]]]:
     """(columns, schema, rows) of a pull query. Raises KsqlError."""
     check_clauses(query)
-    analysis = analyze(query, engine.metastore)
+    analysis = analyze(query, engine.metastore, transient=True)
+    check_clauses(analysis.query)
     side = analysis.inputs[0]
+    compiler = Compiler(analysis.scope)
+    typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
+    check_unique(typed, [ast.Column(column.name, side.alias) for column in side.source.schema.keys])
     running = engine.queries.get(side.source.query_id or "")
     if running is None or not side.source.is_table:
         name = side.source.name
@@ -37,8 +42,6 @@ def pull(
         )
     check_columns(analysis.items, analysis.where)
     check_condition(side.source, query.where, properties)
-    compiler = Compiler(analysis.scope)
-    typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
     values = [compiler.function(t) for _, t in typed]
     predicate = None
     if analysis.where is not None:
@@ -94,7 +97,8 @@ def check_columns(items: list[Item], where: ast.Expression | None) -> None:
 def check_stream(engine: Engine, query: ast.Query) -> None:
     """Raises KsqlError for a pull query over a stream that ksqlDB would refuse."""
     check_clauses(query)
-    analysis = analyze(query, engine.metastore)
+    analysis = analyze(query, engine.metastore, transient=True)
+    check_clauses(analysis.query)
     check_columns(analysis.items, analysis.where)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.planning.analysis import Analysis
+from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import OnError, plan
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore, Offsets
