@@ -17,8 +17,8 @@ while IFS= read -r line || [ -n "$line" ]; do
     what=$(printf '%s' "${statement%%$'\n'*}" | cut -c1-70)
     for attempt in {1..40}; do
         ask POST "$KSQLDB_URL/ksql" "{\"ksql\": $(quoted "$statement"), \"streamsProperties\": $properties}"
-        # a stream needs its topic, which a generator makes with its first record
-        case $status:$reply in *"does not exist. If you want to create a new topic"*) sleep 0.5 ;; *) break ;; esac
+        # a stream needs its topic, which a generator makes with its first record; ksqlDB answers 503 while it starts
+        case $status:$reply in 503:*|*"does not exist. If you want to create a new topic"*) sleep 0.5 ;; *) break ;; esac
     done
     case $status:$reply in
         2*:*'"@type":"error_entity"'*) echo "$reply" | grep -q "already exists" || fail "$what: $reply (attempt $attempt)" ;;

@@ -15,6 +15,7 @@ from typing import Any
 from clickstream_compose.connection import Connection
 from clickstream_compose.errors import EngineError, explain
 
+HOMEWORK, HOMEWORK_ENVIRONMENT = "tutorial", ".env.homework"
 _VERBS = ("compose", "version", "pull", "up", "down", "config")
 _LINES = 400  # of the output that are kept for an error's words
 
@@ -76,6 +77,8 @@ class Compose:
         command, as_json = await self.command()
         for file in self._files:
             command = [*command, "-f", str(file)]
+            if file.stem == HOMEWORK and (file.parent / HOMEWORK_ENVIRONMENT).exists():
+                command += ["--env-file", str(file.parent / HOMEWORK_ENVIRONMENT)]  # its versions go with it
         if as_json and report is not None:
             command = [*command, "--progress", "json"]
         where = self._connection.place()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class EngineError(Exception):
     """Docker refused or cannot be reached; `hint` says what to do next."""
@@ -14,11 +16,14 @@ class EngineError(Exception):
 
 # part of Docker's, compose's or confluent-hub's own words -> cause, cure; the first that is found holds
 CAUSES = (
-    ("permission denied", "This user may not use Docker", "Add the user to the group `docker`, or use sudo"),
+    ("connect: permission denied", "This user may not use Docker", "Add the user to the group `docker`, or use sudo"),
+    ("permission denied while trying to connect", "This user may not use Docker", "Add the user to the group `docker`, or use sudo"),
+    ("permissionerror(13", "This user may not use Docker", "Add the user to the group `docker`, or use sudo"),
     ("cannot connect to the docker daemon", "The Docker engine does not run", "Start it: sudo systemctl start docker"),
-    ("connection refused", "The Docker engine does not run", "Start it: sudo systemctl start docker"),
-    ("no such file or directory: 'docker-compose'", "Docker has no compose", "Install docker-compose-plugin"),
-    ("no such file or directory", "The Docker engine does not run", "Start it: sudo systemctl start docker"),
+    ("couldn't connect to docker daemon", "The Docker engine does not run", "Start it: sudo systemctl start docker"),
+    ("error while fetching server api version", "The Docker engine does not run", "Start it: sudo systemctl start docker"),
+    ("executable file not found", "An image has no such program", "Check the image's version in .env"),
+    ("permission denied: unknown", "A script of the stack may not be run", "clickstream-tui --profile docker doctor --fix"),
     ("error setting rlimit", "This host refuses to raise resource limits", "Add the overlay no-ulimits.yml"),
     ("port is already allocated", "A port of the stack is taken", "Stop what uses it, or set BIND or the ports in .env"),
     ("address already in use", "A port of the stack is taken", "Stop what uses it, or set BIND or the ports in .env"),
@@ -48,9 +53,21 @@ def explain(text: str, what: str) -> EngineError:
         what: What was tried, for the sentence.
     """
     for part, cause, cure in CAUSES:
-        if part in text.lower():
-            return EngineError(f"{cause}, so {what} failed: {last_line(text)}", cure)
-    return EngineError(f"{what} failed: {last_line(text)}")
+        for line in reversed(text.splitlines()):
+            if part in line.lower():
+                return EngineError(f"{cause}, so {what} failed: {line.strip()}", cure)
+    return EngineError(f"{what} failed: {telling_line(text)}")
+
+
+def telling_line(text: str) -> str:
+    """The last line that speaks of an error and says which; else the last that is not blank."""
+    for line in reversed(text.splitlines()):
+        if (
+            re.search(r"error|cannot|failed|denied|refused|invalid", line, re.IGNORECASE)
+            and "Encountered errors" not in line
+        ):
+            return line.strip()
+    return last_line(text)
 
 
 def last_line(text: str) -> str:

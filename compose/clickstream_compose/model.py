@@ -136,7 +136,7 @@ def advice(container: Container, log: str) -> tuple[str, str]:
         )
     for line in reversed((container.error + "\n" + log).splitlines()):
         for part, cause, cure in CAUSES:
-            if part in line.lower() and cause != "The Docker engine does not run":
+            if part in line.lower() and "Docker" not in cause:  # the engine's own faults are no container's
                 return f"{container.service}: {cause}: {line.strip()}", cure
     if container.state == "exited" and container.exit_code == 78:
         return (f"{container.service}: a bootstrap check of Elasticsearch failed: {last_line(log)}",

@@ -92,7 +92,7 @@ class Statistics:
             for new in ids - self._wanted.keys():
                 self._wanted[new] = ended = threading.Event()
                 threading.Thread(
-                    target=self._read, args=(new, ended), name=f"docker stats {new[:12]}", daemon=True
+                    target=self._read, args=(new, ended), name=f"docker usage {new[:12]}", daemon=True
                 ).start()
 
     def latest(self, id: str) -> Usage | None:
@@ -123,7 +123,7 @@ class Statistics:
 
 
 def usage(sample: dict[str, Any], before: dict[str, Any]) -> Usage | None:
-    """Usage from a sample of the engine and the one before it, as `docker stats` counts it; None where it does not run.
+    """Usage from a sample of the engine and the one before it, as the command line of Docker counts it; None where it does not run.
 
     The page cache that can be given back is not counted: `inactive_file` with cgroups 2, `total_inactive_file` with 1.
     """

@@ -84,6 +84,12 @@ async def test_the_files_are_looked_at_and_mended(tmp_path: Path) -> None:
         ("toomanyrequests: You have reached your pull rate limit", "refuses more pulls", "docker login"),
         ("write /var/lib/docker/x: no space left on device", "disk is full", "prune"),
         ("Unable to find a component \n", "hub has no connector", "archives/"),
+        (
+            "ERROR: for web  Cannot start service web: no such file\nEncountered errors while bringing up",
+            "Cannot start service web",
+            "",
+        ),
+        ("exec /x.sh: permission denied: unknown", "may not be run", "--fix"),
         ("something new", "something new", ""),
     ],
 )

@@ -70,7 +70,7 @@ class ComposeStack:
             found = [
                 each for each in await self._engine.containers(self._project) if not each.ready and not _finished(each)
             ]
-            failed = [each for each in found if each.state in ("exited", "dead") or each.health == "unhealthy"]
+            failed = [each for each in found if _failed(each)]
             causes = [await self._cause(each) for each in failed]
         except EngineError:
             causes = []
@@ -95,7 +95,7 @@ class ComposeStack:
 
     async def _cause(self, each: Container) -> str:
         """Why it is not ready, with its log's own line and the cure; the log is asked once a start."""
-        if each.state not in ("exited", "dead") and each.health != "unhealthy":
+        if not _failed(each):
             return each.reason
         key = (each.id, each.started)
         if key not in self._advice:
@@ -175,6 +175,12 @@ class ComposeStack:
 
 def _finished(each: Container) -> bool:
     return each.service in ONE_SHOT and each.done
+
+
+def _failed(each: Container) -> bool:
+    return (
+        each.state in ("exited", "dead") or each.health == "unhealthy" or (each.state == "created" and bool(each.error))
+    )
 
 
 def _told(error: EngineError) -> PipelineError:
