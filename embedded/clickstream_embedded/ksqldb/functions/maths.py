@@ -233,8 +233,8 @@ def random_number() -> float:
 
 _KILOMETRES = ("km", "kilometer", "kilometers", "kilometre", "kilometres")
 _RADII: dict[str, float] = {
-    **{name: 3959.0 for name in ("mi", "mile", "miles")},
-    **{name: 6371.0 for name in _KILOMETRES},
+    **dict.fromkeys(("mi", "mile", "miles"), 3959.0),
+    **dict.fromkeys(_KILOMETRES, 6371.0),
 }
 
 
