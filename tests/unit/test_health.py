@@ -99,7 +99,15 @@ def test_what_one_look_saw_the_next_process_knows(tmp_path: Path) -> None:
 
 def test_a_failed_task_tells_its_trace_and_a_finished_generator_is_well() -> None:
     broken = replace(
-        SINK, tasks=(Task(0, "FAILED", "w", "org.apache.kafka.ConnectException: Tolerance exceeded\n\tat x.y(Z.java)\nCaused by: Oops: no index\n\tat z"),)
+        SINK,
+        tasks=(
+            Task(
+                0,
+                "FAILED",
+                "w",
+                "org.apache.kafka.ConnectException: Tolerance exceeded\n\tat x.y(Z.java)\nCaused by: Oops: no index\n\tat z",
+            ),
+        ),
     )
     done = replace(
         CLICKS,
