@@ -77,7 +77,11 @@ PIPELINES: list[dict[str, Any]] = [
 ]  # fmt: skip
 _RANGE = {"range": {"d": {"gte": 1577836800000, "lte": 1578268800000, "format": "epoch_millis"}}}
 _FILTER = {"bool": {"filter": [_RANGE, {"query_string": {"analyze_wildcard": True, "query": "*"}}]}}
-_BOUNDS = {"extended_bounds": {"min": 1577836800000, "max": 1578268800000}, "format": "epoch_millis", "min_doc_count": 0}
+_BOUNDS = {
+    "extended_bounds": {"min": 1577836800000, "max": 1578268800000},
+    "format": "epoch_millis",
+    "min_doc_count": 0,
+}
 # as Grafana of 6, 8, 10 and 11 sends them
 GRAFANA: list[dict[str, Any]] = [
     {"size": 0, "query": _FILTER, "aggs": {"2": _dates(interval="1d", **_BOUNDS)}}, {"size": 0, "query": _FILTER, "aggs": {"2": {**_dates(fixed_interval="12h", **_BOUNDS), "aggs": {"1": {"avg": {"field": "n"}}}}}},
@@ -108,12 +112,45 @@ def exchanges() -> Iterator[Exchange]:
     for body in PIPELINES:
         yield Exchange("aggs pipelines", "POST", "/a1/_search", {"size": 0, "aggs": body})
     for body in GRAFANA:
-        yield Exchange("grafana", "POST", "/_msearch?max_concurrent_shard_requests=5", [{"search_type": "query_then_fetch", "ignore_unavailable": True, "index": "a1"}, body])
+        yield Exchange(
+            "grafana",
+            "POST",
+            "/_msearch?max_concurrent_shard_requests=5",
+            [{"search_type": "query_then_fetch", "ignore_unavailable": True, "index": "a1"}, body],
+        )
     for body in REFUSED:
         yield Exchange("aggs refused", "POST", "/a1/_search", {"size": 0, "aggs": body})
     only = {"query": {"term": {"b": True}}, "size": 0}
-    yield Exchange("aggs buckets", "POST", "/a1/_search", {**only, "aggs": {"k": _terms("k", min_doc_count=0), "g": {"global": {}, "aggs": {"k": _terms("k")}}}})
-    yield Exchange("aggs metrics", "POST", "/a2/_search", {"size": 0, "aggs": {"a": {"avg": {"field": "none"}}, "k": _terms("k")}})
-    yield Exchange("aggs metrics", "POST", "/a1,a2/_search", {"size": 0, "aggs": {"a": {"max": {"field": "n"}}, "o": _terms("only")}})
-    yield Exchange("aggs buckets", "POST", "/a1/_search?typed_keys=true", {"size": 0, "aggs": {"k": {**_terms("k"), "aggs": {"a": {"avg": {"field": "n"}}}}, "p": {"percentiles": {"field": "n"}}}})
-    yield Exchange("aggs buckets", "POST", "/a1/_search", {"size": 0, "aggregations": {"k": {**_terms("k"), "aggregations": {"a": {"avg": {"field": "n"}}}}}})
+    yield Exchange(
+        "aggs buckets",
+        "POST",
+        "/a1/_search",
+        {**only, "aggs": {"k": _terms("k", min_doc_count=0), "g": {"global": {}, "aggs": {"k": _terms("k")}}}},
+    )
+    yield Exchange(
+        "aggs metrics", "POST", "/a2/_search", {"size": 0, "aggs": {"a": {"avg": {"field": "none"}}, "k": _terms("k")}}
+    )
+    yield Exchange(
+        "aggs metrics",
+        "POST",
+        "/a1,a2/_search",
+        {"size": 0, "aggs": {"a": {"max": {"field": "n"}}, "o": _terms("only")}},
+    )
+    yield Exchange(
+        "aggs buckets",
+        "POST",
+        "/a1/_search?typed_keys=true",
+        {
+            "size": 0,
+            "aggs": {
+                "k": {**_terms("k"), "aggs": {"a": {"avg": {"field": "n"}}}},
+                "p": {"percentiles": {"field": "n"}},
+            },
+        },
+    )
+    yield Exchange(
+        "aggs buckets",
+        "POST",
+        "/a1/_search",
+        {"size": 0, "aggregations": {"k": {**_terms("k"), "aggregations": {"a": {"avg": {"field": "n"}}}}}},
+    )

@@ -34,8 +34,15 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
 
 def setup() -> Iterator[Exchange]:
     """What all others ask about: the index a1 with documents, and a2 with other fields."""
-    yield Exchange("setup", "PUT", "/a1", {"settings": {"number_of_shards": 1, "number_of_replicas": 0}, "mappings": MAPPING})
-    yield Exchange("setup", "PUT", "/a2", {"settings": {"number_of_replicas": 0}, "mappings": {"properties": {"only": {"type": "long"}}}})
+    yield Exchange(
+        "setup", "PUT", "/a1", {"settings": {"number_of_shards": 1, "number_of_replicas": 0}, "mappings": MAPPING}
+    )
+    yield Exchange(
+        "setup",
+        "PUT",
+        "/a2",
+        {"settings": {"number_of_replicas": 0}, "mappings": {"properties": {"only": {"type": "long"}}}},
+    )
     lines: list[Any] = []
     for name, document in documents():
         lines += [{"index": {"_index": "a1", "_id": name}}, document]
@@ -78,7 +85,18 @@ def _single() -> Iterator[Exchange]:
         yield Exchange(kind, "PUT", path, body)
     for body in (b"", b"[1]", b"{", b"nonsense"):
         yield Exchange(kind, "PUT", "/s/_doc/10", body)
-    for path in ("/s/_doc/1", "/s/_doc/99", "/nope/_doc/1", "/s/_doc/1?_source=false", "/s/_doc/6?_source_includes=s,g", "/s/_source/1", "/s/_source/99", "/s/_doc/1?version=1", "/s/_mapping", "/s/_doc/8"):
+    for path in (
+        "/s/_doc/1",
+        "/s/_doc/99",
+        "/nope/_doc/1",
+        "/s/_doc/1?_source=false",
+        "/s/_doc/6?_source_includes=s,g",
+        "/s/_source/1",
+        "/s/_source/99",
+        "/s/_doc/1?version=1",
+        "/s/_mapping",
+        "/s/_doc/8",
+    ):
         yield Exchange(kind, "GET", path)
     yield Exchange(kind, "HEAD", "/s/_doc/1")
     yield Exchange(kind, "HEAD", "/s/_doc/99")
@@ -95,7 +113,19 @@ def _single() -> Iterator[Exchange]:
     yield Exchange("update", "POST", "/s/_update/51", {"script": {"source": "x", "lang": "painless"}})
     yield Exchange("update", "POST", "/s/_update/51?if_seq_no=999&if_primary_term=1", {"doc": {"a": 2}})
     yield Exchange("update", "POST", "/s/_update/3", b"")
-    yield Exchange("mget", "POST", "/_mget", {"docs": [{"_index": "s", "_id": "3"}, {"_index": "nope", "_id": "1"}, {"_index": "s", "_id": "99"}, {"_index": "s", "_id": "6", "_source": ["s"]}]})
+    yield Exchange(
+        "mget",
+        "POST",
+        "/_mget",
+        {
+            "docs": [
+                {"_index": "s", "_id": "3"},
+                {"_index": "nope", "_id": "1"},
+                {"_index": "s", "_id": "99"},
+                {"_index": "s", "_id": "6", "_source": ["s"]},
+            ]
+        },
+    )
     yield Exchange("mget", "POST", "/s/_mget", {"ids": ["3", "6", "99"]})
     yield Exchange("mget", "POST", "/s/_mget?_source=false", {"ids": ["3"]})
     yield Exchange("mget", "POST", "/_mget", {})
@@ -134,12 +164,28 @@ def _indices() -> Iterator[Exchange]:
         yield Exchange(kind, "GET", path)
     yield Exchange(kind, "HEAD", "/i1")
     yield Exchange(kind, "HEAD", "/nope")
-    for body in ({"properties": {"new": {"type": "keyword"}}}, {"properties": {"x": {"type": "long"}}}, {"properties": {"x": {"type": "keyword", "ignore_above": 9}}}, {"properties": {"o": {"properties": {"p": {"type": "long"}}}}}, {"foo": 1}, {"dynamic": "true"}):
+    for body in (
+        {"properties": {"new": {"type": "keyword"}}},
+        {"properties": {"x": {"type": "long"}}},
+        {"properties": {"x": {"type": "keyword", "ignore_above": 9}}},
+        {"properties": {"o": {"properties": {"p": {"type": "long"}}}}},
+        {"foo": 1},
+        {"dynamic": "true"},
+    ):
         yield Exchange("mapping", "PUT", "/i2/_mapping", body)
     yield Exchange("mapping", "GET", "/i2/_mapping")
     yield Exchange("mapping", "PUT", "/nope/_mapping", {"properties": {}})
     yield Exchange("mapping", "PUT", "/i2/_mapping", b"")
-    for body in ({"index": {"number_of_replicas": 1}}, {"number_of_replicas": 0}, {"index": {"number_of_shards": 3}}, {"foo": 1}, {"index": {"max_result_window": 5}}, {}, {"index.refresh_interval": "abc"}, {"index": {"blocks.write": True}}):
+    for body in (
+        {"index": {"number_of_replicas": 1}},
+        {"number_of_replicas": 0},
+        {"index": {"number_of_shards": 3}},
+        {"foo": 1},
+        {"index": {"max_result_window": 5}},
+        {},
+        {"index.refresh_interval": "abc"},
+        {"index": {"blocks.write": True}},
+    ):
         yield Exchange("settings", "PUT", "/i4/_settings", body)
     yield Exchange("settings", "PUT", "/i4/_doc/9", {"w": 1})
     yield Exchange("settings", "PUT", "/i4/_settings", {"index": {"blocks.write": None}})
@@ -148,9 +194,28 @@ def _indices() -> Iterator[Exchange]:
     for actions in ([{"add": {"index": "i2", "alias": "al2"}}], [{"add": {"index": "i*", "alias": "all", "filter": {"term": {"x": 1}}}}], [{"remove": {"index": "i2", "alias": "al2"}}], [{"remove": {"index": "i2", "alias": "al2"}}], [{"foo": {}}], [{"add": {"alias": "x"}}],
                     [{"add": {"index": "nope", "alias": "x"}}], [], [{"add": {"index": "i2", "alias": "i1"}}]):  # fmt: skip
         yield Exchange("aliases", "POST", "/_aliases", {"actions": actions})
-    for method, path, body in (("GET", "/all/_search?size=0", None), ("GET", "/_alias/all", None), ("PUT", "/i2/_alias/al3", None), ("DELETE", "/i2/_alias/al3", None), ("DELETE", "/i2/_alias/al3", None), ("PUT", "/all/_doc/5", {"x": 1}), ("DELETE", "/all", None)):
+    for method, path, body in (
+        ("GET", "/all/_search?size=0", None),
+        ("GET", "/_alias/all", None),
+        ("PUT", "/i2/_alias/al3", None),
+        ("DELETE", "/i2/_alias/al3", None),
+        ("DELETE", "/i2/_alias/al3", None),
+        ("PUT", "/all/_doc/5", {"x": 1}),
+        ("DELETE", "/all", None),
+    ):
         yield Exchange("aliases", method, path, body)
-    template = {"index_patterns": ["tp*"], "order": 1, "settings": {"number_of_replicas": 0}, "mappings": {"dynamic_templates": [{"d": {"match": "*_TS", "mapping": {"type": "date"}}}, {"s": {"match_mapping_type": "string", "mapping": {"type": "keyword"}}}]}, "aliases": {"tpa": {}}}
+    template = {
+        "index_patterns": ["tp*"],
+        "order": 1,
+        "settings": {"number_of_replicas": 0},
+        "mappings": {
+            "dynamic_templates": [
+                {"d": {"match": "*_TS", "mapping": {"type": "date"}}},
+                {"s": {"match_mapping_type": "string", "mapping": {"type": "keyword"}}},
+            ]
+        },
+        "aliases": {"tpa": {}},
+    }
     for method, path, body in (
         ("PUT", "/_template/tp", template), ("GET", "/_template/tp", None), ("GET", "/_template/nope", None), ("PUT", "/_template/bad", {}), ("PUT", "/_template/bad", {"index_patterns": ["x"], "foo": 1}), ("PUT", "/_template/bad", {"index_patterns": ["x"], "mappings": {"_default_": {}}}), ("PUT", "/_template/tp?create=true", template),
         ("PUT", "/_template/bad", {"index_patterns": ["x"], "settings": {"foo": 1}}), ("PUT", "/tp1/_doc/1?refresh=true", {"A_TS": 1577836800000, "s": "v", "n": 1, "f": 1.5}), ("GET", "/tp1", None), ("GET", "/tpa/_search", None), ("HEAD", "/_template/tp", None), ("DELETE", "/_template/tp", None), ("DELETE", "/_template/tp", None),
@@ -165,7 +230,13 @@ def _cluster() -> Iterator[Exchange]:
     for path in ("/", "/_cluster/health", "/_cluster/health/a1", "/_cluster/health?level=indices", "/_cluster/health?wait_for_status=foo", "/_cluster/settings", "/_cat/indices?format=json&s=index", "/_cat/indices/a1?format=json", "/_cat/indices/a*?h=index,docs.count&s=index&format=json", "/_cat/indices/nope",
                  "/_cat/health?format=json", "/_cat/count?format=json", "/_cat/count/a1?h=count&format=json", "/_cat/aliases?format=json&s=alias,index", "/_cat/templates?format=json", "/_cat/indices/a1", "/_cat/indices/a1?v", "/_cat/shards/a1?format=json&h=index,shard,prirep,state,docs", "/_foo", "/a1/_foo", "/_foo/bar/baz/x", "/_cat/foo", "/a1/_stats/docs"):  # fmt: skip
         yield Exchange("cluster", "GET", path)
-    for method, path in (("POST", "/a1"), ("PUT", "/_search"), ("DELETE", "/a1/_search"), ("PATCH", "/a1"), ("POST", "/_cluster/health")):
+    for method, path in (
+        ("POST", "/a1"),
+        ("PUT", "/_search"),
+        ("DELETE", "/a1/_search"),
+        ("PATCH", "/a1"),
+        ("POST", "/_cluster/health"),
+    ):
         yield Exchange("cluster", method, path)
     yield Exchange("analyze", "POST", "/_analyze", {"text": "The quick, 1.5 brown-fox o'neil"})
     yield Exchange("analyze", "POST", "/_analyze", {"analyzer": "whitespace", "text": "The quick-fox"})

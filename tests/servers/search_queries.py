@@ -181,15 +181,37 @@ def _others() -> Iterator[Exchange]:
     yield Exchange("indices", "GET", "/_all/_search?size=0")
     yield Exchange("indices", "GET", "/a1,a2/_search?size=0")
     yield Exchange("indices", "GET", "/*,-a2/_search?size=0")
-    yield Exchange("indices", "POST", "/a1,a2/_search", {"query": {"term": {"only": 1}}, "sort": [{"n": {"order": "asc", "unmapped_type": "long"}}]})
+    yield Exchange(
+        "indices",
+        "POST",
+        "/a1,a2/_search",
+        {"query": {"term": {"only": 1}}, "sort": [{"n": {"order": "asc", "unmapped_type": "long"}}]},
+    )
     for body in ('{"query":', "{", "nonsense", '{"query":{"term":{"n":1}}', ""):
         yield Exchange("malformed", "POST", "/a1/_search", body.encode())
     yield Exchange("malformed", "POST", "/a1/_search", b"{}", {"Content-Type": "text/plain"})
-    yield Exchange("msearch", "POST", "/_msearch", [{"index": "a1"}, {"size": 0}, {"index": "nope"}, {"size": 0}, {"index": ["a1", "a2"]}, {"size": 0, "query": {"term": {"n": 1}}}])
+    yield Exchange(
+        "msearch",
+        "POST",
+        "/_msearch",
+        [
+            {"index": "a1"},
+            {"size": 0},
+            {"index": "nope"},
+            {"size": 0},
+            {"index": ["a1", "a2"]},
+            {"size": 0, "query": {"term": {"n": 1}}},
+        ],
+    )
     yield Exchange("msearch", "POST", "/a1/_msearch", [{}, {"size": 1, "sort": ["n"]}, {}, {"query": {"foo": {}}}])
     yield Exchange("msearch", "POST", "/_msearch", [{"index": "a1", "foo": 1}, {}])
-    yield Exchange("msearch", "POST", "/_msearch", [{"index": "nope", "ignore_unavailable": True, "search_type": "query_then_fetch"}, {"size": 0}])
-    yield Exchange("msearch", "POST", "/_msearch", '{"index":"a1"}\n{}'.encode())
+    yield Exchange(
+        "msearch",
+        "POST",
+        "/_msearch",
+        [{"index": "nope", "ignore_unavailable": True, "search_type": "query_then_fetch"}, {"size": 0}],
+    )
+    yield Exchange("msearch", "POST", "/_msearch", b'{"index":"a1"}\n{}')
     yield Exchange("scroll", "POST", "/a1/_search?scroll=1m", {"size": 4, "sort": ["n"]})
     for _ in range(3):
         yield Exchange("scroll", "POST", "/_search/scroll", '{"scroll":"1m","scroll_id":"$SCROLL"}')

@@ -56,11 +56,16 @@ class _Client:
         if isinstance(content, str):
             content = content.replace("$SCROLL", self._scroll)
         path = exchange.path.replace("$SCROLL", self._scroll)
-        answer = self._http.request(exchange.method, path, content=content, headers=headers if content is not None else {})
+        answer = self._http.request(
+            exchange.method, path, content=content, headers=headers if content is not None else {}
+        )
         try:
             found = answer.json()
         except ValueError:
-            return Answer(answer.status_code, re.sub(r"\s+", " ", answer.text) if "_cat" not in path else len(answer.text.splitlines()))
+            return Answer(
+                answer.status_code,
+                re.sub(r"\s+", " ", answer.text) if "_cat" not in path else len(answer.text.splitlines()),
+            )
         if isinstance(found, dict) and "_scroll_id" in found:
             self._scroll = found["_scroll_id"]
         return Answer(answer.status_code, _plain(found))

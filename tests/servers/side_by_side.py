@@ -49,7 +49,9 @@ def compare(side: Side, verbose: bool, counts: dict[str, list[int]]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--real", action="store_true", help="start the real servers (Java, installed where it is missing)")
+    parser.add_argument(
+        "--real", action="store_true", help="start the real servers (Java, installed where it is missing)"
+    )
     parser.add_argument("--only", help="one module: search, connect or broker")
     parser.add_argument("-v", dest="verbose", action="store_true", help="list what differs")
     options = parser.parse_args()

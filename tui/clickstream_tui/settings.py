@@ -24,7 +24,7 @@ class Settings:
     """All settings. `ports` are those of the embedded servers, 0 for any free one.
 
     `profile` is the kind (embedded, docker or remote); `profile_name` the name of a [profiles.NAME] in force, "" for none.
-    `read_only_hint` says how to have changes allowed again.
+    `read_only_hint` says how to have changes allowed again. `confirm` is `all`, or `loss`, which asks only before data is lost.
     """
 
     profile: str = "embedded"
@@ -33,6 +33,7 @@ class Settings:
     ports: dict[str, int] = field(default_factory=dict[str, int])
     keys: dict[str, str] = field(default_factory=dict[str, str])
     theme: str = "textual-dark"
+    confirm: str = "all"
     verbose: bool = False
     overlays: list[str] = field(default_factory=list[str])
     dashboard: Path | None = None

@@ -83,6 +83,7 @@ class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
     ports: Ports | None = None
     keys: dict[str, str] | None = None
     theme: str | None = None
+    confirm: Literal["all", "loss"] | None = None
     overlays: list[str] | None = None
     remote: Remote | None = None
     profiles: dict[str, Profile] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -16,6 +17,8 @@ from clickstream_embedded.connect.worker.store import ConnectorStore
 from clickstream_embedded.http import serve_http
 from clickstream_embedded.process import parse_options, serve_forever
 
+_THREADS = 64
+
 
 def main() -> int:
     limit_arenas()
@@ -23,6 +26,8 @@ def main() -> int:
     bootstrap, group = options.extra["bootstrap"], options.extra["group"]
 
     async def run(stop: asyncio.Event) -> None:
+        # each idle sink waits for records in a thread: with too few, tasks and requests would wait for one another
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "connect"))
         options.data.mkdir(parents=True, exist_ok=True)
         admin = AdminClient({"bootstrap.servers": bootstrap}, logger=kafka_log)
         worker_id = f"{options.host}:{options.port}"

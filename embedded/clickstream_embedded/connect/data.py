@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from clickstream_embedded.connect.java_errors import DataError
+from clickstream_embedded.connect.java_hashes import hash_order
 
 INTEGERS = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}  # bits
 JAVA_CLASSES = {
@@ -170,7 +171,7 @@ def java_text(value: Any) -> str:
         case float():
             return number_text(value)
         case dict():
-            return "{" + ", ".join(f"{java_text(k)}={java_text(v)}" for k, v in value.items()) + "}"
+            return "{" + ", ".join(f"{java_text(k)}={java_text(v)}" for k, v in _in_hash_order(value)) + "}"
         case list():
             return "[" + ", ".join(map(java_text, value)) + "]"
         case Struct():
@@ -182,6 +183,13 @@ def java_text(value: Any) -> str:
             return "[B@" + format(hash(value) & 0xFFFFFFF, "x")
         case _:
             return str(value)
+
+
+def _in_hash_order(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    """The entries of a map as a Java HashMap gives them, which the JSON converter makes."""
+    if not all(isinstance(key, str) for key in value):
+        return list(value.items())
+    return [(key, value[key]) for key in hash_order(value)]
 
 
 def decimal_bytes(value: Decimal) -> bytes:

@@ -39,11 +39,20 @@ def parts(pattern: str) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
+def _week(moment: datetime) -> tuple[int, int]:
+    """Year and number of a week that begins on Sunday; the week of the first of January is the first."""
+    saturday = moment + timedelta(days=6 - moment.isoweekday() % 7)
+    if saturday.year > moment.year:
+        return saturday.year, 1
+    first = moment.replace(month=1, day=1).isoweekday() % 7
+    return moment.year, (moment.timetuple().tm_yday - 1 + first) // 7 + 1
+
+
 _SHOWN: dict[str, Callable[[datetime], int]] = {
     "D": lambda t: t.timetuple().tm_yday, "d": lambda t: t.day, "F": lambda t: (t.day - 1) // 7 + 1,
     "u": lambda t: t.isoweekday(), "H": lambda t: t.hour, "k": lambda t: t.hour or 24, "K": lambda t: t.hour % 12,
     "h": lambda t: t.hour % 12 or 12, "m": lambda t: t.minute, "s": lambda t: t.second,
-    "S": lambda t: t.microsecond // 1000, "w": lambda t: int(t.strftime("%U")) + 1,
+    "S": lambda t: t.microsecond // 1000, "w": lambda t: _week(t)[1],
     "W": lambda t: (t.day + t.replace(day=1).isoweekday() % 7 - 1) // 7 + 1,
 }  # fmt: skip
 
@@ -62,7 +71,8 @@ def formatted(ms: int, pattern: str) -> str:
 def _shown(moment: datetime, letter: str, count: int) -> str:
     match letter:
         case "y" | "Y":
-            return f"{moment.year % 100:02d}" if count == 2 else f"{moment.year:0{count}d}"
+            year = moment.year if letter == "y" else _week(moment)[0]
+            return f"{year % 100:02d}" if count == 2 else f"{year:0{count}d}"
         case "M" | "L":
             name = _MONTHS[moment.month - 1]
             return name if count > 3 else name[:3] if count == 3 else f"{moment.month:0{count}d}"

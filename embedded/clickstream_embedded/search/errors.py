@@ -24,7 +24,7 @@ class SearchError(Exception):
         # the object of the body and the key of it that is at fault (None: its end); whoever has the text says line and
         # column by it
         self.at: tuple[Any, Any] | None = more.pop("at", None)
-        self.entry = {"type": kind, "reason": reason, **more}
+        self.entry: dict[str, Any] = {"type": kind, "reason": reason, **more}
 
     def body(self) -> dict[str, Any]:
         """The whole answer."""

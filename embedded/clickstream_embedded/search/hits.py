@@ -51,11 +51,7 @@ class Source:
                 self._part(each, path, inside) if isinstance(each, dict | list) else (each if inside else None)
                 for each in value
             ]
-            return (
-                [each for each, old in zip(parts, value, strict=True) if inside or each]
-                if inside or any(parts)
-                else None
-            )
+            return [each for each in parts if inside or each] if inside or any(parts) else None
         return value if inside else None
 
 
@@ -154,7 +150,7 @@ def _shown(value: Any, kind: str, form: str | None, own: str) -> Any:
     if kind in WHOLE:
         return int(value)
     if kind in REAL:
-        return float(value) if kind != "float" else float(value)
+        return float(value)
     return value
 
 

@@ -70,7 +70,7 @@ def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
     if "line" in error.entry:
         error.entry["line"], error.entry["col"] = found
     reason = str(error.entry["reason"])
-    cause = error.entry.get("caused_by")
+    cause: dict[str, Any] | None = error.entry.get("caused_by")
     if "[1:1]" in reason:
         named = (
             position(raw, root, container, Key(key))
@@ -79,6 +79,8 @@ def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
         )
         line, column = named or found
         error.entry["reason"] = reason.replace("[1:1]", f"[{line}:{column}]", 1)
+        if cause is not None and "line" in cause:
+            cause["line"], cause["col"] = found
         if cause is not None and "[1:1]" in str(cause.get("reason")):
             error.entry["caused_by"] = {**cause, "reason": error.entry["reason"]}
     return error

@@ -74,8 +74,10 @@ class Scrolls:
         """Keeps rows of (index, id, score, values of the sort); the scroll's id. Raises SearchError where there are too many."""
         self.expire()
         if len(self._open) >= MOST:
-            reason = f"Trying to create too many scroll contexts. Must be less than or equal to: [{MOST}]. This limit can be set by " \
-                     "changing the [search.max_open_scroll_context] setting."  # fmt: skip
+            reason = (
+                f"Trying to create too many scroll contexts. Must be less than or equal to: [{MOST}]. "
+                "This limit can be set by changing the [search.max_open_scroll_context] setting."
+            )
             raise SearchError(500, "exception", reason)
         self._next += 1
         name = base64.urlsafe_b64encode(

@@ -63,7 +63,7 @@ class Searching:
         if self.failures:
             counted["failures"] = [failed_shard(name, error) for name, error in self.failures]
         answer: dict[str, Any] = {"took": int((time.monotonic() - started) * 1000), "timed_out": False}
-        if self._search.terminate_after:
+        if self._search.terminate_after > 0:
             answer["terminated_early"] = found.pop("ended")
         found.pop("ended", None)
         answer |= {"_shards": counted, "hits": found}
@@ -172,8 +172,8 @@ class Searching:
         contexts = {part.context.index.name: part.context for part in parts}
         found = [self._hit(row, contexts) for row in rows]
         best = self._best(parts, found)
-        ended = bool(search.terminate_after and total > search.terminate_after)
-        total = min(total, search.terminate_after) if search.terminate_after else total
+        ended = bool(search.terminate_after > 0 and total > search.terminate_after)
+        total = min(total, search.terminate_after) if search.terminate_after > 0 else total
         shown: dict[str, Any] = {}
         if search.total is not None:
             plain = self._store.dialect.has_types or total <= search.total

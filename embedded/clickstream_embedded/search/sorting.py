@@ -186,8 +186,9 @@ def from_text(text: str) -> list[SortKey]:
             keys.append(SortKey(name, descending=True))
         elif name and order in ("asc", "desc"):
             keys.append(_key(name, {"order": order}))
-        else:  # the server takes a word that is no order for ascending
-            keys.append(_key(name or part, {}))
+        elif not name:
+            keys.append(_key(part, {}))
+        # the server passes over a field with a word that is no order
     return keys
 
 

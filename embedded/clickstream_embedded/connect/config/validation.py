@@ -12,6 +12,9 @@ from clickstream_embedded.connect.config.definition import NULL_VALUE, ConfigKey
 
 Config = Mapping[str, str]
 _JSON_ORDER = ("decimal.format", "converter.type", "schemas.cache.size", "replace.null.with.default", "schemas.enable")
+_NO_PREDICATE = (
+    "Config '{0}negate' was provided but there is no config '{0}predicate' defining a predicate to be negated."
+)
 _GROUPS = {
     "source": ("Common", "Transforms", "Predicates", "Error Handling", "Topic Creation", "Exactly Once Support",
                "offsets.topic"),
@@ -76,6 +79,9 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
             keys = _part_keys(f"{aliases}.{alias}.", alias, kind, title, given)
             check(keys)
             _check_part(values[keys[0].name], kind)
+            prefix = f"{aliases}.{alias}."
+            if kind == "transformation" and f"{prefix}negate" in given and f"{prefix}predicate" not in given:
+                values[keys[0].name].errors.append(_NO_PREDICATE.format(prefix))
             values[keys[0].name].recommended = [each.class_name for each in catalog.PLUGINS if each.kind == kind]
     check(catalog.own_keys(plugin.class_name))
     rules.check(plugin, given, values, worker_group)
@@ -85,7 +91,7 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
         if f"{prefix}.converter.type" in values:
             values[f"{prefix}.converter.type"].value = prefix.split(".")[0]
             values[f"{prefix}.converter.type"].errors.clear()
-    listed += [(None, ConfigValue(key, errors=[NULL_VALUE])) for key in sorted(nothing)]
+    listed[:0] = [(None, ConfigValue(key, errors=[NULL_VALUE])) for key in sorted(nothing)]
     return Validation(name, groups, listed)
 
 

@@ -10,7 +10,13 @@ from clickstream_embedded.connect.java_errors import SERIALIZATION_EXCEPTION, Da
 
 _FORMATS = {"int16": ">h", "int32": ">i", "int64": ">q", "float32": ">f", "float64": ">d"}
 _NAMES = {"int16": "short", "int32": "integer", "int64": "long", "float32": "float", "float64": "double"}
-_SERIALIZERS = {"int16": "Short", "int32": "Integer", "int64": "Long", "float32": "Float", "float64": "Double"}
+_SERIALIZERS = {
+    "int16": "Short",
+    "int32": "Integer",
+    "int64": "Long",
+    "float32": "",
+    "float64": "",
+}  # Kafka leaves the last two out
 
 
 class NumberConverter:

@@ -8,7 +8,16 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from clickstream_embedded.connect.rest.java_json import Body, Node, entity, mismatch, objects, strings, text_of
+from clickstream_embedded.connect.rest.java_json import (
+    Body,
+    Node,
+    entity,
+    guard_strings,
+    mismatch,
+    objects,
+    strings,
+    text_of,
+)
 from clickstream_embedded.connect.rest.router import Router, json_response
 from clickstream_embedded.connect.worker import connectors, offset_requests
 from clickstream_embedded.connect.worker.herder import Herder
@@ -75,7 +84,7 @@ def named(name: str, config: Config) -> Config:
 async def config_of(request: Request, missing: str = _NO_CONFIG) -> Config:
     """The body as a configuration. Raises RequestRefused."""
     body = Body(await request.body())
-    node = body.parsed()
+    node = body.parsed(guard_strings)
     if node is None:
         raise RequestRefused(500, missing)
     return strings(body, node)
@@ -103,7 +112,7 @@ class ConnectorRequests:
 
     async def create(self, request: Request) -> Response:
         body = Body(await request.body())
-        node = body.parsed()
+        node = body.parsed(_guard_creation)
         if node is None:
             why = f'Cannot invoke "{_CREATE}.name()" because "createRequest" is null'
             raise RequestRefused(500, why)
@@ -135,10 +144,15 @@ class ConnectorRequests:
 
     async def patch_config(self, request: Request) -> Response:
         """Changes some settings; null takes one away (KIP-477)."""
-        missing = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
-        patch = await config_of(request, missing)
         name = _name(request)
-        merged: Config = {**self._herder.get(name).config, **patch}
+        body = Body(await request.body())
+        node = body.parsed(guard_strings)
+        patch = None if node is None else strings(body, node)
+        known = self._herder.get(name).config
+        if patch is None:
+            why = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
+            raise RequestRefused(500, why)
+        merged: Config = {**known, **patch}
         config = {key: value for key, value in merged.items() if value is not None}
         connector, _ = await self._herder.put(name, config, replace=True)
         return json_response(connectors.info(connector))
@@ -213,6 +227,13 @@ def _number(request: Request) -> int:
 
 def _create_request(body: Body, node: Node) -> dict[str, Node]:
     return entity(body, node, "CreateConnectorRequest", ("config", "name", "initial_state"))
+
+
+def _guard_creation(body: Body, path: tuple[str, ...], node: Node) -> None:
+    if not path and node.kind == "array":
+        raise mismatch(body, node, _CREATE)
+    if path[:1] == ("config",):
+        guard_strings(body, path[1:], node, f'{_CREATE}["config"]')
 
 
 def _scalar(body: Body, node: Node | None, chain: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +45,19 @@ def plain(node: Node) -> Any:
             return node.value
 
 
+Guard = Callable[["Body", tuple[str, ...], Node], None]
+
+
+def _no_guard(_: Body, __: tuple[str, ...], ___: Node) -> None:
+    """Lets everything pass."""
+
+
 class Body:
     """The text of a body, which knows lines and columns."""
 
     def __init__(self, data: bytes) -> None:
         self.text = data.decode("utf-8", "replace")
+        self._guard: Guard = _no_guard
 
     def at(self, place: int) -> str:
         """A place as Jackson tells it: lines and columns from 1 on."""
@@ -60,12 +69,18 @@ class Body:
         through = f" (through reference chain: {chain})" if chain else ""
         return RequestRefused(500, f"{message}\n at {self.at(place)}{through}")
 
-    def parsed(self) -> Node | None:
-        """The first value of the text; None where there is none, or null. Raises RequestRefused."""
+    def parsed(self, guard: Guard = _no_guard) -> Node | None:
+        """The first value of the text; None where there is none, or null. Raises RequestRefused.
+
+        Args:
+            guard: told each array and object as it begins, so that one that does not belong there is refused before
+                what follows is read, as a reader of streams does.
+        """
         start = self._space(0)
         if start >= len(self.text):
             return None
-        node = self._value(start)
+        self._guard = guard
+        node = self._value(start, ())
         return None if node.kind == "null" else node
 
     def _space(self, at: int) -> int:
@@ -76,12 +91,11 @@ class Body:
         char = self.text[at]
         return self.refused(f"Unexpected character ('{char}' (code {ord(char)})): {expected}", at + 1)
 
-    def _value(self, at: int) -> Node:
+    def _value(self, at: int, path: tuple[str, ...]) -> Node:
         char = self.text[at : at + 1]
-        if char == "{":
-            return self._object(at)
-        if char == "[":
-            return self._array(at)
+        if char in ("{", "["):
+            self._guard(self, path, Node("object" if char == "{" else "array", {}, at, at))
+            return self._object(at, path) if char == "{" else self._array(at, path)
         if char == '"':
             text, end = self._string(at, "VALUE_STRING")
             return Node("text", text, at, end)
@@ -90,7 +104,7 @@ class Body:
             return Node("number", number[0], at, number.end())
         word = _WORD.match(self.text, at)
         if word is None:
-            raise self._unexpected(at, f"expected a valid value {_VALUE}")
+            raise self._unexpected(at, "expected a value" if char in ("}", "]") else f"expected a valid value {_VALUE}")
         if word[0] not in _WORDS:
             raise self.refused(f"Unrecognized token '{word[0]}': was expecting {_VALUE}", word.end())
         value = _WORDS[word[0]]
@@ -115,7 +129,7 @@ class Body:
             raise self._ended(what, start)
         return at
 
-    def _object(self, start: int) -> Node:
+    def _object(self, start: int, path: tuple[str, ...]) -> Node:
         found: dict[str, Node] = {}
         at = self._next(start + 1, "Object", start)
         if self.text[at] == "}":
@@ -124,10 +138,12 @@ class Body:
             if self.text[at] != '"':
                 raise self._unexpected(at, "was expecting double-quote to start field name")
             name, at = self._string(at, "field name")
-            at = self._next(at, "Object", start)
+            at = self._space(at)
+            if at >= len(self.text):
+                raise self.refused("Unexpected end-of-input within/between Object entries", at)
             if self.text[at] != ":":
                 raise self._unexpected(at, "was expecting a colon to separate field name and value")
-            node = self._value(self._next(at + 1, "Object", start))
+            node = self._value(self._next(at + 1, "Object", start), (*path, name))
             found[name] = node
             at = self._next(node.end, "Object", start)
             if self.text[at] == "}":
@@ -136,13 +152,13 @@ class Body:
                 raise self._unexpected(at, "was expecting comma to separate Object entries")
             at = self._next(at + 1, "Object", start)
 
-    def _array(self, start: int) -> Node:
+    def _array(self, start: int, path: tuple[str, ...]) -> Node:
         found: list[Node] = []
         at = self._next(start + 1, "Array", start)
         if self.text[at] == "]":
             return Node("array", found, start, at + 1)
         while True:
-            node = self._value(at)
+            node = self._value(at, (*path, str(len(found))))
             found.append(node)
             at = self._next(node.end, "Array", start)
             if self.text[at] == "]":
@@ -161,22 +177,18 @@ _ENTITIES = "org.apache.kafka.connect.runtime.rest.entities."
 
 def mismatch(body: Body, node: Node, java_type: str, chain: str = "") -> RequestRefused:
     """A value of another type than is wanted."""
-    if node.kind == "text":
-        message = (f"Cannot construct instance of `{java_type.split('<')[0]}` (although at least one Creator exists): no "
-                   f"String-argument constructor/factory method to deserialize from String value ('{node.value}')")  # fmt: skip
-    elif node.kind in ("number", "boolean"):
-        kind = "int/Int" if node.kind == "number" else "boolean/Boolean"
-        message = (f"Cannot construct instance of `{java_type.split('<')[0]}` (although at least one Creator exists): no "
-                   f"{kind}-argument constructor/factory method to deserialize from {_TOKENS[node.kind][0]} value "
-                   f"({_number(node)})")  # fmt: skip
-    else:
-        name, token = _TOKENS[node.kind]
+    plain_type = java_type.split("<")[0]
+    name, token = _TOKENS[node.kind]
+    if node.kind in ("array", "object") or plain_type == "java.util.ArrayList":
         message = f"Cannot deserialize value of type `{java_type}` from {name} value (token `JsonToken.{token}`)"
+    else:
+        argument, kind = {"text": ("String", "String"), "number": ("int/Int", "Number")}.get(
+            node.kind, ("boolean/Boolean", "boolean")
+        )
+        shown = f"'{node.value}'" if node.kind == "text" else str(node.value).lower()
+        message = (f"Cannot construct instance of `{plain_type}` (although at least one Creator exists): no "
+                   f"{argument}-argument constructor/factory method to deserialize from {kind} value ({shown})")  # fmt: skip
     return body.refused(message, node.start, chain)
-
-
-def _number(node: Node) -> str:
-    return str(node.value).lower()
 
 
 def strings(body: Body, node: Node, chain: str = "") -> dict[str, str | None]:
@@ -206,13 +218,19 @@ def entity(body: Body, node: Node, name: str, known: tuple[str, ...], chain: str
     """The fields of one of Connect's own types. Raises RequestRefused for one that it does not have."""
     if node.kind != "object":
         raise mismatch(body, node, _ENTITIES + name, chain)
-    for key in node.value:
-        if key not in known:
-            listed = ", ".join(f'"{each}"' for each in known)
-            count = "one known property" if len(known) == 1 else f"{len(known)} known properties"
-            message = (f'Unrecognized field "{key}" (class {_ENTITIES}{name}), not marked as ignorable ({count}: {listed}])')  # fmt: skip
-            before = f"{chain}->" if chain else ""
-            raise body.refused(message, node.end, f'{before}{_ENTITIES}{name}["{key}"]')
+    seen: set[str] = set()
+    for key, each in node.value.items():
+        if key in known:
+            seen.add(key)
+            continue
+        listed = ", ".join(f'"{field}"' for field in known)
+        count = "one known property" if len(known) == 1 else f"{len(known)} known properties"
+        message = f'Unrecognized field "{key}" (class {_ENTITIES}{name}), not marked as ignorable ({count}: {listed}])'
+        before = f"{chain}->" if chain else ""
+        # once all known fields were read it is refused at its first token, before that only at the end of the object
+        first = each.start + 1 if each.kind in ("array", "object") else each.end
+        place = first if seen == set(known) else node.end
+        raise body.refused(message, place, f'{before}{_ENTITIES}{name}["{key}"]')
     return node.value
 
 
@@ -223,3 +241,12 @@ def objects(body: Body, node: Node | None, chain: str) -> dict[str, Any] | None:
     if node.kind != "object":
         raise mismatch(body, node, _OBJECTS, chain)
     return plain(node)
+
+
+def guard_strings(body: Body, path: tuple[str, ...], node: Node, chain: str = "") -> None:
+    """For bodies that are a map of texts: refuses what is neither."""
+    if not path and node.kind == "array":
+        raise mismatch(body, node, _STRINGS, chain)
+    if len(path) == 1:
+        key = f'java.util.LinkedHashMap["{path[0]}"]'
+        raise mismatch(body, node, "java.lang.String", f"{chain}->{key}" if chain else key)

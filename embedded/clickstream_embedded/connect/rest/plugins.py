@@ -28,7 +28,7 @@ def routes(router: Router, herder: Herder) -> None:
     loggers = Loggers()
 
     async def listed(request: Request) -> Response:
-        only = request.query_params.get("connectorsOnly", "true").lower() != "false"
+        only = request.query_params.get("connectorsOnly", "true").lower() == "true"
         shown = catalog.CONNECTORS if only else catalog.PLUGINS
         return json_response([{"class": p.class_name, "type": p.kind, "version": p.version} for p in shown])
 
@@ -87,6 +87,12 @@ class Loggers:
     def __init__(self) -> None:
         self._known = {"root": _Logger("INFO", None)}
 
+    def _effective(self, name: str) -> str:
+        """The level of a logger: its own, or that of the nearest above it."""
+        while name not in self._known:
+            name = name.rpartition(".")[0] or "root"
+        return self._known[name].level
+
     async def listed(self, _: Request) -> Response:
         return json_response({name: each.shown() for name, each in sorted(self._known.items())})
 
@@ -109,7 +115,10 @@ class Loggers:
         below = [each for each in self._known if name == "root" or each == name or each.startswith(f"{name}.")]
         changed = sorted({*below, name})
         for each in changed:
-            self._known[each] = _Logger(level, now)
+            if self._effective(each) != level:
+                self._known[each] = _Logger(level, now)
+            elif each not in self._known:  # it has that level already: nothing was modified
+                self._known[each] = _Logger(level, None)
         for java, ours in _OURS.items():
             if name == "root" or java == name or java.startswith(f"{name}."):
                 logging.getLogger(ours).setLevel(_LEVELS[level])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import JavaError
+from clickstream_embedded.connect.java_regex import compiled
 from clickstream_embedded.connect.memory import give_back
 from clickstream_embedded.connect.tasks.conversion import Conversion
 from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
@@ -26,6 +28,8 @@ from clickstream_embedded.connect.worker.sink_offsets import group_of
 log = logging.getLogger("connect")
 _POLL = 0.5  # seconds that a poll waits for records
 _PATIENCE = 5.0  # seconds that a sink may take before the partitions are paused
+_LOOK = 5.0  # seconds between two looks for topics that a regular expression matches
+_LIMIT = 10.0  # seconds for the broker to list its topics
 _BOUNDS = {"queued.max.messages.kbytes": 1024, "queued.min.messages": 500, "fetch.message.max.bytes": 524_288}
 
 
@@ -49,6 +53,8 @@ class SinkTask:
         self._conversion = Conversion(config, tolerance)
         self._most = int(config.get("consumer.override.max.poll.records", "500"))
         self._held: list[Any] = []
+        self._listed: list[str] = []  # topics that are subscribed to
+        self._look_again = 0.0
         self._blocked = False
         self._lost = False  # partitions were revoked while a batch was in hand
         self._consumer = Consumer(
@@ -64,20 +70,34 @@ class SinkTask:
         try:
             await self._tolerance.start()
             await self._writer.start()
-            await asyncio.to_thread(self._consumer.subscribe, self._topics(), on_assign=self._assigned,
-                                    on_revoke=self._revoked)  # fmt: skip
             while True:
+                await self._subscribe()
                 messages = await self._poll()
                 if messages:
                     await self._deliver(messages)
         finally:
             await asyncio.shield(self._end())
 
-    def _topics(self) -> list[str]:
-        listed = [each for each in names(self._config.get("topics")) if each]
+    async def _subscribe(self) -> None:
+        """Subscribes to the topics; those of a regular expression are looked for again now and then."""
+        now = asyncio.get_running_loop().time()
+        if now < self._look_again:
+            return
+        listed = sorted({each for each in names(self._config.get("topics")) if each})
         if listed:
-            return listed
-        return [f"^(?:{self._config['topics.regex'].strip()})$"]
+            self._look_again = math.inf
+        else:
+            self._look_again = now + _LOOK
+            pattern = compiled(self._config["topics.regex"].strip())
+            try:
+                there = await asyncio.to_thread(self._consumer.list_topics, timeout=_LIMIT)
+            except KafkaException as error:  # the broker is away: the next look finds them
+                log.warning("%s cannot list topics: %s", self._name, error)
+                return
+            listed = sorted(each for each in there.topics if pattern.fullmatch(each))
+        if listed and listed != self._listed:
+            self._listed = listed
+            await asyncio.to_thread(self._consumer.subscribe, listed, on_assign=self._assigned, on_revoke=self._revoked)
 
     async def _end(self) -> None:
         await self._writer.close()
@@ -99,6 +119,9 @@ class SinkTask:
         held, self._held = self._held, []
         if held:
             return held
+        if not self._listed:
+            await asyncio.sleep(_POLL)
+            return []
         found = await asyncio.to_thread(self._consumer.consume, self._most, _POLL)
         return self._good(found)
 

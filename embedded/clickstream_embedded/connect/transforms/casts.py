@@ -11,7 +11,6 @@ from typing import Any
 from clickstream_embedded.connect.data import (
     DATE,
     INTEGERS,
-    TIME,
     Field,
     Float32,
     JavaDate,
@@ -35,6 +34,7 @@ from clickstream_embedded.connect.transforms.record import (
 )  # fmt: skip
 
 OUTPUTS = ("int8", "int16", "int32", "int64", "float32", "float64", "boolean", "string")
+_DAY = 86_400_000  # milliseconds
 _INPUTS = (*OUTPUTS, "bytes")
 
 
@@ -58,10 +58,10 @@ def cast(settings: Settings, is_key: bool) -> Transform:
             made = None if schema is None else _cast_schema(schema, whole)
             return record.with_part(is_key, made, cast_value(schema, value, whole))
         if schema is None:
-            found = require_map(value, "cast types")
-            return record.with_part(is_key, None, {
-                name: cast_value(None, each, wanted[name]) if name in wanted else each for name, each in found.items()
-            })  # fmt: skip
+            found = dict(require_map(value, "cast types"))
+            for name, kind in wanted.items():  # those that are not there as null, as the real one does
+                found[name] = cast_value(None, found.get(name), kind)
+            return record.with_part(is_key, None, found)
         struct = require_struct(value, "cast types")
         fields = tuple(
             Field(f.name, _cast_schema(f.schema, wanted[f.name])) if f.name in wanted else f for f in schema.fields
@@ -87,10 +87,7 @@ def cast_value(schema: Schema | None, value: Any, kind: str) -> Any:
     """A value as another type. Raises DataError."""
     if value is None:
         return None
-    if isinstance(value, JavaDate) and kind != "string":
-        days = schema is not None and schema.name == DATE
-        value = value.ms // 86_400_000 if days else value.ms
-    found = schema.type if schema is not None else "int64" if isinstance(value, JavaDate) else type_of(value)
+    found = schema.type if schema is not None else type_of(value)
     if found is None and isinstance(value, Decimal):
         found = "bytes"
     if found is None:
@@ -100,8 +97,10 @@ def cast_value(schema: Schema | None, value: Any, kind: str) -> Any:
         listed = ", ".join(each.upper() for each in _INPUTS)
         raise DataError(f"Cast transformation does not support casting from {found.upper()}; supported types are "
                         f"[{listed}]")  # fmt: skip
+    if isinstance(value, JavaDate) and kind != "string":
+        value = value.ms // _DAY if schema is not None and schema.name == DATE else value.ms
     try:
-        return _CASTS[kind](value) if kind != "string" else _to_string(schema, value)
+        return _CASTS[kind](value) if kind != "string" else _to_string(value)
     except (ValueError, OverflowError) as error:
         why = JavaError(str(error), "java.lang.NumberFormatException")
         raise DataError(f"Value ({java_text(value)}) was out of range for requested data type", why) from None
@@ -176,10 +175,10 @@ def _boolean(value: Any) -> bool:
             raise _unexpected(value)
 
 
-def _to_string(schema: Schema | None, value: Any) -> str:
+def _to_string(value: Any) -> str:
     match value:
         case JavaDate():
-            return iso_text(value, schema)
+            return iso_text(value)
         case bytes():
             return base64.b64encode(value).decode()
         case Decimal():
@@ -188,13 +187,11 @@ def _to_string(schema: Schema | None, value: Any) -> str:
             return java_text(value)
 
 
-def iso_text(value: JavaDate, schema: Schema | None) -> str:
-    """A date, time of day or timestamp as Connect's `Values` writes it."""
-    if (schema is not None and schema.name == TIME) or (schema is None and 0 <= value.ms < 86_400_000):
+def iso_text(value: JavaDate) -> str:
+    """A date, time of day or timestamp as Connect's `Values` writes it: by the number of milliseconds alone."""
+    if value.ms < _DAY:
         return formatted(value.ms, "HH:mm:ss.SSS'Z'")
-    if value.ms % 86_400_000 == 0:
-        return formatted(value.ms, "yyyy-MM-dd")
-    return formatted(value.ms, "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")
+    return formatted(value.ms, "yyyy-MM-dd" if value.ms % _DAY == 0 else "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'")
 
 
 _CASTS: dict[str, Callable[[Any], Any]] = {

@@ -114,6 +114,10 @@ def flatten(settings: Settings, is_key: bool) -> Transform:
             optional = opt or each.schema.optional
             if each.schema.type == "struct":
                 yield from typed(name, each.schema, value, optional)
+            elif each.schema.type == "map":
+                raise DataError(
+                    f"Flatten transformation does not support MAP for record with schemas (for field {name})."
+                )
             else:
                 yield Field(name, each.schema.made(optional=optional)), value
 
@@ -137,8 +141,6 @@ def mask_field(settings: Settings, is_key: bool) -> Transform:
 
     def apply(record: ConnectRecord) -> ConnectRecord:
         schema, value = record.part(is_key)
-        if value is None:
-            return record
         if schema is None:
             found = require_map(value, "mask fields")
             shown = {name: masked(each, replacement) if name in listed else each for name, each in found.items()}
@@ -163,16 +165,14 @@ def masked(value: Any, replacement: str | None) -> Any:
         try:
             return type(value)(replacement)
         except (ValueError, ArithmeticError):
-            raise DataError(f"Unable to convert {replacement} ({type_name(value)}) to number") from None
+            why = f'Character {replacement[:1]} is neither a decimal digit number, decimal point, nor "e" notation exponential mark.'
+            cause = JavaError(why, "java.lang.NumberFormatException")
+            raise DataError(f"Unable to convert {replacement} (class java.lang.String) to a number", cause) from None
     blank = {bool: False, int: 0, float: 0.0, Float32: Float32(0), str: "", list: [], dict: {}, JavaDate: JavaDate(0),
              Decimal: Decimal(0)}  # fmt: skip
     if type(value) not in blank:
         raise DataError(f"Cannot mask value of type: class {java_class(value)}")
     return blank[type(value)]
-
-
-def type_name(value: Any) -> str:
-    return f"class {java_class(value)}"
 
 
 def replace_field(settings: Settings, is_key: bool) -> Transform:

@@ -6,7 +6,7 @@ from typing import Any
 
 from clickstream_embedded.connect.data import DATE, TIME, TIMESTAMP, Field, JavaDate, Schema, Struct, java_class
 from clickstream_embedded.connect.java_dates import BadDatePattern, formatted, parsed, parts
-from clickstream_embedded.connect.java_errors import ConfigError, DataError
+from clickstream_embedded.connect.java_errors import ConfigError, DataError, JavaError
 from clickstream_embedded.connect.transforms.record import (
     ConnectRecord,
     Settings,
@@ -82,7 +82,7 @@ def _schema(target: str, optional: bool) -> Schema:
 def _read(schema: Schema | None, value: Any, pattern: str, precision: str) -> int:
     """Milliseconds of a value. Raises DataError."""
     if schema is not None and schema.name not in _LOGICAL and schema.type not in ("string", "int64"):
-        raise DataError(f"Schema {_shown(schema)} does not correspond to a known timestamp type format")
+        raise JavaError(f"Schema {_shown(schema)} does not correspond to a known timestamp type format")
     match value:
         case JavaDate():
             return value.ms
@@ -102,8 +102,9 @@ def _read(schema: Schema | None, value: Any, pattern: str, precision: str) -> in
             try:
                 return parsed(value, pattern)
             except (ValueError, OverflowError):
+                why = JavaError(f'Unparseable date: "{value}"', "java.text.ParseException")
                 raise DataError(
-                    f"Could not parse timestamp: value ({value}) does not match pattern ({pattern})"
+                    f"Could not parse timestamp: value ({value}) does not match pattern ({pattern})", why
                 ) from None
         case _:
             pass

@@ -11,11 +11,11 @@ from typing import Any
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
-from clickstream_embedded.ksqldb.functions.dates import parse_moment
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.operators.operator import Batch, Record, Row
 from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_embedded.ksqldb.runtime.outbox import Messages
+from clickstream_embedded.ksqldb.types.java_time.sql import parse_moment
 from clickstream_embedded.ksqldb.types.schema import Column
 
 _KNOWN_KEYS = 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -95,6 +96,27 @@ def ranges(found: Found, node: Node, level: Level, children: Children) -> Result
     form = str(node.spec.get("format") or column.format or times.DEFAULT_FORMAT)
     now = found.contexts[0][0].now if found.contexts else 0
     where = times.zone(node.spec.get("time_zone"))
+    spans = _spans(node, given, dated, form, now, where)
+    built = [(head, *_within(found, node, level, children, low, high)) for head, low, high in spans]
+
+    def result(keys: Keys) -> dict[str, Any]:
+        buckets = [
+            below(keys, {**head, "doc_count": counts[keys][0][0] if keys in counts else 0})
+            for head, counts, below in built
+        ]
+        found.made(len(buckets))
+        if node.spec.get("keyed") in (True, "true"):
+            return {"buckets": {bucket.pop("key"): bucket for bucket in buckets}}
+        return {"buckets": buckets}
+
+    return result
+
+
+Span = tuple[dict[str, Any], float | None, float | None]  # the bucket's head, from, to
+
+
+def _spans(node: Node, given: list[Any], dated: bool, form: str, now: int, where: datetime.tzinfo) -> list[Span]:
+    """The ranges of a request, in order. Raises SearchError and ShardError."""
 
     def bound(value: Any) -> float | None:
         if value is None:
@@ -114,7 +136,7 @@ def ranges(found: Found, node: Node, level: Level, children: Children) -> Result
             decimal(value, str(node.spec["format"])) if node.spec.get("format") else java_double(value))  # fmt: skip
 
     known = {"from", "to", "key", "from_as_string", "to_as_string"}
-    spans: list[tuple[dict[str, Any], float | None, float | None]] = []
+    spans: list[Span] = []
     for each in given:
         if not isinstance(each, dict):
             raise parsing(f"Unexpected token {token(each)} in [ranges]")
@@ -133,19 +155,7 @@ def ranges(found: Found, node: Node, level: Level, children: Children) -> Result
     spans.sort(
         key=lambda span: (float("-inf") if span[1] is None else span[1], float("inf") if span[2] is None else span[2])
     )
-    built = [(head, *_within(found, node, level, children, low, high)) for head, low, high in spans]
-
-    def result(keys: Keys) -> dict[str, Any]:
-        buckets = [
-            below(keys, {**head, "doc_count": counts[keys][0][0] if keys in counts else 0})
-            for head, counts, below in built
-        ]
-        found.made(len(buckets))
-        if node.spec.get("keyed") in (True, "true"):
-            return {"buckets": {bucket.pop("key"): bucket for bucket in buckets}}
-        return {"buckets": buckets}
-
-    return result
+    return spans
 
 
 def _within(

@@ -193,8 +193,10 @@ class Found:
         """Counts buckets. Raises SearchError for too many."""
         self.buckets += count
         if self.buckets > MAX_BUCKETS:
-            reason = f"Trying to create too many buckets. Must be less than or equal to: [{MAX_BUCKETS}] but was [{MAX_BUCKETS + 1}]. " \
-                     "This limit can be set by changing the [search.max_buckets] cluster level setting."  # fmt: skip
+            reason = (
+                f"Trying to create too many buckets. Must be less than or equal to: [{MAX_BUCKETS}] but was "
+                f"[{MAX_BUCKETS + 1}]. This limit can be set by changing the [search.max_buckets] cluster level setting."
+            )
             raise SearchError(503, "search_phase_execution_exception", "", phase="fetch", grouped=True, failed_shards=[], root_cause=[],
                               caused_by={"type": "too_many_buckets_exception", "reason": reason, "max_buckets": MAX_BUCKETS})  # fmt: skip
 
@@ -209,11 +211,7 @@ def fields_of(node: Node) -> set[str]:
             for spec in named.values()
             if "field" in spec
         }
-    return (
-        {str(node.spec["field"])}
-        if isinstance(node.spec, dict) and "field" in node.spec and node.kind != "filter"
-        else set()
-    )
+    return {str(node.spec["field"])} if "field" in node.spec and node.kind != "filter" else set()
 
 
 def literal(value: Any) -> str:

@@ -86,10 +86,10 @@ def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
     except times.DateError as error:
         raise field_failed(kind, spec, given[0], "illegal_argument_exception", str(error)) from None
     try:
-        where = times.zone(zone if zone != "utc" else "UTC")
+        where = times.zone(zone)
     except times.DateError as error:
         raise field_failed(kind, spec, "time_zone", "zone_rules_exception", str(error)) from None
-    return Grid(found, _offset(spec.get("offset", 0)), where, "UTC" if zone == "utc" else zone)
+    return Grid(found, _offset(spec.get("offset", 0)), where, zone)
 
 
 def _offset(written: Any) -> int:
@@ -157,7 +157,7 @@ def numbers(found: Found, node: Node, level: Level, children: Children) -> Resul
     if not width > 0 or math.isinf(width):
         told = f"[interval] must be >0 for histogram aggregation [{node.name}]"
         if "interval" not in spec:
-            raise ShardError("illegal_argument_exception", told)
+            raise ShardError("illegal_argument_exception", "interval must be positive, got: 0.0")
         raise field_failed("histogram", spec, "interval", "illegal_argument_exception", told)
     least = orders.number(node, "min_doc_count", 0)
     order = orders.entries(spec.get("order", {"_key": "asc"}))
@@ -197,7 +197,7 @@ def _filled(found: Found, node: Node, level: Level, under: Level, children: Chil
     below = children(under)
 
     def result(keys: Keys) -> dict[str, Any]:
-        counts = {key: count for key, count in groups.get(keys, [])}
+        counts = {row[0]: row[1] for row in groups.get(keys, [])}
         places = sorted(counts)
         if shape.least == 0 and (counts or shape.edges):
             ends = [*counts, *shape.edges]
@@ -234,7 +234,9 @@ def automatic(found: Found, node: Node, level: Level, children: Children) -> Res
     row = found.database.row(Level(inner.joins, inner.where).statement(f"MIN({value}), MAX({value})"))
     low, high = (row[0], row[1]) if row else (None, None)
     zone = str(node.spec.get("time_zone") or "UTC")
-    unit, many, start = ("second", 1, 0) if low is None else _width(int(low), int(high), wanted, zone)
+    unit, many, start = ("second", 1, 0)
+    if low is not None and high is not None:
+        unit, many, start = _width(int(low), int(high), wanted, zone)
     letter = _LETTERS[unit]
     millis = next(each[1] for each in _AUTO if each[0] == unit) * many
     spec = {key: each for key, each in node.spec.items() if key not in ("buckets", "minimum_interval")}

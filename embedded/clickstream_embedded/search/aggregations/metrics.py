@@ -190,7 +190,7 @@ def percents(node: Node) -> list[float]:
         )
     if node.kind != "percentile_ranks" and any(not 0 <= each <= 100 for each in given):
         bad = next(each for each in given if not 0 <= each <= 100)
-        raise ShardError("illegal_argument_exception", f"q should be in [0,1], got {java_double(bad / 100)}")
+        raise illegal(f"q should be in [0,1], got {java_double(bad / 100)}")
     return sorted(float(each) for each in given)
 
 

@@ -11,6 +11,7 @@ from clickstream_embedded.search.errors import SearchError, ShardError, field_fa
 
 Bucket = dict[str, Any]
 _STATS = ("count", "min", "max", "avg", "sum", "sum_of_squares", "variance", "std_deviation")
+_JAVA_NAMES = {"min_doc_count": "minDocCount", "shard_size": "shardSize"}
 _SINGLE = ("filter", "global", "missing")
 
 
@@ -51,8 +52,11 @@ def entries(written: Any) -> list[tuple[str, bool]]:
                           "key in an object")  # fmt: skip
         path, direction = next(iter(entry.items()))
         if str(direction).lower() not in ("asc", "desc"):
-            raise parsing(f"Unknown order direction [{direction}]")
-        found.append(({"_term": "_key", "_time": "_key"}.get(path, path), str(direction).lower() == "desc"))
+            told = f"Unknown order direction [{direction}]"
+            cause = {"type": "parsing_exception", "reason": told, "line": 1, "col": 1}
+            raise SearchError(400, "x_content_parse_exception", "[1:1] [terms] failed to parse field [order]", caused_by=cause,
+                              root_cause=[cause], at=(entry, path))  # fmt: skip
+        found.append(({"_term": "_key", "_time": "_key"}.get(str(path), str(path)), str(direction).lower() == "desc"))
     return found
 
 
@@ -120,5 +124,7 @@ def number(node: Node, name: str, default: int, least: int = 0) -> int:
     if found < least:
         words = f"must be greater than 0. Found [{found}] in [{node.name}]" if least else (
             f"must be greater than or equal to 0. Found [{found}] in [{node.name}]")  # fmt: skip
-        raise field_failed(node.kind, node.spec, name, "illegal_argument_exception", f"[{name}] {words}")
+        raise field_failed(
+            node.kind, node.spec, name, "illegal_argument_exception", f"[{_JAVA_NAMES.get(name, name)}] {words}"
+        )
     return found

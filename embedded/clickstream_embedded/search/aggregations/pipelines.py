@@ -11,7 +11,7 @@ from clickstream_embedded.search.aggregations import orders
 from clickstream_embedded.search.aggregations.found import Column
 from clickstream_embedded.search.aggregations.metrics import decimal, keyed_values, percents, stats
 from clickstream_embedded.search.aggregations.tree import PARENTS, SIBLINGS, Node
-from clickstream_embedded.search.errors import SearchError, illegal, no_scripts
+from clickstream_embedded.search.errors import ShardError, illegal, no_scripts
 
 Bucket = dict[str, Any]
 _NUMERIC = Column("", "double", None)
@@ -28,7 +28,7 @@ def check(node: Node, siblings: tuple[Node, ...], parent: Node | None) -> None:
         names = [sibling.name for sibling in siblings]
         if node.kind in SIBLINGS:
             if first not in names:
-                raise _invalid(f"No aggregation found for path [{each}]")
+                raise _invalid(f"buckets_path aggregation does not exist for aggregation [{node.name}]: {each}")
             target = next(sibling for sibling in siblings if sibling.name == first)
             if target.kind not in _MANY:
                 raise _invalid(f"The first aggregation in buckets_path must be a multi-bucket aggregation for aggregation [{node.name}] found :"
@@ -41,9 +41,8 @@ def check(node: Node, siblings: tuple[Node, ...], parent: Node | None) -> None:
         and node.kind != "bucket_sort"
         and (parent is None or parent.kind not in ("histogram", "date_histogram", "auto_date_histogram"))
     ):
-        raise _invalid(
-            f"{node.kind} aggregation [{node.name}] must have a histogram, date_histogram or auto_date_histogram as parent"
-        )
+        told = f"{node.kind} aggregation [{node.name}] must have a histogram, date_histogram or auto_date_histogram as parent"
+        raise ShardError("illegal_state_exception", told, 500)
     if (
         node.kind in ("derivative", "cumulative_sum", "serial_diff", "moving_avg")
         and parent is not None
@@ -66,8 +65,8 @@ _MANY = (
 )
 
 
-def _invalid(reason: str) -> SearchError:
-    return illegal(reason)
+def _invalid(reason: str) -> ShardError:
+    return ShardError("illegal_argument_exception", reason)
 
 
 def _gap(node: Node) -> bool:
@@ -227,7 +226,8 @@ def of_siblings(node: Node, results: dict[str, Any]) -> Bucket:
     buckets = (results.get(first) or {}).get("buckets") or []
     listed = [{**bucket, "key": key} for key, bucket in buckets.items()] if isinstance(buckets, dict) else buckets
     zeros = _gap(node)
-    pairs = [(bucket, value) for bucket in listed if _known(value := _value(bucket, rest or "_count", zeros))]
+    read = [(bucket, _value(bucket, rest or "_count", zeros)) for bucket in listed]
+    pairs = [(bucket, value) for bucket, value in read if value is not None and not math.isnan(value)]
     values = [value for _, value in pairs]
     meta = {"meta": node.meta} if node.meta else {}
     match node.kind:
@@ -259,4 +259,4 @@ def _nearest(values: list[float], percent: float) -> float | None:
     """The value at a percent, one of those there are."""
     if not values:
         return None
-    return values[int(round(percent / 100 * (len(values) - 1) + 1e-9))]
+    return values[round(percent / 100 * (len(values) - 1) + 1e-9)]

@@ -95,6 +95,7 @@ def run(found: Found, node: Node, level: Level, children: Children) -> Result:
             for key, count in counts.items()
             if count >= least
         ]
+        left: list[dict[str, Any]] = []
         if plain:  # the order needs nothing of what is within
             orders.sort(buckets, order)
             left, buckets = buckets[size:], buckets[:size]

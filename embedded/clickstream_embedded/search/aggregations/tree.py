@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickstream_embedded.search.errors import Key, SearchError, content, illegal, no_scripts, parsing
+from clickstream_embedded.search.errors import Key, SearchError, content, illegal, no_scripts, parsing, value_refused
 from clickstream_embedded.search.queries.arguments import token
 
 _VALUES = {"field", "missing", "script", "format", "value_type", "time_zone"}
@@ -123,7 +123,7 @@ def _node(name: str, given: Any, around: dict[str, Any], depth: int) -> Node:
 
 def _check(kind: str, name: str, spec: dict[str, Any]) -> None:
     known = OPTIONS[kind]
-    if kind not in ("filter",):
+    if kind != "filter":
         for key in spec:
             if key not in known:
                 if kind in (*SIBLINGS, *PARENTS, "filters", "top_hits", "date_range", "range"):
@@ -134,7 +134,7 @@ def _check(kind: str, name: str, spec: dict[str, Any]) -> None:
     if kind in ("avg", "sum", "min", "max", "stats") or kind in _NEED_FIELD:
         if "field" in spec and not isinstance(spec["field"], str):
             raise value_refused(f"[{kind}] field doesn't support values of type: {token(spec['field'])}", spec, "field")
-        if "field" not in spec and kind != "filter":
+        if "field" not in spec:
             raise illegal("Required one of fields [field, script], but none were specified. ")
     if kind in (*SIBLINGS, *PARENTS) and kind != "bucket_sort" and "buckets_path" not in spec:
         raise parsing(f"Missing required field [buckets_path] for aggregation [{name}]", spec)

@@ -168,10 +168,14 @@ def shards(call: Call) -> Answer:
             documents, size = counts[name] if shard == 0 else (0, 0)
             cells = (name, str(shard), "p", "STARTED", str(documents), _size(call, size), "127.0.0.1", NODE)
             rows.append(dict(zip(columns, cells, strict=True)))
-            for _ in range(index.replicas):
-                rows.append(
-                    dict(zip(columns, (name, str(shard), "r", "UNASSIGNED", None, None, None, None), strict=True))
-                )
+            away: dict[str, str | None] = {
+                **dict.fromkeys(columns),
+                "index": name,
+                "shard": str(shard),
+                "prirep": "r",
+                "state": "UNASSIGNED",
+            }
+            rows += [dict(away) for _ in range(index.replicas)]
     return _table(call, columns, rows)
 
 

@@ -26,7 +26,7 @@ ACTIONS = ("create", "delete", "index", "update")
 
 
 def _options(call: Call) -> dict[str, Any]:
-    found = {
+    found: dict[str, Any] = {
         key: call.query[key] for key in ("version", "version_type", "if_seq_no", "if_primary_term") if key in call.query
     }
     for key in ("version", "if_seq_no", "if_primary_term"):
@@ -52,7 +52,7 @@ def _write(call: Call, action: str, identifier: str | None) -> Answer:
         try:
             entry = call.store.write(operation)
             call.store.database.run("COMMIT")
-        except BaseException as error:
+        except (SearchError, mappings.MappingError, mappings.LimitError) as error:
             call.store.database.run("ROLLBACK")
             raise _as_search(error, operation.index) from None
     status = entry.pop("status")
@@ -63,7 +63,7 @@ def _write(call: Call, action: str, identifier: str | None) -> Answer:
     return Answer(entry, status)
 
 
-def _as_search(error: BaseException, index: str) -> BaseException:
+def _as_search(error: Exception, index: str) -> Exception:
     """Errors of a mapping as those of a request."""
     if isinstance(error, mappings.MappingError):
         more = {} if error.caused_by is None else {"caused_by": error.caused_by}

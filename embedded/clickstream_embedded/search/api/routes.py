@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
 import re
 import zlib
@@ -17,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clickstream_embedded.search import positions
-from clickstream_embedded.search.api import admin, cat, cluster, documents, searches
+from clickstream_embedded.search.api import admin, cat, cluster, documents, searches, templates
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
@@ -70,12 +69,12 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET", "/_cat/templates /_cat/templates/{name}", cat.templates, cat.PARAMETERS)
     + _on("GET", "/_cat/shards /_cat/shards/{index}", cat.shards, cat.PARAMETERS)
     + _on("GET", "/_cat/master", cat.master, cat.PARAMETERS)
-    + _on("GET HEAD", "/_template /_template/{name}", admin.get_template, _LOOK)
-    + _on("PUT POST", "/_template/{name}", admin.put_template, _WAIT | {"create", "order"})
-    + _on("DELETE", "/_template/{name}", admin.delete_template, _WAIT)
-    + _on("GET HEAD", "/_index_template /_index_template/{name}", admin.get_composable, _LOOK)
-    + _on("PUT POST", "/_index_template/{name}", admin.put_composable, _WAIT | {"create"})
-    + _on("DELETE", "/_index_template/{name}", admin.delete_composable, _WAIT)
+    + _on("GET HEAD", "/_template /_template/{name}", templates.get_template, _LOOK)
+    + _on("PUT POST", "/_template/{name}", templates.put_template, _WAIT | {"create", "order"})
+    + _on("DELETE", "/_template/{name}", templates.delete_template, _WAIT)
+    + _on("GET HEAD", "/_index_template /_index_template/{name}", templates.get_composable, _LOOK)
+    + _on("PUT POST", "/_index_template/{name}", templates.put_composable, _WAIT | {"create"})
+    + _on("DELETE", "/_index_template/{name}", templates.delete_composable, _WAIT)
     + _on("POST PUT", "/_bulk /{index}/_bulk /{index}/{kind}/_bulk", documents.bulk, documents.WRITE | {"_source", "_source_includes", "_source_excludes"})
     + _on("GET POST", "/_mget /{index}/_mget", documents.several, documents.READ)
     + _on("GET POST", "/_msearch /{index}/_msearch", searches.many,
@@ -88,8 +87,8 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET POST", "/_validate/query /{index}/_validate/query", searches.validate, searches.COUNT | {"explain", "rewrite", "all_shards"})
     + _on("POST", "/{index}/_delete_by_query", searches.delete_by_query, searches.BY_QUERY)
     + _on("POST", "/{index}/_update_by_query", searches.update_by_query, searches.BY_QUERY)
-    + _on("GET POST", "/_analyze /{index}/_analyze", admin.analyze)
-    + _on("GET POST", "/_field_caps /{index}/_field_caps", admin.field_caps, TARGETS | {"fields", "include_unmapped"})
+    + _on("GET POST", "/_analyze /{index}/_analyze", templates.analyze)
+    + _on("GET POST", "/_field_caps /{index}/_field_caps", templates.field_caps, TARGETS | {"fields", "include_unmapped"})
     + _on("GET POST", "/_refresh /{index}/_refresh", admin.touched, TARGETS)
     + _on("GET POST", "/_flush /{index}/_flush", admin.touched, TARGETS | {"force", "wait_if_ongoing"})
     + _on("POST", "/_forcemerge /{index}/_forcemerge", admin.touched, TARGETS | {"flush", "max_num_segments", "only_expunge_deletes"})
@@ -116,6 +115,8 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET", "/{index}", admin.get, _LOOK)
     + _on("HEAD", "/{index}", admin.exists, _LOOK)
 )  # fmt: skip
+# first parts of paths that are no names of indices
+RESERVED = {endpoint.path.split("/")[1] for endpoint in ENDPOINTS if endpoint.path.startswith("/_")}
 _ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE")
 
 
@@ -162,7 +163,9 @@ class Application:
             found = pattern.fullmatch(path)
             name = "" if found is None else found.groupdict().get("index", "")
             if found is None or (
-                name.startswith("_") and name != "_all" and (method != "PUT" or endpoint.path != "/{index}")
+                name.startswith("_")
+                and name != "_all"
+                and (name in RESERVED or method != "PUT" or endpoint.path != "/{index}")
             ):
                 continue
             if method in endpoint.methods:
@@ -212,8 +215,11 @@ async def _body(request: Request) -> bytes:
     if request.headers.get("content-encoding", "").lower() != "gzip":
         return raw
     try:
-        unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(raw, MOST_BYTES + 1)
-    except (zlib.error, gzip.BadGzipFile):
+        packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        unpacked = packed.decompress(raw, MOST_BYTES + 1)
+        if not packed.eof and len(unpacked) <= MOST_BYTES:
+            raise zlib.error("it ends before its end")
+    except zlib.error:
         raise SearchError(
             400, "illegal_argument_exception", "the body is not packed with gzip, as its header says"
         ) from None

@@ -86,7 +86,8 @@ def _typed(results: dict[str, Any], found: Search) -> dict[str, Any]:
         for bucket in listed:
             for name, child in inner.items():
                 if name in bucket:
-                    bucket[f"{_type_of(child, bucket[name])}#{name}"] = one(bucket.pop(name), child)
+                    inside = bucket.pop(name)
+                    bucket[f"{_type_of(child, inside)}#{name}"] = one(inside, child)
         return result
 
     return {f"{_type_of(node, results[name])}#{name}": one(results[name], node) for name, node in nodes.items()}
@@ -96,7 +97,7 @@ def _type_of(node: Any, result: dict[str, Any]) -> str:
     if node.kind == "terms":
         key = next((bucket["key"] for bucket in result.get("buckets", [])), "")
         return "sterms" if isinstance(key, str) else "dterms" if isinstance(key, float) else "lterms"
-    return _TYPED.get(node.kind, node.kind)
+    return _TYPED.get(node.kind) or str(node.kind)
 
 
 # -- scrolls ------------------------------------------------------------------------------------------------------
@@ -267,7 +268,7 @@ def _read(raw: bytes) -> Search:
 
 def _one_of_many(call: Call, target: dict[str, Any], found: Search) -> dict[str, Any]:
     index = target.get("index") or target.get("indices") or call.place.get("index")
-    names = index if isinstance(index, list) else index
+    names: str | list[str] | None = index
     targets = call.store.indices.resolve(
         names, ignore_missing=target.get("ignore_unavailable") in (True, "true"),
         no_indices=target.get("allow_no_indices", True) in (True, "true"),

@@ -99,7 +99,7 @@ def bool_query(body: Any, parse: Parser) -> Query:
         if built["should"]:
             found = summed(needed, built["should"], max(wanted, int(not needed)))
         else:
-            found = summed(needed) if not least or wanted <= 0 else summed(needed)
+            found = summed(needed)
         if built["must_not"]:
             parts = [f"({found.where})", *(each.negated().where for each in built["must_not"])]
             values = [*found.values, *(value for each in built["must_not"] for value in each.values)]

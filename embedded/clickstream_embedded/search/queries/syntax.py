@@ -73,7 +73,7 @@ def parse(text: str) -> Group:
         raise SyntaxFault(f"Cannot parse '{text[:100]}…': it is too long")
     try:
         tree = _grammar().parse(text)
-        return _group(tree.children[0], None, 0)
+        return _group(tree.children[0], None, 0)  # type: ignore[arg-type]
     except UnexpectedEOF:
         raise SyntaxFault(_encountered(text, "<EOF>", len(text))) from None
     except UnexpectedToken as error:
@@ -119,7 +119,7 @@ def _group(tree: Tree[Token], field: str | None, depth: int) -> Group:
         conjunction, modifier, inner = item.children  # type: ignore[union-attr]
         before = {"&&": "AND", "||": "OR"}.get(str(conjunction), str(conjunction)) if conjunction else ""
         sign = {"NOT": "-", "!": "-"}.get(str(modifier), str(modifier)) if modifier else ""
-        clauses.append(Clause(before, sign, _inner(inner, field, depth)))
+        clauses.append(Clause(before, sign, _inner(inner, field, depth)))  # type: ignore[arg-type]
     return Group(tuple(clauses))
 
 

@@ -8,8 +8,8 @@ from clickstream_embedded.search.errors import ShardError, illegal, parsing
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.queries import matching
 from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
-from clickstream_embedded.search.queries.compound import summed
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Field, Query, Sql
+from clickstream_embedded.search.queries.compound import summed
 from clickstream_embedded.search.queries.regular import PatternError, compiled
 
 _MOST_TERMS = 65_536  # `index.max_terms_count`
@@ -92,8 +92,8 @@ def _pattern(kind: str, body: Any, known: set[str], test: str, short: str = "val
         check_text(field, kind)
         return field.any(test, *([text, text] if test.count("?") == 2 else [text])).constant()
 
-    return finished(build, given, {kind: {name: {key: text, "boost": boost_of(given)} for key in ("value",)}}
-                    if kind == "prefix" else {kind: {name: {kind: text, "boost": boost_of(given)}}})  # fmt: skip
+    key = "value" if kind == "prefix" else kind
+    return finished(build, given, {kind: {name: {key: text, "boost": boost_of(given)}}})
 
 
 def check_text(field: Field, kind: str) -> None:
