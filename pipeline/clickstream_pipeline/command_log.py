@@ -41,6 +41,7 @@ class CommandLog:
         self._path = path
         self._clock = clock
         self.commands: deque[Command] = deque(maxlen=_KEPT)
+        self.heard: Callable[[Command], object] | None = None  # is told of each command
 
     def saved(self) -> list[Command]:
         """The commands in the file, those of earlier runs too; the latest of them."""
@@ -62,6 +63,8 @@ class CommandLog:
         """Keeps a command; `seconds` is how long it took."""
         command = Command(self._clock(), line, failure, None if seconds is None else round(seconds, 3))
         self.commands.append(command)
+        if self.heard is not None:
+            self.heard(command)
         if self._path is None:
             return
         with contextlib.suppress(OSError):  # a full disk must not stop the action itself

@@ -11,6 +11,7 @@ from typing import Any
 
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError, Unreachable
+from clickstream_pipeline.event_log import EventLog
 from clickstream_pipeline.health import Judge, MemoryFile
 from clickstream_pipeline.model import ConsumerGroup, Query, Reachability, Snapshot
 from clickstream_pipeline.probe import LIMIT, Context, Probe
@@ -26,15 +27,17 @@ class Monitor:
         context: the clients.
         kafka: the client whose topics and groups are looked at.
         memory: the file that keeps what was seen, for the looks of other processes; None for none.
+        events: gets what has changed since the look before.
         clock: monotonic seconds.
         now: seconds since the epoch.
     """
 
     def __init__(
-        self, context: Context, kafka: KafkaClient, memory: Path | None = None, *,
+        self, context: Context, kafka: KafkaClient, memory: Path | None = None, events: EventLog | None = None, *,
         clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self._context = context
+        self.events = events or EventLog()
         self._kafka = kafka
         self._clock = clock
         self._now = now
@@ -94,6 +97,7 @@ class Monitor:
         )  # fmt: skip
         judge = await self._judging()
         self.snapshot = judge.judge(snapshot, int(self._now() * 1000))
+        self.events.snapshot(self.snapshot)
         await self._remember(judge)
         return self.snapshot
 

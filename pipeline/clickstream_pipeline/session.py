@@ -15,6 +15,7 @@ from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.command_log import CommandLog
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.event_log import EventLog
 from clickstream_pipeline.monitor import Monitor
 from clickstream_pipeline.operations import Operations
 from clickstream_pipeline.probe import Context, StageReport
@@ -68,6 +69,8 @@ class PipelineSession:
             if server is not None:
                 server.http.hint = words.start
         self.log = CommandLog(home / "commands.jsonl")
+        self.events = EventLog()
+        self.log.heard = self.events.command
         self.operations = Operations(
             self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, grafana=self.grafana,
             read_only=read_only, read_only_hint=read_only_hint or words.read_only,
@@ -76,7 +79,7 @@ class PipelineSession:
             stack, self.connect, self.ksqldb, self.elasticsearch, self.operations, search_inside, self.grafana, words,
             owns_data=profile == "embedded",
         )  # fmt: skip
-        self.monitor = Monitor(self.context, self.kafka, home / "health.json")
+        self.monitor = Monitor(self.context, self.kafka, home / "health.json", self.events)
 
     async def close(self) -> None:
         """Closes the clients and gives up the stack's lease."""

@@ -129,7 +129,7 @@ def _of(fault: Callable[[PipelineSession, str], AbstractAsyncContextManager[None
 
 CASES = [
     *(Case(f"{name} stopped", "service", name, _of(stopped, name), 5, "stopped") for name in SERVERS),
-    *(Case(f"{name} hanging", "service", name, _of(hanging, name), 10, "did not answer") for name in SERVERS),
+    *(Case(f"{name} hanging", "service", name, _of(hanging, name), 10, "answer") for name in SERVERS),
     Case("index away", "connector", "es_sink_EVENTS_PER_MIN", _of(stopped, "elasticsearch"), 20, "wrote nothing"),
     Case("task failed", "connector", "es_sink_BROKEN", failed_task, 10, "task 0"),
     Case("template missing", "stage", "template", no_template, 5, "missing"),

@@ -56,14 +56,14 @@ def test_a_sink_that_runs_and_writes_nothing_while_its_lag_grows(servers: tuple[
     judge = Judge()
     seen: dict[int, Health] = {}
     for second in range(0, 71, 5):
-        judged = judge.judge(sinking(100, 100 + 60 * second, 100, servers), START + second * 1000)
-        seen[second] = judged.connectors[0].health
+        sink = judge.judge(sinking(100, 100 + 60 * second, 100, servers), START + second * 1000).connectors[0]
+        seen[second] = sink.health
     assert seen[0] is Health.OK
     assert seen[10] is Health.OK
     assert seen[20] is Health.DEGRADED
     assert seen[55] is Health.DEGRADED
     assert seen[65] is Health.FAILED
-    sink = judged.connectors[0]
+    sink = judge.judge(sinking(100, 4_000, 100, servers), START + 70_000).connectors[0]
     assert sink.since == START + 5_000  # when it began, not when it was noticed
     assert "wrote nothing for" in sink.why
     assert "records wait" in sink.why
@@ -99,7 +99,15 @@ def test_what_one_look_saw_the_next_process_knows(tmp_path: Path) -> None:
 
 def test_a_failed_task_tells_its_trace_and_a_finished_generator_is_well() -> None:
     broken = replace(
-        SINK, tasks=(Task(0, "FAILED", "w", "org.apache.kafka.ConnectException: Tolerance exceeded\n\tat x.y(Z.java)\nCaused by: Oops: no index\n\tat z"),)
+        SINK,
+        tasks=(
+            Task(
+                0,
+                "FAILED",
+                "w",
+                "org.apache.kafka.ConnectException: Tolerance exceeded\n\tat x.y(Z.java)\nCaused by: Oops: no index\n\tat z",
+            ),
+        ),
     )
     done = replace(
         CLICKS,
