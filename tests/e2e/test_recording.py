@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from clickstream_tui.replay import ReplayApp
 
 from clickstream_pipeline import recording
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_tui.replay import ReplayApp
 from clickstream_tui.settings import Settings
 from clickstream_widgets.line_view import LineView
 from tests.conftest import wait_until
