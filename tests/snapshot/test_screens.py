@@ -58,7 +58,7 @@ async def test_internal_topics_and_the_filter(tmp_path: Path) -> None:
         await app.push_screen(TopicsScreen())
         table = app.screen.query_one(StatusTable)
         assert table.row_count == 3
-        await pilot.press("i")
+        await pilot.press("I")
         assert table.row_count == 4
         await pilot.press("/", *"events")
         await pilot.pause()

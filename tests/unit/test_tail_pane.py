@@ -12,7 +12,6 @@ from clickstream_tui.panes.tail import TIMES, TailPane, detail, moment
 from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.line_view import LineView
-from clickstream_widgets.note import Note
 from tests.snapshot.states import RECORDS
 from tests.snapshot.test_panes import Still
 
@@ -50,7 +49,7 @@ async def test_by_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert json.loads(copied[0])["offset"] == 38
         for _ in TIMES:
             await pilot.press("u")
-        assert "times are local" in pane.query_one("#tail-note", Note).text
+        assert app.announcements.message == "times are local"
         pane.add(RECORDS[:5], len(RECORDS) + 5, 0)
         await pilot.pause()
         assert view.cursor == 38  # stays on its line while new ones come

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events, work
-from textual.app import ComposeResult, SystemCommand
+from textual.app import ComposeResult, ScreenStackError, SystemCommand
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
@@ -50,6 +50,7 @@ from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line
 
+LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their way out, with the console
 ALERTS, EXPIRY = 5.0, 0.5  # seconds between two looks
 SCREENS: dict[str, type[BrowseScreen]] = {
     "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen,
@@ -165,7 +166,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
             self.run_all_stages()
 
     def _show_records(self) -> None:
-        with contextlib.suppress(NoMatches):  # the panes are on their way out, with the console
+        with contextlib.suppress(*LEAVING):
             if isinstance(self.source, ReplaySource):
                 self.source.advance(self)
                 self._show_status()
@@ -178,7 +179,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         for event in self.announcements.look(snapshot):
             if event.outcome:
                 self.say(f"{event.kind} {event.target} {event.action}: {event.outcome}", progress=True)
-        with contextlib.suppress(NoMatches, IndexError):
+        with contextlib.suppress(*LEAVING):
             for pane in self.home.query(Pane):
                 pane.show(snapshot)
         self._show_status()
@@ -188,7 +189,8 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
 
     def draw(self, name: str, lines: Iterable[Series], note: str = "") -> None:
         """Draws one of the charts."""
-        self.home.query_one(ChartsPane).draw(name, tuple(lines), one_line(note))
+        with contextlib.suppress(*LEAVING):
+            self.home.query_one(ChartsPane).draw(name, tuple(lines), one_line(note))
 
     def add_records(self, records: list[Any], received: int, dropped: int) -> None:
         """Shows records of the tail, unless it is paused."""
@@ -197,7 +199,8 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
 
     def fail_tail(self, reason: str) -> None:
         """Says why no records come."""
-        self.home.query_one(TailPane).fail(reason)
+        with contextlib.suppress(*LEAVING):
+            self.home.query_one(TailPane).fail(reason)
 
     # -- the line of messages ----------------------------------------------------------------------------------
 
@@ -220,7 +223,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         beside = "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{'' if s.ok else self._age(s.since)}" for s in servers)
         if self.size.width < 120 and servers and all(server.ok for server in servers):
             beside = "✓ all servers"
-        for line in self.screen.query(MessageLine):
+        for line in self.message_lines:
             line.stand(" " + " ".join(badges), beside)
             line.styles.background = self.settings.color or None
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from textual import events
+from textual.app import ScreenStackError
 from textual.widget import Widget
 
 from clickstream_pipeline.errors import PipelineError
@@ -43,8 +44,16 @@ class Console(OrderedKeysApp[int]):
     def show_message(self) -> None:
         """Brings the line for messages up to date; it empties once the message has expired."""
         text = one_line(self.announcements.message)
-        for line in self.screen.query(MessageLine):
+        for line in self.message_lines:
             line.say(text)
+
+    @property
+    def message_lines(self) -> list[MessageLine]:
+        """The lines for messages of the screen that is open; none while the console ends."""
+        try:
+            return [*self.screen.query(MessageLine)]
+        except ScreenStackError:
+            return []
 
     # -- read-only ---------------------------------------------------------------------------------------------
 
@@ -61,12 +70,11 @@ class Console(OrderedKeysApp[int]):
         """For `check_action`: None greys the key of an action that changes something where nothing may be changed."""
         return None if changes and self.unchangeable else True
 
-    async def _on_key(self, event: events.Key) -> None:
+    def on_key(self, event: events.Key) -> None:
         """A greyed key says why it does nothing."""
         active = self.screen.active_bindings.get(event.key)
         if active is not None and not active.enabled and self.unchangeable:
             self.say(self.unchangeable)
-        await super()._on_key(event)
 
     def on_key_bar_refused(self, event: KeyBar.Refused) -> None:
         event.stop()

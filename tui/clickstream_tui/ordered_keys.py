@@ -77,5 +77,5 @@ class OrderedKeysApp(App[ReturnType]):
         await super()._press_keys(wanted)
         with contextlib.suppress(TimeoutError):  # a key that ends the application is not seen to be taken
             async with asyncio.timeout(5):
-                while self._keys_taken < end and self.is_running:
+                while self._keys_taken < end and self.is_running:  # noqa: ASYNC110 - a test's pilot only
                     await asyncio.sleep(0.001)

@@ -59,6 +59,7 @@ class LineView(ScrollView, can_focus=True):
         self._lines: deque[Any] = deque(maxlen=capacity)
         self._show = show
         self._widest = 0
+        self._seen_size = self.size
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -93,8 +94,16 @@ class LineView(ScrollView, can_focus=True):
         self.virtual_size = Size(0, 0)
         self.refresh()
 
+    def on_resize(self) -> None:
+        """A change of the size moves the view, but not what the hand wants: who followed goes on following."""
+        if self.following:
+            self.call_after_refresh(self._to_end)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
+        if self.size != self._seen_size:  # the view was moved by its new size, not by a hand
+            self._seen_size = self.size
+            return
         if round(new_value) < round(old_value):
             self.following = False
         elif new_value >= self.max_scroll_y and self.cursor is None:

@@ -1,0 +1,115 @@
+"""Keys in one packet, in a real pseudo terminal: they hit what a person who types slowly would hit."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clickstream_pipeline.recording import Recorder
+from tests.snapshot.states import READY
+from tests.terminal import PseudoTerminal
+
+pytestmark = pytest.mark.timeout(300)
+# pane, verb, and the word of the question or screen that only the right target has
+PAIRS = (
+    ("2", "s", "kafka?"), ("3", "s", "DATAGEN_CLICKSTREAM?"), ("3", "p", "DATAGEN_CLICKSTREAM?"),
+    ("3", "D", "DATAGEN_CLICKSTREAM?"), ("2", "l", "Log of"), ("1", "i", "Requests of"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PseudoTerminal]:
+    terminal = PseudoTerminal([], tmp_path_factory.mktemp("home"))
+    try:
+        terminal.until("DATAGEN_CLICKSTREAM", limit=120)
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def test_a_pane_and_a_verb_in_one_write(console: PseudoTerminal) -> None:
+    # each begins in the pane whose verbs are the others' too
+    for other in ("3", "2"):
+        for pane, verb, word in PAIRS:
+            since = len(console.seen)
+            console.type(other + pane + verb)
+            console.until(word, since=since)
+            console.type("\x1b[27u")  # escape, in the form that is told from alt without waiting
+
+
+def test_nothing_was_changed_by_a_question_that_was_not_answered(console: PseudoTerminal) -> None:
+    since = len(console.seen)
+    console.type("2s\r")  # enter takes Cancel, which has the focus
+    console.until("kafka?", since=since)
+    since = len(console.seen)
+    console.type("L")
+    console.until("Command", since=since)
+    console.type("\x1b[27u")
+    assert b"stop kafka" not in console.seen[since:]
+
+
+@pytest.mark.parametrize("way", ["q", "\x03", signal.SIGTERM, signal.SIGHUP])
+def test_no_way_out_leaves_a_traceback(tmp_path: Path, way: str | signal.Signals) -> None:
+    file = tmp_path / "run.jsonl"
+    recorder = Recorder(file, "embedded")
+    recorder.snapshot(READY)
+    recorder.close()
+    terminal = PseudoTerminal(["--replay", str(file)], tmp_path / "home")
+    try:
+        terminal.until("REPLAY")
+        if isinstance(way, str):
+            terminal.type(way)
+        else:
+            terminal.process.send_signal(way)
+        assert terminal.ended() == 0
+        assert b"Traceback" not in terminal.seen
+    finally:
+        terminal.close()
+
+
+def test_a_replay_has_no_client_and_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    recorder = Recorder(file, "embedded")
+    recorder.snapshot(READY)
+    recorder.close()
+    home = tmp_path / "home"
+    terminal = PseudoTerminal(["--replay", str(file)], home)
+    try:
+        terminal.until("DATAGEN_CLICKSTREAM")
+        since = len(terminal.seen)
+        terminal.type("3s")
+        terminal.until("replay:", since=since)
+        terminal.type("q")
+        assert terminal.ended() == 0
+    finally:
+        terminal.close()
+    assert not (home / "stack.json").exists()
+    assert not (home / "commands.jsonl").exists()
+
+
+@pytest.mark.parametrize("content", [None, "no recording", json.dumps({"recording": 99})])
+def test_a_bad_recording_is_refused_in_a_sentence(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "bad.jsonl"
+    if content is not None:
+        file.write_text(content)
+    terminal = PseudoTerminal(["--replay", str(file)], tmp_path / "home")
+    try:
+        assert terminal.ended() in (1, 64)
+        assert b"Traceback" not in terminal.seen
+        assert b"recording" in terminal.seen
+    finally:
+        terminal.close()
+
+
+def test_a_dumb_terminal_is_told_and_pointed_to_the_verbs(tmp_path: Path) -> None:
+    terminal = PseudoTerminal([], tmp_path / "home", term="dumb")
+    try:
+        assert terminal.ended() != 0
+        assert b"TERM is dumb" in terminal.seen
+        assert b"clickstream-tui status" in terminal.seen
+    finally:
+        terminal.close()
