@@ -165,6 +165,16 @@ def test_a_filter_obeys_its_predicate(kind: str, settings: dict[str, str], dropp
     assert (run(RECORD, made, **more) is None) == (dropped != negated)
 
 
+def test_the_tutorial_s_null_filter_drops_tombstones() -> None:
+    made = {"type": "io.confluent.transforms.NullFilter"}
+    assert run(RECORD, made) == RECORD
+    assert run(replace(RECORD, value=None), made) is None
+    plugin = find_connector(ELASTICSEARCH)
+    assert plugin is not None
+    more = {"transforms": "f", "transforms.f.type": made["type"]}
+    assert validate(plugin, {**SINK, **more}, "connect").errors == []
+
+
 def test_a_transform_says_what_does_not_fit_it() -> None:
     plain = replace(RECORD, value="text")
     with pytest.raises(DataError, match=r"Only Map objects supported .* found: java.lang.String"):
