@@ -100,9 +100,12 @@ async def test_a_new_worker_finds_everything_in_the_broker(tmp_path: Path) -> No
             assert connect.get("/health").json()["status"] == "healthy"
             assert connect.get("/connectors/people/config").json() == before
             assert connect.get("/connectors/paused/status").json()["connector"]["state"] == "STOPPED"
-            (place,) = connect.get("/connectors/people/offsets").json()["offsets"]
-            assert place["offset"]["task.generation"] >= 2  # it goes on after the first worker's
-            assert place["offset"]["current.iteration"] > 0
+
+            async def goes_on() -> bool:
+                (place,) = connect.get("/connectors/people/offsets").json()["offsets"]
+                return place["offset"]["task.generation"] >= 2 and place["offset"]["current.iteration"] > 0
+
+            await wait_until(goes_on, 20, "the second worker's records follow the first one's")
 
 
 async def test_offsets_are_moved_while_a_connector_is_stopped(tmp_path: Path) -> None:

@@ -170,12 +170,17 @@ def _loggers() -> Iterator[Exchange]:
 
 
 def _without_confluent(body: Any) -> Any:
-    """A list of classes without those that only ours has: Confluent's are not on Maven Central."""
+    """An answer without the classes that only ours has: Confluent's are not on Maven Central."""
     if isinstance(body, list):
-        return [
-            each for each in body if not (isinstance(each, dict) and str(each.get("class")).startswith("io.confluent"))
-        ]
+        return [_without_confluent(each) for each in body if not _is_confluent(each)]
+    if isinstance(body, dict):
+        return {key: _without_confluent(each) for key, each in body.items()}
     return body
+
+
+def _is_confluent(value: Any) -> bool:
+    name = value.get("class") if isinstance(value, dict) else value
+    return isinstance(name, str) and name.startswith("io.confluent")
 
 
 def _sender(client: httpx.Client) -> Send:

@@ -20,6 +20,7 @@ from clickstream_embedded.connect.data import Field, Float32, Schema, Struct, ja
 from clickstream_embedded.connect.datagen.avro_generator import generator
 from clickstream_embedded.connect.datagen.avro_schema import SchemaError, connect_schema, connect_value
 from clickstream_embedded.connect.datagen.quickstarts import QUICKSTARTS
+from clickstream_embedded.connect.datagen.source import DatagenSource
 from clickstream_embedded.connect.elasticsearch_sink.documents import document_id
 from clickstream_embedded.connect.java_dates import formatted, parsed
 from clickstream_embedded.connect.java_errors import DataError, JavaError
@@ -87,6 +88,15 @@ def test_every_quickstart_fits_its_schema(name: str) -> None:
         assert set(value) == {field.name for field in chosen.schema.fields}
         assert chosen.key_field in value
         assert JsonConverter(schemas_enable=True).to_bytes(chosen.schema, connect_value(chosen.schema, value))
+
+
+async def test_the_key_of_a_generated_record_has_the_type_of_its_field() -> None:
+    for name, kind in (("clickstream_codes", "int32"), ("pageviews", "int64"), ("users", "string")):
+        source = DatagenSource({"kafka.topic": "t", "quickstart": name, "max.interval": "0"}, 0, {})
+        made = await anext(source.records())
+        assert made.record.key_schema is not None
+        assert made.record.key_schema.type == kind
+        assert made.record.key == made.record.value.get(QUICKSTARTS[name].key_field)
 
 
 def config(*transforms: dict[str, str]) -> dict[str, str]:
@@ -163,6 +173,16 @@ def test_a_filter_obeys_its_predicate(kind: str, settings: dict[str, str], dropp
     more = {"predicates": "p", **{f"predicates.p.{name}": value for name, value in predicate.items()}}
     made = {"type": f"{KAFKA}Filter", "predicate": "p", "negate": str(negated).lower()}
     assert (run(RECORD, made, **more) is None) == (dropped != negated)
+
+
+def test_the_tutorial_s_null_filter_drops_tombstones() -> None:
+    made = {"type": "io.confluent.transforms.NullFilter"}
+    assert run(RECORD, made) == RECORD
+    assert run(replace(RECORD, value=None), made) is None
+    plugin = find_connector(ELASTICSEARCH)
+    assert plugin is not None
+    more = {"transforms": "f", "transforms.f.type": made["type"]}
+    assert validate(plugin, {**SINK, **more}, "connect").errors == []
 
 
 def test_a_transform_says_what_does_not_fit_it() -> None:

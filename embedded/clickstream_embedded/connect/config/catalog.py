@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from clickstream_embedded.connect.config.definition import ConfigKey, definitions
 from clickstream_embedded.connect.config.validators import of_class
 from clickstream_embedded.connect.converters.converter import CONVERTERS, HEADER_CONVERTERS
-from clickstream_embedded.connect.transforms.chain import PACKAGE, PREDICATES, TRANSFORMS
+from clickstream_embedded.connect.transforms.chain import NULL_FILTER, PACKAGE, PREDICATES, TRANSFORMS
 
 DATAGEN = "io.confluent.kafka.connect.datagen.DatagenConnector"
 ELASTICSEARCH = "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector"
@@ -27,7 +27,7 @@ class Plugin:
 
     class_name: str
     kind: str
-    version: str = KAFKA_VERSION
+    version: str | None = KAFKA_VERSION
 
     @property
     def simple(self) -> str:
@@ -52,7 +52,7 @@ CONNECTORS = (
 )  # fmt: skip
 PLUGINS = (
     *CONNECTORS,
-    *(Plugin(name, "transformation") for name in TRANSFORMS),
+    *(Plugin(name, "transformation", None if name == NULL_FILTER else KAFKA_VERSION) for name in TRANSFORMS),
     *(Plugin(name, "predicate") for name in PREDICATES),
     *(Plugin(name, "converter") for name in CONVERTERS),
     *(Plugin(name, "header_converter") for name in HEADER_CONVERTERS),

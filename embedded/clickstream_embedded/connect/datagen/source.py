@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from clickstream_embedded.connect.data import STRING, Schema
+from clickstream_embedded.connect.data import OPTIONAL_STRING, Schema
 from clickstream_embedded.connect.datagen.avro_generator import generator
 from clickstream_embedded.connect.datagen.avro_schema import SchemaError, connect_schema, connect_value, parsed
 from clickstream_embedded.connect.datagen.quickstarts import QUICKSTARTS
@@ -82,9 +82,9 @@ class DatagenSource:
 
     def _next(self) -> SourceRecord:
         value = next(self._values)
-        of_key = self._schema.field(self._key) if self._key else None
-        key_schema = STRING.made(optional=True) if of_key is None else of_key.schema
-        key = None if of_key is None else connect_value(of_key.schema, value[self._key])
+        made = connect_value(self._schema, value)
+        field = self._schema.field(self._key) if self._key else None
+        key_schema, key = (OPTIONAL_STRING, None) if field is None else (field.schema, made.get(self._key))
         headers: tuple[Header, ...] = tuple(
             (name, _LONG, number)
             for name, number in (
@@ -94,9 +94,7 @@ class DatagenSource:
         seed = self._random.getrandbits(62)
         self._random.seed(seed)
         self._done += 1
-        record = ConnectRecord(
-            self._topic, None, None, None, key_schema, key, self._schema, connect_value(self._schema, value), headers
-        )
+        record = ConnectRecord(self._topic, None, None, None, key_schema, key, self._schema, made, headers)
         offset = {
             "task.generation": self._generation + 1, "random.seed": seed, "current.iteration": self._done,
         }  # fmt: skip

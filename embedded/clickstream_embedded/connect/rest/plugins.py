@@ -30,7 +30,9 @@ def routes(router: Router, herder: Herder) -> None:
     async def listed(request: Request) -> Response:
         only = request.query_params.get("connectorsOnly", "true").lower() == "true"
         shown = catalog.CONNECTORS if only else catalog.PLUGINS
-        return json_response([{"class": p.class_name, "type": p.kind, "version": p.version} for p in shown])
+        return json_response([
+            {"class": p.class_name, "type": p.kind} | ({} if p.version is None else {"version": p.version}) for p in shown
+        ])  # fmt: skip
 
     async def described(request: Request) -> Response:
         name = str(request.path_params["name"])

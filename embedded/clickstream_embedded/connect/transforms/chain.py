@@ -10,6 +10,7 @@ from clickstream_embedded.connect.transforms import casts, fields, headers, time
 from clickstream_embedded.connect.transforms.record import ConnectRecord, Settings, Transform, names
 
 PACKAGE = "org.apache.kafka.connect.transforms."
+NULL_FILTER = "io.confluent.transforms.NullFilter"  # of the published tutorial's sinks: drops tombstones
 _SIDED: dict[str, Callable[[Settings, bool], Transform]] = {
     "Cast": casts.cast, "ExtractField": fields.extract_field, "Flatten": fields.flatten,
     "HeaderFrom": headers.header_from, "HoistField": fields.hoist_field, "InsertField": fields.insert_field,
@@ -23,16 +24,19 @@ _WHOLE: dict[str, Callable[[Settings], Transform]] = {
 }  # fmt: skip
 Predicate = Callable[[ConnectRecord], bool]
 PREDICATES = tuple(f"{PACKAGE}predicates.{name}" for name in ("HasHeaderKey", "RecordIsTombstone", "TopicNameMatches"))
-TRANSFORMS = tuple(
-    sorted(
+TRANSFORMS = (
+    NULL_FILTER,
+    *sorted(
         [f"{PACKAGE}{name}${part}" for name in _SIDED for part in ("Key", "Value")]
         + [f"{PACKAGE}{name}" for name in _WHOLE]
-    )
+    ),
 )
 
 
 def make(class_name: str, settings: Settings) -> Transform:
     """The transform of a class name. Raises JavaError where its settings do not fit together."""
+    if class_name == NULL_FILTER:
+        return lambda record: None if record.value is None else record
     name, _, part = class_name.removeprefix(PACKAGE).partition("$")
     return _SIDED[name](settings, part == "Key") if part else _WHOLE[name](settings)
 
