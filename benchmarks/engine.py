@@ -17,7 +17,7 @@ import orjson
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from benchmarks.servers import server
-from clickstream_embedded.connect.quickstarts import clicks, users
+from clickstream_embedded.connect.datagen.clickstream import clicks, users
 from clickstream_ksql import ast, scripts
 from clickstream_ksql.parser import parse
 

@@ -23,7 +23,7 @@ import psutil
 from confluent_kafka import Producer
 
 from benchmarks.terminal import watch
-from clickstream_embedded.connect.quickstarts import clicks
+from clickstream_embedded.connect.datagen.clickstream import clicks
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_tui.app import ConsoleApp

@@ -6,8 +6,7 @@ set -u
 . "$(dirname "${BASH_SOURCE[0]}")/requests"
 
 want GET "$ELASTICSEARCH_URL/"
-version=$(printf '%s' "$reply" | sed -n 's/.*"number"[^"]*"\([0-9][0-9.]*\)".*/\1/p')
-[ -n "$version" ] || fail "what answers at $ELASTICSEARCH_URL does not tell its version: $reply"
+version=$(search_version "$reply") || fail "what answers at $ELASTICSEARCH_URL does not tell its version: $reply"
 rules='[{"dates":{"match":"EVENT_TS","mapping":{"type":"date"}}},{"strings":{"match":"*","match_mapping_type":"string","mapping":{"type":"keyword"}}}]'
 settings='{"number_of_shards":1,"number_of_replicas":0}'
 if [ "${version%%.*}" -lt 7 ]; then

@@ -22,7 +22,7 @@ from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.session import PipelineSession, embedded_addresses
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
-FREE_PORTS = dict.fromkeys(("kafka", "connect", "ksqldb", "elasticsearch"), 0)
+FREE_PORTS: dict[str, int] = dict.fromkeys(("kafka", "connect", "ksqldb", "elasticsearch"), 0)
 
 
 def shared(path: str) -> Path:

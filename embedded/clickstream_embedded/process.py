@@ -11,12 +11,16 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+LOG_VARIABLE = "CLICKSTREAM_LOG"  # the environment's variable with the log's file
+LOG_LIMIT = 5 * 1024 * 1024  # bytes of a log; one older file is kept
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -58,7 +62,7 @@ def serve_forever(name: str, serve: Callable[[asyncio.Event], Awaitable[None]], 
 
     `serve` gets an event that is set when it should end.
     """
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stdout)
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=[_log_handler()])
     for noisy in ("httpx", "httpcore", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     log = logging.getLogger(name)
@@ -80,6 +84,17 @@ def serve_forever(name: str, serve: Callable[[asyncio.Event], Awaitable[None]], 
         return 0
 
     return asyncio.run(run())
+
+
+def _log_handler() -> logging.Handler:
+    """The log's file where the parent names one, so that a long run does not fill the disk; else standard output.
+
+    The name is taken out of the environment: a child that inherited it would turn the same file over.
+    """
+    path = os.environ.pop(LOG_VARIABLE, "")
+    if not path:
+        return logging.StreamHandler(sys.stdout)
+    return RotatingFileHandler(path, maxBytes=LOG_LIMIT, backupCount=1, encoding="utf-8")
 
 
 async def _watch_parent(stop: asyncio.Event) -> None:

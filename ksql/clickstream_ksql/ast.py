@@ -56,6 +56,13 @@ class Call(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class IntervalUnit(Expression):
+    """A unit of time as a function's argument, such as DAYS."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lambda(Expression):
     """`(x, y) => body`."""
 

@@ -63,6 +63,8 @@ def expression(node: ast.Expression) -> str:  # noqa: C901 - one case a kind of 
         case ast.Call(function, arguments, star):
             inner = "*" if star else ", ".join(expression(a) for a in arguments)
             return f"{function}({inner})"
+        case ast.IntervalUnit(unit):
+            return unit
         case ast.Lambda(parameters, body):
             left = parameters[0] if len(parameters) == 1 else "(" + ", ".join(parameters) + ")"
             return f"{left} => {expression(body)}"

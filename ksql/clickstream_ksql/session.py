@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from clickstream_ksql import ast
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE = re.compile(r"(\$)?\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class UndefinedVariable(ValueError):
@@ -22,13 +22,15 @@ class Session:
     variables: dict[str, str] = field(default_factory=dict[str, str])
 
     def substitute(self, text: str) -> str:
-        """The text with each `${name}` replaced. Raises UndefinedVariable."""
+        """The text with each `${name}` replaced; `$${name}` becomes `${name}`. Raises UndefinedVariable."""
 
         def value(match: re.Match[str]) -> str:
-            name = match.group(1).upper()
+            if match.group(1):  # `$${name}` is the text `${name}` itself
+                return match.group()[1:]
+            name = match.group(2).upper()
             if name not in self.variables:
                 raise UndefinedVariable(f"The variable {match.group()} is not defined; define it first: "
-                                        f"DEFINE {match.group(1)} = 'value';")  # fmt: skip
+                                        f"DEFINE {match.group(2)} = 'value';")  # fmt: skip
             return self.variables[name]
 
         return _VARIABLE.sub(value, text)

@@ -12,7 +12,8 @@ from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 
 _KEYWORD = "keyword"
-_UNITS = ("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "YEAR")
+_UNITS = ("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY")
+_OTHER_UNITS = ("MONTH", "YEAR")  # words of the grammar that no rule takes
 _UNIT_FUNCTIONS = ("DATEADD", "DATESUB", "TIMEADD", "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB")
 
 
@@ -205,9 +206,13 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def call(self, children: list[Any]) -> ast.Call:
         name, arguments = children[0].upper(), _clean(children[1:])
-        unit = arguments[0].name if arguments and isinstance(arguments[0], ast.Column) else ""
-        if name in _UNIT_FUNCTIONS and unit.removesuffix("S") in _UNITS:
-            arguments[0] = ast.Literal(unit)  # DAYS and the like are no columns here
+        first = arguments[0] if arguments else None
+        if name in _UNIT_FUNCTIONS and isinstance(first, ast.Column) and first.source is None:
+            unit = first.name.removesuffix("S")
+            if unit in _UNITS:
+                arguments[0] = ast.IntervalUnit(first.name)
+            elif unit in _OTHER_UNITS:
+                raise KsqlSyntaxError(f"Syntax error at or near '{first.name}'", *(first.position or (1, 1)))
         return ast.Call(name, tuple(arguments))
 
     def lambda1(self, children: list[Any]) -> ast.Lambda:
@@ -222,9 +227,9 @@ class StatementBuilder(Transformer[Token, Any]):
             return expression.name
         raise KsqlSyntaxError("Lambda arguments must be names", 1, 1)
 
-    def arithmetic(self, children: list[Any]) -> ast.Arithmetic:
+    def arithmetic(self, children: list[Any]) -> ast.Expression:
         left, operator, right = children
-        return ast.Arithmetic("+" if operator == "||" else operator, left, right)
+        return ast.Call("CONCAT", (left, right)) if operator == "||" else ast.Arithmetic(operator, left, right)
 
     def add_operator(self, children: list[Any]) -> str:
         return str(children[0])
@@ -598,7 +603,12 @@ class StatementBuilder(Transformer[Token, Any]):
         return ast.Describe("CONNECTOR", _named(children)[0])
 
     def print_name(self, children: list[Any]) -> str:
-        return _unquote(children[0]) if isinstance(children[0], Token) else children[0]
+        """A topic keeps its case, quoted or not (seen on ksqlDB 7.4)."""
+        if isinstance(children[0], Token):
+            return _unquote(children[0])
+        name = children[0]
+        plain = isinstance(name, Name) and name.written.upper() == name
+        return str(name.written) if plain else str(name)
 
     def print_from(self, _: list[Any]) -> _Optional:
         return _Optional("from")

@@ -1,48 +1,22 @@
 """Alerts: rules over tables, topics and connectors, looked at again and again; what holds is raised once.
 
-A rule is a table [[alerts]] of the settings. Kinds: `table` (a column of a ksqlDB table is above or below a limit, in
-rows of the last `within`), `silence` (a topic got no record for a time), `connector` (a connector or task has failed).
+The rules themselves, and how the settings write them, are in `alert_rules`.
 """
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
+from clickstream_pipeline.alert_rules import Rule, parse
 from clickstream_pipeline.clients.ksqldb import KsqlClient
-from clickstream_pipeline.credentials import Secret
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.model import Health, Snapshot
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_KNOWN = {
-    "table": {"table", "column", "above", "below", "within"},
-    "silence": {"topic", "for"},
-    "connector": {"connector"},
-}  # fmt: skip
-_COMMON = {"name", "kind", "bell", "webhook_env"}
 _WEBHOOK_LIMIT = 5.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule. `seconds` is the time a silence must last, or the age of the rows that count."""
-
-    name: str
-    kind: str
-    target: str = ""  # the table, the topic or the connector ("" for any)
-    column: str = ""
-    above: float | None = None
-    below: float | None = None
-    seconds: float = 600.0
-    bell: bool = False
-    webhook: Secret = Secret()  # noqa: RUF009 - immutable
 
 
 DEFAULT = (
@@ -58,59 +32,6 @@ class Alert:
     rule: Rule
     message: str
     since: float
-
-
-def parse(tables: Any) -> tuple[Rule, ...]:
-    """The rules of the settings. Raises PipelineError for one that cannot be."""
-    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
-        raise PipelineError("The settings' alerts are not rules", hint="Write each as a table: [[alerts]]")
-    rules = tuple(_rule(table) for table in tables)
-    names = [rule.name for rule in rules]
-    for name in names:
-        if names.count(name) > 1:
-            raise PipelineError(f"The settings have two alerts of the name '{name}'")
-    return rules
-
-
-def _rule(table: Mapping[str, Any]) -> Rule:
-    name, kind = str(table.get("name", "")), str(table.get("kind", ""))
-    where = f"The alert '{name}' of the settings"
-    if not name:
-        raise PipelineError("An alert of the settings has no name")
-    if kind not in _KNOWN:
-        raise PipelineError(f"{where} has no kind that is known", hint=f"Kinds are: {', '.join(_KNOWN)}")
-    for key in table:
-        if key not in _KNOWN[kind] | _COMMON:
-            raise PipelineError(
-                f"{where} has an unknown setting '{key}'",
-                hint=f"Known are: {', '.join(sorted(_KNOWN[kind] | _COMMON))}",
-            )
-    above, below = (_number(table, limit, where) for limit in ("above", "below"))
-    target, column = str(table.get({"silence": "topic"}.get(kind, kind), "")), str(table.get("column", ""))
-    if kind == "table":
-        if not _NAME.fullmatch(target) or not _NAME.fullmatch(column):
-            raise PipelineError(f"{where} needs a `table` and a `column`, each a plain name")
-        if (above is None) == (below is None):
-            raise PipelineError(f"{where} needs either `above` or `below`")
-    if kind == "silence" and not target:
-        raise PipelineError(f"{where} needs a `topic`")
-    webhook = Secret.from_environment(str(table["webhook_env"])) if "webhook_env" in table else Secret()
-    seconds = _seconds(table.get("within" if kind == "table" else "for", "10m" if kind == "table" else "60s"), where)
-    return Rule(name, kind, target, column, above, below, seconds, bool(table.get("bell", False)), webhook)
-
-
-def _number(table: Mapping[str, Any], name: str, where: str) -> float | None:
-    value = table.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise PipelineError(f"{where}: `{name}` is a number, not {value!r}")
-    return value
-
-
-def _seconds(text: Any, where: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", str(text))
-    if found is None:
-        raise PipelineError(f"{where}: a time is written as 30s, 10m or 1h, not {text!r}")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 class Watch:
@@ -146,11 +67,23 @@ class Watch:
 
     async def _holds(self, rule: Rule, snapshot: Snapshot, ksqldb: KsqlClient) -> str:
         if rule.kind == "connector":
-            failed = [c.name for c in snapshot.connectors if c.failed and rule.target in ("", c.name)]
+            failed = [
+                c.name for c in snapshot.connectors
+                if (c.health is Health.FAILED or (c.failed and c.health is Health.UNKNOWN)) and rule.target in ("", c.name)
+            ]  # fmt: skip
             return f"failed: {', '.join(failed)}" if failed else ""
+        if rule.kind == "health":
+            return self._health(rule, snapshot)
         if rule.kind == "silence":
             return self._silence(rule, snapshot)
         return await self._rows(rule, snapshot, ksqldb)
+
+    @staticmethod
+    def _health(rule: Rule, snapshot: Snapshot) -> str:
+        levels = {Health.FAILED} if rule.level == "failed" else {Health.FAILED, Health.DEGRADED}
+        ill = [each for each in snapshot.problems if each.health in levels and rule.target in ("", each.name)]
+        more = f" and {len(ill) - 1} more" if len(ill) > 1 else ""
+        return f"{ill[0].kind} {ill[0].name} is {ill[0].health.value}: {ill[0].why}{more}" if ill else ""
 
     def _silence(self, rule: Rule, snapshot: Snapshot) -> str:
         topic = next((topic for topic in snapshot.topics if topic.name == rule.target), None)
@@ -197,3 +130,6 @@ async def call(alert: Alert) -> str:
         # the address may hold a secret, so neither it nor the error's text is shown
         return f"The webhook of the alert '{alert.rule.name}' does not answer ({type(error).__name__})"
     return "" if answer.is_success else f"The webhook of the alert '{alert.rule.name}' refused it: {answer.status_code}"
+
+
+__all__ = ["DEFAULT", "Alert", "Rule", "Watch", "call", "parse"]

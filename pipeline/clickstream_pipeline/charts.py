@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from clickstream_pipeline import session_windows
+from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.model import Record, Source
 
@@ -66,11 +68,18 @@ class Bandwidth:
             for bucket in sorted(self._buckets)[:-KEPT]:
                 del self._buckets[bucket]
 
-    def series(self) -> Series:
-        """Bytes per second over the last buckets; one without clicks is 0."""
+    def series(self, now: float | None = None) -> Series:
+        """Bytes per second over the last buckets; one without clicks is 0, also those since the last click.
+
+        Args:
+            now: seconds since the epoch, up to which there is a bucket; None for the last click.
+        """
         if not self._buckets:
             return Series("bytes/s", (), ())
         last = max(self._buckets)
+        if now is not None:
+            # the running bucket is left out where no click has come into it
+            last = max(last, min(int(now) // BUCKET - 1, last + KEPT))
         first = max(min(self._buckets), last - KEPT + 1)
         numbers = range(first, last + 1)
         return Series(
@@ -109,11 +118,22 @@ class Session:
         return now_ms - self.end < GAP
 
 
-async def sessions(client: KsqlClient) -> tuple[Session, ...]:
-    """All sessions that the table keeps, the latest first. Raises PipelineError."""
-    rows = await client.rows("SELECT USERNAME, WINDOWSTART, WINDOWEND, EVENTS FROM CLICK_USER_SESSIONS;")
-    found = [Session(str(user), start, end, events) for user, start, end, events in rows]
-    return tuple(sorted(found, key=lambda session: session.end, reverse=True))
+class OpenSessions:
+    """The latest sessions of the table CLICK_USER_SESSIONS, by its topic; each look reads only what is new."""
+
+    def __init__(self) -> None:
+        self._rows = session_windows.SessionRows()
+
+    async def look(self, kafka: KafkaClient, topic: str, now_ms: int) -> tuple[Session, ...]:
+        """The sessions that were open in the last ten minutes, the latest first. Raises PipelineError."""
+        since = max(self._rows.newest - GAP, now_ms - KEPT * BUCKET * 1000)
+        self._rows.take(await kafka.scan(topic, str(since), limit=10.0))
+        self._rows.forget_before(now_ms - KEPT * BUCKET * 1000)
+        found = [
+            Session(str(value.get("USERNAME") or key), start, end, int(value.get("EVENTS") or 0))
+            for (key, start, end), value in self._rows.rows.items()
+        ]
+        return tuple(sorted(found, key=lambda session: session.end, reverse=True))
 
 
 NAMES = ("bandwidth", "errors", "sessions")
@@ -127,20 +147,24 @@ class Feed:
         self.bandwidth = Bandwidth()
         self._now = now
         self._open: list[tuple[float, float]] = []
+        self._sessions_seen = OpenSessions()
 
-    async def lines(self, name: str, ksqldb: KsqlClient, sources: Iterable[Source]) -> tuple[Series, ...] | None:
+    async def lines(
+        self, name: str, ksqldb: KsqlClient, sources: Iterable[Source], kafka: KafkaClient
+    ) -> tuple[Series, ...] | None:
         """What a chart shows now, None while its table is not there. Raises PipelineError."""
-        known = {source.name for source in sources}
+        known = {source.name: source.topic for source in sources}
         if name == "bandwidth":
-            found = self.bandwidth.series()
+            found = self.bandwidth.series(self._now())
             return (found,) if found.times else ()
         if name == "errors":
             return await errors(ksqldb, self._now) if "ERRORS_PER_MIN" in known else None
-        return await self._sessions(ksqldb) if "CLICK_USER_SESSIONS" in known else None
+        topic = known.get("CLICK_USER_SESSIONS")
+        return None if topic is None else await self._sessions(kafka, topic)
 
-    async def _sessions(self, ksqldb: KsqlClient) -> tuple[Series, ...]:
-        found = await sessions(ksqldb)
+    async def _sessions(self, kafka: KafkaClient, topic: str) -> tuple[Series, ...]:
         now = self._now()
+        found = await self._sessions_seen.look(kafka, topic, int(now * 1000))
         open_now = float(sum(session.is_open(int(now * 1000)) for session in found))
         self._open = [*self._open[-_OPEN_KEPT:], (now, open_now)]
         times, values = zip(*self._open, strict=True)

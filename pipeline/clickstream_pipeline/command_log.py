@@ -8,7 +8,7 @@ import shlex
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ _FILE_LIMIT = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One request: when (seconds since the epoch), the line, and how it ended ("" for well)."""
+    """One request: when (seconds since the epoch), the line, how it ended ("" for well), and how long it took (seconds)."""
 
     at: float
     line: str
     failure: str = ""
+    seconds: float | None = None
 
 
 def curl(method: str, url: str, body: Any = None) -> str:
@@ -50,11 +51,16 @@ class CommandLog:
             for line in file:
                 with contextlib.suppress(ValueError, KeyError, TypeError):  # a line cut by a crash
                     entry = json.loads(line)
-                    found.append(Command(float(entry["at"]), str(entry["line"]), str(entry.get("failure", ""))))
+                    found.append(
+                        Command(
+                            float(entry["at"]), str(entry["line"]), str(entry.get("failure", "")), entry.get("seconds")
+                        )
+                    )
         return list(found)
 
-    def note(self, line: str, failure: str = "") -> None:
-        command = Command(self._clock(), line, failure)
+    def note(self, line: str, failure: str = "", *, seconds: float | None = None) -> None:
+        """Keeps a command; `seconds` is how long it took."""
+        command = Command(self._clock(), line, failure, None if seconds is None else round(seconds, 3))
         self.commands.append(command)
         if self._path is None:
             return
@@ -62,4 +68,4 @@ class CommandLog:
             if self._path.exists() and self._path.stat().st_size > _FILE_LIMIT:
                 self._path.replace(self._path.with_suffix(".jsonl.1"))
             with self._path.open("a") as file:
-                file.write(json.dumps({"at": command.at, "line": line, "failure": failure}) + "\n")
+                file.write(json.dumps(asdict(command)) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -88,3 +89,10 @@ def decode(message: Any) -> Record:
     return Record(
         message.topic(), message.partition(), message.offset(), message.timestamp()[1], key, decode_value(value), window, size, headers
     )  # fmt: skip
+
+
+def with_window_end(record: Record, size: int | None) -> Record:
+    """The record with the end of its window, where only the start is in the key; `size` in ms."""
+    if size is None or record.window is None or record.window[1] is not None:
+        return record
+    return replace(record, window=(record.window[0], record.window[0] + size))

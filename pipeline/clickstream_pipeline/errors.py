@@ -16,6 +16,10 @@ class PipelineError(Exception):
         return f"{self.message}. {self.hint}" if self.hint else self.message
 
 
+class Misuse(PipelineError):
+    """What was asked for cannot be, whatever the servers say: wrong usage."""
+
+
 class Unreachable(PipelineError):
     """Nothing answers at the address."""
 

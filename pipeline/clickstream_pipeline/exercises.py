@@ -15,10 +15,13 @@ from typing import Any
 
 from clickstream_ksql import ast, scripts
 from clickstream_ksql.parser import parse
+from clickstream_pipeline import session_windows
+from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.probe import Context
-from clickstream_pipeline.stages import EARLIEST, sink_config
+from clickstream_pipeline.sinks import sink_configs
+from clickstream_pipeline.stages import EARLIEST
 
 MINUTE = 60_000  # ms
 GAP = 30_000  # ms without a click that end a session
@@ -70,7 +73,11 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """`tables` are those that the answer reads; `select` gives the rows that `answer` gets, for a span."""
+    """`tables` are those that the answer reads; `select` gives the rows that `answer` gets, for a span.
+
+    `sessions` names the columns where the first of the tables has session windows: its rows are read from its topic then,
+    as ksqlDB does not scan such tables, and `select` is the push query that shows the same as it changes.
+    """
 
     name: str
     title: str
@@ -78,6 +85,7 @@ class Exercise:
     tables: tuple[str, ...]
     select: Callable[[Span], str]
     answer: Callable[[Rows, Span, Names], Answer]
+    sessions: tuple[str, ...] = ()
 
 
 def clock(ms: float) -> str:
@@ -94,7 +102,7 @@ def _windows(table: str, columns: str) -> Callable[[Span], str]:
 def _ended(table: str, columns: str) -> Callable[[Span], str]:
     # a session may still grow until no click has come for the gap
     return lambda span: (
-        f"SELECT {columns} FROM {table} WHERE WINDOWSTART >= {span.since} AND WINDOWEND < {span.until - GAP};"
+        f"SELECT {columns} FROM {table} WHERE WINDOWSTART >= {span.since} AND WINDOWEND < {span.until - GAP} EMIT CHANGES;"
     )
 
 
@@ -205,7 +213,8 @@ def sessions(rows: Rows, span: Span, names: Names) -> Answer:
     return Answer(words + ".", figures, ("user", "start", "end", "seconds", "hits", "bytes"), table)
 
 
-_SESSION = "USERID, WINDOWSTART, WINDOWEND, HITS, BYTES"
+_COLUMNS = ("USERID", "WINDOWSTART", "WINDOWEND", "HITS", "BYTES")
+_SESSION = ", ".join(_COLUMNS)
 EXERCISES: tuple[Exercise, ...] = (
     Exercise("hits", "Hits and visitors", "How many hits and unique visitors come each minute?", ("TRAFFIC_PER_MIN",),
          _windows("TRAFFIC_PER_MIN", "EVENT_TS, HITS, VISITORS, BYTES"), hits),
@@ -214,12 +223,12 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise("locations", "IP to user to location", "Which users come from which addresses, and where do they live?",
          ("IP_USERS_PER_MIN", "USER_NAMES"), _windows("IP_USERS_PER_MIN", "IP, USERID, HITS"), locations),
     Exercise("heavy", "High-bandwidth sessions", f"Which sessions take more than {THRESHOLD:,} bytes?",
-         ("HIGH_BANDWIDTH_SESSIONS",), _ended("HIGH_BANDWIDTH_SESSIONS", _SESSION), heavy_sessions),
+         ("HIGH_BANDWIDTH_SESSIONS",), _ended("HIGH_BANDWIDTH_SESSIONS", _SESSION), heavy_sessions, _COLUMNS),
     Exercise("errors", "Error codes", "Which errors do users get, how often, and when too often?",
          ("ERRORS_BY_CODE_PER_MIN", "ERROR_ALERTS", "CODE_NAMES"),
          _windows("ERRORS_BY_CODE_PER_MIN", "STATUS, EVENT_TS, ERRORS"), error_codes),
     Exercise("sessions", "Sessions", "When do users come and go, and what do they do in a visit?",
-         ("USER_SESSION_TRAFFIC",), _ended("USER_SESSION_TRAFFIC", _SESSION), sessions),
+         ("USER_SESSION_TRAFFIC",), _ended("USER_SESSION_TRAFFIC", _SESSION), sessions, _COLUMNS),
 )  # fmt: skip
 
 
@@ -255,9 +264,9 @@ async def prepare(context: Context, exercise: Exercise | None = None) -> int:
             await context.operations.statement(text, EARLIEST)
             made += 1
     sinks = {connector.name for connector in await context.connect.connectors()}
-    for table in CHARTED:
-        if f"es_sink_{table}" not in sinks:
-            await context.operations.create_connector(f"es_sink_{table}", sink_config(table, context.sink_url))
+    missing = [table for table in CHARTED if f"es_sink_{table}" not in sinks]
+    for table, config in (await sink_configs(context, missing) if missing else {}).items():
+        await context.operations.create_connector(f"es_sink_{table}", config)
     return made
 
 
@@ -276,9 +285,15 @@ async def names(client: KsqlClient) -> Names:
     return Names({row[0]: (row[1], row[2]) for row in users}, {row[0]: row[1] for row in codes})
 
 
-async def answer(client: KsqlClient, exercise: Exercise, covered: Span, known: Names) -> Answer:
+async def answer(client: KsqlClient, exercise: Exercise, covered: Span, known: Names, kafka: KafkaClient) -> Answer:
     """One exercise's answer. Raises PipelineError."""
-    return exercise.answer(await client.rows(exercise.select(covered)), covered, known)
+    if not exercise.sessions:
+        return exercise.answer(await client.rows(exercise.select(covered)), covered, known)
+    topics = {source.name: source.topic for source in await client.sources()}
+    rows = await session_windows.read(kafka, topics[exercise.tables[0]], exercise.sessions)
+    start, end = exercise.sessions.index("WINDOWSTART"), exercise.sessions.index("WINDOWEND")
+    ended = [row for row in rows if row[start] >= covered.since and row[end] < covered.until - GAP]
+    return exercise.answer(ended, covered, known)
 
 
 async def until_counted(client: KsqlClient, goal: Callable[[], Any], limit: float = 60.0) -> None:

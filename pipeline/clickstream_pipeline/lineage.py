@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse
-from clickstream_pipeline.model import Connector, Query, Snapshot
+from clickstream_pipeline.model import Connector, Health, Query, Snapshot, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,22 @@ class Line:
     number: int
 
 
-def reads(query: Query) -> tuple[str, ...]:
-    """The sources that a query reads, by its own text; none where it cannot be parsed."""
+def indices_of(connector: Connector) -> dict[str, str]:
+    """The index of each topic that a sink to the search server reads: {index: topic}; none for other connectors.
+
+    By `topic.index.map` of sinks before version 11, else the topic in lower case (Confluent's Elasticsearch sink).
+    """
+    if connector.kind != "sink" or "lasticsearch" not in connector.class_name:
+        return {}
+    pairs = [pair.split(":", 1) for pair in dict(connector.config).get("topic.index.map", "").split(",") if ":" in pair]
+    names = {topic.strip(): index.strip() for topic, index in pairs}
+    return {names.get(topic, topic.lower()): topic for topic in connector.topics}
+
+
+@functools.lru_cache(maxsize=512)
+def _reads(text: str) -> tuple[str, ...]:
     try:
-        statement = parse(query.text)[0].statement
+        statement = parse(text)[0].statement
     except (KsqlSyntaxError, IndexError):
         return ()
     inner = getattr(statement, "query", None)
@@ -48,9 +62,41 @@ def reads(query: Query) -> tuple[str, ...]:
     return (inner.relation.name, *(join.relation.name for join in inner.joins))
 
 
+def reads(query: Query) -> tuple[str, ...]:
+    """The sources that a query reads, by its own text; none where it cannot be parsed."""
+    return _reads(query.text)
+
+
+_SIZE = re.compile(r"WINDOW\s+(?:TUMBLING|HOPPING)\s*\(\s*SIZE\s+(\d+)\s+(\w+)", re.IGNORECASE)
+_UNITS = {"MILLISECOND": 1, "SECOND": 1000, "MINUTE": 60_000, "HOUR": 3_600_000, "DAY": 86_400_000}
+
+
+def window_sizes(sources: Iterable[Source], queries: Iterable[Query]) -> dict[str, int]:
+    """The size in ms of the tumbling or hopping windows in the keys of each topic, by the queries that write them.
+
+    Such a key holds only the start of its window.
+    """
+    topics = {source.name: source.topic for source in sources}
+    found: dict[str, int] = {}
+    for query in queries:
+        match = _SIZE.search(query.text)
+        unit = _UNITS.get(match[2].upper().rstrip("S")) if match is not None else None
+        if match is not None and unit is not None:
+            found |= {topics[sink]: int(match[1]) * unit for sink in query.sinks if sink in topics}
+    return found
+
+
 def build(snapshot: Snapshot) -> tuple[Node, ...]:
     """The trees, one for each source connector and each topic that nothing here writes."""
     return _Builder(snapshot).roots()
+
+
+def _state(connector: Connector) -> str:
+    """What there is to say of a connector: what its server says, and why it is not well where it is not."""
+    state = connector.state.lower()
+    return (
+        f"{state}, {connector.why}" if connector.health in (Health.FAILED, Health.DEGRADED) and connector.why else state
+    )
 
 
 class _Builder:
@@ -59,6 +105,7 @@ class _Builder:
         self._records = {topic.name: topic.records for topic in snapshot.topics}
         self._reads = {query.query_id: reads(query) for query in snapshot.queries}
         self._documents = {index.name: index.documents for index in snapshot.indices}
+        self._ill = {index.name for index in snapshot.indices if index.health is Health.FAILED}
 
     def roots(self) -> tuple[Node, ...]:
         snapshot = self._snapshot
@@ -74,7 +121,14 @@ class _Builder:
 
     @staticmethod
     def _connector(connector: Connector, children: tuple[Node, ...]) -> Node:
-        return Node("connector", connector.name, connector.name, connector.state.lower(), connector.failed, children)
+        return Node(
+            "connector",
+            connector.name,
+            connector.name,
+            _state(connector),
+            connector.health is Health.FAILED or connector.failed,
+            children,
+        )
 
     def _topic(self, name: str, above: frozenset[str]) -> Node:
         if name in above:  # a query may write what it reads
@@ -97,18 +151,21 @@ class _Builder:
         topics = [s.topic for s in self._snapshot.sources if s.name in query.sinks]
         state = query.state.lower()
         children = tuple(self._topic(topic, above) for topic in topics)
-        return Node("query", query.query_id, query.query_id, state, state not in ("running", "paused"), children)
+        return Node(
+            "query",
+            query.query_id,
+            query.query_id,
+            state,
+            query.health is Health.FAILED or state not in ("running", "paused"),
+            children,
+        )
 
     def _sink(self, connector: Connector) -> Node:
-        config = dict(connector.config)
-        pairs = [pair.split(":", 1) for pair in config.get("topic.index.map", "").split(",") if ":" in pair]
-        names = {topic.strip(): index.strip() for topic, index in pairs}
         indices: list[Node] = []
-        for topic in connector.topics:
-            index = names.get(topic, topic.lower())
+        for index in indices_of(connector):
             count = self._documents.get(index)
             state = "no documents yet" if count is None else f"{count:,} documents"
-            indices.append(Node("index", index, f"index {index}", state))
+            indices.append(Node("index", index, f"index {index}", state, index in self._ill))
         return self._connector(connector, tuple(indices))
 
 

@@ -6,36 +6,57 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from clickstream_pipeline.clients.kafka import KafkaClient
-from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.model import Reachability, Snapshot
-from clickstream_pipeline.probe import Context, Probe
+from clickstream_pipeline.errors import PipelineError, Unreachable
+from clickstream_pipeline.health import Judge, MemoryFile
+from clickstream_pipeline.model import ConsumerGroup, Query, Reachability, Snapshot
+from clickstream_pipeline.probe import LIMIT, Context, Probe
 from clickstream_pipeline.stages import STAGES
+
+_SAVE_EVERY = 5.0  # seconds between two writes of what is remembered
 
 
 class Monitor:
-    """Owns the latest snapshot. `poll` makes one round; nothing is asked for twice in it."""
+    """Owns the latest snapshot. `poll` makes one round; nothing is asked for twice in it.
 
-    def __init__(self, context: Context, kafka: KafkaClient, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        context: the clients.
+        kafka: the client whose topics and groups are looked at.
+        memory: the file that keeps what was seen, for the looks of other processes; None for none.
+        clock: monotonic seconds.
+        now: seconds since the epoch.
+    """
+
+    def __init__(
+        self, context: Context, kafka: KafkaClient, memory: Path | None = None, *,
+        clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
         self._context = context
         self._kafka = kafka
         self._clock = clock
+        self._now = now
         self._seen: dict[str, float] = {}
+        self._service_id: str | None = None
+        self._file = None if memory is None else MemoryFile(memory)
+        self._judge: Judge | None = None
+        self._saved = 0.0
         self.snapshot = Snapshot()
 
     async def _ask(
         self, name: str, address: str, call: Callable[[], Awaitable[Any]], before: Any
     ) -> tuple[Any, Reachability]:
+        began = self._clock()
         try:
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(LIMIT + 0.5):
                 found = await call()
         except (PipelineError, TimeoutError) as error:
-            reason = str(error) or f"{name} at {address} did not answer within 8 s"
+            reason = str(error) or f"{name} at {address} did not answer within {LIMIT:.0f} s"
             return before, Reachability(name, address, False, reason, self._seen.get(name))
         self._seen[name] = self._clock()
-        return found, Reachability(name, address, True, "", self._seen[name])
+        return found, Reachability(name, address, True, "", self._seen[name], round(self._seen[name] - began, 4))
 
     async def poll(self) -> Snapshot:
         """One round over all servers, side by side."""
@@ -44,17 +65,16 @@ class Monitor:
 
         async def services() -> Any:
             if not context.stack.connected and not await context.stack.attach():
-                raise PipelineError(
-                    "The embedded servers do not run", hint="Start them with: clickstream-tui up --through services"
-                )
+                raise Unreachable(context.words.absent, hint=context.words.start)
             return await look.services()
 
         async def ksqldb() -> Any:
-            return await asyncio.gather(look.sources(), look.queries())
+            found, queries = await asyncio.gather(look.sources(), look.queries())
+            return found, await self._with_groups(queries)
 
         answers: Any = zip(
             *await asyncio.gather(
-                self._ask("stack", "supervisor", services, ()),
+                self._ask("stack", "supervisor", services, last.services if context.stack.connected else ()),
                 self._ask("Kafka", self._kafka.bootstrap, self._kafka.topics, last.topics),
                 self._ask("Connect", context.connect.http.url, look.connectors, last.connectors),
                 self._ask("ksqlDB", context.ksqldb.http.url, ksqldb, (last.sources, last.queries)),
@@ -63,10 +83,52 @@ class Monitor:
             strict=True,
         )
         found, servers = answers
-        stages = await asyncio.gather(*(stage.status(look) for stage in STAGES))
+        stages, groups = await asyncio.gather(
+            asyncio.gather(*(stage.status(look) for stage in STAGES)),
+            self._groups(found[2], found[3][1], reachable=servers[1].ok),
+        )
         look.close()
-        self.snapshot = replace(
+        snapshot = replace(
             last, services=found[0], topics=found[1], connectors=found[2], sources=found[3][0], queries=found[3][1],
-            indices=found[4], stages=tuple(stages), servers=servers, number=last.number + 1,
+            indices=found[4], stages=tuple(stages), servers=servers, groups=groups, number=last.number + 1,
         )  # fmt: skip
+        judge = await self._judging()
+        self.snapshot = judge.judge(snapshot, int(self._now() * 1000))
+        await self._remember(judge)
         return self.snapshot
+
+    async def _with_groups(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
+        """The queries with their consumer groups: Kafka Streams' application id, which ksqlDB makes of its service id."""
+        if not queries:
+            return queries
+        if self._service_id is None:
+            self._service_id = str((await self._context.ksqldb.info()).get("ksqlServiceId", "default_"))
+        return tuple(
+            replace(each, group=f"_confluent-ksql-{self._service_id}query_{each.query_id}")
+            if each.kind == "PERSISTENT"
+            else each
+            for each in queries
+        )
+
+    async def _groups(self, connectors: Any, queries: Any, *, reachable: bool) -> tuple[ConsumerGroup, ...]:
+        """The lag of what reads topics here; what was known before where that cannot be had now."""
+        names = [f"connect-{each.name}" for each in connectors if each.kind == "sink"]
+        names += [each.group for each in queries if each.group]
+        if not reachable or not names:
+            return self.snapshot.groups if names else ()
+        try:
+            async with asyncio.timeout(LIMIT):
+                return await self._kafka.lags(names)
+        except (PipelineError, TimeoutError):
+            return self.snapshot.groups
+
+    async def _judging(self) -> Judge:
+        if self._judge is None:
+            memory = None if self._file is None else await asyncio.to_thread(self._file.load)
+            self._judge = Judge(memory)
+        return self._judge
+
+    async def _remember(self, judge: Judge) -> None:
+        if self._file is not None and (not self._saved or self._clock() - self._saved >= _SAVE_EVERY):
+            self._saved = self._clock()
+            await asyncio.to_thread(self._file.save, judge.memory)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from clickstream_pipeline.clients.connect import ConnectClient
+from clickstream_pipeline.clients.connect import ConnectClient, masked
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, ElasticsearchClient, template_body
 from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.command_log import CommandLog, curl
 from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import OffsetChange, Topic
 from clickstream_pipeline.runtimes.stack import Stack
 
 Result = TypeVar("Result")
@@ -28,6 +30,7 @@ class Operations:
     def __init__(
         self, kafka: KafkaClient, connect: ConnectClient, ksqldb: KsqlClient, elasticsearch: ElasticsearchClient,
         stack: Stack, log: CommandLog, *, grafana: GrafanaClient | None = None, read_only: bool = False,
+        read_only_hint: str = "Start without --read-only to change things",
     ) -> None:  # fmt: skip
         self._grafana = grafana
         self._kafka = kafka
@@ -37,21 +40,25 @@ class Operations:
         self._stack = stack
         self.log = log
         self.read_only = read_only
+        self._read_only_hint = read_only_hint
 
     async def _do(self, line: str, call: Awaitable[Result]) -> Result:
         if self.read_only:
             if hasattr(call, "close"):
                 call.close()  # type: ignore[attr-defined]
-            raise ReadOnly(
-                "This is read-only mode, so nothing was changed", hint="Start without --read-only to change things"
-            )
+            raise ReadOnly("This is read-only mode, so nothing was changed", hint=self._read_only_hint)
+        began = time.monotonic()
         try:
             result = await call
         except PipelineError as error:
-            self.log.note(line, error.message)
+            self.log.note(line, error.message, seconds=time.monotonic() - began)
             raise
-        self.log.note(line)
+        self.log.note(line, seconds=time.monotonic() - began)
         return result
+
+    async def topics(self) -> tuple[Topic, ...]:
+        """The topics as they are; changes nothing."""
+        return await self._kafka.topics()
 
     async def connector(self, action: str, name: str) -> None:
         """pause, resume, stop, restart or delete."""
@@ -59,7 +66,7 @@ class Operations:
         await self._do(curl(_METHODS[action], path), self._connect.act(name, action))
 
     async def create_connector(self, name: str, config: dict[str, str]) -> None:
-        line = curl("PUT", f"{self._connect.http.url}/connectors/{name}/config", config)
+        line = curl("PUT", f"{self._connect.http.url}/connectors/{name}/config", dict(masked(config)))
         await self._do(line, self._connect.create(name, config))
 
     async def statement(self, text: str, properties: dict[str, str]) -> list[dict[str, Any]]:
@@ -101,3 +108,38 @@ class Operations:
     async def produce(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         line = f"kafka-console-producer --bootstrap-server {self._kafka.bootstrap} --topic {topic}"
         await self._do(line, self._kafka.produce(topic, key, value))
+
+    async def configure_topic(self, name: str, config: Mapping[str, str | None]) -> None:
+        """Sets settings of a topic; None takes the broker's default again."""
+        sets = ",".join(f"{key}={value}" for key, value in config.items() if value is not None)
+        gone = ",".join(key for key, value in config.items() if value is None)
+        line = f"kafka-configs --bootstrap-server {self._kafka.bootstrap} --alter --entity-type topics --entity-name {name}"
+        line += (f" --add-config {sets}" if sets else "") + (f" --delete-config {gone}" if gone else "")
+        await self._do(line, self._kafka.set_topic_config(name, config))
+
+    async def add_partitions(self, name: str, total: int) -> None:
+        """Gives a topic more partitions, `total` in all."""
+        line = f"kafka-topics --bootstrap-server {self._kafka.bootstrap} --alter --topic {name} --partitions {total}"
+        await self._do(line, self._kafka.add_partitions(name, total))
+
+    async def purge_topic(self, name: str) -> None:
+        """Deletes the records that a topic holds now."""
+        line = f"kafka-delete-records --bootstrap-server {self._kafka.bootstrap} # all records of {name}"
+        await self._do(line, self._kafka.purge_topic(name))
+
+    async def reset_offsets(self, group: str, changes: Sequence[OffsetChange]) -> None:
+        """Moves a group's offsets to what was previewed. The group must have no members."""
+        topics = " ".join(f"--topic {each.topic}:{each.partition}" for each in changes)
+        line = (f"kafka-consumer-groups --bootstrap-server {self._kafka.bootstrap} --group {group} {topics} "
+                f"--reset-offsets --to-offset {changes[0].after if changes else 0} --execute")  # fmt: skip
+        await self._do(line, self._kafka.reset_offsets(group, changes))
+
+    async def restart_task(self, name: str, number: int) -> None:
+        """Restarts one task of a connector."""
+        line = curl("POST", f"{self._connect.http.url}/connectors/{name}/tasks/{number}/restart")
+        await self._do(line, self._connect.restart_task(name, number))
+
+    async def restart_failed(self, name: str) -> None:
+        """Restarts a connector and its tasks where they have failed (KIP-745)."""
+        line = curl("POST", f"{self._connect.http.url}/connectors/{name}/restart?includeTasks=true&onlyFailed=true")
+        await self._do(line, self._connect.restart_failed(name))

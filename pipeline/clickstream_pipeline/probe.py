@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from clickstream_pipeline.clients.connect import ConnectClient
@@ -15,8 +15,25 @@ from clickstream_pipeline.errors import Unreachable
 from clickstream_pipeline.model import Connector, Index, Query, Service, Source
 from clickstream_pipeline.operations import Operations
 from clickstream_pipeline.runtimes.stack import Stack
+from clickstream_pipeline.words import EMBEDDED, Words
 
-LIMIT = 8.0  # seconds that one look waits for an answer
+LIMIT = 4.0  # seconds that one look waits for an answer
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What the run of a stage has made, and what was there already, each by name."""
+
+    created: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class StageProgress:
+    """The stages that run now, each with what it does, and those whose last run failed, each with why."""
+
+    running: dict[str, str] = field(default_factory=dict[str, str])
+    failed: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,9 @@ class Context:
     operations: Operations
     search_inside: str = ""  # the search server's address as Connect and Grafana see it, where that is another one
     grafana: GrafanaClient | None = None
+    words: Words = EMBEDDED
+    progress: StageProgress = field(default_factory=StageProgress)
+    owns_data: bool = True  # whether the servers keep their data in the home folder
 
     @property
     def sink_url(self) -> str:
@@ -43,14 +63,21 @@ class Probe:
         self.context = context
         self._asked: dict[str, asyncio.Future[Any]] = {}
 
-    @staticmethod
-    async def _in_time(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+    def _who(self, name: str) -> str:
+        """The server that is asked about a thing, with its address."""
+        context = self.context
+        http = {"connectors": context.connect.http, "sources": context.ksqldb.http, "queries": context.ksqldb.http}.get(
+            name, context.elasticsearch.http
+        )
+        return "What runs the servers" if name == "services" else f"{http.server} at {http.url}"
+
+    async def _in_time(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
             async with asyncio.timeout(LIMIT):
                 return await call()
         except TimeoutError:
-            raise Unreachable(f"There was no answer about {name} within {LIMIT:.0f} s",
-                              hint="The server may be busy or hanging: see its log") from None  # fmt: skip
+            raise Unreachable(f"{self._who(name)} did not answer within {LIMIT:.0f} s",
+                              hint="It may be busy or hanging: see its log") from None  # fmt: skip
 
     async def _once(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         if name not in self._asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.errors import Misuse, PipelineError
 from clickstream_pipeline.session import PipelineSession
 
 TOPIC = "quickstart-events"
@@ -132,5 +132,5 @@ def step(name: str) -> Step:
     """The step of that name or number. Raises PipelineError."""
     found = next((each for n, each in enumerate(STEPS, 1) if name in (each.name, str(n))), None)
     if found is None:
-        raise PipelineError(f"There is no step '{name}'; there are: {', '.join(each.name for each in STEPS)}")
+        raise Misuse(f"There is no step '{name}'; there are: {', '.join(each.name for each in STEPS)}")
     return found

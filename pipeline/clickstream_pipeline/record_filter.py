@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.errors import Misuse
 from clickstream_pipeline.model import Record
 
 Test = Callable[[Record], bool]
@@ -16,10 +16,10 @@ _HINT = "Write it as field=value, with =, !=, <, <=, > or >="
 
 
 def by_field(text: str) -> Test:
-    """`field=value`, with =, !=, <, <=, > or >=; field names match whatever their case. Raises PipelineError."""
+    """`field=value`, with =, !=, <, <=, > or >=; field names match whatever their case. Raises Misuse."""
     match = _FIELD.fullmatch(text)
     if match is None:
-        raise PipelineError(f"'{text}' is no condition", hint=_HINT)
+        raise Misuse(f"'{text}' is no condition", hint=_HINT)
     name, operator, wanted = match.groups()
 
     def test(record: Record) -> bool:
@@ -38,7 +38,7 @@ def by_field(text: str) -> Test:
 
 def record_filter(text: str) -> Test | None:
     """What a line in the filter means: `field=value`, `/regex/`, else a text whatever its case; `!` before it is the
-    opposite. None for an empty one. Raises PipelineError for a wrong regular expression."""
+    opposite. None for an empty one. Raises Misuse for a wrong regular expression."""
     text = text.strip()
     if text.startswith("!"):
         inner = record_filter(text[1:])
@@ -49,7 +49,7 @@ def record_filter(text: str) -> Test | None:
         try:
             pattern = re.compile(text[1:-1])
         except re.error as error:
-            raise PipelineError(f"{text} is no regular expression: {error}") from error
+            raise Misuse(f"{text} is no regular expression: {error}") from error
         return lambda record: pattern.search(_text(record)) is not None
     if _FIELD.fullmatch(text):
         return by_field(text)

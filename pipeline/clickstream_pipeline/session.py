@@ -14,11 +14,14 @@ from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.command_log import CommandLog
 from clickstream_pipeline.credentials import Credentials
+from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.monitor import Monitor
 from clickstream_pipeline.operations import Operations
-from clickstream_pipeline.probe import Context
+from clickstream_pipeline.probe import Context, StageReport
 from clickstream_pipeline.runtimes.stack import Stack
-from clickstream_pipeline.stages import STAGES, Report, Stage, stage
+from clickstream_pipeline.stage_base import Report, Stage
+from clickstream_pipeline.stages import STAGES, stage
+from clickstream_pipeline.words import BY_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,14 @@ class Addresses:
     grafana: str = ""  # "" where there is none
 
 
-DEFAULT_ADDRESSES = Addresses(
-    "127.0.0.1:9092", "http://127.0.0.1:8083", "http://127.0.0.1:8088", "http://127.0.0.1:9200"
-)
+# port 0 cannot be reached: where the embedded servers do not run, nobody else's are asked
+NO_ADDRESSES = Addresses("127.0.0.1:0", "http://127.0.0.1:0", "http://127.0.0.1:0", "http://127.0.0.1:0")
 
 
 def embedded_addresses(stack: Stack) -> Addresses:
-    """Where the embedded servers listen, the usual places where they do not run."""
+    """Where the embedded servers listen; addresses that cannot be reached where they do not run."""
     found = stack.addresses()
-    return Addresses(**found) if found else DEFAULT_ADDRESSES
+    return Addresses(**found) if found else NO_ADDRESSES
 
 
 class PipelineSession:
@@ -48,7 +50,8 @@ class PipelineSession:
 
     def __init__(
         self, home: Path, stack: Stack, addresses: Addresses, *, read_only: bool = False,
-        access: Mapping[str, Credentials] | None = None, search_inside: str = "",
+        access: Mapping[str, Credentials] | None = None, search_inside: str = "", profile: str = "embedded",
+        read_only_hint: str = "",
     ) -> None:  # fmt: skip
         known = access or {}
         self.home = home
@@ -59,24 +62,45 @@ class PipelineSession:
         self.ksqldb = KsqlClient(addresses.ksqldb, access=known.get("ksqldb"))
         self.elasticsearch = ElasticsearchClient(addresses.elasticsearch, access=known.get("elasticsearch"))
         self.grafana = GrafanaClient(addresses.grafana, access=known.get("grafana")) if addresses.grafana else None
+        words = BY_PROFILE[profile]
+        self.kafka.hint = words.start
+        for server in (self.connect, self.ksqldb, self.elasticsearch, self.grafana):
+            if server is not None:
+                server.http.hint = words.start
         self.log = CommandLog(home / "commands.jsonl")
         self.operations = Operations(
             self.kafka, self.connect, self.ksqldb, self.elasticsearch, stack, self.log, grafana=self.grafana,
-            read_only=read_only,
+            read_only=read_only, read_only_hint=read_only_hint or words.read_only,
         )  # fmt: skip
         self.context = Context(
-            stack, self.connect, self.ksqldb, self.elasticsearch, self.operations, search_inside, self.grafana
-        )
-        self.monitor = Monitor(self.context, self.kafka)
+            stack, self.connect, self.ksqldb, self.elasticsearch, self.operations, search_inside, self.grafana, words,
+            owns_data=profile == "embedded",
+        )  # fmt: skip
+        self.monitor = Monitor(self.context, self.kafka, home / "health.json")
 
     async def close(self) -> None:
         """Closes the clients and gives up the stack's lease."""
         opened = [self.connect, self.ksqldb, self.elasticsearch, self.stack]
         await asyncio.gather(*(each.close() for each in (*opened, *([self.grafana] if self.grafana else []))))
 
-    async def run_stage(self, name: str, report: Report) -> None:
-        """Runs one stage. Raises PipelineError."""
-        await stage(name).run(self.context, report)
+    async def run_stage(self, name: str, report: Report) -> StageReport:
+        """Runs one stage, which is shown as running and, where that fails, as failed. Raises PipelineError."""
+        progress, chosen = self.context.progress, stage(name)
+        progress.running[name] = f"running: {chosen.title}"
+
+        def told(note: str) -> None:
+            progress.running[name] = note
+            report(note)
+
+        try:
+            done = await chosen.run(self.context, told)
+        except PipelineError as error:
+            progress.failed[name] = error.message
+            raise
+        finally:
+            progress.running.pop(name, None)
+        progress.failed.pop(name, None)
+        return done
 
     @staticmethod
     def stages(through: str | None = None) -> list[Stage]:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import shutil
+import re
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import Any
 
-from clickstream_ksql import ast, scripts
-from clickstream_ksql.parser import parse
+from clickstream_ksql import scripts
+from clickstream_ksql.splitter import split
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, template_body
 from clickstream_pipeline.clients.grafana import source_body
 from clickstream_pipeline.command_log import curl
 from clickstream_pipeline.dashboards.model import OURS
-from clickstream_pipeline.errors import PipelineError, Refused, StatementError
-from clickstream_pipeline.model import StageState, StageStatus
-from clickstream_pipeline.probe import Context, Probe
-from clickstream_pipeline.runtimes.stack import Stack
+from clickstream_pipeline.errors import Misuse, PipelineError, Refused, StatementError, Unreachable
+from clickstream_pipeline.health.rules import connector_state, has_finished
+from clickstream_pipeline.model import Connector
+from clickstream_pipeline.preflight import Finding, home_findings
+from clickstream_pipeline.probe import Context, Probe, StageReport
+from clickstream_pipeline.sinks import sink_config, sink_configs
+from clickstream_pipeline.stage_base import Report, Stage, StageBroken
 
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 TABLES = (
@@ -32,58 +33,64 @@ TABLES = (
     "EVENTS_PER_MIN",
     "PAGES_PER_MIN",
 )
-Report = Callable[[str], None]
 _PREFLIGHT = 30.0  # seconds that the preflight checks hold
 
 
-def sink_config(table: str, elasticsearch: str) -> dict[str, str]:
-    """The tutorial's sink of one table into its index."""
-    return {
-        "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector",
-        "topics": table,
-        "key.ignore": "true",
-        "schema.ignore": "true",
-        "key.converter": "org.apache.kafka.connect.converters.ByteArrayConverter",
-        "value.converter": "org.apache.kafka.connect.json.JsonConverter",
-        "value.converter.schemas.enable": "false",
-        "type.name": "_doc",
-        "topic.index.map": f"{table}:{table.lower()}",
-        "connection.url": elasticsearch,
-        "transforms": "FilterNulls",
-        "transforms.FilterNulls.type": "io.confluent.transforms.NullFilter",
-    }
+_CREATES = re.compile(
+    r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:SOURCE\s+)?(?:SINK\s+)?(?:CONNECTOR|STREAM|TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)",
+    re.IGNORECASE,
+)
 
 
-class Stage(ABC):
-    """One stage. `check` says why it is not done ("" where it is); `run` does what is missing."""
+def created_by(script: str) -> list[tuple[str, str]]:
+    """(name, text) of the statements of a script of ours that create something, in order.
 
-    name: str
-    title: str
-    optional = False
+    By the splitter alone: the grammar takes seconds to build, which `status` cannot wait for.
+    """
+    found = ((_CREATES.match(piece.text), piece.text) for piece in split(scripts.load(script)))
+    return [(match[1].upper(), text) for match, text in found if match is not None]
 
-    @abstractmethod
-    async def check(self, look: Probe) -> str:
-        """Why the stage is not done, "" where it is. Raises PipelineError where it cannot tell."""
 
-    @abstractmethod
-    async def run(self, context: Context, report: Report) -> None:
-        """Does what is missing; safe to repeat. Raises PipelineError."""
+def is_broken(connector: Connector) -> bool:
+    """Whether a connector or a task has failed; a generator that made all it was asked for has not."""
+    return connector.failed and not has_finished(connector)
 
-    def requests(self, context: Context) -> list[str]:
-        """The exact requests of the stage, as shell lines."""
-        return []
 
-    async def status(self, look: Probe) -> StageStatus:
-        """The stage as the snapshot shows it."""
-        try:
-            reason = await self.check(look)
-        except PipelineError as error:
-            state = StageState.OPTIONAL if self.optional else StageState.TODO
-            return StageStatus(self.name, self.title, state, error.message)
-        state = StageState.TODO if reason else StageState.DONE
-        if self.optional:
-            state = StageState.OPTIONAL
-        return StageStatus(self.name, self.title, state, reason)
+def _why_failed(connector: Connector) -> str:
+    return connector_state(connector).why
+
+
+async def until_running(context: Context, names: list[str], *, moving: bool) -> None:
+    """Waits until connectors and their tasks run, and with `moving` until their topics hold records.
+
+    Raises:
+        StageBroken: a task has failed, with the first words of its trace, or they do not run within 30 s.
+    """
+    deadline = time.monotonic() + 30
+    while True:
+        known = {connector.name: connector for connector in await context.connect.connectors()}
+        mine = [known[name] for name in names if name in known]
+        broken = [each for each in mine if is_broken(each)]
+        if broken:
+            raise StageBroken("; ".join(_why_failed(each) for each in broken),
+                              hint="Restart it once its cause is gone: clickstream-tui connectors restart NAME")  # fmt: skip
+        waiting = [each.name for each in mine if each.state in ("RUNNING", "UNASSIGNED") and not _runs(each)]
+        if not waiting and moving:
+            held = {topic.name: topic.records for topic in await context.operations.topics()}
+            waiting = [each.name for each in mine if each.state == "RUNNING" and not all(
+                held.get(topic) is None or held[topic] for topic in each.topics if topic in held)]  # fmt: skip
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            raise StageBroken(f"{', '.join(waiting)} did not begin to run within 30 s",
+                              hint="See the log of Kafka Connect")  # fmt: skip
+        await asyncio.sleep(0.2)
+
+
+def _runs(connector: Connector) -> bool:
+    return connector.state == "RUNNING" and bool(connector.tasks) and not [
+        task for task in connector.tasks if task.state not in ("RUNNING", "PAUSED", "FAILED")
+    ]  # fmt: skip
 
 
 class Doctor(Stage):
@@ -94,36 +101,20 @@ class Doctor(Stage):
 
     async def check(self, look: Probe) -> str:
         if self._last is None or time.monotonic() - self._last[0] > _PREFLIGHT:  # it writes to the disk
-            problems = await asyncio.to_thread(preflight, look.context.stack)
-            self._last = (time.monotonic(), "; ".join(problem for problem, _ in problems))
+            found = await asyncio.to_thread(_findings, look.context)
+            self._last = (time.monotonic(), "; ".join(each.problem for each in found if each.problem))
         return self._last[1]
 
-    async def run(self, context: Context, report: Report) -> None:
-        for problem, cure in preflight(context.stack):
-            raise PipelineError(problem, hint=cure)
+    async def run(self, context: Context, report: Report) -> StageReport:
+        found = await asyncio.to_thread(_findings, context)
+        for each in found:
+            if each.problem and each.severity == "error":
+                raise PipelineError(each.problem, hint=each.cure)
+        return StageReport(kept=tuple(each.check for each in found))
 
 
-def preflight(stack: Stack) -> list[tuple[str, str]]:
-    """(problem, cure) of what would keep the embedded stack from working."""
-    found: list[tuple[str, str]] = []
-    home = stack.home
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        probe = home / ".write-test"
-        probe.write_text("x")
-        probe.unlink()
-    except OSError as error:
-        cure = "Make it writable, or choose another with --home DIR or CLICKSTREAM_HOME"
-        return [(f"The home folder {home} cannot be written ({error.strerror})", cure)]
-    free = shutil.disk_usage(home).free
-    if free < 200 * 1024 * 1024:
-        found.append(
-            (
-                f"Only {free // 2**20} MiB are free at {home}; the stack wants 200",
-                "Free some disk space, or choose another --home",
-            )
-        )
-    return found
+def _findings(context: Context) -> tuple[Finding, ...]:
+    return home_findings(context.stack.home, needs_room=context.owns_data)
 
 
 class Services(Stage):
@@ -131,26 +122,26 @@ class Services(Stage):
 
     async def check(self, look: Probe) -> str:
         if not look.context.stack.connected:
-            return "the embedded servers do not run"
+            return look.context.words.absent[0].lower() + look.context.words.absent[1:]
         waiting = [service for service in await look.services() if not service.ready]
         return "; ".join(f"{s.name} is {s.state}" + (f" ({s.reason})" if s.reason else "") for s in waiting)
 
-    async def run(self, context: Context, report: Report) -> None:
+    async def run(self, context: Context, report: Report) -> StageReport:
         if not context.stack.connected:
-            raise PipelineError("The embedded servers do not run", hint="Start them with: clickstream-tui up")
+            raise Unreachable(context.words.absent, hint=context.words.start)
         deadline = time.monotonic() + 60
         for service in await context.stack.services():
             if service.state == "stopped":
                 await context.operations.service("start", service.name)
         while reason := await self.check(Probe(context)):
             if time.monotonic() > deadline:
-                raise PipelineError(
-                    f"The servers are not ready after 60 s: {reason}",
-                    hint=f"See the logs in {context.stack.home / 'logs'}",
-                )
-            await asyncio.sleep(0.1)
-        for service in await context.stack.services():
+                raise Unreachable(f"The servers are not ready after 60 s: {reason}", hint=context.words.start)
+            context.progress.running[self.name] = reason
+            await asyncio.sleep(0.1 if context.owns_data else 1.0)
+        services = await context.stack.services()
+        for service in services:
             report(f"{service.name} at {service.address}")
+        return StageReport(kept=tuple(service.name for service in services))
 
 
 class Connectors(Stage):
@@ -159,24 +150,24 @@ class Connectors(Stage):
     @staticmethod
     @functools.cache
     def _wanted() -> list[tuple[str, str]]:
-        return [
-            (p.statement.name, p.text)
-            for p in parse(scripts.load("create-connectors"))
-            if isinstance(p.statement, ast.CreateConnector)
-        ]
+        return created_by("create-connectors")
 
     async def check(self, look: Probe) -> str:
         known = {connector.name: connector for connector in await look.connectors()}
         missing = [name for name, _ in self._wanted() if name not in known]
-        failed = [name for name, _ in self._wanted() if name in known and known[name].failed]
-        return "; ".join([f"{name} does not exist" for name in missing] + [f"{name} has failed" for name in failed])
+        failed = [name for name, _ in self._wanted() if name in known and is_broken(known[name])]
+        if failed:
+            raise StageBroken("; ".join(_why_failed(known[name]) for name in failed))
+        return "; ".join(f"{name} does not exist" for name in missing)
 
-    async def run(self, context: Context, report: Report) -> None:
+    async def run(self, context: Context, report: Report) -> StageReport:
         known = {connector.name: connector for connector in await context.connect.connectors()}
+        created: list[str] = []
         for name, text in self._wanted():
             if name in known:
-                if known[name].failed:
+                if is_broken(known[name]):
                     await context.operations.connector("restart", name)
+                    created.append(name)
                 report(f"{name} exists")
                 continue
             try:
@@ -184,7 +175,11 @@ class Connectors(Stage):
             except StatementError as error:
                 if error.code != 40900:  # made by somebody else meanwhile
                     raise
+            created.append(name)
             report(f"{name} created")
+        names = [name for name, _ in self._wanted()]
+        await until_running(context, names, moving=True)
+        return StageReport(tuple(created), tuple(name for name in names if name not in created))
 
     def requests(self, context: Context) -> list[str]:
         return [curl("POST", f"{context.ksqldb.http.url}/ksql", {"ksql": text}) for _, text in self._wanted()]
@@ -196,8 +191,7 @@ class Statements(Stage):
     @staticmethod
     @functools.cache
     def _wanted() -> list[tuple[str, str]]:
-        pieces = parse(scripts.load("statements"))
-        return [(p.statement.name, p.text) for p in pieces if isinstance(p.statement, ast.CreateSource | ast.CreateAs)]
+        return created_by("statements")
 
     async def check(self, look: Probe) -> str:
         known = {source.name for source in await look.sources()}
@@ -205,9 +199,12 @@ class Statements(Stage):
         if missing:
             return "missing: " + ", ".join(missing)
         broken = [q.query_id for q in await look.queries() if q.kind == "PERSISTENT" and q.state == "ERROR"]
-        return f"in error: {', '.join(broken)}" if broken else ""
+        if broken:
+            raise StageBroken(f"in error: {', '.join(broken)}")
+        return ""
 
-    async def run(self, context: Context, report: Report) -> None:
+    async def run(self, context: Context, report: Report) -> StageReport:
+        created: list[str] = []
         known = {source.name for source in await context.ksqldb.sources()}
         for name, text in self._wanted():
             if name in known:
@@ -215,7 +212,9 @@ class Statements(Stage):
                 continue
             # one by one: ksqlDB checks a whole request before it runs any of it
             await self._with_topic(context, text)
+            created.append(name)
             report(f"{name} created")
+        return StageReport(tuple(created), tuple(name for name, _ in self._wanted() if name not in created))
 
     async def _with_topic(self, context: Context, text: str) -> None:
         """A source needs its topic, which the generator makes with its first record."""
@@ -243,12 +242,13 @@ class Template(Stage):
     async def check(self, look: Probe) -> str:
         return "" if await look.has_template() else f"the template '{TEMPLATE}' is missing"
 
-    async def run(self, context: Context, report: Report) -> None:
+    async def run(self, context: Context, report: Report) -> StageReport:
         if await context.elasticsearch.has_template():
             report(f"{TEMPLATE} exists")
-            return
+            return StageReport(kept=(TEMPLATE,))
         await context.operations.put_template()
         report(f"{TEMPLATE} written")
+        return StageReport((TEMPLATE,))
 
     def requests(self, context: Context) -> list[str]:
         return [curl("PUT", f"{context.elasticsearch.http.url}/_template/{TEMPLATE}", template_body(7))]
@@ -261,27 +261,31 @@ class Sinks(Stage):
         known = {connector.name: connector for connector in await look.connectors()}
         names = [f"es_sink_{table}" for table in TABLES]
         missing = [name for name in names if name not in known]
-        failed = [name for name in names if name in known and known[name].failed]
-        return "; ".join(
-            ([f"missing: {', '.join(missing)}"] if missing else []) + [f"{name} has failed" for name in failed]
-        )
+        failed = [name for name in names if name in known and is_broken(known[name])]
+        if failed:
+            raise StageBroken("; ".join(_why_failed(known[name]) for name in failed))
+        return f"missing: {', '.join(missing)}" if missing else ""
 
-    async def run(self, context: Context, report: Report) -> None:
+    async def run(self, context: Context, report: Report) -> StageReport:
         if not await context.elasticsearch.has_template():
             raise PipelineError("The index template is missing, and it must be there before the first document",
                                 hint="Run the stage 'template' first")  # fmt: skip
         known = {connector.name: connector for connector in await context.connect.connectors()}
-        for table in TABLES:
-            name = f"es_sink_{table}"
-            if name in known and not known[name].failed:
+        names, created = [f"es_sink_{table}" for table in TABLES], list[str]()
+        configs = await sink_configs(context, TABLES)
+        for table, name in zip(TABLES, names, strict=True):
+            if name in known and not is_broken(known[name]):
                 report(f"{name} exists")
                 continue
+            created.append(name)
             if name in known:
                 await context.operations.connector("restart", name)
                 report(f"{name} restarted")
                 continue
-            await context.operations.create_connector(name, sink_config(table, context.sink_url))
+            await context.operations.create_connector(name, configs[table])
             report(f"{name} created")
+        await until_running(context, names, moving=False)
+        return StageReport(tuple(created), tuple(name for name in names if name not in created))
 
     def requests(self, context: Context) -> list[str]:
         url = context.connect.http.url
@@ -314,20 +318,24 @@ class Dashboard(Stage):
             return "data sources are missing: " + ", ".join(missing)
         return "" if await grafana.has_dashboard(self._wanted()["uid"]) else "the dashboard is missing"
 
-    async def run(self, context: Context, report: Report) -> None:
+    async def run(self, context: Context, report: Report) -> StageReport:
         version = await context.elasticsearch.version()
         if context.grafana is None:
             report("there is no Grafana in this profile; g shows the dashboard in the console")
-            return
+            return StageReport(kept=("the console's own",))
+        created: list[str] = []
         known = await context.grafana.sources()
         for index in self._indices():
             if index not in known:
                 await context.operations.put_data_source(source_body(index, context.sink_url, version))
+                created.append(index)
                 report(f"data source {index} created")
+        kept = tuple(index for index in self._indices() if index in known)
         if await context.grafana.has_dashboard(self._wanted()["uid"]):
             report("the dashboard exists")
-            return
+            return StageReport(tuple(created), (*kept, "dashboard"))
         report(f"dashboard at {await context.operations.put_dashboard(self._wanted())}")
+        return StageReport((*created, "dashboard"), kept)
 
     def requests(self, context: Context) -> list[str]:
         if context.grafana is None:
@@ -347,8 +355,9 @@ class Sessionize(Stage):
     async def check(self, look: Probe) -> str:
         return "on demand: pauses the clicks for 35 s every 90 s"
 
-    async def run(self, context: Context, report: Report) -> None:
+    async def run(self, context: Context, report: Report) -> StageReport:
         report("start it with: clickstream-tui sessionize")
+        return StageReport()
 
 
 STAGES: tuple[Stage, ...] = (
@@ -360,5 +369,5 @@ def stage(name: str) -> Stage:
     """The stage of that name. Raises PipelineError."""
     found = next((each for each in STAGES if each.name == name), None)
     if found is None:
-        raise PipelineError(f"There is no stage '{name}'; there are: {', '.join(each.name for each in STAGES)}")
+        raise Misuse(f"There is no stage '{name}'; there are: {', '.join(each.name for each in STAGES)}")
     return found

@@ -10,11 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from clickstream_embedded.ksqldb.commands.effects import Live
+from clickstream_embedded.ksqldb.commands.interpreter import Interpreter
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planning.analysis import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
+from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed, parse
@@ -54,19 +57,15 @@ class Query:
     topology: Topology
 
 
-class OfflineEngine(Engine):
-    """Plans queries instead of running them."""
+class OfflineEffects(Live):
+    """Keeps queries instead of running them. Topics are lists, so they are made at once, as in a replay."""
 
-    def __init__(self, data: Path) -> None:
-        self.topics = Topics()
-        super().__init__(self.topics, data)  # type: ignore[arg-type]
+    def __init__(self, topics: Topics, store: CheckpointStore) -> None:
+        super().__init__(topics, None, store, None, "")  # type: ignore[arg-type]
+        self.replaying = True
         self.planned: list[Query] = []
 
-    def close(self) -> None:
-        self.queries.clear()
-        super().close()
-
-    def _start_query(
+    def start(
         self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
     ) -> None:  # fmt: skip
@@ -81,6 +80,27 @@ class OfflineEngine(Engine):
                 return
         self.planned.append(query)
 
+    def delete_topic(self, name: str) -> None:
+        self._kafka.delete_topic(name)
+
+
+class OfflineEngine(Engine):
+    """Plans queries instead of running them."""
+
+    def __init__(self, data: Path) -> None:
+        self.topics = Topics()
+        super().__init__(self.topics, data)  # type: ignore[arg-type]
+        self._live = self._offline = OfflineEffects(self.topics, self._store)
+        self._interpreter = Interpreter(MetaStore(), self._offline)
+
+    @property
+    def planned(self) -> list[Query]:
+        return self._offline.planned
+
+    def close(self) -> None:
+        self.queries.clear()
+        super().close()
+
     def run(self, parsed: Parsed, properties: dict[str, Any]) -> None:
         """Runs one statement. Raises KsqlError."""
         statement = parsed.statement
@@ -92,7 +112,7 @@ class OfflineEngine(Engine):
             self.insert_values(statement)
         else:
             # ksqlDB's test driver has no cache: each change is written
-            self._apply(parsed, {**properties, "cache.max.bytes.buffering": 0}, self._sequence)
+            self._interpreter.apply(parsed, {**properties, "cache.max.bytes.buffering": 0}, self._sequence)
             self._sequence += 1
 
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from clickstream_embedded.ksqldb.api.streaming import RowWriter, schema_text
-from clickstream_embedded.ksqldb.engine import PersistentQuery
+from clickstream_embedded.ksqldb.commands.effects import PersistentQuery
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.materialization.table_view import TableView
 from clickstream_embedded.ksqldb.planning.analysis import analyze
@@ -74,7 +74,7 @@ def _feed(case: dict[str, Any], engine: OfflineEngine) -> list[tuple[str, Messag
         view.update([result.raw for result in results])
         runner: Any = SimpleNamespace(view=view)
         engine.queries[query.query_id] = PersistentQuery(
-            query.query_id, "", query.sink.name, query.reads, runner, None, ""
+            query.query_id, query.sink.name, query.reads, "", runner, None, ""
         )
     return inputs
 

@@ -37,13 +37,14 @@ async def test_a_schema_flows_through_transforms_into_an_index(tmp_path: Path) -
             "schema.string": SCHEMA, "schema.keyfield": "name", "max.interval": "1", "iterations": "50",
         }  # fmt: skip
         sink = {
-            "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "topics": "people",
+            "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "topics": "people", "type.name": "_doc",
             "connection.url": f"http://{search.address}", "key.ignore": "true", "schema.ignore": "true",
-            "value.converter": f"{KAFKA}json.JsonConverter", "value.converter.schemas.enable": "false",
+            "value.converter": f"{KAFKA}json.JsonConverter",
             "transforms": "mask,add", "transforms.mask.type": f"{KAFKA}transforms.MaskField$Value",
             "transforms.mask.fields": "name", "transforms.add.type": f"{KAFKA}transforms.InsertField$Value",
             "transforms.add.topic.field": "origin", "errors.tolerance": "all",
-            "errors.deadletterqueue.topic.name": "dead",
+            "errors.deadletterqueue.topic.name": "dead", "errors.deadletterqueue.topic.replication.factor": "1",
+            "errors.deadletterqueue.context.headers.enable": "true", "value.converter.schemas.enable": "false",
         }  # fmt: skip
         for name, config in (("people", source), ("to-index", sink)):
             answer = connect.put(f"/connectors/{name}/config", json=config)
@@ -116,7 +117,7 @@ async def test_offsets_are_moved_while_a_connector_is_stopped(tmp_path: Path) ->
             producer.produce("facts", json.dumps({"n": number}).encode())
         assert producer.flush(10) == 0
         sink = {
-            "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "topics": "facts",
+            "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "topics": "facts", "type.name": "_doc",
             "connection.url": f"http://{search.address}", "key.ignore": "true", "schema.ignore": "true",
             "value.converter": f"{KAFKA}json.JsonConverter", "value.converter.schemas.enable": "false",
         }  # fmt: skip
@@ -140,7 +141,8 @@ async def test_offsets_are_moved_while_a_connector_is_stopped(tmp_path: Path) ->
         altered = connect.patch("/connectors/facts/offsets", json=moved)
         assert altered.status_code == 200, altered.text
         assert offset() == 4
-        assert connect.delete("/connectors/facts/offsets").status_code == 200
-        assert offset() == 0
+        answer = connect.delete("/connectors/facts/offsets")
+        assert answer.status_code == 200, worker.log[-2000:]
+        assert offset() is None
         assert connect.put("/connectors/facts/resume").status_code == 202
         await wait_until(lambda: at(10))

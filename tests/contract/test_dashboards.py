@@ -130,7 +130,7 @@ async def test_the_maximum_of_a_bucket_is_what_the_search_server_gives_by_hand(t
 
 
 def test_what_cannot_be_shown_is_said_in_its_panel() -> None:
-    target = {"metrics": [{"type": "percentiles", "field": "X"}], "bucketAggs": [_times("10s")]}
+    target = {"metrics": [{"type": "bucket_script", "field": "X"}], "bucketAggs": [_times("10s")]}
     found = parse({"panels": [
         {"id": 1, "type": "heatmap", "title": "a", "gridPos": {"x": 0, "y": 1, "w": 12}},
         {"id": 2, "type": "timeseries", "title": "b", "gridPos": {"x": 0, "y": 0, "w": 24}, "datasource": "i",
@@ -139,7 +139,7 @@ def test_what_cannot_be_shown_is_said_in_its_panel() -> None:
          "datasource": {"type": "prometheus", "uid": "p"}, "targets": [{"expr": "up"}]},
     ]})  # fmt: skip
     assert [panel.number for panel in found.panels] == [2, 1, 3]  # by their places
-    assert "percentiles" in found.panels[0].lacks
+    assert "bucket_script" in found.panels[0].lacks
     assert "heatmap" in found.panels[1].lacks
     assert "prometheus" in found.panels[2].lacks
 
@@ -159,7 +159,7 @@ def test_an_alias_is_filled() -> None:
     body["rows"][0]["panels"][0]["targets"][0]["alias"] = "status {{term STATUS}} ({{metric}})"
     target = parse(body).panels[0].targets[0]
     answer = {"aggregations": {"b0": {"buckets": [
-        {"key": 404, "b1": {"buckets": [{"key": 1000, "m0": {"value": 3}}, {"key": 2000, "m0": {"value": None}}]}},
+        {"key": 404, "b1": {"buckets": [{"key": 1000, "m1": {"value": 3}}, {"key": 2000, "m1": {"value": None}}]}},
     ]}}}  # fmt: skip
     (line,) = data.series(target, answer)
     assert (line.name, line.times, line.values) == ("status 404 (Max ERRORS)", (1.0,), (3.0,))

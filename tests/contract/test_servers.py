@@ -173,7 +173,7 @@ async def test_search_aggregates(pipeline: PipelineSession) -> None:
         + "\n"
         for n in range(30)
     )
-    answer = await client.http.client.post("/_bulk", content=lines)
+    answer = await client.http.client.post("/_bulk", content=lines, headers={"Content-Type": "application/x-ndjson"})
     assert answer.json()["errors"] is False
     body = {
         "size": 0,
@@ -308,14 +308,14 @@ async def test_a_document_that_cannot_be_kept_is_an_item_of_its_own(pipeline: Pi
         wide: "illegal_argument_exception", b'{"n":1,"l":[[1],{"m":2}]}': None,
     }  # fmt: skip
     body = b"".join(b'{"index":{"_index":"odd"}}\n' + source + b"\n" for source in sources)
-    answer = await post("/_bulk", content=body)
+    answer = await post("/_bulk", content=body, headers={"Content-Type": "application/x-ndjson"})
     assert answer.status_code == 200
     items = [item["index"] for item in answer.json()["items"]]
     assert [item.get("error", {}).get("type") for item in items] == [*sources.values()]
     assert "mapping depth [20] in index [odd]" in items[4]["error"]["reason"]
     assert (await pipeline.elasticsearch.search("odd", {}))["hits"]["total"]["value"] == 1
     for path, wrong in (("/_bulk", b"[]\n{}\n"), ("/odd/_search", b"[1]"), ("/odd/_search", b'{"query":[1]}')):
-        refused = await post(path, content=wrong)
+        refused = await post(path, content=wrong, headers={"Content-Type": "application/json"})
         assert refused.status_code in (400, 500)
         assert "type" in refused.json()["error"]["root_cause"][0]
     await pipeline.elasticsearch.http.request("DELETE", "/odd")
@@ -333,7 +333,7 @@ async def test_single_documents(pipeline: PipelineSession) -> None:
     assert (await client.get(f"/papers/_doc/{own}")).json()["_source"] == {"n": 4}
     found = (await client.get("/papers/_doc/1")).json()
     assert (found["found"], found["_version"], found["_source"]) == (True, 2, {"n": 2})
-    wrong = await client.put("/papers/_doc/2", content=b"[1]")
+    wrong = await client.put("/papers/_doc/2", content=b"[1]", headers={"Content-Type": "application/json"})
     assert (wrong.status_code, wrong.json()["error"]["type"]) == (400, "mapper_parsing_exception")
     assert (await client.delete("/papers/_doc/1")).json()["result"] == "deleted"
     missing = await client.get("/papers/_doc/1")

@@ -92,7 +92,7 @@ async def test_charts_have_data(pipeline: PipelineSession) -> None:
         return await charts.errors(pipeline.ksqldb)
 
     async def sessions() -> object:
-        return await charts.sessions(pipeline.ksqldb)
+        return await charts.OpenSessions().look(pipeline.kafka, "CLICK_USER_SESSIONS", int(time.time() * 1000))
 
     await wait_until(errors, 20)
     await wait_until(sessions, 20)

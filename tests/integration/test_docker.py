@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from textual.widgets import Static
 
+from clickstream_compose.command import Compose, Progress
+from clickstream_compose.connection import Connection, Place, place
+from clickstream_compose.engine import Engine
+from clickstream_compose.model import EngineEvent
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.compose import ComposeStack
-from clickstream_stack.engine import Engine
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.composition import compose_files
 from clickstream_tui.screens.dialogs import TextScreen
@@ -65,18 +70,25 @@ def project(engine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 async def test_containers_are_started_seen_steered_and_removed(project: Path, tmp_path: Path) -> None:
-    stack = ComposeStack(tmp_path, PROJECT, [project])
+    steps: list[Progress] = []
+    stack = ComposeStack(tmp_path, PROJECT, [project], report=steps.append)
     assert not await stack.attach()
     assert await stack.ensure()
+    assert any("one" in step.part for step in steps)
 
     async def one_is_ready() -> bool:
         return any(s.name == "one" and s.ready for s in await stack.services())
 
     await wait_until(one_is_ready, 60)
     services = {service.name: service for service in await stack.services()}
-    assert services["one"].memory > 0
+
+    async def one_is_measured() -> bool:
+        return any(s.name == "one" and s.memory > 0 for s in await stack.services())
+
+    await wait_until(one_is_measured, 30)
     assert services["two"].state == "exited"
-    assert "Exited (3)" in services["two"].reason
+    assert "ended with 3" in services["two"].reason
+    assert "two failed for a reason" in services["two"].reason
     assert "two failed for a reason" in await stack.logs("two")
     await stack.act("stop", "one")
     assert next(s for s in await stack.services() if s.name == "one").state == "exited"
@@ -88,6 +100,84 @@ async def test_containers_are_started_seen_steered_and_removed(project: Path, tm
         await stack.act("stop", "three")
     await stack.shutdown()
     assert not await stack.attach()
+    await stack.close()
+
+
+async def test_kill_and_lack_of_memory_are_seen_in_events(project: Path, tmp_path: Path) -> None:
+    stack, engine = ComposeStack(tmp_path, PROJECT, [project]), Engine()
+    await stack.ensure()
+    seen: list[EngineEvent] = []
+
+    async def watch() -> None:
+        async for each in stack.events():
+            seen.append(each)  # noqa: PERF401 - each as it comes
+
+    async with asyncio.TaskGroup() as tasks:
+        watching = tasks.create_task(watch())
+        one = next(each for each in await engine.containers(PROJECT) if each.service == "one")
+
+        # the watcher is on once it sees something; a restart does not end it
+        async def on() -> bool:
+            if not seen:
+                await engine.act("restart", one.name)
+            return bool(seen)
+
+        await wait_until(on, 60)
+        # two health checks later: their commands are no events of ours
+        assert (await engine.execute(one.name, ["/bin/busybox", "echo", "hello"])).output == "hello\n"
+        assert (await engine.execute(one.name, ["/bin/busybox", "false"])).exit_code == 1
+        await stack.act("kill", "one")
+        await wait_until(lambda: _holds(any(e.action == "die" and e.exit_code == 137 for e in seen)), 30)
+        watching.cancel()
+    assert all(e.service in ("one", "two") and not e.action.startswith("exec") for e in seen)
+    service = next(s for s in await stack.services() if s.name == "one")
+    assert not service.ready
+    assert "137" in service.reason
+    await stack.shutdown()
+    await engine.close()
+    await stack.close()
+
+
+async def test_a_log_is_followed_and_merged(project: Path, tmp_path: Path) -> None:
+    stack, engine = ComposeStack(tmp_path, PROJECT, [project]), Engine()
+    await stack.ensure()
+    containers = await engine.containers(PROJECT)
+    lines = await engine.logs(containers)
+    assert {line.service for line in lines} == {"one", "two"}
+    assert [line.at for line in lines] == sorted(line.at for line in lines)
+    assert await engine.logs(containers, since=time.time() + 60) == []
+    one = next(each for each in containers if each.service == "one")
+    followed: list[str] = []
+
+    async def follow() -> None:
+        async for line in engine.follow_logs(one, 10):
+            followed.append(line.text)  # noqa: PERF401 - each as it comes
+
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(follow())
+        await wait_until(lambda: _holds("one is up" in followed), 30)
+        write = ["/bin/busybox", "sh", "-c", "echo said later > /proc/1/fd/1"]
+        assert (await engine.execute(one.name, write)).exit_code == 0
+        await wait_until(lambda: _holds("said later" in followed), 30)
+        following.cancel()
+    await stack.shutdown()
+    await engine.close()
+    await stack.close()
+
+
+async def _holds(value: bool) -> bool:
+    return value
+
+
+async def test_the_stack_works_again_once_the_engine_is_back(project: Path, tmp_path: Path) -> None:
+    address = {"now": f"unix://{tmp_path / 'none.sock'}"}
+    stack = ComposeStack(tmp_path, PROJECT, [project], Engine(Connection(lambda: Place(address["now"], "a test"))))
+    with pytest.raises(PipelineError, match="engine does not run"):
+        await stack.services()
+    assert not stack.connected
+    address["now"] = place().address
+    assert await stack.services() == ()
+    await stack.close()
 
 
 async def test_an_engine_that_does_not_run_is_said(
@@ -101,12 +191,12 @@ async def test_an_engine_that_does_not_run_is_said(
 
 
 @pytest.mark.parametrize(
-    "overlays", [[], ["kraft"], ["low-memory"], ["no-ulimits"], ["cluster"], ["cluster", "low-memory"]]
+    "overlays", [[], ["kraft"], ["low-memory"], ["no-ulimits"], ["cluster"], ["cluster", "low-memory"], ["tutorial"]]
 )
 async def test_compose_takes_every_file(engine: Path, overlays: list[str]) -> None:
     files = compose_files(overlays)
     os.environ.pop("COMPOSE_FILE", None)
-    shown = await Engine().compose("clickstream", files, "config", timeout=60)
+    shown = str(await Compose("clickstream", files).config())
     assert "elasticsearch" in shown
     assert ("kafka-3" in shown) is ("cluster" in overlays)
 

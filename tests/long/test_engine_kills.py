@@ -16,7 +16,7 @@ import psutil
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from clickstream_embedded.connect.quickstarts import clicks, users
+from clickstream_embedded.connect.datagen.clickstream import clicks, users
 from clickstream_ksql import scripts
 from tests.processes import Server
 

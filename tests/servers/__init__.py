@@ -1,0 +1,1 @@
+"""Our servers beside the real ones: the same requests to both, and where the answers differ."""

@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import re
 import struct
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import crc32c
 
+from tests.integration.jvm.processes import kafka_broker
+from tests.processes import Server
+from tests.servers.exchanges import Answer, Exchange, Send
 from tests.servers.kafka_wire import Wire
 
 _NONE, _SOME = uuid.UUID(int=0), uuid.UUID(int=77)
-_VOLATILE = {"port", "cluster_id", "topic_id", "log_dir", "total_bytes", "usable_bytes", "hmac", "token_id",
-             "high_watermark_of_metadata", "partition_size", "producer_id", "finalized_features_epoch"}  # fmt: skip
 _UNORDERED = {"partitions", "topics", "configs", "synonyms", "api_keys", "results", "replica_election_results",
               "responses", "groups"}  # fmt: skip
 
@@ -420,29 +424,74 @@ def requests() -> list[Request]:
     return found + [each for part in parts for each in part()]
 
 
-def _same(value: Any, name: str = "") -> Any:
-    if name in _VOLATILE and value not in (None, -1):
-        return name
+def _sorted(value: Any, name: str = "") -> Any:
+    """The answer with its ids replaced and what has no order in one."""
     if isinstance(value, dict):
-        return {key: _same(each, key) for key, each in value.items()}
+        return {key: _sorted(each, key) for key, each in value.items()}
     if isinstance(value, list):
-        found = [_same(each) for each in value]
+        found = [_sorted(each) for each in value]
         return sorted(found, key=lambda each: json.dumps(each, sort_keys=True)) if name in _UNORDERED else found
     if isinstance(value, str):
-        return re.sub(r"[\w.-]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ID", value)
+        text = re.sub(r"[\w.-]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ID", value)
+        return re.sub(r"within \[-?\d+, -?\d+\]", "within [A, B]", text)
     return value
 
 
 def broker_answers(address: str) -> Iterator[tuple[str, str, Any]]:
-    """(kind, name, answer) of each request, asked one after the other."""
-    wire = Wire(address)
+    """(kind, name, answer) of each request, asked one after the other; a text where the connection was closed."""
+    ask = _Client(address)
     try:
-        for each in requests():
-            try:
-                yield each.kind, each.name, _same(wire.ask(each.key, each.version, each.fields))
-            except (ConnectionError, TimeoutError) as error:
-                wire.close()
-                wire = Wire(address)
-                yield each.kind, each.name, f"{type(error).__name__}: {error}"
+        for each in exchanges():
+            yield each.kind, each.path, ask(each).body
     finally:
-        wire.close()
+        ask.close()
+
+
+# -- for `tests.servers.side_by_side` ---------------------------------------------------------------------------
+
+NAME = "broker"
+VOLATILE = frozenset({
+    "port", "cluster_id", "topic_id", "log_dir", "total_bytes", "usable_bytes", "partition_size",
+    "finalized_features_epoch", "log_append_time",
+})  # fmt: skip
+
+
+def exchanges() -> Iterator[Exchange]:
+    for each in requests():
+        yield Exchange(each.kind, f"{each.key} v{each.version}", each.name, each)
+
+
+class _Client:
+    """Asks one broker; a connection that it closes is an answer too."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._wire = Wire(address)
+
+    def __call__(self, exchange: Exchange) -> Answer:
+        request = exchange.body
+        try:
+            return Answer(200, _sorted(self._wire.ask(request.key, request.version, request.fields)))
+        except (ConnectionError, TimeoutError) as error:
+            self._wire.close()
+            self._wire = Wire(self._address)
+            return Answer(0, f"{type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+@contextmanager
+def ours() -> Generator[Send]:
+    with tempfile.TemporaryDirectory() as folder, Server("broker", Path(folder)) as server:
+        client = _Client(server.address)
+        yield client
+        client.close()
+
+
+@contextmanager
+def real() -> Generator[Send]:
+    with tempfile.TemporaryDirectory() as folder, kafka_broker(Path(folder)) as kafka:
+        client = _Client(f"127.0.0.1:{kafka.ports['PLAINTEXT']}")
+        yield client
+        client.close()

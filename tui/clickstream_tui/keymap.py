@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from textual.binding import Binding
+from textual.screen import Screen
 
 from clickstream_pipeline.errors import PipelineError
 
@@ -45,7 +46,7 @@ APP_KEYS: list[Any] = [
         tooltip="Kafka's own quickstart, step by step",
     ),
     Binding(
-        "f9,g",
+        "f9",
         "dashboard",
         "Dashboard",
         show=False,
@@ -70,6 +71,15 @@ APP_KEYS: list[Any] = [
         key_display="!",
         tooltip="Alerts that hold now, and their rules",
     ),
+    Binding("M", "message", "Message", show=False, id="app.message", tooltip="The last message in full"),
+    Binding(
+        "E",
+        "events",
+        "Events",
+        show=False,
+        id="app.events",
+        tooltip="Everything that happened: messages, changes, restarts, failures, alerts",
+    ),
     Binding(
         "L", "command_log", "Command log", id="app.log", tooltip="Every request that changed something, as a shell line"
     ),
@@ -86,8 +96,23 @@ APP_KEYS: list[Any] = [
         "Quit",
         key_display="q",
         id="app.quit",
-        tooltip="Leave; a stack that the console started stops",
+        tooltip="Leave; asks where the stack stops with the console",
     ),
+    Binding("ctrl+c", "quit", "Quit", show=False, id="app.interrupt", tooltip="Leave, as q does"),
+    Binding(
+        "ctrl+z",
+        "suspend_process",
+        "Suspend",
+        show=False,
+        priority=True,
+        id="app.suspend",
+        tooltip="Back to the shell; fg returns",
+    ),
+    Binding("semicolon", "replay_hold", "Pause", id="replay.hold", key_display=";", tooltip="Stand still, or go on"),
+    Binding("comma", "replay_jump(-10.0)", "Back", id="replay.back", key_display=",", tooltip="Ten seconds back"),
+    Binding("full_stop", "replay_jump(10.0)", "On", id="replay.on", key_display=".", tooltip="Ten seconds on"),
+    Binding("plus", "replay_speed(1)", "Faster", id="replay.faster", key_display="+", tooltip="Faster"),
+    Binding("minus", "replay_speed(-1)", "Slower", id="replay.slower", key_display="-", tooltip="Slower"),
 ]
 
 
@@ -96,18 +121,59 @@ def bindings_of(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, 
     return [(name, binding) for name, bindings in groups for binding in bindings if isinstance(binding, Binding)]
 
 
-def help_text(groups: Iterable[tuple[str, Iterable[Any]]]) -> str:
-    """The help screen's text."""
+# What a key means is told by its first word here; keys in one set mean the same thing to a person.
+_SAME = (
+    frozenset({"Pause", "Pause/resume"}),
+    frozenset({"Back", "Cancel", "All"}),
+    frozenset({"Top", "scroll_home"}),
+    frozenset({"Delete", "Drop"}),
+)
+_SIGNS = {
+    "question_mark": "?", "colon": ":", "exclamation_mark": "!", "right_square_bracket": "]", "left_square_bracket": "[",
+    "slash": "/", "semicolon": ";", "comma": ",", "full_stop": ".", "plus": "+", "minus": "-", "less_than_sign": "<",
+    "greater_than_sign": ">",
+}  # fmt: skip
+
+
+def check_one_meaning(groups: Iterable[tuple[str, Iterable[Any]]]) -> None:
+    """Raises ValueError where a key does one thing here and another there: the hand would hit the wrong one."""
+    meanings: dict[str, tuple[str, str]] = {}
+    for group, binding in bindings_of(groups):
+        for key in binding.key.split(","):
+            meaning = binding.description
+            before, where = meanings.setdefault(key.strip(), (meaning, group))
+            if before != meaning and not any(before in same and meaning in same for same in _SAME):
+                raise ValueError(f"The key '{key}' means '{before}' in {where} and '{meaning}' in {group}")
+
+
+def _written(key: str) -> str:
+    return ", ".join(_SIGNS.get(each.strip(), each.strip()) for each in key.split(","))
+
+
+def help_text(groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, str] | None = None) -> str:
+    """All keys by where they work; `keys` are the user's own, by binding id."""
     lines: list[str] = []
     last = ""
     for group, binding in bindings_of(groups):
         if group != last:
             lines += ["", group.upper()]
             last = group
-        keys = ", ".join(key.strip().replace("question_mark", "?").replace("colon", ":").replace("exclamation_mark", "!").replace("right_square_bracket", "]")
-                         .replace("left_square_bracket", "[") for key in binding.key.split(","))  # fmt: skip
-        lines.append(f"  {keys:<16} {binding.tooltip or binding.description}")
+        key = (keys or {}).get(binding.id or "", binding.key)
+        lines.append(f"  {_written(key):<16} {binding.tooltip or binding.description}")
     return "\n".join(lines).strip()
+
+
+def help_of(screen: Screen[Any], groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, str]) -> str:
+    """The keys that work on a screen now, as they are bound, then all others by where they work."""
+    here: dict[str, list[str]] = {}
+    for _, binding, enabled, tooltip in screen.active_bindings.values():
+        if binding.id and enabled:
+            words = tooltip or binding.tooltip or binding.description
+            here.setdefault(words, []).append(_written(binding.key))
+    lines = [f"  {', '.join(dict.fromkeys(bound)):<16} {words}" for words, bound in here.items() if words]
+    return "\n".join(
+        ["HERE", *lines, "", help_text(groups, keys), "", "Every command is also in the palette: ctrl+p or :"]
+    )
 
 
 def checked_keymap(keys: dict[str, str], groups: Iterable[tuple[str, Iterable[Any]]]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from rich.text import Text
 from textual import events
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -40,6 +41,13 @@ class KeyBar(Widget):
         .key-bar--description { color: $footer-description-foreground; background: $footer-description-background; }
     }
     """
+
+    class Refused(Message):
+        """A greyed key was clicked: the words beside it."""
+
+        def __init__(self, description: str) -> None:
+            super().__init__()
+            self.description = description
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -95,7 +103,7 @@ class KeyBar(Widget):
         if shown.enabled:
             self.app.simulate_key(shown.key)
         else:
-            self.app.bell()
+            self.post_message(self.Refused(shown.description))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         shown = self._at(event.x)

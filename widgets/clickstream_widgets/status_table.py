@@ -5,28 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual.binding import Binding
 from textual.widgets import DataTable
 
 from clickstream_widgets.safe_text import one_line
 
 _WIDEST = 60  # characters of a cell: a name from outside must not push the other columns away
+_PADDING = 2  # cells beside each column
 Row = tuple[str, Sequence[object]]
 
 
 class StatusTable(DataTable[Text]):
-    """Rows of (key, cells). A cell may be a Rich Text; anything else is shown as harmless text."""
+    """Rows of (key, cells). A cell may be a Rich Text; anything else is shown as harmless text.
+
+    Args:
+        columns: the names of the columns.
+        priority: the columns that give way where the width does not do for all, in the order in which they do.
+    """
 
     DEFAULT_CSS = """
     StatusTable { height: 1fr; background: $surface; }
     """
+    BINDINGS = [
+        Binding("j", "cursor_down", "Down", show=False, id="table.down"),
+        Binding("k", "cursor_up", "Up", show=False, id="table.up"),
+        Binding("g,home", "scroll_top", "Top", show=False, id="table.top"),
+        Binding("G,end", "scroll_bottom", "End", show=False, id="table.end"),
+    ]
 
-    def __init__(self, columns: Sequence[str], *, name: str | None = None, id: str | None = None) -> None:
+    def __init__(
+        self, columns: Sequence[str], *, priority: Sequence[str] = (), name: str | None = None, id: str | None = None
+    ) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, name=name, id=id)
         self._names = list(columns)
+        self._priority = list(priority)
+        self._visible = list(columns)
         self._shown: dict[str, list[Text]] = {}
 
     def on_mount(self) -> None:
-        for column in self._names:
+        for column in self._visible:
             self.add_column(column, key=column)
 
     @staticmethod
@@ -36,19 +53,57 @@ class StatusTable(DataTable[Text]):
     def show(self, rows: Sequence[Row]) -> None:
         """Makes the table show these rows, keeping the cursor on its row."""
         wanted = {key: [self._cell(cell) for cell in cells] for key, cells in rows}
-        if list(wanted) != list(self._shown):
-            selected = self.selected
-            self.clear()
-            for key, cells in wanted.items():
-                self.add_row(*cells, key=key)
-            if selected in wanted:
-                self.move_cursor(row=list(wanted).index(selected))
+        visible = self._fitting(wanted)
+        if list(wanted) != list(self._shown) or visible != self._visible:
+            self._fill(wanted, visible)
         else:
+            places = [self._names.index(column) for column in visible]
             for key, cells in wanted.items():
-                for column, cell, before in zip(self._names, cells, self._shown[key], strict=True):
-                    if cell != before:
-                        self.update_cell(key, column, cell, update_width=True)
+                for column, place in zip(visible, places, strict=True):
+                    if cells[place] != self._shown[key][place]:
+                        self.update_cell(key, column, cells[place], update_width=True)
         self._shown = wanted
+
+    def _fill(self, wanted: dict[str, list[Text]], visible: list[str]) -> None:
+        selected, top = self.selected, self.scroll_offset.y
+        before = self.cursor_row
+        if visible != self._visible:
+            self._visible = visible
+            self.clear(columns=True)
+            for column in visible:
+                self.add_column(column, key=column)
+        else:
+            self.clear()
+        places = [self._names.index(column) for column in visible]
+        for key, cells in wanted.items():
+            self.add_row(*(cells[place] for place in places), key=key)
+        keys = list(wanted)
+        if keys:
+            # the entry itself, wherever it is now; where it has gone, none above it moves under the hand
+            row = keys.index(selected) if selected in wanted else min(before, len(keys) - 1)
+            self.move_cursor(row=row)
+            self.scroll_to(y=top, animate=False)
+
+    def _fitting(self, rows: dict[str, list[Text]]) -> list[str]:
+        """The columns for which there is room."""
+        visible = list(self._names)
+        room = self.size.width - self.scrollbar_size_vertical
+        if not self._priority or room <= 0:
+            return self._visible if self._priority else visible
+        widths = {
+            name: max([len(name), *(cells[place].cell_len for cells in rows.values())]) + _PADDING
+            for place, name in enumerate(self._names)
+        }
+        for name in self._priority:
+            if sum(widths[each] for each in visible) <= room:
+                break
+            visible.remove(name)
+        return visible
+
+    def on_resize(self) -> None:
+        visible = self._fitting(self._shown)
+        if visible != self._visible:
+            self._fill(self._shown, visible)
 
     @property
     def selected(self) -> str | None:

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from clickstream_embedded.connect.rest import application
-from clickstream_embedded.connect.store import Store
-from clickstream_embedded.connect.tasks import kafka_log
-from clickstream_embedded.connect.worker import Worker
+from clickstream_embedded.connect.memory import limit_arenas
+from clickstream_embedded.connect.rest.application import application
+from clickstream_embedded.connect.tasks.kafka_errors import kafka_log
+from clickstream_embedded.connect.worker.herder import Herder
+from clickstream_embedded.connect.worker.store import ConnectorStore
 from clickstream_embedded.http import serve_http
 from clickstream_embedded.process import parse_options, serve_forever
 
+_THREADS = 64
+
 
 def main() -> int:
+    limit_arenas()
     options = parse_options("connect", {"bootstrap": "127.0.0.1:9092", "group": "connect"})
-    bootstrap = options.extra["bootstrap"]
+    bootstrap, group = options.extra["bootstrap"], options.extra["group"]
 
     async def run(stop: asyncio.Event) -> None:
+        # each idle sink waits for records in a thread: with too few, tasks and requests would wait for one another
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "connect"))
         options.data.mkdir(parents=True, exist_ok=True)
         admin = AdminClient({"bootstrap.servers": bootstrap}, logger=kafka_log)
         worker_id = f"{options.host}:{options.port}"
-        worker = Worker(Store(bootstrap, worker_id, options.extra["group"]), bootstrap, worker_id)
+        herder = Herder(ConnectorStore(bootstrap, worker_id, group), bootstrap, worker_id, group)
 
         async def cluster_id() -> str:
             try:
@@ -33,11 +40,11 @@ def main() -> int:
                 return ""
             return str(found.cluster_id or "")
 
-        worker.start()
+        herder.start()
         try:
-            await serve_http(application(worker, cluster_id), options.host, options.port, stop)
+            await serve_http(application(herder, cluster_id), options.host, options.port, stop)
         finally:
-            await worker.stop()
+            await herder.stop()
 
     return serve_forever("connect", run, options.host)
 

@@ -44,6 +44,10 @@ def main() -> int:
             except (KafkaException, TimeoutError) as error:
                 log.warning("waiting for the broker at %s: %s", options.extra["bootstrap"], error)
                 await asyncio.sleep(0.5)
+            except Exception:
+                log.exception("the server cannot start")
+                stop.set()  # a server that waits for ever helps nobody: its supervisor starts it again, and says so
+                return
 
     async def run(stop: asyncio.Event) -> None:
         options.data.mkdir(parents=True, exist_ok=True)

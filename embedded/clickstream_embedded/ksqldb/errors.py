@@ -21,6 +21,20 @@ class BadRequest(KsqlError):
     code = 40000
 
 
+class AssertionFailed(KsqlError):
+    """What ASSERT asserts is not so (41700)."""
+
+    code = 41700
+    status = 417
+
+
+class NoRegistry(KsqlError):
+    """A format needs a Schema Registry and none is configured (42801)."""
+
+    code = 42801
+    status = 428
+
+
 class WrongEndpoint(KsqlError):
     """The statement belongs to another endpoint (40002)."""
 

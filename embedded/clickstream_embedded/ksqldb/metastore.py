@@ -44,6 +44,10 @@ class MetaStore:
     sources: dict[str, Source] = field(default_factory=dict[str, Source])
     types: dict[str, SqlType] = field(default_factory=dict[str, Any])
 
+    def copy(self) -> MetaStore:
+        """One that can be changed on its own; sources and types are immutable."""
+        return MetaStore(dict(self.sources), dict(self.types))
+
     def get(self, name: str) -> Source:
         """Raises KsqlError where there is no such source."""
         source = self.sources.get(name)
@@ -58,3 +62,18 @@ class MetaStore:
             raise KsqlError(
                 f"Cannot add {kind.lower()} '{name}': A {known.kind.lower()} with the same name already exists"
             )
+
+    def insertable(self, name: str) -> Source:
+        """The source that rows can be written into. Raises KsqlError where there is none."""
+        source = self.sources.get(name)
+        if source is None:
+            near = next((other for other in self.sources if other.upper() == name.upper()), None)
+            hint = ""
+            if near is not None:
+                hint = f"\nDid you mean {near}? Hint: try removing double quotes from the source name."
+                if near != near.upper():
+                    hint = f'\nDid you mean "{near}"? Hint: wrap the source name in double quotes to make it case-sensitive.'
+            raise KsqlError(f"Cannot insert values into an unknown stream/table: `{name}`{hint}")
+        if source.read_only:
+            raise KsqlError(f"Cannot insert values into read-only {source.kind.lower()}: {name}")
+        return source

@@ -7,8 +7,8 @@ import sys
 
 from clickstream_embedded.http import serve_http
 from clickstream_embedded.process import parse_options, serve_forever
+from clickstream_embedded.search.api.routes import Application
 from clickstream_embedded.search.dialect import DIALECTS
-from clickstream_embedded.search.rest import application
 from clickstream_embedded.search.store import Store
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     async def run(stop: asyncio.Event) -> None:
         store = await asyncio.to_thread(Store, options.data / "search.sqlite", dialect)
         try:
-            await serve_http(application(store), options.host, options.port, stop)
+            await serve_http(Application(store), options.host, options.port, stop)
         finally:
             store.close()
 

@@ -1,224 +1,338 @@
-"""Documents, mappings and templates in one SQLite file."""
+"""Documents in one SQLite file: their sources, and their values by field as they are searched."""
 
 from __future__ import annotations
 
 import fnmatch
 import json
-import sqlite3
-import threading
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from clickstream_embedded.search import mapping as mappings
+from clickstream_embedded.search import settings as index_settings
+from clickstream_embedded.search import values
+from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.dialect import SEVEN, Dialect
-from clickstream_embedded.search.errors import SearchError, index_not_found
-from clickstream_embedded.search.templates import Templates
+from clickstream_embedded.search.errors import SearchError, content, illegal, invalid, no_scripts, parse_failed
+from clickstream_embedded.search.functions import install
+from clickstream_embedded.search.indices import Index, Indices
+from clickstream_embedded.search.positions import placed
+from clickstream_embedded.search.scrolls import Scrolls
 
 MAX_DOCUMENTS = 300_000  # in one index; the oldest go first, so that a console left open does not fill the disk
 _TRIM_EVERY = 5_000
+_REMEMBERED = 1_000  # versions of deleted documents
 
 
-Operation = tuple[str, dict[str, Any], bytes]  # action, target, the document where there is one
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One write: `action` is index, create, delete or update; the options are those of the request or the bulk line."""
+
+    action: str
+    index: str
+    identifier: str | None
+    body: bytes = b""
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def _document(source: bytes) -> dict[str, Any]:
-    """Raises MappingError for what is no JSON object, and LimitError."""
+def parsed(body: bytes) -> dict[str, Any]:
+    """A document. Raises MappingError for what is no JSON object, and LimitError."""
+    words = "Compressor detection can only be called on some xcontent bytes or compressed xcontent bytes"
+    if not body.lstrip().startswith(b"{"):
+        raise mappings.MappingError("failed to parse", ("not_x_content_exception", words))
     try:
-        document = orjson.loads(source)
+        document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise mappings.MappingError(f"failed to parse: {error}") from None
-    if not isinstance(document, dict):
-        raise mappings.MappingError("failed to parse: not a JSON object")
+        told = parse_failed(body, error).entry
+        raise mappings.MappingError("failed to parse", (told["type"], told["reason"])) from None
+    assert isinstance(document, dict)
     mappings.check_depth(document)
     return document
 
 
 class Store:
-    """All indices. Its methods block for as long as SQLite does: call them off the event loop."""
+    """All documents. Its methods block for as long as SQLite does: call them off the event loop."""
 
     def __init__(self, path: Path, dialect: Dialect = SEVEN) -> None:
         self.dialect = dialect
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for statement in (
-            "PRAGMA journal_mode=WAL",
-            "PRAGMA synchronous=NORMAL",
-            "CREATE TABLE IF NOT EXISTS indices (name TEXT PRIMARY KEY, mapping TEXT, kind TEXT DEFAULT '_doc')",
-            "CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, idx TEXT, id TEXT, version INTEGER, source TEXT)",
-            "CREATE UNIQUE INDEX IF NOT EXISTS docs_id ON docs (idx, id)",
-        ):
-            self._database.execute(statement)
-        if "kind" not in {row[1] for row in self._database.execute("PRAGMA table_info(indices)")}:
-            self._database.execute("ALTER TABLE indices ADD COLUMN kind TEXT DEFAULT '_doc'")
-        rows = self._database.execute("SELECT name, mapping, kind FROM indices").fetchall()
-        self.indices: dict[str, mappings.Mapping] = {name: json.loads(text) for name, text, _ in rows}
-        self.kinds: dict[str, str] = {name: kind for name, _, kind in rows}
-        self.templates = Templates(self._database, "templates")
-        self.composables = Templates(self._database, "composables")
+        self.database = Database(path)
+        install(self.database)
+        self.lock = self.database.lock
+        self.indices = Indices(self.database, dialect)
+        self.database.add_column("docs", "seq_no", "INTEGER DEFAULT 0")
+        if self.database.add_column("docs", "vals", "TEXT"):
+            self._read_again()
+        for name, number in self.database.rows("SELECT idx, MAX(seq_no) FROM docs GROUP BY idx"):
+            if name in self.indices.all:
+                self.indices.all[name].next_seq = number + 1
         self._since_trim: dict[str, int] = {}
+        self.scrolls = Scrolls(self.database)
+        self._deleted: OrderedDict[tuple[str, str], int] = OrderedDict()  # versions
 
     def close(self) -> None:
-        with self._lock:
-            self._database.close()
+        self.database.close()
 
-    # -- templates and indices ---------------------------------------------------------------------------------
-
-    def put_template(self, name: str, body: dict[str, Any]) -> None:
-        body = self.dialect.template(body)
-        with self._lock:
-            self.templates.put(name, body)
-
-    def delete_template(self, name: str) -> None:
-        with self._lock:
-            self.templates.remove(name)
-
-    def put_composable(self, name: str, body: dict[str, Any]) -> None:
-        """Keeps a composable template. Raises SearchError where it names no pattern."""
-        if not body.get("index_patterns"):
-            raise SearchError(
-                400, "action_request_validation_exception", "Validation Failed: 1: index patterns are missing;"
+    def _read_again(self) -> None:
+        """Fills the values of documents that a file of an earlier form has."""
+        for number, (seq, name, source) in enumerate(self.database.rows("SELECT seq, idx, source FROM docs")):
+            index = self.indices.all.get(name)
+            if index is None:
+                continue
+            document = orjson.loads(source)
+            found, _ = values.read(document, index.mapping, [], "", "true")
+            self.database.run(
+                "UPDATE docs SET vals = ?, seq_no = ? WHERE seq = ?", (_kept(found, document), number, seq)
             )
-        patterns = body["index_patterns"]
-        body = {**body, "index_patterns": [patterns] if isinstance(patterns, str) else patterns}
-        self.dialect.template({"index_patterns": body["index_patterns"], **(body.get("template") or {})})
-        with self._lock:
-            self.composables.put(name, body)
 
-    def delete_composable(self, name: str) -> None:
-        with self._lock:
-            self.composables.remove(name)
-
-    def dynamic(self, index: str) -> list[dict[str, Any]]:
-        """The dynamic templates of an index: of the first composable template, or else of all older ones."""
-
-        def matches(template: dict[str, Any]) -> bool:
-            return any(fnmatch.fnmatchcase(index, pattern) for pattern in template.get("index_patterns", []))
-
-        composable = max(
-            filter(matches, self.composables.values()), key=lambda each: int(each.get("priority") or 0), default=None
-        )
-        if composable is not None:
-            return self.dialect.rules(composable.get("template") or {})
-        matching = [template for template in self.templates.values() if matches(template)]
-        matching.sort(key=lambda template: template.get("order", 0), reverse=True)
-        return [rule for template in matching for rule in self.dialect.rules(template)]
-
-    def mapping(self, name: str) -> dict[str, Any]:
-        """The `mappings` of an index, as its version shows them."""
-        return self.dialect.mapping(self.kinds.get(name, "_doc"), self.dynamic(name), self.indices[name])
-
-    def create_index(self, name: str, properties: mappings.Mapping | None = None, kind: str = "_doc") -> None:
-        if name.startswith("_") or name != name.lower():
-            reason = "must not start with '_'" if name.startswith("_") else "must be lowercase"
-            more = {"index_uuid": "_na_", "index": name}
-            raise SearchError(400, "invalid_index_name_exception", f"Invalid index name [{name}], {reason}.", **more)
-        with self._lock:
-            if name not in self.indices:
-                self.indices[name] = dict(properties or {})
-                self.kinds[name] = kind
-                self._save_mapping(name)
-
-    def _save_mapping(self, name: str) -> None:
-        text = json.dumps(self.indices[name])
-        self._database.execute("INSERT OR REPLACE INTO indices VALUES (?, ?, ?)", (name, text, self.kinds[name]))
-
-    def resolve(self, expression: str, *, ignore_missing: bool = False) -> list[str]:
-        """The indices that a comma-separated expression with wildcards names. Raises SearchError."""
-        found: list[str] = []
-        for part in expression.split(","):
-            if part in ("_all", "*") or "*" in part:
-                pattern = "*" if part == "_all" else part
-                found += [name for name in sorted(self.indices) if fnmatch.fnmatchcase(name, pattern)]
-            elif part in self.indices:
-                found.append(part)
-            elif not ignore_missing:
-                raise index_not_found(part, named=not self.dialect.has_types)
-        return list(dict.fromkeys(found))
-
-    def delete_index(self, expression: str) -> None:
-        with self._lock:
-            for name in self.resolve(expression):
-                del self.indices[name]
-                self._database.execute("DELETE FROM indices WHERE name = ?", (name,))
-                self._database.execute("DELETE FROM docs WHERE idx = ?", (name,))
-
-    # -- documents ---------------------------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------------------------
 
     def bulk(self, operations: list[Operation]) -> list[dict[str, Any]]:
         """Runs operations in one transaction; an item's failure is its own."""
-        with self._lock:
-            self._database.execute("BEGIN")
+        with self.lock:
+            self.database.run("BEGIN")
             try:
-                items = [{action: self._one(action, target, source)} for action, target, source in operations]
-                self._database.execute("COMMIT")
+                items = [{each.action: self._tried(each)} for each in operations]
+                self.database.run("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                self.database.run("ROLLBACK")
                 raise
-            for name in {target["_index"] for _, target, _ in operations if target.get("_index") in self.indices}:
+            for name in {each.index for each in operations}:
                 self._trim(name)
             return items
 
-    def _one(self, action: str, target: dict[str, Any], source: bytes) -> dict[str, Any]:
-        index, identifier = str(target.get("_index")), str(target.get("_id") or f"auto-{self._next()}")
-        kind = self.dialect.kind(target.get("_type"))
-        base = {"_index": index, "_type": kind, "_id": identifier}
-        shards = {"total": 1, "successful": 1, "failed": 0}
-        row = self._database.execute(
-            "SELECT version FROM docs WHERE idx = ? AND id = ?", (index, identifier)
-        ).fetchone()
-        if action == "delete":
-            self._database.execute("DELETE FROM docs WHERE idx = ? AND id = ?", (index, identifier))
-            found = row is not None
-            return {**base, "_version": (row[0] if row else 0) + 1, "result": "deleted" if found else "not_found",
-                    "_shards": shards, "_seq_no": self._next(), "_primary_term": 1, "status": 200 if found else 404}  # fmt: skip
+    def _tried(self, operation: Operation) -> dict[str, Any]:
+        base = {
+            "_index": operation.index,
+            "_type": self.dialect.kind(operation.options.get("_type")),
+            "_id": operation.identifier,
+        }
         try:
-            self.create_index(index, kind=kind)
-            document = _document(source)
-            if mappings.extend(self.indices[index], document, self.dynamic(index)):
-                self._save_mapping(index)
+            return self.write(operation)
         except mappings.MappingError as error:
-            return {**base, "status": 400, "error": {"type": "mapper_parsing_exception", "reason": str(error)}}
+            return {**base, "status": 400, "error": error.entry}
         except mappings.LimitError as error:
-            reason = str(error).replace(" has been", f" in index [{index}] has been", 1)
+            reason = str(error).replace(" has been", f" in index [{operation.index}] has been", 1)
             return {**base, "status": 400, "error": {"type": "illegal_argument_exception", "reason": reason}}
         except SearchError as error:
             return {**base, "status": error.status, "error": error.entry}
-        if action == "create" and row is not None:
-            reason = f"[{identifier}]: version conflict, document already exists (current version [{row[0]}])"
-            return {**base, "status": 409, "error": {"type": "version_conflict_engine_exception", "reason": reason}}
-        version = (row[0] if row else 0) + 1
-        self._database.execute(
-            "INSERT INTO docs (idx, id, version, source) VALUES (?, ?, ?, ?) ON CONFLICT (idx, id) DO UPDATE SET"
-            " version = excluded.version, source = excluded.source",
-            (index, identifier, version, orjson.dumps(document).decode()),
-        )
-        self._since_trim[index] = self._since_trim.get(index, 0) + 1
-        return {**base, "_version": version, "result": "updated" if row else "created", "_shards": shards,
-                "_seq_no": self._next() - 1, "_primary_term": 1, "status": 200 if row else 201}  # fmt: skip
 
-    def _next(self) -> int:
-        return int(self._database.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM docs").fetchone()[0])
+    def _target(self, operation: Operation) -> Index:
+        name = operation.index
+        if name not in self.indices.all and not any(name in index.aliases for index in self.indices.all.values()):
+            return self.indices.create(name, kind=self.dialect.kind(operation.options.get("_type")))
+        return self.indices.one(name)
+
+    def write(self, operation: Operation) -> dict[str, Any]:
+        """One write; the entry of it in an answer. Raises SearchError, MappingError, LimitError."""
+        index = self._target(operation)
+        index_settings.check_writable(index.name, index.settings)
+        identifier = operation.identifier
+        if identifier is None:
+            identifier = secrets.token_urlsafe(15)
+        elif not 0 < len(identifier.encode()) <= 512:
+            reason = ("if _id is specified it must not be empty" if not identifier else
+                      f"id [{identifier}] is too long, must be no longer than 512 bytes but was: {len(identifier.encode())}")  # fmt: skip
+            raise illegal(reason)
+        row = self.database.row(
+            "SELECT version, seq_no, source FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
+        )
+        if operation.action == "update":
+            return self._update(operation, index, identifier, row)
+        self._check(operation, index, identifier, row)
+        if operation.action == "delete":
+            return self._delete(operation, index, identifier, row)
+        document = parsed(operation.body)
+        if operation.action == "create" and row is not None:
+            raise _conflict(index, identifier, f"document already exists (current version [{row[0]}])")
+        return self._keep(index, identifier, document, row, operation)
+
+    def _check(self, operation: Operation, index: Index, identifier: str, row: tuple[Any, ...] | None) -> None:
+        """Raises SearchError where the document is not as the write expects it."""
+        options = operation.options
+        number = options.get("if_seq_no")
+        if number is not None:
+            at, term = (int(row[1]), 1) if row else (-2, 0)
+            if int(number) != at or int(options.get("if_primary_term", 1)) != term:
+                there = (
+                    f"current document has seqNo [{at}] and primary term [{term}]"
+                    if row
+                    else "but no document was found"
+                )
+                told = f"required seqNo [{number}], primary term [{options.get('if_primary_term')}]"
+                raise _conflict(index, identifier, f"{told}. {there}")
+        if options.get("version") is not None:
+            wanted, kind = int(options["version"]), options.get("version_type", "internal")
+            current = int(row[0]) if row else self._deleted.get((index.name, identifier), -1)
+            if kind in ("external", "external_gt", "external_gte"):
+                if current >= wanted if kind != "external_gte" else current > wanted:
+                    sign = "higher than" if kind == "external_gte" else "higher or equal to"
+                    raise _conflict(
+                        index, identifier, f"current version [{current}] is {sign} the one provided [{wanted}]"
+                    )
+            else:
+                raise invalid("internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and "
+                              "`if_primary_term` instead")  # fmt: skip
+
+    def _version(self, operation: Operation, index: Index, identifier: str, row: tuple[Any, ...] | None) -> int:
+        if operation.options.get("version") is not None:
+            return int(operation.options["version"])
+        return (int(row[0]) if row else self._deleted.pop((index.name, identifier), 0)) + 1
+
+    def _number(self, index: Index) -> int:
+        index.next_seq += 1
+        return index.next_seq - 1
+
+    def _entry(self, index: Index, identifier: str, version: int, result: str, number: int) -> dict[str, Any]:
+        return {"_index": index.name, "_type": index.kind, "_id": identifier, "_version": version, "result": result,
+                "_shards": {"total": 1 + index.replicas, "successful": 1, "failed": 0}, "_seq_no": number,
+                "_primary_term": 1}  # fmt: skip
+
+    def _delete(
+        self, operation: Operation, index: Index, identifier: str, row: tuple[Any, ...] | None
+    ) -> dict[str, Any]:
+        version = self._version(operation, index, identifier, row)
+        self.database.run("DELETE FROM docs WHERE idx = ? AND id = ?", (index.name, identifier))
+        self._deleted[index.name, identifier] = version
+        while len(self._deleted) > _REMEMBERED:
+            self._deleted.popitem(last=False)
+        entry = self._entry(index, identifier, version, "deleted" if row else "not_found", self._number(index))
+        return {**entry, "status": 200 if row else 404}
+
+    def _keep(
+        self, index: Index, identifier: str, document: dict[str, Any], row: tuple[Any, ...] | None, operation: Operation
+    ) -> dict[str, Any]:
+        found, changed = values.read(
+            document, index.mapping, index.mapping.root.get("dynamic_templates", []), identifier,
+            str(index.mapping.root.get("dynamic", "true")).lower(),
+        )  # fmt: skip
+        if changed:
+            self.indices.save(index)
+        version = self._version(operation, index, identifier, row)
+        number = self._number(index)
+        self.database.run(
+            "INSERT OR REPLACE INTO docs (idx, id, version, seq_no, source, vals) VALUES (?, ?, ?, ?, ?, ?)",
+            (index.name, identifier, version, number, orjson.dumps(document).decode(), _kept(found, document)),
+        )
+        self._since_trim[index.name] = self._since_trim.get(index.name, 0) + 1
+        entry = self._entry(index, identifier, version, "updated" if row else "created", number)
+        return {**entry, "status": 200 if row else 201}
+
+    def _update(
+        self, operation: Operation, index: Index, identifier: str, row: tuple[Any, ...] | None
+    ) -> dict[str, Any]:
+        """`doc`, `upsert`, `doc_as_upsert`, `detect_noop` of an update; scripts are refused, as there is no language."""
+        body = checked_update(operation.body)
+        self._check(operation, index, identifier, row)
+        if row is None:
+            first = body.get("upsert")
+            if first is None and body.get("doc_as_upsert"):
+                first = body.get("doc")
+            if first is None:
+                raise SearchError(404, "document_missing_exception", f"[{index.kind}][{identifier}]: document missing",
+                                  index_uuid=index.uuid, shard="0", index=index.name)  # fmt: skip
+            return self._keep(index, identifier, first, row, operation)
+        if "script" in body:
+            raise no_scripts(body["script"])
+        document = orjson.loads(row[2])
+        changed = merge(document, body.get("doc") or {})
+        if not changed and body.get("detect_noop", True):
+            entry = self._entry(index, identifier, int(row[0]), "noop", int(row[1]))
+            return {**entry, "status": 200}
+        return self._keep(index, identifier, document, row, operation)
 
     def _trim(self, index: str) -> None:
         if self._since_trim.get(index, 0) < _TRIM_EVERY:
             return
         self._since_trim[index] = 0
-        self._database.execute(
+        self.database.run(
             "DELETE FROM docs WHERE idx = ? AND seq <= (SELECT seq FROM docs WHERE idx = ? ORDER BY seq DESC"
             " LIMIT 1 OFFSET ?)", (index, index, MAX_DOCUMENTS),
         )  # fmt: skip
 
-    def select(self, columns: str, where: str, parameters: list[Any], tail: str = "") -> list[tuple[Any, ...]]:
-        """Rows of `docs`; the texts come from `query` and `aggregations`, values go in as parameters."""
-        with self._lock:
-            return self._database.execute(f"SELECT {columns} FROM docs WHERE {where} {tail}", parameters).fetchall()
+    # -- reading -----------------------------------------------------------------------------------------------
 
-    def counts(self) -> dict[str, tuple[int, int]]:
+    def read(self, index: Index, identifier: str) -> dict[str, Any]:
+        """A document with its head, as `_doc` and `_mget` show it; the source is there as text under `source`."""
+        head = {"_index": index.name, "_type": index.kind, "_id": identifier}
+        row = self.database.row(
+            "SELECT version, seq_no, source FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
+        )
+        if row is None:
+            return {**head, "found": False}
+        return {
+            **head,
+            "_version": row[0],
+            "_seq_no": row[1],
+            "_primary_term": 1,
+            "found": True,
+            "_source": json.loads(row[2]),
+        }
+
+    def source(self, index: str, identifier: str) -> bytes:
+        """The source of a document that is there."""
+        row = self.database.row("SELECT source FROM docs WHERE idx = ? AND id = ?", (index, identifier))
+        return str(row[0]).encode() if row else b"{}"
+
+    def counts(self, pattern: str = "*") -> dict[str, tuple[int, int]]:
         """(documents, bytes) by index."""
-        with self._lock:
-            rows = self._database.execute("SELECT idx, COUNT(*), SUM(LENGTH(source)) FROM docs GROUP BY idx")
-            known = {name: (count, size) for name, count, size in rows}
-        return {name: known.get(name, (0, 0)) for name in sorted(self.indices)}
+        rows = self.database.rows("SELECT idx, COUNT(*), SUM(LENGTH(source)) FROM docs GROUP BY idx")
+        known = {name: (count, size) for name, count, size in rows}
+        return {
+            name: known.get(name, (0, 0)) for name in sorted(self.indices.all) if fnmatch.fnmatchcase(name, pattern)
+        }
+
+
+def _kept(found: dict[str, Any], document: dict[str, Any]) -> str | None:
+    """The values as they are kept; None where they are those of the source."""
+    return None if found == document and _same_types(found, document) else orjson.dumps(found).decode()
+
+
+def _same_types(found: dict[str, Any], document: dict[str, Any]) -> bool:
+    """1 is True and 1.0 for Python, not for the queries."""
+    return all(type(value) is type(document[name]) for name, value in found.items())
+
+
+def _conflict(index: Index, identifier: str, reason: str) -> SearchError:
+    return SearchError(409, "version_conflict_engine_exception", f"[{identifier}]: version conflict, {reason}",
+                       index_uuid=index.uuid, shard="0", index=index.name)  # fmt: skip
+
+
+_UPDATE_KEYS = {"doc", "upsert", "doc_as_upsert", "detect_noop", "script", "scripted_upsert", "_source", "if_seq_no",
+                "if_primary_term"}  # fmt: skip
+
+
+def checked_update(raw: bytes) -> dict[str, Any]:
+    """The body of an update. Raises SearchError."""
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise parse_failed(raw, error) from None
+    if not isinstance(body, dict):
+        raise SearchError(
+            400, "x_content_parse_exception", "[1:1] [UpdateRequest] Expected START_OBJECT but was: START_ARRAY"
+        )
+    odd = next((key for key in body if key not in _UPDATE_KEYS), None)
+    if odd is not None:
+        raise placed(content(f"[UpdateRequest] unknown field [{odd}], parser not found", body, odd), raw, body)
+    if "script" not in body and "doc" not in body:
+        raise invalid("script or doc is missing")
+    if "script" in body and "doc" in body:
+        raise invalid("can't provide both script and doc")
+    return body
+
+
+def merge(document: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Puts `new` into the document, objects within objects; whether anything changed."""
+    changed = False
+    for name, value in new.items():
+        there = document.get(name)
+        if isinstance(there, dict) and isinstance(value, dict):
+            changed |= merge(there, value)
+        elif name not in document or there != value or type(there) is not type(value):
+            document[name] = value
+            changed = True
+    return changed

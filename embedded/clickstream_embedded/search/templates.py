@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from typing import Any
 
+from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.errors import SearchError
 
 
 class Templates(dict[str, dict[str, Any]]):
     """One kind of templates. Whoever changes it holds the lock of the database."""
 
-    def __init__(self, database: sqlite3.Connection, table: str) -> None:
+    def __init__(self, database: Database, table: str) -> None:
         self._database = database
         self._table = table  # a name of ours
-        database.execute(f"CREATE TABLE IF NOT EXISTS {table} (name TEXT PRIMARY KEY, body TEXT)")
-        rows = database.execute(f"SELECT name, body FROM {table}")
+        database.run(f"CREATE TABLE IF NOT EXISTS {table} (name TEXT PRIMARY KEY, body TEXT)")
+        rows = database.rows(f"SELECT name, body FROM {table}")
         super().__init__((name, json.loads(text)) for name, text in rows)
 
     def put(self, name: str, body: dict[str, Any]) -> None:
         self[name] = body
-        self._database.execute(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?)", (name, json.dumps(body)))
+        self._database.run(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?)", (name, json.dumps(body)))
 
     def remove(self, name: str) -> None:
         """Raises SearchError where there is none of that name."""
         if self.pop(name, None) is None:
             raise SearchError(404, "index_template_missing_exception", f"index_template [{name}] missing")
-        self._database.execute(f"DELETE FROM {self._table} WHERE name = ?", (name,))
+        self._database.run(f"DELETE FROM {self._table} WHERE name = ?", (name,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import IO
 import httpx
 import psutil
 
+from clickstream_embedded.process import LOG_VARIABLE
+
 log = logging.getLogger("supervisor")
-_LOG_LIMIT = 5 * 1024 * 1024  # bytes; a larger log is moved aside at the next start
 _BACKOFF = (0.3, 0.6, 1.0, 2.0, 4.0, 8.0)  # seconds
 _STEADY = 20.0  # seconds of life after which a process is no longer failing
 _CHILDREN = 15.0  # seconds between two looks for children
@@ -82,8 +84,6 @@ class Service:
 
     def _open_log(self) -> IO[bytes]:
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        if self.log_file.exists() and self.log_file.stat().st_size > _LOG_LIMIT:
-            self.log_file.replace(self.log_file.with_suffix(".log.1"))
         return self.log_file.open("ab")
 
     async def _keep(self) -> None:
@@ -97,6 +97,7 @@ class Service:
                     "--data", str(self._home / "data" / self.definition.name),
                     "--port", str(self.definition.port), "--watch-parent", *self.definition.arguments,
                     stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output, start_new_session=True,
+                    env={**os.environ, LOG_VARIABLE: str(self.log_file)},
                 )  # fmt: skip
             self._usage = []
             prober = asyncio.create_task(self._probe())

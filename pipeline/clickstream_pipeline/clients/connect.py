@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -44,6 +46,17 @@ class ConnectClient:
         """Makes the connector, or gives it this configuration where it exists."""
         await self.http.json("PUT", f"/connectors/{quote(name, safe='')}/config", config)
 
+    async def required(self, plugin: str) -> frozenset[str]:
+        """Names of the settings that the worker's version of the plugin cannot do without.
+
+        From the definitions in the answer of `config/validate`, which makes nothing. Raises Unreachable or Refused.
+        """
+        path = f"/connector-plugins/{quote(plugin.rpartition('.')[2], safe='')}/config/validate"
+        found = await self.http.json("PUT", path, {"connector.class": plugin, "topics": "any"})
+        return frozenset(
+            str(each["definition"]["name"]) for each in found["configs"] if each["definition"].get("required")
+        )
+
     async def act(self, name: str, action: str) -> None:
         """pause, resume, stop, restart or delete."""
         path = f"/connectors/{quote(name, safe='')}"
@@ -53,6 +66,58 @@ class ConnectClient:
             await self.http.json("POST", f"{path}/restart?includeTasks=true&onlyFailed=false")
         else:
             await self.http.json("PUT", f"{path}/{action}")
+
+    async def restart_task(self, name: str, number: int) -> None:
+        """Restarts one task."""
+        await self.http.json("POST", f"/connectors/{quote(name, safe='')}/tasks/{number}/restart")
+
+    async def restart_failed(self, name: str) -> None:
+        """Restarts the connector and its tasks, those only that have failed (KIP-745)."""
+        await self.http.json("POST", f"/connectors/{quote(name, safe='')}/restart?includeTasks=true&onlyFailed=true")
+
+    async def version(self) -> str:
+        """The worker's version."""
+        return str((await self.http.json("GET", "/")).get("version", ""))
+
+    async def config(self, name: str) -> dict[str, str]:
+        """A connector's configuration as it is, with its secrets: to be edited and sent back, never to be shown.
+
+        Show it by `masked`.
+        """
+        return await self.http.json("GET", f"/connectors/{quote(name, safe='')}/config")
+
+    async def validate(self, config: dict[str, str]) -> tuple[ConfigProblem, ...]:
+        """What the plugin has against a configuration; nothing where it takes it. Raises Refused for an unknown class."""
+        kind = config.get("connector.class", "").rsplit(".", 1)[-1]
+        path = f"/connector-plugins/{quote(kind, safe='')}/config/validate"
+        answer = await self.http.json("PUT", path, config)
+        values = [entry["value"] for entry in answer["configs"]]
+        return tuple(
+            ConfigProblem(str(each["name"]), str(error)) for each in values for error in each.get("errors") or ()
+        )
+
+    async def offsets(self, name: str) -> list[dict[str, Any]]:
+        """The offsets of a connector as Connect tells them (KIP-875)."""
+        return (await self.http.json("GET", f"/connectors/{quote(name, safe='')}/offsets"))["offsets"]
+
+    async def plugins(self) -> tuple[str, ...]:
+        """The classes of the connectors that the worker has."""
+        return tuple(str(each["class"]) for each in await self.http.json("GET", "/connector-plugins"))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """What a plugin has against one setting."""
+
+    setting: str
+    problem: str
+
+
+def config_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """(setting, before, after) of what differs, secrets masked; "" for not set."""
+    shown = [dict(masked(dict(each))) for each in (before, after)]
+    changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    return tuple((key, shown[0].get(key, ""), shown[1].get(key, "")) for key in changed)
 
 
 def _connector(entry: dict[str, Any]) -> Connector:

@@ -58,8 +58,15 @@ class ElasticsearchClient:
 
     async def indices(self) -> tuple[Index, ...]:
         rows = await self.http.json("GET", "/_cat/indices?format=json")
-        found = [Index(row["index"], int(row.get("docs.count") or 0)) for row in rows]
-        return tuple(sorted(found, key=lambda index: index.name))
+        return tuple(sorted(map(_index, rows or ()), key=lambda index: index.name))
 
     async def search(self, index: str, body: dict[str, Any]) -> dict[str, Any]:
         return await self.http.json("POST", f"/{index}/_search", body)
+
+
+def _index(row: dict[str, Any]) -> Index:
+    """A row of `_cat/indices`; the counts of a closed index are empty."""
+    return Index(
+        str(row["index"]), int(row.get("docs.count") or 0), int(row.get("docs.deleted") or 0),
+        str(row.get("store.size") or ""), str(row.get("health") or ""), str(row.get("status") or "open"),
+    )  # fmt: skip

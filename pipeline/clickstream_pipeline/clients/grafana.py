@@ -11,20 +11,29 @@ from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import Refused
 
+_NUMBERS = {5: 56, 6: 60, 7: 70}  # what Grafana before 8 calls the versions of Elasticsearch that it knows
+
 
 def source_body(index: str, search: str, search_version: str) -> dict[str, Any]:
-    """The data source of one index, named after it, over the search server as Grafana sees it."""
-    major = int(search_version.split(".")[0])
-    # Grafana before 8 wants a number for the version of Elasticsearch, later ones the version itself
-    number = {5: 56, 6: 60, 7: 70}.get(major, 70)
+    """The data source of one index, named after it.
+
+    Args:
+        index: The index, in the place where each Grafana looks: `database` up to 9, `jsonData.index` from 9.1 on.
+        search: Address of the search server as Grafana sees it.
+        search_version: Its version, as `7.17.28`; `put_source` gives it the form that its Grafana takes.
+
+    Source: Grafana's HTTP API of data sources, and its provisioning reference of Elasticsearch.
+    """
     return {
         "name": index,
         "type": "elasticsearch",
         "access": "proxy",
-        "url": search,
+        "url": search.rstrip("/"),
         "database": index,
-        "jsonData": {"timeField": "EVENT_TS", "esVersion": number, "index": index, "maxConcurrentShardRequests": 5},
-    }
+        "jsonData": {
+            "timeField": "EVENT_TS", "esVersion": search_version, "index": index, "maxConcurrentShardRequests": 5,
+        },
+    }  # fmt: skip
 
 
 class GrafanaClient:
@@ -57,12 +66,13 @@ class GrafanaClient:
 
     @staticmethod
     def _fitting(body: dict[str, Any], version: str) -> dict[str, Any]:
-        """The version of Elasticsearch in the form that this Grafana takes."""
+        """Before 8, Grafana takes a number for the version of Elasticsearch; later, the version itself."""
         major = version.split(".")[0]
-        if not major.isdigit() or int(major) < 8:
+        if major.isdigit() and int(major) >= 8:
             return body
-        number = str(body["jsonData"]["esVersion"])
-        return {**body, "jsonData": {**body["jsonData"], "esVersion": f"{number[0]}.{number[1]}.0"}}
+        search = str(body["jsonData"]["esVersion"]).split(".")[0]
+        number = _NUMBERS.get(int(search), 70) if search.isdigit() else 70
+        return {**body, "jsonData": {**body["jsonData"], "esVersion": number}}
 
     async def has_dashboard(self, uid: str) -> bool:
         try:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_pipeline import words
+from clickstream_pipeline.clients import kafka_groups as groups
+from clickstream_pipeline.clients import kafka_topics as topic_admin
+from clickstream_pipeline.clients.kafka_groups import Ends
+from clickstream_pipeline.clients.kafka_tail import Tail, place_in
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import Refused, Unreachable
-from clickstream_pipeline.model import Record, Topic
+from clickstream_pipeline.model import ConsumerGroup, OffsetChange, Record, Topic
 
 # librdkafka writes to stderr by itself, which would corrupt the screen: its lines go to this logger instead
 log = logging.getLogger("clickstream.kafka")
 log.addHandler(logging.NullHandler())
 log.propagate = False
+Found = TypeVar("Found")
 _TIMEOUT = 5.0
+_LOOK = 3.0  # seconds that a look at the cluster waits: a dead one is told in time
+_SCANNED = 2_000_000  # records; a topic with more is not read as a whole
 _COUNTED = 500  # partitions; a cluster with more is not asked for its offsets at every look
-_GATHER = 0.05  # seconds between two batches of a tail
 
 
 class KafkaClient:
@@ -32,9 +38,11 @@ class KafkaClient:
 
     def __init__(self, bootstrap: str, access: Credentials | None = None) -> None:
         self.bootstrap = bootstrap
+        self.hint = words.EMBEDDED.start
         self._security = {} if access is None else access.kafka_options()
         self._last_error: KafkaError | None = None
         self._admin_client: AdminClient | None = None
+        self._ends: Ends = {}
 
     def _options(self, **more: Any) -> dict[str, Any]:
         """What every client of this cluster is made with; `more` has `_` in place of `.`."""
@@ -64,44 +72,91 @@ class KafkaClient:
             return Refused(f"Kafka at {self.bootstrap} {what}: {_reason(noticed)}",
                            hint="Check username, password, mechanism and certificates in the settings")  # fmt: skip
         if inner.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):
-            return Unreachable(
-                f"Kafka does not answer at {self.bootstrap}",
-                hint="Start it with: clickstream-tui up --through services",
-            )
+            return Unreachable(f"Kafka does not answer at {self.bootstrap}", hint=self.hint)
         return Refused(f"Kafka at {self.bootstrap} refused: {inner.str()}")
+
+    async def version(self) -> str:
+        """What can be told of the cluster: brokers do not say their version, but their number and the cluster's id."""
+
+        def ask() -> str:
+            found = self.explained(lambda: self._admin.list_topics(timeout=_LOOK))
+            count = len(found.brokers)
+            return f"{count} broker{'' if count == 1 else 's'}, cluster {found.cluster_id or 'without id'}"
+
+        return await asyncio.to_thread(ask)
 
     async def topics(self) -> tuple[Topic, ...]:
         """All topics, with the records that each holds. Raises Unreachable."""
 
         def ask() -> tuple[Topic, ...]:
             try:
-                found = self._admin.list_topics(timeout=_TIMEOUT).topics
-                counts = self._count(
-                    [TopicPartition(name, n) for name, topic in found.items() for n in topic.partitions]
-                )
+                found = self._admin.list_topics(timeout=_LOOK).topics
+                places = [TopicPartition(name, n) for name, topic in found.items() for n in topic.partitions]
+                self._ends = self._known_ends(places)
             except KafkaException as error:
                 raise self.explain(error) from error
-            return tuple(Topic(name, len(topic.partitions), counts.get(name)) for name, topic in sorted(found.items()))
+            return tuple(
+                _topic(name, list(topic.partitions.values()), self._ends) for name, topic in sorted(found.items())
+            )
 
         return await asyncio.to_thread(ask)
 
-    def _count(self, partitions: list[TopicPartition]) -> dict[str, int]:
-        """Offsets between the first and the next of each topic, where all its partitions answered.
-
-        A compacted topic holds fewer records than that. Raises KafkaException.
-        """
-        if len(partitions) > _COUNTED:
-            return {}
-        counts: dict[str, int] = {}
-        unknown: set[str] = set()
-        for place, ends in self._offsets(partitions).items():
+    def _known_ends(self, places: list[TopicPartition]) -> Ends:
+        """The first and next offset of each partition that answered; none where there are too many to ask for."""
+        ends: Ends = {}
+        for place, ask in self._offsets(places if len(places) <= _COUNTED else []).items():
             try:
-                first, following = ends()
+                ends[place.topic, place.partition] = ask()
             except KafkaException:  # deleted since it was listed, or without a leader
-                unknown.add(place.topic)
-            else:
-                counts[place.topic] = counts.get(place.topic, 0) + max(following - first, 0)
-        return {name: count for name, count in counts.items() if name not in unknown}
+                continue
+        return ends
+
+    async def lags(self, names: Iterable[str]) -> tuple[ConsumerGroup, ...]:
+        """The lag of these groups, by the offsets of the last `topics`; who is in them is not asked. Raises Unreachable."""
+        wanted = list(names)
+        return await asyncio.to_thread(lambda: self.explained(lambda: groups.lags(self._admin, wanted, self._ends)))
+
+    async def groups(self) -> tuple[ConsumerGroup, ...]:
+        """All consumer groups with state, members and lag. Raises Unreachable."""
+        return await asyncio.to_thread(lambda: self.explained(lambda: groups.all_groups(self._admin, self._ends_of)))
+
+    async def preview_reset(self, group: str, topic: str, to: groups.ResetTo) -> tuple[OffsetChange, ...]:
+        """What a reset of a group's offsets in a topic would do. Raises Refused, Unreachable."""
+        return await asyncio.to_thread(
+            lambda: self.explained(lambda: groups.preview(self._admin, group, topic, to, self._ends_of))
+        )
+
+    async def reset_offsets(self, group: str, changes: Sequence[OffsetChange]) -> None:
+        """Moves the offsets of a group that has no members. Raises Refused where it has some, Unreachable."""
+        await asyncio.to_thread(lambda: self.explained(lambda: groups.reset(self._admin, group, changes)))
+
+    async def set_topic_config(self, name: str, config: Mapping[str, str | None]) -> None:
+        """Sets a topic's settings; None takes the broker's default again. Raises Refused, Unreachable."""
+        await asyncio.to_thread(lambda: self.explained(lambda: topic_admin.configure(self._admin, name, config)))
+
+    async def add_partitions(self, name: str, total: int) -> None:
+        """Gives a topic more partitions, `total` in all. Raises Refused, Unreachable."""
+        await asyncio.to_thread(lambda: self.explained(lambda: topic_admin.add_partitions(self._admin, name, total)))
+
+    async def purge_topic(self, name: str) -> None:
+        """Deletes the records that a topic holds now; the topic stays. Raises Refused, Unreachable."""
+
+        def purge() -> None:
+            numbers = self._admin.list_topics(name, timeout=_TIMEOUT).topics[name].partitions
+            ends = self._ends_of([TopicPartition(name, number) for number in numbers])
+            topic_admin.purge(self._admin, name, {place[1]: end for place, (_, end) in ends.items()})
+
+        await asyncio.to_thread(lambda: self.explained(purge))
+
+    def explained(self, call: Callable[[], Found]) -> Found:
+        """The answer of a call, its failure as a sentence."""
+        try:
+            return call()
+        except KafkaException as error:
+            raise self.explain(error) from error
+
+    def _ends_of(self, places: list[TopicPartition]) -> Ends:
+        return self._known_ends(places)
 
     def _offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Callable[[], tuple[int, int]]]:
         """Asks for the first and the next offset of all partitions in two requests. Each answer is a call that waits
@@ -180,21 +235,35 @@ class KafkaClient:
 
         Raises Refused where there is no such topic, Unreachable.
         """
-        return await asyncio.to_thread(self._read, topic, start, count)
+        messages, _ = await asyncio.to_thread(self._read, topic, start, count, _TIMEOUT)
+        return sorted(map(decode, messages), key=lambda record: record.timestamp)[:count]
 
-    def _read(self, topic: str, start: str, count: int) -> list[Record]:
+    async def scan(self, topic: str, start: str, limit: float = 30.0) -> list[Record]:
+        """All records from `start` to where the topic ends now, in the order of their offsets within each partition.
+
+        Raises Refused where there is no such topic, Unreachable, also where the end was not reached within `limit` s.
+        """
+        messages, whole = await asyncio.to_thread(self._read, topic, start, _SCANNED, limit)
+        if not whole:
+            raise Unreachable(
+                f"The topic {topic} at {self.bootstrap} could not be read to its end within {limit:.0f} s"
+            )
+        return [decode(message) for message in messages]
+
+    def _read(self, topic: str, start: str, count: int, limit: float) -> tuple[list[Any], bool]:
+        """(messages, whether the end was reached)."""
         consumer = self.consumer("clickstream-tui-read")
         try:
             known = consumer.list_topics(timeout=_TIMEOUT).topics
             if topic not in known:
                 raise self.no_topic(topic)
-            found = [_place(consumer, topic, number, start) for number in known[topic].partitions]
+            found = [place_in(consumer, topic, number, start) for number in known[topic].partitions]
             consumer.assign([place for place, _ in found])
             ends = {place.partition: end for place, end in found if place.offset < end}
             messages: list[Any] = []
-            deadline = time.monotonic() + _TIMEOUT
+            deadline = time.monotonic() + limit
             while ends and len(messages) < count and time.monotonic() < deadline:
-                new: list[Any] = consumer.consume(min(count, 500), 0.2)
+                new: list[Any] = consumer.consume(min(count, 5000), 0.2)
                 messages += [m for m in new if m.error() is None and m.offset() < ends.get(m.partition(), 0)]
                 reached = consumer.position([TopicPartition(topic, number) for number in ends])
                 ends = {
@@ -204,23 +273,35 @@ class KafkaClient:
             raise self.explain(error) from error
         finally:
             consumer.close()
-        return sorted(map(decode, messages), key=lambda record: record.timestamp)[:count]
+        return messages, not ends
 
     def no_topic(self, name: str) -> Refused:
         """What is raised where there is no topic of that name."""
         return Refused(f"There is no topic '{name}' at {self.bootstrap}", hint="List them: clickstream-tui topics")
 
     def tail(
-        self, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None]
-    ) -> Tail:
-        """Follows a topic from `beginning`, `end`, `-N` (the last N records) or a timestamp in ms."""
-        return Tail(self, topic, start, lambda messages: deliver([decode(message) for message in messages]), failed)
+        self, topic: str, start: str, deliver: Callable[[list[Record]], None], failed: Callable[[str], None],
+        partition: int | None = None,
+    ) -> Tail:  # fmt: skip
+        """Follows a topic, or one partition of it.
+
+        Args:
+            topic: its name.
+            start: `beginning`, `end`, `-N` (the last N records of each partition), `@N` (offset N) or a timestamp in ms.
+            deliver: gets batches of records, on the tail's thread.
+            failed: gets why nothing comes, "" once it comes again.
+            partition: the only one to be read, None for all.
+        """
+        return Tail(
+            self, topic, start, lambda messages: deliver([decode(each) for each in messages]), failed, partition
+        )
 
     def raw_tail(
-        self, topic: str, start: str, deliver: Callable[[list[Any]], None], failed: Callable[[str], None]
-    ) -> Tail:
+        self, topic: str, start: str, deliver: Callable[[list[Any]], None], failed: Callable[[str], None],
+        partition: int | None = None,
+    ) -> Tail:  # fmt: skip
         """As `tail`, but hands over the messages as they came: for who decodes only what it shows."""
-        return Tail(self, topic, start, deliver, failed)
+        return Tail(self, topic, start, deliver, failed, partition)
 
 
 def _reason(error: KafkaError) -> str:
@@ -228,83 +309,18 @@ def _reason(error: KafkaError) -> str:
     return error.str().split("]: ")[-1].split(": ", 1)[-1][:300]
 
 
-class Tail:
-    """A thread that reads one topic and hands over batches of messages; it owns its consumer."""
-
-    def __init__(
-        self, client: KafkaClient, topic: str, start: str, deliver: Callable[[list[Any]], None], failed: Callable[[str], None]
-    ) -> None:  # fmt: skip
-        self._client = client
-        self._topic = topic
-        self._start = start
-        self._deliver = deliver
-        self._failed = failed
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"tail-{topic}", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends the thread without waiting for it."""
-        self._stop.set()
-
-    def join(self, timeout: float = 5.0) -> None:
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        consumer = self._client.consumer("clickstream-tui-tail")
-        try:
-            if not self._assign(consumer):
-                return
-            while not self._stop.is_set():
-                messages = consumer.consume(1, 0.1)  # waits for the first only
-                if messages:
-                    messages += consumer.consume(5000, 0)
-                    self._stop.wait(_GATHER)  # many wake-ups for a few records each cost more than the records
-                good = [message for message in messages if message.error() is None]
-                if good:
-                    self._deliver(good)
-                for message in messages:
-                    if message.error() is not None:
-                        self._failed(f"Kafka at {self._client.bootstrap}: {message.error()}")
-        except KafkaException as error:
-            self._failed(str(self._client.explain(error)))
-        finally:
-            consumer.close()
-
-    def _assign(self, consumer: Consumer) -> bool:
-        """Waits for the topic, then seeks."""
-        while not self._stop.is_set():
-            try:
-                topics = consumer.list_topics(timeout=2).topics
-            except KafkaException as error:
-                self._failed(str(self._client.explain(error)))
-                self._stop.wait(1.0)
-                continue
-            if self._topic in topics and topics[self._topic].partitions:
-                numbers = topics[self._topic].partitions
-                places = [_place(consumer, self._topic, number, self._start)[0] for number in numbers]
-                consumer.assign(places)
-                return True
-            self._failed(f"There is no topic '{self._topic}' yet; waiting for it")
-            self._stop.wait(0.5)
-        return False
-
-
-def _place(consumer: Consumer, topic: str, partition: int, start: str) -> tuple[TopicPartition, int]:
-    """(where to begin in a partition, where it ends now). Raises KafkaException."""
-    place = TopicPartition(topic, partition)
-    low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT)
-    if start == "beginning":
-        place.offset = low
-    elif start == "end":
-        place.offset = high
-    elif start.startswith("-"):
-        place.offset = max(low, high + int(start))
-    else:
-        place.offset = int(start)
-        found = consumer.offsets_for_times([place], timeout=_TIMEOUT)[0].offset
-        place.offset = high if found < 0 else found
-    return place, high
+def _topic(name: str, partitions: list[Any], ends: Ends) -> Topic:
+    """A topic of the metadata; a compacted topic holds fewer records than its offsets say."""
+    known = [ends[name, each.id] for each in partitions if (name, each.id) in ends]
+    whole = bool(partitions) and len(known) == len(partitions)
+    return Topic(
+        name, len(partitions),
+        sum(max(end - first, 0) for first, end in known) if whole else None,
+        sum(end for _, end in known) if whole else None,
+        replicas=max((len(each.replicas) for each in partitions), default=1),
+        leaderless=sum(each.leader < 0 for each in partitions),
+        under_replicated=sum(0 < len(each.isrs) < len(each.replicas) for each in partitions),
+    )  # fmt: skip
 
 
 __all__ = ["KafkaClient", "Tail"]

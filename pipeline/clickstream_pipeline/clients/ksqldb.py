@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
 
-from clickstream_pipeline.clients.http import HttpServer, explain
+from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import PipelineError, Refused, StatementError
 from clickstream_pipeline.model import Query, Source
 
+_QUEUED = 60.0  # seconds that a queued statement is waited for
+_UNFINISHED = ("QUEUED", "PARSING", "EXECUTING", "RUNNING")
 _STREAM = {"Accept": "application/vnd.ksqlapi.delimited.v1"}
 
 
@@ -30,19 +34,55 @@ class Header:
 class RowStream:
     """An open query: its header, then rows until it ends or is closed."""
 
-    def __init__(self, header: Header, lines: AsyncIterator[str]) -> None:
+    def __init__(self, header: Header, lines: AsyncIterator[list[bytes]]) -> None:
         self.header = header
         self._lines = lines
 
+    async def batches(self, gather: float = 0.0) -> AsyncGenerator[list[list[Any]], None]:
+        """Rows as they come, those that came together in one list.
+
+        Args:
+            gather: seconds to wait between two lists, so that many rows a second do not come one by one.
+        """
+        async for lines in self._lines:
+            rows: list[list[Any]] = []
+            for line in lines:
+                row = orjson.loads(line)
+                if isinstance(row, list):
+                    rows.append(row)
+                elif isinstance(row, dict) and "message" in row:
+                    if rows:
+                        yield rows
+                    raise PipelineError(f"The query ended with an error: {row['message']}")
+            if rows:
+                yield rows
+                if gather:
+                    await asyncio.sleep(gather)
+
     async def __aiter__(self) -> AsyncIterator[list[Any]]:
-        async for line in self._lines:
-            if not line.strip():
-                continue
-            row = orjson.loads(line)
-            if isinstance(row, list):
+        async for rows in self.batches():
+            for row in rows:
                 yield row
-            elif isinstance(row, dict) and "message" in row:
-                raise PipelineError(f"The query ended with an error: {row['message']}")
+
+
+async def _lines(response: httpx.Response) -> AsyncGenerator[list[bytes], None]:
+    """The lines of an answer, those that came together in one list."""
+    rest = b""
+    async for chunk in response.aiter_bytes():
+        *whole, rest = (rest + chunk).split(b"\n")
+        found = [line for line in whole if line.strip()]
+        if found:
+            yield found
+    if rest.strip():
+        yield [rest]
+
+
+async def _after(first: list[bytes], lines: AsyncGenerator[list[bytes], None]) -> AsyncGenerator[list[bytes], None]:
+    """Some lines, then the others."""
+    if first:
+        yield first
+    async for more in lines:
+        yield more
 
 
 class KsqlClient:
@@ -59,14 +99,41 @@ class KsqlClient:
     async def info(self) -> dict[str, Any]:
         return (await self.http.json("GET", "/info"))["KsqlServerInfo"]
 
+    async def version(self) -> str:
+        """The server's version."""
+        return str((await self.info())["version"])
+
     async def execute(self, text: str, properties: dict[str, str] | None = None) -> list[dict[str, Any]]:
-        """Runs statements by /ksql; never repeated. Raises StatementError, Refused or Unreachable."""
+        """Runs statements by /ksql; never repeated. A statement that is still queued is waited for by its id.
+
+        Raises StatementError, Refused or Unreachable.
+        """
         body = {"ksql": text, "streamsProperties": properties or {}}
         try:
             response = await self.http.client.post("/ksql", json=body, timeout=60.0)
         except httpx.HTTPError as error:
-            raise explain("ksqlDB", self.http.url, error) from error
-        return self._answer(response, text)
+            raise self.http.explained(error) from error
+        return [await self._finished(entity) for entity in self._answer(response, text)]
+
+    async def _finished(self, entity: dict[str, Any]) -> dict[str, Any]:
+        """The answer once its command has been done: the server queues statements that change something.
+
+        Raises StatementError where it ended in an error, PipelineError where it was not done in time.
+        """
+        deadline = asyncio.get_running_loop().time() + _QUEUED
+        while (status := (entity.get("commandStatus") or {}).get("status")) in _UNFINISHED and entity.get("commandId"):
+            if asyncio.get_running_loop().time() > deadline:
+                raise PipelineError(
+                    f"ksqlDB at {self.http.url} has queued the statement and not run it within {_QUEUED:.0f} s",
+                    hint=f"See how it goes on: GET {self.http.url}/status/{entity['commandId']}",
+                )
+            await asyncio.sleep(0.2)
+            found = await self.http.json("GET", f"/status/{quote(str(entity['commandId']), safe='/')}")
+            entity = {**entity, "commandStatus": found}
+        if status == "ERROR":
+            raise StatementError(str(entity["commandStatus"].get("message")), code=50000,
+                                 statement=str(entity.get("statementText", "")), status=200)  # fmt: skip
+        return entity
 
     def _answer(self, response: httpx.Response, text: str) -> list[dict[str, Any]]:
         try:
@@ -121,12 +188,13 @@ class KsqlClient:
                 if response.is_error:
                     await response.aread()
                     self._answer(response, text)
-                lines = response.aiter_lines()
-                first = orjson.loads(await anext(lines))
-                header = Header(first.get("queryId") or "", tuple(first["columnNames"]), tuple(first["columnTypes"]))
-                yield RowStream(header, lines)
+                lines = _lines(response)
+                first, *more = await anext(lines)
+                head = orjson.loads(first)
+                header = Header(head.get("queryId") or "", tuple(head["columnNames"]), tuple(head["columnTypes"]))
+                yield RowStream(header, _after(more, lines))
         except httpx.HTTPError as error:
-            raise explain("ksqlDB", self.http.url, error) from error
+            raise self.http.explained(error) from error
         finally:
             if header is not None and header.query_id.startswith("transient"):
                 await self.close_query(header.query_id)
@@ -162,7 +230,7 @@ class KsqlClient:
                     if line.strip():
                         yield line
         except httpx.HTTPError as error:
-            raise explain("ksqlDB", self.http.url, error) from error
+            raise self.http.explained(error) from error
 
 
 def statement_error(answer: Any, text: str, status: int) -> StatementError:

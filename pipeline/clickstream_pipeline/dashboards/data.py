@@ -1,19 +1,22 @@
-"""What a panel shows: its queries as Elasticsearch requests, and the answers as series or tables."""
+"""What a panel shows: its queries as Elasticsearch requests, and the answers as series, tables, parts or lines."""
 
 from __future__ import annotations
 
+import datetime
+import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from clickstream_pipeline.charts import Series
 from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
-from clickstream_pipeline.dashboards.model import Bucket, Metric, Panel, Target, duration
+from clickstream_pipeline.dashboards.asking import interval, request, terms_of, values_of, walk
+from clickstream_pipeline.dashboards.model import Metric, Panel, Target
+from clickstream_pipeline.dashboards.variables import Values, Variable, filled
 from clickstream_pipeline.errors import Refused
 
-_POINTS = 120  # buckets of time at most, where the panel leaves the interval to us
-_NICE = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
+__all__ = ["Content", "Line", "Table", "fetch", "interval", "options", "reduced", "request", "series", "table"]
+
 MAX_SERIES = 20
 
 
@@ -26,139 +29,189 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One document of a logs panel: its time (ms since the epoch), and its text."""
+
+    millis: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """What a panel shows: one of `series`, `table` and `value`. `note` says what was left out."""
+    """What a panel shows: one of `series`, `table`, `value`, `parts` (a pie's or a bar gauge's names and values), `lines`
+    and `text`; parts and lines are there as a table too. `note` says what was left out, or why there is nothing."""
 
     series: tuple[Series, ...] = ()
     table: Table | None = None
     value: float | None = None
     note: str = ""
+    parts: tuple[tuple[str, float], ...] = ()
+    lines: tuple[Line, ...] = ()
+    text: str = ""
 
     @property
     def is_empty(self) -> bool:
-        return not self.series and self.value is None and (self.table is None or not self.table.rows)
+        return not self.series and self.value is None and not self.text and (self.table is None or not self.table.rows)
 
 
-def interval(bucket: Bucket, seconds: float) -> int:
-    """The length of a bucket of time, in seconds: as the panel says, else a round one that gives a good many points."""
-    if bucket.interval not in ("auto", ""):
-        return max(int(duration(bucket.interval.lstrip(">"), 10.0)), 1)
-    return next((nice for nice in _NICE if seconds / nice <= _POINTS), _NICE[-1])
-
-
-def request(target: Target, start: int, end: int, major: int) -> dict[str, Any]:
-    """The body of `_search` for the time from `start` to `end` (ms), in the form of that major version."""
-    ranged = {"range": {target.time_field: {"gte": start, "lte": end, "format": "epoch_millis"}}}
-    words = {"query_string": {"analyze_wildcard": True, "query": target.query}}
-    body: dict[str, Any] = {"size": 0, "query": {"bool": {"filter": [ranged, words]}}}
-    inner: dict[str, Any] = {
-        f"m{number}": {metric.kind: {"field": metric.field}}
-        for number, metric in enumerate(target.metrics)
-        if metric.kind != "count"
-    }
-    for number, bucket in reversed([*enumerate(target.buckets)]):
-        shape: dict[str, Any]
-        if bucket.kind == "terms":
-            by = {"_term": "_key", "metric": "m0"}.get(bucket.order_by, bucket.order_by)
-            shape = {
-                "terms": {"field": bucket.field, "size": bucket.size, "order": {by: bucket.order}, "min_doc_count": 1}
-            }
-        else:
-            length = f"{interval(bucket, (end - start) / 1000)}s"
-            shape = {"date_histogram": {
-                "field": bucket.field or target.time_field, ("fixed_interval" if major >= 7 else "interval"): length,
-                "min_doc_count": 0, "extended_bounds": {"min": start, "max": end}, "format": "epoch_millis",
-            }}  # fmt: skip
-        inner = {f"b{number}": {**shape, **({"aggs": inner} if inner else {})}}
-    return {**body, "aggs": inner} if inner else body
-
-
-def _walk(target: Target, found: dict[str, Any], depth: int = 0) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-    """(keys of the buckets, innermost bucket) of an answer's aggregations."""
-    if depth == len(target.buckets):
-        yield (), found
-        return
-    for bucket in (found.get(f"b{depth}") or {}).get("buckets", ()):
-        for keys, inner in _walk(target, bucket, depth + 1):
-            yield (bucket["key"], *keys), inner
-
-
-def _value(metric: Metric, number: int, bucket: dict[str, Any]) -> float | None:
-    if metric.kind == "count":
-        return bucket.get("doc_count")
-    return (bucket.get(f"m{number}") or {}).get("value")
-
-
-def _name(target: Target, fields: dict[str, Any], metric: Metric) -> str:
+def _name(target: Target, fields: dict[str, Any], metric: Metric, label: str, values: Values) -> str:
     """A series' name: the alias with its places filled, else the terms, else the metric."""
     if target.alias:
-        known = {**{f"term {field}": str(value) for field, value in fields.items()}, "metric": metric.label,
-                 "field": metric.field}  # fmt: skip
-        return re.sub(r"\{\{\s*(.+?)\s*\}\}", lambda found: known.get(found[1], found[0]), target.alias)
+        known = {**{field: str(value) for field, value in fields.items()}, **{f"term {field}": str(value) for field, value in fields.items()},
+                 "metric": label if metric.kind in ("percentiles", "extended_stats") else metric.label, "field": metric.field}  # fmt: skip
+        lowered = {name.lower(): value for name, value in known.items()}
+
+        def place(found: re.Match[str]) -> str:
+            return known.get(found[1], lowered.get(found[1].lower(), found[0]))
+
+        return re.sub(r"\{\{\s*(.+?)\s*\}\}", place, filled(target.alias, values, "raw"))
     shown = " ".join(str(value) for value in fields.values())
-    return shown if shown and len(target.metrics) == 1 else f"{shown} {metric.label}".strip()
+    alone = len(target.metrics) == 1 and len(metric.parts()) == 1
+    return shown if shown and alone else f"{shown} {label}".strip()
 
 
-def series(target: Target, answer: dict[str, Any]) -> tuple[Series, ...]:
+def series(target: Target, answer: dict[str, Any], values: Values | None = None) -> tuple[Series, ...]:
     """One line for each combination of terms and metric, over the innermost buckets of time; gaps are left out."""
-    fields = [bucket.field for bucket in target.buckets[:-1]]
-    lines: dict[str, tuple[list[float], list[float]]] = {}
-    for keys, bucket in _walk(target, answer.get("aggregations") or {}):
+    fields = [bucket.field or bucket.kind for bucket in target.buckets[:-1]]
+    # by what they are, not by their names: an alias may give the same one to several
+    lines: dict[tuple[Any, ...], tuple[str, list[float], list[float]]] = {}
+    for keys, bucket in walk(target, answer.get("aggregations") or {}):
         named = dict(zip(fields, keys[:-1], strict=True))
-        for number, metric in enumerate(target.metrics):
-            value = _value(metric, number, bucket)
-            if value is None:
+        for metric in target.metrics:
+            if metric.is_hidden:
                 continue
-            times, values = lines.setdefault(_name(target, named, metric), ([], []))
-            times.append(keys[-1] / 1000)
-            values.append(float(value))
-    return tuple(Series(name, tuple(times), tuple(values)) for name, (times, values) in lines.items())
+            for label, value in values_of(metric, bucket):
+                if value is None:
+                    continue
+                name = _name(target, named, metric, label, values or {})
+                _, times, found = lines.setdefault((*keys[:-1], metric.number, label), (name, [], []))
+                times.append(float(keys[-1]) / 1000)
+                found.append(float(value))
+    return tuple(Series(name, tuple(times), tuple(found)) for name, times, found in lines.values())
 
 
 def table(target: Target, answer: dict[str, Any]) -> Table:
     """A row for each innermost bucket: its keys, then the metrics."""
-    columns = (*(bucket.field for bucket in target.buckets), *(metric.label for metric in target.metrics))
-    rows = [
-        (*keys, *(_value(metric, number, bucket) for number, metric in enumerate(target.metrics)))
-        for keys, bucket in _walk(target, answer.get("aggregations") or {})
+    shown = [metric for metric in target.metrics if not metric.is_hidden]
+    labels = [
+        label for metric in shown for label, _ in (metric.parts() if metric.kind != "count" else [(metric.label, ())])
     ]
+    columns = (*(bucket.field or bucket.kind for bucket in target.buckets), *labels)
+    rows = [
+        (*keys, *(value for metric in shown for _, value in values_of(metric, bucket)))
+        for keys, bucket in walk(target, answer.get("aggregations") or {})
+    ]
+    if not target.buckets and target.metrics and all(metric.kind == "count" for metric in shown):
+        total = (answer.get("hits") or {}).get("total")
+        rows = [(total.get("value") if isinstance(total, dict) else total,)]
     return Table(columns, tuple(row for row in rows if any(cell is not None for cell in row[len(target.buckets) :])))
+
+
+def documents(target: Target, answer: dict[str, Any]) -> tuple[Line, ...]:
+    """The documents of an answer as lines, the newest first."""
+    found: list[Line] = []
+    for hit in (answer.get("hits") or {}).get("hits") or ():
+        source = hit.get("_source") or {}
+        sort = hit.get("sort") or [0]
+        message = source.get("message") or source.get("MESSAGE")
+        text = str(message) if message else json.dumps(source, ensure_ascii=False)
+        found.append(Line(int(sort[0] or 0), text))
+    return tuple(found)
 
 
 def reduced(panel: Panel, lines: tuple[Series, ...]) -> float | None:
     """The one value of a stat panel, None where there is none."""
     values = [value for line in lines for value in line.values]
-    if not values:
-        return None
-    how = {"last": lambda: values[-1], "mean": lambda: sum(values) / len(values), "max": lambda: max(values),
-           "min": lambda: min(values), "sum": lambda: sum(values)}  # fmt: skip
-    return how[panel.reduce]()
+    return _one(panel.reduce, values) if values else None
 
 
-async def fetch(client: ElasticsearchClient, panel: Panel, start: int, end: int, major: int) -> Content:
-    """What the panel shows of the time from `start` to `end` (ms). Raises PipelineError."""
+def _one(how: str, values: list[float]) -> float:
+    ways = {"last": lambda: values[-1], "mean": lambda: sum(values) / len(values), "max": lambda: max(values),
+            "min": lambda: min(values), "sum": lambda: sum(values)}  # fmt: skip
+    return ways[how]()
+
+
+def _parts(panel: Panel, lines: list[Series], rows: Table | None) -> tuple[tuple[str, float], ...]:
+    """The names and values of a pie or a bar gauge: of each line its one value, of each row its last cell."""
+    if lines:
+        return tuple((line.name, _one(panel.reduce, list(line.values))) for line in lines if line.values)
+    if rows is None:
+        return ()
+    return tuple(
+        (" ".join(map(str, row[:-1])) or rows.columns[-1], float(row[-1])) for row in rows.rows if row[-1] is not None
+    )
+
+
+async def options(client: ElasticsearchClient, variable: Variable, values: Values | None = None) -> Variable:
+    """The variable with the options that the search server has. Raises PipelineError."""
+    if not variable.is_asked:
+        return variable
+    answer = await client.search(
+        variable.index or "_all", terms_of(variable.field, filled(variable.filter, values or {}))
+    )
+    buckets = ((answer.get("aggregations") or {}).get("1") or {}).get("buckets") or ()
+    return variable.with_options(tuple(str(bucket.get("key_as_string", bucket["key"])) for bucket in buckets))
+
+
+async def fetch(
+    client: ElasticsearchClient, panel: Panel, start: int, end: int, major: int, values: Values | None = None
+) -> Content:
+    """What the panel shows of the time from `start` to `end` (ms). Raises PipelineError.
+
+    Args:
+        client: the search server.
+        panel: the panel.
+        start: ms since the epoch.
+        end: ms since the epoch.
+        major: the major version of the server.
+        values: what stands for the dashboard's variables, by their names.
+    """
+    if panel.kind == "text":
+        return Content(text=panel.text, note=panel.text)
     lines: list[Series] = []
     rows: Table | None = None
+    logged: list[Line] = []
+    absent: list[str] = []
     for target in panel.targets:
+        index = filled(target.index, values or {}, "csv").lower()
         try:
-            answer = await client.search(target.index, request(target, start, end, major))
+            answer = await client.search(index, request(target, start, end, major, values))
         except Refused as refused:
             if refused.status != 404:
                 raise
-            continue  # the sink has written nothing yet
+            absent.append(index)
+            continue
         is_timed = bool(target.buckets) and target.buckets[-1].kind == "date_histogram"
-        if panel.kind == "table" or not is_timed:
+        if target.documents:
+            logged += documents(target, answer)
+        elif panel.kind == "table" or not is_timed:
             found = table(target, answer)
             rows = (
                 found if rows is None or rows.columns != found.columns else Table(rows.columns, rows.rows + found.rows)
             )
         else:
-            lines += series(target, answer)
+            lines += series(target, answer, values)
+    note = _note(lines, absent)
     if panel.kind == "stat":
-        shown = tuple(lines) or _as_series(rows)
-        return Content(value=reduced(panel, shown))
-    note = f"{len(lines) - MAX_SERIES} more lines are not drawn" if len(lines) > MAX_SERIES else ""
+        return Content(value=reduced(panel, tuple(lines) or _as_series(rows)), note=note)
+    if panel.kind in ("pie", "bars"):
+        parts = _parts(panel, lines, rows)
+        return Content(parts=parts, table=Table(("name", "value"), parts) if parts else None, note=note)
+    if logged:
+        shown = Table(("time", "line"), tuple((_clock(line.millis), line.text) for line in logged))
+        return Content(lines=tuple(logged), table=shown, note=note)
     return Content(tuple(lines[:MAX_SERIES]), rows if not lines else None, note=note)
+
+
+def _note(lines: list[Series], absent: list[str]) -> str:
+    if absent:
+        return (f"there is no index {', '.join(absent)}: its sink has written nothing yet, or the panel's data source has a uid that is "
+                "not the name of an index, and only Grafana knows which one is meant")  # fmt: skip
+    return f"{len(lines) - MAX_SERIES} more lines are not drawn" if len(lines) > MAX_SERIES else ""
+
+
+def _clock(millis: int) -> str:
+    return datetime.datetime.fromtimestamp(millis / 1000, datetime.UTC).strftime("%H:%M:%S.%f")[:-3]
 
 
 def _as_series(rows: Table | None) -> tuple[Series, ...]:

@@ -9,7 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clickstream_pipeline.dashboards import targets
+from clickstream_pipeline.dashboards import variables as variable
+from clickstream_pipeline.dashboards.targets import Bucket, Metric, Target
+from clickstream_pipeline.dashboards.variables import Variable
 from clickstream_pipeline.errors import PipelineError
+
+__all__ = [
+    "COLUMNS",
+    "OURS",
+    "Bucket",
+    "Dashboard",
+    "Metric",
+    "Panel",
+    "Target",
+    "Variable",
+    "duration",
+    "load",
+    "parse",
+]
 
 OURS = Path(__file__).with_name("clickstream.json")
 COLUMNS = 24  # of Grafana's grid; a row's `span` before schema 16 counted twelfths
@@ -17,54 +35,14 @@ _DURATION = re.compile(r"(\d+)\s*(ms|[smhdw])")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 _KINDS = {
     "graph": "graph", "timeseries": "graph", "barchart": "graph", "table": "table", "table-old": "table",
-    "singlestat": "stat", "stat": "stat", "gauge": "stat",
+    "singlestat": "stat", "stat": "stat", "gauge": "stat", "piechart": "pie", "grafana-piechart-panel": "pie",
+    "bargauge": "bars", "logs": "logs", "text": "text",
 }  # fmt: skip
-_METRICS = ("count", "max", "min", "avg", "sum", "cardinality")
-_BUCKETS = ("terms", "date_histogram")
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """How documents are put together: by `terms` of a field, or by time."""
-
-    kind: str
-    field: str
-    size: int = 10
-    order: str = "desc"
-    order_by: str = "_term"
-    interval: str = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """What is computed of each bucket."""
-
-    kind: str
-    field: str = ""
-
-    @property
-    def label(self) -> str:
-        """As Grafana names it."""
-        names = {"count": "Count", "avg": "Average", "cardinality": "Unique Count"}
-        shown = names.get(self.kind, self.kind.capitalize())
-        return f"{shown} {self.field}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One query of a panel over one index."""
-
-    index: str
-    time_field: str
-    query: str
-    buckets: tuple[Bucket, ...]
-    metrics: tuple[Metric, ...]
-    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel. `lacks` says what of it cannot be shown here, "" where all can. Width in columns of 24."""
+    """One panel; its kind is graph, table, stat, pie, bars, logs or text. `lacks` says what of it cannot be shown here, "" where all can. Width in columns of 24."""
 
     number: int
     title: str
@@ -77,16 +55,18 @@ class Panel:
     reduce: str = "last"
     threshold: float | None = None
     lacks: str = ""
+    text: str = ""  # what a text panel says
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A dashboard: panels in reading order, its time range and its refresh interval, both in seconds."""
+    """A dashboard: panels in reading order, its time range and refresh interval in seconds, and its variables."""
 
     title: str
     panels: tuple[Panel, ...]
     seconds: float = 900.0
     refresh: float = 5.0
+    variables: tuple[Variable, ...] = ()
 
 
 def duration(text: str, default: float) -> float:
@@ -108,18 +88,32 @@ def load(path: Path) -> Dashboard:
         ) from error
 
 
-def parse(body: dict[str, Any]) -> Dashboard:
-    """Raises KeyError, TypeError or ValueError for what is no dashboard."""
+def parse(body: dict[str, Any], sources: dict[str, str] | None = None) -> Dashboard:
+    """A dashboard's JSON. `sources` are the indices of data sources by their uids, where they are known.
+
+    Raises KeyError, TypeError or ValueError for what is no dashboard.
+    """
     body = body.get("dashboard", body)
     if not isinstance(body.get("panels") or body.get("rows"), list):
         raise ValueError("it has neither panels nor rows")
-    panels = tuple(_panel(raw, row, width) for raw, row, width in _placed(body))
+    known = {**_inputs(body), **{name.lower(): index for name, index in (sources or {}).items()}}
+    variables = variable.read(body)
+    panels = tuple(_panel(raw, row, width, known, variables) for raw, row, width in _placed(body))
     start = (body.get("time") or {}).get("from", "now-15m")
     refresh = body.get("refresh")
     return Dashboard(
         str(body.get("title") or "Dashboard"), panels, max(duration(start, 900.0), 10.0),
-        max(duration(refresh, 5.0) if refresh else 5.0, 1.0),
+        max(duration(refresh, 5.0) if refresh else 5.0, 1.0), variables,
     )  # fmt: skip
+
+
+def _inputs(body: dict[str, Any]) -> dict[str, str]:
+    """The data sources that an export leaves open: `${DS_EVENTS_PER_MIN}` was named `events_per_min`."""
+    return {
+        "${" + str(each["name"]).lower() + "}": str(each.get("label") or "").lower()
+        for each in body.get("__inputs") or ()
+        if isinstance(each, dict) and each.get("name") and each.get("type") == "datasource"
+    }
 
 
 def _placed(body: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int, int]]:
@@ -144,34 +138,41 @@ def _placed(body: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int, int]]:
         yield raw, place(raw)[0], int((raw.get("gridPos") or {}).get("w", COLUMNS))
 
 
-def _index(source: Any) -> str:
-    """The index of a data source, which the tutorial names after it: `events_per_min`."""
-    name = source.get("uid") or source.get("name") or "" if isinstance(source, dict) else source
-    return str(name or "").lower()
-
-
-def _panel(raw: dict[str, Any], row: int, width: int) -> Panel:
+def _panel(raw: dict[str, Any], row: int, width: int, known: dict[str, str], variables: tuple[Variable, ...]) -> Panel:
     kind = str(raw.get("type", ""))
     source = raw.get("datasource")
     lacks = "" if kind in _KINDS else f"a panel of the kind '{kind}' cannot be shown here"
-    targets: list[Target] = []
-    for target in raw.get("targets") or () if not lacks else ():
+    found: list[Target] = []
+    for target in raw.get("targets") or () if not lacks and kind != "text" else ():
         if target.get("hide"):
             continue
         try:
-            targets.append(_target(target, target.get("datasource") or source))
+            found.append(targets.read(target, target.get("datasource") or source, known))
         except (ValueError, KeyError, TypeError) as error:
             lacks = lacks or f"this query cannot be asked here: {error}"
-    if not lacks and not targets:
+    lacks = lacks or _unfilled(found, variables)
+    if not lacks and not found and kind != "text":
         lacks = "it has no query"
     custom = ((raw.get("fieldConfig") or {}).get("defaults") or {}).get("custom") or {}
     points = bool(raw.get("points")) or custom.get("showPoints") == "always" or custom.get("drawStyle") == "points"
     calcs = ((raw.get("options") or {}).get("reduceOptions") or {}).get("calcs") or [raw.get("valueName", "last")]
+    text = str((raw.get("options") or {}).get("content") or raw.get("content") or "") if kind == "text" else ""
     return Panel(
-        int(raw.get("id") or 0), str(raw.get("title") or ""), _KINDS.get(kind, kind), tuple(targets), width, row,
+        int(raw.get("id") or 0), str(raw.get("title") or ""), _KINDS.get(kind, kind), tuple(found), width, row,
         bool(raw.get("lines", True)) and custom.get("drawStyle") != "points", points, _reduction(str(calcs[0])),
-        _threshold(raw), lacks,
+        _threshold(raw), lacks, text,
     )  # fmt: skip
+
+
+def _unfilled(found: list[Target], variables: tuple[Variable, ...]) -> str:
+    """What is said of a variable that nothing can be put in the place of; "" where there is none."""
+    known = {each.name: each for each in variables}
+    for name in sorted({name for target in found for text in target.texts for name in variable.names(text)}):
+        if name not in known:
+            return f"its query names the variable ${name}, which this dashboard does not have"
+        if known[name].lacks:
+            return f"its query names the variable ${name}: {known[name].lacks}"
+    return ""
 
 
 def _reduction(name: str) -> str:
@@ -193,34 +194,3 @@ def _threshold(raw: dict[str, Any]) -> float | None:
         except (TypeError, ValueError):
             continue
     return None
-
-
-def _target(raw: dict[str, Any], source: Any) -> Target:
-    if isinstance(source, dict) and source.get("type", "elasticsearch") != "elasticsearch":
-        raise ValueError(f"its data source is {source['type']}, not elasticsearch")
-    buckets: list[Bucket] = []
-    for each in raw.get("bucketAggs") or ():
-        if each["type"] not in _BUCKETS:
-            raise ValueError(f"buckets by {each['type']} are not known here")
-        settings = each.get("settings") or {}
-        order_by = str(settings.get("orderBy", "_term"))
-        if order_by.isdigit():  # by a metric, which has that id
-            order_by = "_count" if raw.get("metrics", [{}])[0].get("type") == "count" else "metric"
-        buckets.append(Bucket(
-            each["type"], str(each.get("field") or raw.get("timeField") or ""), int(settings.get("size") or 10) or 500,
-            str(settings.get("order", "desc")), order_by, str(settings.get("interval", "auto")),
-        ))  # fmt: skip
-    metrics: list[Metric] = []
-    for each in raw.get("metrics") or ({"type": "count"},):
-        if each.get("hide"):
-            continue
-        if each["type"] not in _METRICS:
-            raise ValueError(f"the metric {each['type']} is not known here")
-        metrics.append(Metric(each["type"], "" if each["type"] == "count" else str(each.get("field") or "")))
-    index = _index(source)
-    if not index or index.startswith(("$", "--")):
-        raise ValueError("it names no data source")
-    return Target(
-        index, str(raw.get("timeField") or "EVENT_TS"), str(raw.get("query") or "*"), tuple(buckets), tuple(metrics),
-        str(raw.get("alias") or ""),
-    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -71,8 +72,11 @@ class EmbeddedStack:
         except (OSError, TimeoutError):
             return False
         self._token = state["token"]
-        if self._leased:
-            await self._call("lease")
+        try:  # a port that was left behind may be another program's by now: only our supervisor knows the token
+            await self._call("lease" if self._leased else "status")
+        except (PipelineError, ValueError):
+            await self._drop()
+            return False
         return True
 
     async def ensure(self, *, lease: bool = True) -> bool:
@@ -82,8 +86,6 @@ class EmbeddedStack:
         """
         self._leased = lease
         if await self.attach():
-            if lease:
-                await self._call("lease")
             return False
         try:
             self.home.mkdir(parents=True, exist_ok=True)
@@ -96,13 +98,17 @@ class EmbeddedStack:
         arguments += [f"{name}={port}" for name, port in self._wanted.items()]
         with log:
             process = await asyncio.to_thread(
-                subprocess.Popen, arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                subprocess.Popen,
+                arguments,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "CLICKSTREAM_LOG": str(self.home / "logs" / "supervisor.log")},
             )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             if await self.attach():
-                if lease:
-                    await self._call("lease")
                 return True
             if process.poll() not in (None, 0):
                 break

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Service
+from clickstream_pipeline.server_checks import ServerChecks
 
 
 class Stack(Protocol):
@@ -53,11 +56,17 @@ class Stack(Protocol):
 
 
 class RemoteStack:
-    """Clusters that exist: nothing of theirs can be started or stopped from here."""
+    """Clusters that exist: nothing of theirs can be started or stopped from here.
 
-    def __init__(self, home: Path, addresses: dict[str, str]) -> None:
+    Args:
+        home: the folder of this console's own state.
+        servers: how each server is reached, by name.
+    """
+
+    def __init__(self, home: Path, servers: Mapping[str, Credentials]) -> None:
         self.home = home
-        self._addresses = addresses
+        self._servers = dict(servers)
+        self._checks = ServerChecks(servers)
 
     @property
     def connected(self) -> bool:
@@ -70,7 +79,8 @@ class RemoteStack:
         return False
 
     async def services(self) -> tuple[Service, ...]:
-        return ()
+        """Each server as it answers now, with version and latency, or why it does not."""
+        return tuple(check.as_service() for check in await self._checks.look())
 
     async def act(self, action: str, service: str) -> None:
         raise PipelineError(f"The profile remote cannot {action} {service}: its servers are not run from here")
@@ -88,7 +98,7 @@ class RemoteStack:
         raise PipelineError("The profile remote has nothing to stop: its servers are not run from here")
 
     async def close(self) -> None:
-        """There is no connection of its own."""
+        await self._checks.close()
 
     def addresses(self) -> dict[str, str]:
-        return dict(self._addresses)
+        return {name: access.url for name, access in self._servers.items()}

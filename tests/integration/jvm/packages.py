@@ -49,16 +49,16 @@ def program(name: str) -> str:
 
 
 @functools.cache
-def kafka_jars() -> Path:
-    """The folder of Apache Kafka's jars. Raises NotInstallable."""
+def kafka_jars(version: str = "") -> Path:
+    """The folder of Apache Kafka's jars, of the pom's own version where none is named. Raises NotInstallable."""
     pom = _HERE / "pom.xml"
-    folder = CACHE / "kafka"
+    folder = CACHE / (f"kafka-{version}" if version else "kafka")
     stamp = folder / "pom.xml"
     if not stamp.exists() or stamp.read_bytes() != pom.read_bytes():
         shutil.rmtree(folder, ignore_errors=True)
         _run(
             program("mvn"), "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime",
-            f"-DoutputDirectory={folder}", limit=900,
+            f"-DoutputDirectory={folder}", *([f"-Dkafka.version={version}"] if version else []), limit=900,
         )  # fmt: skip
         shutil.copy(pom, stamp)
     return folder

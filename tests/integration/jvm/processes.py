@@ -20,9 +20,16 @@ from tests.integration.jvm import packages
 from tests.processes import free_port
 
 
-def kafka_tool(main: str, *arguments: str, data: str = "", limit: float = 60) -> str:
+def kafka_tool(main: str, *arguments: str, data: str = "", limit: float = 60, jars: Path | None = None) -> str:
     """What one of Kafka's command line tools prints; fails where it ends with an error."""
-    command = [packages.program("java"), packages.LOGGING, "-Xmx256m", "-cp", f"{packages.kafka_jars()}/*", main]
+    command = [
+        packages.program("java"),
+        packages.LOGGING,
+        "-Xmx256m",
+        "-cp",
+        f"{jars or packages.kafka_jars()}/*",
+        main,
+    ]
     done = subprocess.run(
         [*command, *arguments], input=data, capture_output=True, text=True, timeout=limit, check=False
     )
@@ -31,7 +38,7 @@ def kafka_tool(main: str, *arguments: str, data: str = "", limit: float = 60) ->
 
 
 @contextlib.contextmanager
-def _process(
+def running(
     command: list[str], log: Path, is_up: Callable[[], bool], *, limit: float = 90, user: str | None = None
 ) -> Generator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
@@ -60,7 +67,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), 1):
             return True
@@ -105,7 +112,7 @@ def kafka_broker(folder: Path, *, secure: dict[str, str] | None = None, scram: s
     kafka_tool("kafka.tools.StorageTool", *format_, *(["--add-scram", scram] if scram else []))
     command = [packages.program("java"), packages.LOGGING, "-Xms512m", "-Xmx512m", "-cp", f"{packages.kafka_jars()}/*",
                "kafka.Kafka", str(file)]  # fmt: skip
-    with _process(command, folder / "kafka.log", lambda: _listens(ports["PLAINTEXT"])) as process:
+    with running(command, folder / "kafka.log", lambda: listens(ports["PLAINTEXT"])) as process:
         yield Kafka(ports, process.pid)
 
 
@@ -129,7 +136,7 @@ def connect_worker(folder: Path, bootstrap: str, *, group: str = "connect") -> G
     command = [packages.program("java"), packages.LOGGING, "-Xmx512m", "-cp", f"{packages.kafka_jars()}/*",
                "org.apache.kafka.connect.cli.ConnectDistributed", str(file)]  # fmt: skip
     address = f"http://127.0.0.1:{port}"
-    with _process(command, folder / "connect.log", lambda: _answers(f"{address}/connectors")):
+    with running(command, folder / "connect.log", lambda: _answers(f"{address}/connectors")):
         yield address
 
 
@@ -162,7 +169,7 @@ def elasticsearch(version: str) -> Generator[str]:
             "org.elasticsearch.bootstrap.Elasticsearch",
         ]  # fmt: skip
         address = f"http://127.0.0.1:{port}"
-        with _process(command, home / "out.log", lambda: _answers(f"{address}/_cluster/health"), user=user):
+        with running(command, home / "out.log", lambda: _answers(f"{address}/_cluster/health"), user=user):
             yield address
     finally:
         shutil.rmtree(home, ignore_errors=True)

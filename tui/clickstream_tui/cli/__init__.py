@@ -8,14 +8,15 @@ from typing import Any
 
 import typer
 
-from clickstream_pipeline.errors import PipelineError, StatementError, Unreachable
-from clickstream_tui.settings import ConfigError
+from clickstream_pipeline.errors import Misuse, PipelineError, StatementError, Unreachable
+from clickstream_tui.cli.output import GuardedOutput, OutputClosed
+from clickstream_tui.settings_file import ConfigError
 
 # typer brings its own copy of click, whose base of all usage errors has no public name
 _UsageError: Any = typer.BadParameter.__mro__[1]
 
 DONE, FAILED, DOWN, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
-_VALUED = ("--profile", "--config", "--home")
+_VALUED = ("--profile", "--config", "--home", "--dashboard", "--replay")
 _FLAGS = ("--read-only", "-v", "--verbose")
 
 
@@ -37,10 +38,23 @@ def _global_options_first(arguments: list[str]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; gives the exit code."""
+    """Runs one command; gives the exit code. Who reads our output may go away: that is no failure."""
+    output, sys.stdout = sys.stdout, GuardedOutput(sys.stdout)
+    try:
+        code = _main(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+        return code
+    except OutputClosed:
+        sys.stdout.discard()
+        return DONE
+    finally:
+        sys.stdout = output
+
+
+def _main(arguments: list[str]) -> int:
     from clickstream_tui.cli.commands import command
 
-    given = _global_options_first(list(sys.argv[1:] if arguments is None else arguments))
+    given = _global_options_first(arguments)
     verbose = "-v" in given or "--verbose" in given
     try:
         result = command().main(given, prog_name="clickstream-tui", standalone_mode=False)
@@ -53,14 +67,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return DONE
     except PipelineError as error:
         if verbose:
             traceback.print_exc()
         print(_sentence(error), file=sys.stderr)
-        if isinstance(error, ConfigError):
+        if isinstance(error, ConfigError | Misuse):
             return USAGE
         return DOWN if isinstance(error, Unreachable) else FAILED
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from clickstream_pipeline import charts
 from clickstream_pipeline import quickstart as steps
-from clickstream_pipeline.decode import decode
-from clickstream_pipeline.errors import PipelineError, Unreachable
+from clickstream_pipeline.decode import decode, with_window_end
+from clickstream_pipeline.errors import Misuse, PipelineError, Unreachable
+from clickstream_pipeline.lineage import window_sizes
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import by_field
 from clickstream_pipeline.recording import KEPT_RECORDS, Recorder
@@ -27,13 +28,13 @@ from clickstream_tui.settings import Settings
 
 
 def _start(text: str) -> str:
-    if text in ("beginning", "end") or re.fullmatch(r"-\d+|\d+", text):
+    if text in ("beginning", "end") or re.fullmatch(r"-\d+|@?\d+", text):
         return text
     try:
         return str(int(datetime.fromisoformat(text).timestamp() * 1000))
     except ValueError:
-        raise PipelineError(
-            f"'{text}' is no place to start from", hint="Use beginning, end, -N or a timestamp"
+        raise Misuse(
+            f"'{text}' is no place to start from", hint="Use beginning, end, -N, @OFFSET or a timestamp"
         ) from None
 
 
@@ -68,7 +69,7 @@ def record(settings: Settings, file: Path, seconds: float | None) -> int:
 
     async def work() -> int:
         async with pipeline(settings) as opened:
-            if not any(server.ok for server in (await opened.monitor.poll()).servers):
+            if (await opened.monitor.poll()).is_down:
                 raise Unreachable("The pipeline does not run", hint="Start it with: clickstream-tui up")
             recorder = Recorder(file, settings.profile)
             say(f"Recording to {file}; ctrl+c ends it.")
@@ -99,7 +100,7 @@ async def _keep(opened: PipelineSession, recorder: Recorder) -> None:
                 await asyncio.sleep(0.25)
             for name in charts.NAMES:
                 with contextlib.suppress(PipelineError):  # the snapshot tells which server does not answer
-                    lines = await feed.lines(name, opened.ksqldb, opened.monitor.snapshot.sources)
+                    lines = await feed.lines(name, opened.ksqldb, opened.monitor.snapshot.sources, opened.kafka)
                     recorder.chart(name, lines or ())
         say("The recording is full: it holds 512 MiB.")
     finally:
@@ -107,13 +108,14 @@ async def _keep(opened: PipelineSession, recorder: Recorder) -> None:
 
 
 def tail(
-    settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None, form: Format
-) -> int:
+    settings: Settings, topic: str, start: str, where: str | None, grep: str | None, limit: int | None,
+    partition: int | None, form: Format,
+) -> int:  # fmt: skip
     place, condition = _start(start), by_field(where) if where is not None else _any_record
     try:
         pattern = re.compile(grep) if grep else None
     except re.error as error:
-        raise PipelineError(f"'{grep}' is no regular expression: {error}") from error
+        raise Misuse(f"'{grep}' is no regular expression: {error}") from error
 
     async def work() -> int:
         loop = asyncio.get_running_loop()
@@ -128,9 +130,10 @@ def tail(
             known = {each.name for each in await opened.kafka.topics()}
             if topic not in known:
                 raise opened.kafka.no_topic(topic)
-            reader = opened.kafka.tail(topic, place, deliver, deliver)
+            size = await _window_size(opened, topic)
+            reader = opened.kafka.tail(topic, place, deliver, deliver, partition)
             try:
-                return await _show_records(queue, condition, pattern, limit, form)
+                return await _show_records(queue, condition, pattern, limit, form, size)
             finally:
                 reader.stop()
                 while not queue.empty():
@@ -139,8 +142,17 @@ def tail(
     return run(work)
 
 
+async def _window_size(opened: PipelineSession, topic: str) -> int | None:
+    """The size of the windows in the topic's keys, None where it has none or ksqlDB does not say."""
+    with contextlib.suppress(PipelineError, TimeoutError):
+        async with asyncio.timeout(3):
+            sources, queries = await asyncio.gather(opened.ksqldb.sources(), opened.ksqldb.queries())
+            return window_sizes(sources, queries).get(topic)
+    return None
+
+
 async def _show_records(
-    queue: Any, condition: Any, pattern: re.Pattern[str] | None, limit: int | None, form: Format
+    queue: Any, condition: Any, pattern: re.Pattern[str] | None, limit: int | None, form: Format, size: int | None
 ) -> int:
     columns = ("time", "partition", "offset", "key", "window", "value")
     printer = Printer(Format.jsonl if form is Format.json else form, columns) if form is not Format.table else None
@@ -148,9 +160,9 @@ async def _show_records(
     while limit is None or count < limit:
         item = await queue.get()
         if isinstance(item, str):
-            say(item)
+            say(item or "Kafka answers again.")
             continue
-        for record in item:
+        for record in (with_window_end(each, size) for each in item):
             text = f"{record.key} {json.dumps(record.value, ensure_ascii=False)}"
             if not condition(record) or (pattern is not None and not pattern.search(text)):
                 continue

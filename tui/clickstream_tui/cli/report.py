@@ -41,7 +41,7 @@ def report(settings: Settings, directory: Path, say: Any) -> int:
             raise PipelineError(f"The folder {directory} cannot be made ({error.strerror})") from error
         async with pipeline(settings) as opened:
             snapshot = await opened.monitor.poll()
-            if not any(server.ok for server in snapshot.servers):
+            if snapshot.is_down:
                 raise Unreachable("The pipeline does not run", hint="Start it with: clickstream-tui up")
             answers, covered = await _answers(opened, settings, say)
             snapshot = await opened.monitor.poll()
@@ -87,7 +87,8 @@ async def _answers(
         covered = await exercises.span(opened.ksqldb)
     known = await exercises.names(opened.ksqldb)
     return {
-        task.name: await exercises.answer(opened.ksqldb, task, covered, known) for task in exercises.EXERCISES
+        task.name: await exercises.answer(opened.ksqldb, task, covered, known, opened.kafka)
+        for task in exercises.EXERCISES
     }, covered
 
 
@@ -165,7 +166,8 @@ def compose(
         lines += [f"### {number}. {task.title}", "", f"*{task.question}*", "", answer.words, ""]
         lines += _table(answer.columns, answer.rows) if answer.rows else ["There is nothing to list.", ""]
         lines += _fenced("\n\n".join(text for _, text in exercises.statements(task)), "sql")
-        lines += ["Asked with:", "", *_fenced(task.select(covered), "sql")]
+        asked = "Read from the topic of the table; it changes as this shows:" if task.sessions else "Asked with:"
+        lines += [asked, "", *_fenced(task.select(covered), "sql")]
     lines += ["## Stages", ""]
     lines += _table(
         ("stage", "state", "remark"), [(s.name, s.state.value, s.reason or s.title) for s in snapshot.stages]

@@ -1,60 +1,67 @@
-"""What the verbs do, each returning its exit code."""
+"""The verbs over the whole stack: up, down, sessionize, profiles."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import shutil
-import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from typing import Any
+import time
 
 from clickstream_pipeline import sessionize as sessions
-from clickstream_pipeline.errors import PipelineError, Unreachable
-from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.operations import Operations
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.operations import ReadOnly
 from clickstream_pipeline.session import PipelineSession
-from clickstream_pipeline.stages import preflight
-from clickstream_stack import doctor as checks
-from clickstream_tui.cli import DONE, DOWN, FAILED
-from clickstream_tui.cli.output import Format, Printer, print_table
+from clickstream_tui.cli import DONE, DOWN
+from clickstream_tui.cli.doctor import doctor, findings
+from clickstream_tui.cli.output import Format, Printer
 from clickstream_tui.cli.session import pipeline, run, say
-from clickstream_tui.composition import PROJECT, compose_folder, make_stack
-from clickstream_tui.settings import Settings
-
-# -- the stack -------------------------------------------------------------------------------------------------
+from clickstream_tui.composition import check_servers, make_stack
+from clickstream_tui.settings import Settings, for_profile
 
 
 def up(settings: Settings, through: str | None, timeout: float) -> int:
+    """Runs the stages in order, one line each."""
+    stages = PipelineSession.stages(through)
+    if stages[-1].name == "doctor":
+        return doctor(settings, fix=False, form=Format.table)
+
     async def work() -> int:
-        stages = PipelineSession.stages(through)
-        if stages[-1].name == "doctor":
-            return _doctor(settings)
-        for problem, cure in preflight(make_stack(settings)):
-            raise PipelineError(problem, hint=cure)
-        async with pipeline(settings, start=True) as opened:
-            try:
-                async with asyncio.timeout(timeout):
-                    await _mend(opened, settings)
-                    for stage in stages:
-                        notes: list[str] = []
-                        await stage.run(opened.context, notes.append)
-                        changed = [note for note in notes if not note.endswith("exists")]
-                        say(
-                            f"✓ {stage.name:<11} {stage.title}"
-                            + (f": {len(changed)} done" if changed else ": nothing to do")
-                        )
-            except TimeoutError:
-                raise PipelineError(
-                    f"`up` was not done after {timeout:.0f} s", hint="See: clickstream-tui status"
-                ) from None
-            await opened.stack.pin()
-        say("The pipeline is ready. Probe at it with `clickstream-tui`, stop it with `clickstream-tui down`.")
+        say(f"Bringing up the profile {settings.profile}: {', '.join(each.name for each in stages)}")
+        for each in await findings(settings) if settings.profile != "remote" else ():
+            if not each.passed and each.severity == "error":
+                raise PipelineError(each.problem, hint=each.cure)
+        say("· services    starting the servers …")
+        try:
+            async with asyncio.timeout(timeout), pipeline(settings, start=True) as opened:
+                await _mend(opened, settings)
+                for each in stages:
+                    await _stage(opened, each.name)
+                await opened.stack.pin()
+        except TimeoutError:
+            raise PipelineError(
+                f"`up` was not done after {timeout:.0f} s", hint="See: clickstream-tui status"
+            ) from None
+        end = "" if settings.profile == "remote" else ", stop it with `clickstream-tui down`"
+        say(f"The pipeline is ready. Probe at it with `clickstream-tui`{end}.")
         return DONE
 
     return run(work)
+
+
+async def _stage(opened: PipelineSession, name: str) -> None:
+    """Runs a stage; says what it made, and now and then what it does."""
+    began = told = time.monotonic()
+
+    def note(text: str) -> None:
+        nonlocal told
+        if time.monotonic() - told > 2:
+            told = time.monotonic()
+            say(f"· {name:<11} {text}")
+
+    done = await opened.run_stage(name, note)
+    title = next(each.title for each in opened.stages() if each.name == name)
+    made = f"{len(done.created)} done" if done.created else "nothing to do"
+    say(f"✓ {name:<11} {title}: {made} ({time.monotonic() - began:.1f} s)")
 
 
 async def _mend(opened: PipelineSession, settings: Settings) -> None:
@@ -64,6 +71,10 @@ async def _mend(opened: PipelineSession, settings: Settings) -> None:
 
 
 def down(settings: Settings, *, volumes: bool) -> int:
+    """Stops the stack, and with `volumes` deletes its data."""
+    if settings.read_only:
+        raise ReadOnly("This is read-only mode, so nothing was stopped", hint=settings.read_only_hint)
+
     async def work() -> int:
         stack = make_stack(settings)
         if await stack.attach():
@@ -72,9 +83,7 @@ def down(settings: Settings, *, volumes: bool) -> int:
         else:
             say("The stack does not run.")
         if volumes:
-            if settings.read_only:
-                raise PipelineError("This is read-only mode, so the data was not deleted")
-            for name in ("data", "commands.jsonl", "stack.json", "ports.json"):
+            for name in ("data", "commands.jsonl", "stack.json", "ports.json", "health.json"):
                 target = settings.home / name
                 if target.is_dir():
                     await asyncio.to_thread(shutil.rmtree, target)
@@ -86,174 +95,11 @@ def down(settings: Settings, *, volumes: bool) -> int:
     return run(work)
 
 
-def _plain(snapshot: Snapshot, verdict: str) -> dict[str, Any]:
-    body = asdict(snapshot)
-    for stage in body["stages"]:
-        stage["state"] = stage["state"].value
-    return {"status": verdict, "ready": snapshot.ready, **body}
-
-
-def status(settings: Settings, form: Format) -> int:
-    async def work() -> Snapshot:
-        async with pipeline(settings) as opened:
-            return await opened.monitor.poll()
-
-    snapshot = run(work)
-    down_now = not any(server.ok for server in snapshot.servers)
-    verdict = "ready" if snapshot.ready else "down" if down_now else "degraded"
-    if form is not Format.table:
-        print(json.dumps(_plain(snapshot, verdict), indent=1 if form is Format.json else None, default=str))
-    else:
-        print(f"The pipeline is {verdict}.\n")
-        print_table(("stage", "state", "reason"), [(s.name, s.state.value, s.reason) for s in snapshot.stages])
-        print()
-        services = [
-            (s.name, s.state, "ready" if s.ready else "not ready", s.address, s.restarts, s.reason)
-            for s in snapshot.services
-        ]
-        print_table(("service", "state", "ready", "address", "restarts", "reason"), services)
-        print()
-        _print_connectors(snapshot)
-        print()
-        print_table(("query", "state", "sink"), [(q.query_id, q.state, ", ".join(q.sinks)) for q in snapshot.queries])
-        print()
-        print_table(("index", "documents"), [(i.name, i.documents) for i in snapshot.indices])
-        for server in snapshot.servers:
-            if not server.ok:
-                say(server.reason)
-    return DONE if verdict == "ready" else DOWN if down_now else FAILED
-
-
-def _print_connectors(snapshot: Snapshot) -> None:
-    rows = [
-        (c.name, c.kind, c.state, " ".join(t.state for t in c.tasks), ", ".join(c.topics)) for c in snapshot.connectors
-    ]
-    print_table(("connector", "type", "state", "tasks", "topics"), rows)
-
-
-def doctor(settings: Settings, *, fix: bool) -> int:
-    if settings.profile == "docker":
-        return run(lambda: _docker_doctor(fix=fix))
-    if fix:
-        say("There is nothing that can be fixed safely in profile embedded.")
-    return _doctor(settings)
-
-
-async def _docker_doctor(*, fix: bool) -> int:
-    folder = compose_folder()
-    found = checks.problems(await checks.gather(folder, PROJECT))
-    left = 0
-    for problem in found:
-        say(f"✗ {problem.check}: {problem.cause}. {problem.cure}.")
-        if fix and problem.fix is not None:
-            say(f"  fixing: {problem.cure}")
-            problem.fix()
-        else:
-            left += 1
-    if not found:
-        say("✓ Nothing keeps the Docker stack from working.")
-    return FAILED if left else DONE
-
-
-def _doctor(settings: Settings) -> int:
-    problems = preflight(make_stack(settings))
-    for problem, cure in problems:
-        say(f"✗ {problem}. {cure}.")
-    if not problems:
-        say("✓ Nothing keeps the embedded stack from working.")
-    return FAILED if problems else DONE
-
-
-# -- topics and connectors -------------------------------------------------------------------------------------
-
-
-def _act(settings: Settings, call: Callable[[Operations], Awaitable[object]], said: str) -> int:
-    """One operation, and what is said once it is done."""
-
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            await call(opened.operations)
-        say(said)
-        return DONE
-
-    return run(work)
-
-
-def topics(settings: Settings, form: Format) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            printer = Printer(form, ("name", "partitions", "internal"))
-            for topic in await opened.kafka.topics():
-                printer.row([topic.name, topic.partitions, topic.internal])
-            printer.end()
-        return DONE
-
-    return run(work)
-
-
-def topic_create(settings: Settings, name: str, partitions: int, config: dict[str, str]) -> int:
-    return _act(
-        settings, lambda operations: operations.create_topic(name, partitions, config), f"The topic {name} is created."
-    )
-
-
-def topic_describe(settings: Settings, name: str) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            print(json.dumps(await opened.kafka.describe_topic(name), indent=1))
-        return DONE
-
-    return run(work)
-
-
-def topic_delete(settings: Settings, name: str) -> int:
-    return _act(settings, lambda operations: operations.delete_topic(name), f"The topic {name} is deleted.")
-
-
-def connectors(settings: Settings, form: Format) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            printer = Printer(form, ("name", "type", "state", "tasks", "topics"))
-            for c in await opened.connect.connectors():
-                printer.row([c.name, c.kind, c.state, [t.state for t in c.tasks], list(c.topics)])
-            printer.end()
-        return DONE
-
-    return run(work)
-
-
-def connector_act(settings: Settings, action: str, name: str) -> int:
-    return _act(settings, lambda operations: operations.connector(action, name), f"{name}: {action} done.")
-
-
-def connector_describe(settings: Settings, name: str) -> int:
-    async def work() -> int:
-        async with pipeline(settings) as opened:
-            found = next((c for c in await opened.connect.connectors() if c.name == name), None)
-            if found is None:
-                raise PipelineError(
-                    f"There is no connector '{name}' at {opened.addresses.connect}",
-                    hint="List them: clickstream-tui connectors",
-                )
-            body = asdict(found)
-            body["config"] = dict(found.config)
-            print(json.dumps(body, indent=1))
-        return DONE
-
-    return run(work)
-
-
-def connector_create(settings: Settings, name: str, config: dict[str, str]) -> int:
-    return _act(
-        settings, lambda operations: operations.create_connector(name, config), f"The connector {name} is created."
-    )
-
-
 def sessionize(settings: Settings, seconds: float, pause: float, cycles: int) -> int:
+    """Pauses and resumes the clicks."""
+
     async def work() -> int:
         async with pipeline(settings) as opened:
-            if not await opened.stack.attach():
-                raise Unreachable("The embedded stack does not run", hint="Start it with: clickstream-tui up")
             await _mend(opened, settings)
             async for phase in (phases := sessions.sessionize(opened.operations, opened.home, seconds, pause, cycles)):
                 say(f"cycle {phase.cycle}: {phase.name} for {phase.seconds:g} s")
@@ -263,11 +109,27 @@ def sessionize(settings: Settings, seconds: float, pause: float, cycles: int) ->
     return run(work)
 
 
-def serve(settings: Settings, host: str, port: int) -> int:
-    from textual_serve.server import Server
-
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        say(f"Warning: anybody who can reach {host}:{port} can use this console.")
-    command = f"{sys.executable} -m clickstream_tui --home {settings.home}"
-    Server(command, host=host, port=port, title="clickstream-tui").serve()
+def profiles(settings: Settings, form: Format) -> int:
+    """The profiles of the settings, that in force marked."""
+    printer = Printer(form, ("name", "kind", "current", "read_only", "kafka", "ksqldb", "connect", "elasticsearch"))
+    for name in settings.profile_names:
+        chosen = for_profile(settings, name)
+        urls = {server: access.url for server, access in chosen.remote.items()}
+        where = [urls.get(server, "") for server in ("kafka", "ksqldb", "connect", "elasticsearch")]
+        printer.row(
+            [name, chosen.profile, name == (settings.profile_name or settings.profile), chosen.read_only, *where]
+        )
+    printer.end()
     return DONE
+
+
+def profile_test(settings: Settings, name: str | None, form: Format) -> int:
+    """Each server of a profile with version, latency, or the cause why not; 2 where one does not answer."""
+    chosen = settings if name is None else for_profile(settings, name)
+    checks = run(lambda: check_servers(chosen))
+    printer = Printer(form, ("server", "address", "ok", "version", "latency_ms", "cause"))
+    for each in checks:
+        latency = None if each.latency is None else round(1000 * each.latency, 1)
+        printer.row([each.name, each.address, each.ok, each.version, latency, each.reason])
+    printer.end()
+    return DONE if all(each.ok for each in checks) else DOWN

@@ -1,19 +1,22 @@
-"""What all panes share: a border with a number and a title, a snapshot to show, and requests to the application."""
+"""What all panes share: a border with a number and a title, a snapshot to show, and messages to the controllers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from typing import ClassVar
 
 from rich.text import Text
 from textual.containers import Vertical
-from textual.message import Message
+from textual.widget import Widget
 
-from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.model import Health, Snapshot
+from clickstream_tui.guard import Guarded
 
 _STYLES = {
     "good": ("✓", "green"),
     "waiting": ("…", "yellow"),
-    "bad": ("✗", "red"),
+    "warning": ("▲", "yellow"),
+    "bad": ("✗", "bold red"),
     "off": ("‖", "cyan"),
     "none": ("·", "dim"),
 }
@@ -25,19 +28,47 @@ def badge(kind: str, text: str) -> Text:
     return Text(f"{sign} {text}", style=style, no_wrap=True)
 
 
-class Pane(Vertical):
+def health_kind(health: Health, otherwise: str) -> str:
+    """The look of a part's health; `otherwise` is that of its state, for a part that is well or not known."""
+    return {Health.FAILED: "bad", Health.DEGRADED: "warning"}.get(health, otherwise)
+
+
+def lasting(since: int, now: float | None = None) -> str:
+    """How long something has been so, from epoch ms: `12 s`, `3 min`, `2 h`; "" where it is not known."""
+    if not since:
+        return ""
+    seconds = max((time.time() if now is None else now) - since / 1000, 0)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"
+
+
+def state_note(snapshot: Snapshot, server: str, *, rows: bool, empty: str, clock: float | None = None) -> str:
+    """What is to be said of a list: loading, unreachable, stale with its age, empty; "" while it is as it should be.
+
+    Args:
+        snapshot: the latest one.
+        server: the name of the server that the list is asked of.
+        rows: whether the list shows something.
+        empty: what is said where the server answers that there is nothing.
+        clock: monotonic seconds; now by default.
+    """
+    if not snapshot.number:
+        return "loading: waiting for the first look at the servers …"
+    found = next((each for each in snapshot.servers if each.name == server), None)
+    if found is None or found.ok:
+        return "" if rows else empty
+    if not rows or found.since is None:
+        return f"unreachable: {found.reason}"
+    age = (time.monotonic() if clock is None else clock) - found.since
+    return f"stale, last data of {age:.0f} s ago: {found.reason}"
+
+
+class Pane(Guarded, Vertical):
     """A pane. Subclasses override `show`."""
 
-    title = ""
-    number = 0
-
-    @dataclass
-    class Act(Message):
-        """Something is to be done: `verb` on `name` of the kind of thing that the pane shows."""
-
-        pane: str
-        verb: str
-        name: str = ""
+    title: ClassVar[str] = ""
+    number: ClassVar[int] = 0
 
     def on_mount(self) -> None:
         self.border_title = f"{self.number} {self.title}"
@@ -45,14 +76,15 @@ class Pane(Vertical):
     def show(self, snapshot: Snapshot) -> None:
         """Shows what the snapshot says of this pane's things."""
 
-    def ask(self, verb: str, name: str | None = "") -> None:
-        """Asks the application to act; nothing happens where nothing is selected."""
-        if name is not None:
-            self.post_message(self.Act(self.id or "", verb, name))
+    @property
+    def main_widget(self) -> Widget | None:
+        """What has the focus when the pane is gone to."""
+        if self.can_focus:
+            return self
+        return next((widget for widget in self.query("*") if widget.focusable and widget.display), None)
 
     def focus_inside(self) -> None:
-        """Gives the focus to the pane's main widget."""
-        for widget in self.query("*"):
-            if widget.focusable and widget.display:
-                widget.focus()
-                return
+        """Gives the focus to the pane's main widget, now: the next key is already for it."""
+        widget = self.main_widget
+        if widget is not None:
+            self.screen.set_focus(widget)

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 
+from clickstream_pipeline.charts import BUCKET, Series
 from clickstream_pipeline.charts import NAMES as CHARTS
-from clickstream_pipeline.charts import Series
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.chart import Chart, Line
 
@@ -20,8 +20,8 @@ class ChartsPane(Pane, can_focus=True):
     title = "Charts"
     number = 6
     BINDINGS = [
-        Binding("right_square_bracket,c", "cycle(1)", "Next chart", id="charts.next", tooltip="Show the next chart"),
-        Binding("left_square_bracket", "cycle(-1)", "Previous chart", show=False, id="charts.previous"),
+        Binding("v", "cycle(1)", "Next chart", id="charts.next", tooltip="Show the next chart"),
+        Binding("V", "cycle(-1)", "Previous chart", show=False, id="charts.previous"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -30,7 +30,7 @@ class ChartsPane(Pane, can_focus=True):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Chart("Bandwidth (bytes/s)", "no clicks yet", id="bandwidth")
+            yield Chart("Bandwidth", "no clicks yet", unit="B/s", bucket=BUCKET, id="bandwidth")
             yield Chart("Errors per minute, by status", "no errors yet", id="errors")
             yield Chart("Open sessions", "no sessions yet", id="sessions")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.message import Message
 from textual.widgets import DataTable
 
-from clickstream_pipeline.model import Connector, Snapshot
-from clickstream_tui.panes.base import Pane, badge
+from clickstream_pipeline.model import Connector, Health, Snapshot
+from clickstream_tui.panes.base import Pane, badge, health_kind, lasting, state_note
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import StatusTable
@@ -16,62 +19,117 @@ from clickstream_widgets.status_table import StatusTable
 def _state(connector: Connector) -> str:
     if connector.failed:
         return "bad"
-    return {"RUNNING": "good", "PAUSED": "off", "STOPPED": "off"}.get(connector.state, "waiting")
+    by_state = {"RUNNING": "good", "PAUSED": "off", "STOPPED": "off"}.get(connector.state, "waiting")
+    return health_kind(connector.health, by_state)
+
+
+def _word(connector: Connector) -> str:
+    if connector.failed:
+        return "FAILED"
+    bad = connector.state == "RUNNING" and connector.health in (Health.DEGRADED, Health.FAILED)
+    return connector.health.value if bad else connector.state
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
 class ConnectorsPane(Pane):
-    """Enter shows a connector in full, with the trace of a failed task."""
+    """The state first, as the last to give way. Enter shows a connector in full, with the trace of a failed task."""
 
     title = "Connectors"
     number = 3
+    CHANGES = frozenset({"pause", "restart", "stop", "start", "delete"})
     BINDINGS = [
-        Binding(
-            "p",
-            "pause_or_resume",
-            "Pause/resume",
-            id="connectors.pause",
-            tooltip="Pause a running connector, resume a paused one",
-        ),
-        Binding(
-            "r", "act('restart')", "Restart", id="connectors.restart", tooltip="Restart the connector and its tasks"
-        ),
-        Binding("s", "act('stop')", "Stop", id="connectors.stop", tooltip="Stop the connector: its tasks end"),
-        Binding("S", "act('resume')", "Start", id="connectors.start", tooltip="Resume a stopped connector"),
-        Binding("D", "act('delete')", "Delete", id="connectors.delete", tooltip="Delete the connector (asks first)"),
-    ]
+        Binding("p", "pause", "Pause/resume", id="connectors.pause",
+                tooltip="Pause a running connector (asks first), resume a paused one"),
+        Binding("r", "restart", "Restart", id="connectors.restart", tooltip="Restart the connector and its tasks"),
+        Binding("s", "stop", "Stop", id="connectors.stop", tooltip="Stop the connector: its tasks end (asks first)"),
+        Binding("S", "start", "Start", id="connectors.start", tooltip="Resume a stopped connector"),
+        Binding("D", "delete", "Delete", id="connectors.delete", tooltip="Delete the connector (asks first)"),
+    ]  # fmt: skip
+
+    @dataclass
+    class OfConnector(Message):
+        """Something is to be done with a connector."""
+
+        name: str
+
+    class Pause(OfConnector):
+        """The connector is to be paused."""
+
+    class Resume(OfConnector):
+        """The connector is to go on."""
+
+    class Restart(OfConnector):
+        """The connector and its tasks are to be restarted."""
+
+    class Stop(OfConnector):
+        """The connector is to be stopped."""
+
+    class Delete(OfConnector):
+        """The connector is to be deleted."""
+
+    class Describe(OfConnector):
+        """The connector is to be shown in full."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._connectors: dict[str, Connector] = {}
 
     def compose(self) -> ComposeResult:
-        yield StatusTable(("connector", "state", "tasks", "type", "topics"), id="connectors-table")
-        yield Note("no connectors yet: run the stage 'connectors'", id="connectors-note", classes="note")
+        yield StatusTable(
+            ("state", "connector", "lag", "rate", "tasks", "type", "topics"), id="connectors-table",
+            priority=("topics", "type", "tasks", "rate", "lag"),
+        )  # fmt: skip
+        yield Note("loading: waiting for the first look at the servers …", id="connectors-note", classes="note")
 
     def show(self, snapshot: Snapshot) -> None:
         self._connectors = {connector.name: connector for connector in snapshot.connectors}
+        broken_first = sorted(snapshot.connectors, key=lambda each: (not each.failed, each.health.rank))
         rows = [
-            (c.name, (c.name, badge(_state(c), "FAILED" if c.failed else c.state), " ".join(t.state for t in c.tasks) or "none", c.kind, ", ".join(c.topics)))
-            for c in snapshot.connectors
+            (
+                c.name,
+                (
+                    badge(_state(c), _word(c)), c.name, _number(c.lag, ",d"),
+                    "–" if c.rate is None else f"{c.rate:,.1f}/s", " ".join(t.state for t in c.tasks) or "none",
+                    c.kind, ", ".join(c.topics),
+                ),
+            )
+            for c in broken_first
         ]  # fmt: skip
         self.query_one(StatusTable).show(rows)
-        failed = [
-            f"{c.name}: {task.trace.splitlines()[0]}" for c in snapshot.connectors for task in c.tasks if task.trace
-        ]
-        note = "p pause/resume · r restart · s stop · S start · D delete · enter details"
-        if not rows:
-            note = "no connectors yet: run the stage 'connectors'"
-        down = next((s.reason for s in snapshot.servers if s.name == "Connect" and not s.ok), "")
-        self.query_one("#connectors-note", Note).say(one_line("; ".join([*failed, *([down] if down else [])])) or note)
+        failed = [f"{c.name}: {task.trace.splitlines()[0]}" for c in broken_first for task in c.tasks if task.trace]
+        failed += [f"{c.name} {lasting(c.since)}: {c.why}" for c in broken_first if c.why and not c.failed
+                   and c.health in (Health.FAILED, Health.DEGRADED)]  # fmt: skip
+        note = state_note(snapshot, "Connect", rows=bool(rows), empty="no connectors yet: run the stage 'connectors'")
+        hint = "p pause/resume · r restart · s stop · S start · D delete · enter details"
+        said = one_line("; ".join([*([note] if note else []), *failed]))
+        self.query_one("#connectors-note", Note).say(said or hint)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
-        self.ask("describe", self.query_one(StatusTable).selected)
+        if event.row_key.value is not None:
+            self.post_message(self.Describe(event.row_key.value))
 
-    def action_act(self, verb: str) -> None:
-        self.ask(verb, self.query_one(StatusTable).selected)
-
-    def action_pause_or_resume(self) -> None:
+    def _ask(self, message: type[OfConnector]) -> None:
         name = self.query_one(StatusTable).selected
-        if name in self._connectors:
-            self.ask("pause" if self._connectors[name].state == "RUNNING" else "resume", name)
+        if name is not None:
+            self.post_message(message(name))
+
+    def action_pause(self) -> None:
+        found = self._connectors.get(self.query_one(StatusTable).selected or "")
+        if found is not None:
+            self._ask(self.Pause if found.state == "RUNNING" else self.Resume)
+
+    def action_restart(self) -> None:
+        self._ask(self.Restart)
+
+    def action_stop(self) -> None:
+        self._ask(self.Stop)
+
+    def action_start(self) -> None:
+        self._ask(self.Resume)
+
+    def action_delete(self) -> None:
+        self._ask(self.Delete)

@@ -1,22 +1,49 @@
-"""The ksqlDB console: statements above, results below."""
+"""The ksqlDB console: statements above, their results below, a result a statement."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import DataTable, OptionList, TextArea
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widgets import DataTable, OptionList, Static, TextArea
 
 from clickstream_ksql.completion import Suggestion
 from clickstream_pipeline.history import History
+from clickstream_pipeline.statement_runner import pieces_of
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.note import Note
-from clickstream_widgets.safe_text import one_line
+from clickstream_widgets.safe_text import one_line, printable
 
 _ROWS_KEPT = 500
+_DRAWN = 0.1  # seconds between two drawings of rows that stream in
+
+
+@dataclass
+class Shown:
+    """The result of one statement: rows under columns, or why it failed."""
+
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: deque[Sequence[Any]] = field(default_factory=lambda: deque[Sequence[Any]](maxlen=_ROWS_KEPT))
+    note: str = ""
+    error: str = ""
+
+
+def marked(message: str, statement: str, line: int, column: int) -> str:
+    """An error in full, with the line of the statement that it is about and its place marked below."""
+    text = message.replace("\\n", "\n")
+    lines = statement.splitlines()
+    if not 0 < line <= len(lines):
+        return text
+    place = " " * max(column - 1, 0) + "^" if column else ""
+    return "\n".join(part for part in (text, "", f"line {line}, column {column}:", lines[line - 1], place) if part)
 
 
 class KsqlPane(Pane):
@@ -26,6 +53,8 @@ class KsqlPane(Pane):
     number = 5
     BINDINGS = [
         Binding("ctrl+j,f5", "run", "Run", id="ksql.run", tooltip="Run the statements in the editor"),
+        Binding("ctrl+e", "run_here", "Run this", id="ksql.run_here", tooltip="Run the statement under the cursor"),
+        Binding("f2", "result(1)", "Next result", show=False, id="ksql.result", tooltip="The next statement's result"),
         Binding(
             "ctrl+space,f3", "complete", "Complete", id="ksql.complete", tooltip="What may come next at the cursor"
         ),
@@ -33,6 +62,22 @@ class KsqlPane(Pane):
         Binding("alt+down,f8", "recall(1)", "Newer", show=False, id="ksql.newer", tooltip="The statement run after"),
         Binding("escape", "cancel", "Cancel", id="ksql.cancel", tooltip="End the running query, else leave the editor"),
     ]
+
+    @dataclass
+    class Run(Message):
+        """Statements are to be run."""
+
+        text: str
+
+    @dataclass
+    class Complete(Message):
+        """What may come next in a text is to be offered."""
+
+        text: str
+
+    @dataclass
+    class Cancel(Message):
+        """What runs is to be ended."""
 
     def compose(self) -> ComposeResult:
         editor = TextArea(
@@ -43,6 +88,10 @@ class KsqlPane(Pane):
         choices = OptionList(id="ksql-choices")
         choices.display = False
         yield choices
+        yield Note("", id="ksql-tabs", classes="note")
+        with VerticalScroll(id="ksql-error-box") as box:
+            box.display = False
+            yield Static("", id="ksql-error", markup=False)
         yield DataTable[Text](id="ksql-results", cursor_type="row")
         yield Note("ctrl+j or F5 runs the statements", id="ksql-note", classes="note")
 
@@ -51,9 +100,19 @@ class KsqlPane(Pane):
         self.history = History(None)
         """The statements run before; the application gives the one that is kept."""
         self._suggestions: list[Suggestion] = []
+        self._results: list[Shown] = [Shown("")]
+        self._chosen = 0
+        self._waiting: list[Sequence[Any]] = []
+        self._timer: Any = None
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#ksql-tabs").display = False
+
+    # -- the editor --------------------------------------------------------------------------------------------
 
     def action_complete(self) -> None:
-        self.ask("complete", self.text)
+        self.post_message(self.Complete(self.text))
 
     @property
     def cursor(self) -> int:
@@ -105,30 +164,17 @@ class KsqlPane(Pane):
     def text(self) -> str:
         return self.query_one(TextArea).text
 
-    def begin(self, columns: Sequence[str]) -> None:
-        """A new result with these columns."""
-        table = self.query_one(DataTable)
-        table.clear(columns=True)
-        for column in columns:
-            table.add_column(one_line(column, 60))
-
-    def rows(self, rows: Sequence[Sequence[Any]]) -> None:
-        """Adds rows; the oldest give way."""
-        table = self.query_one(DataTable)
-        for row in rows:
-            table.add_row(*(Text(one_line(value, 200), no_wrap=True) for value in row))
-        while table.row_count > _ROWS_KEPT:
-            table.remove_row(next(iter(table.rows)))
-        if rows:
-            table.move_cursor(row=table.row_count - 1)
-
-    def say(self, text: str) -> None:
-        """The line below the results."""
-        self.query_one("#ksql-note", Note).say(one_line(text))
-
     def action_run(self) -> None:
         self.history.add(self.text)
-        self.ask("run", self.text)
+        self.post_message(self.Run(self.text))
+
+    def action_run_here(self) -> None:
+        """Runs the statement that the cursor is in, or behind."""
+        row, column = self.query_one(TextArea).cursor_location
+        before = [piece for piece in pieces_of(self.text) if (piece.line, piece.column) <= (row + 1, column + 1)]
+        if before:
+            self.history.add(before[-1].text)
+            self.post_message(self.Run(before[-1].text))
 
     def action_cancel(self) -> None:
         choices = self.query_one(OptionList)
@@ -136,6 +182,92 @@ class KsqlPane(Pane):
             choices.display = False
             self.query_one(TextArea).focus()
             return
-        self.ask("cancel")
+        self.post_message(self.Cancel())
         if self.query_one(TextArea).has_focus:
             self.query_one(DataTable).focus()
+
+    # -- results -----------------------------------------------------------------------------------------------
+
+    def start(self, titles: Sequence[str]) -> None:
+        """Results of a new run, one a statement."""
+        self._results = [Shown(title) for title in titles] or [Shown("")]
+        self.select(0)
+
+    def action_result(self, step: int) -> None:
+        self.select((self._chosen + step) % len(self._results))
+
+    def select(self, number: int) -> None:
+        """Shows the result of a statement, from 0."""
+        self._flush()
+        self._chosen = min(max(number, 0), len(self._results) - 1)
+        tabs = self.query_one("#ksql-tabs", Note)
+        tabs.display = len(self._results) > 1
+        tabs.say("f2 next  " + "  ".join(
+            f"[{place} {each.title}]" if place == self._chosen + 1 else f"{place} {each.title}"
+            for place, each in enumerate(self._results, 1)
+        ))  # fmt: skip
+        self._draw()
+
+    @property
+    def _result(self) -> Shown:
+        return self._results[self._chosen]
+
+    def begin(self, columns: Sequence[str]) -> None:
+        """A result with these columns."""
+        self._waiting.clear()
+        self._result.columns = tuple(columns)
+        self._result.rows.clear()
+        self._result.error = ""
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draws the chosen result anew."""
+        result, table = self._result, self.query_one(DataTable)
+        box = self.query_one("#ksql-error-box")
+        box.display = bool(result.error)
+        table.display = not result.error
+        self.query_one("#ksql-error", Static).update(printable(result.error))
+        table.clear(columns=True)
+        for column in result.columns:
+            table.add_column(one_line(column, 60))
+        self._put_rows(list(result.rows))
+        self.query_one("#ksql-note", Note).say(result.note or "ctrl+j or F5 runs the statements")
+
+    def rows(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Adds rows; the oldest give way. They are drawn together, ten times a second at most."""
+        self._waiting.extend(rows)
+        del self._waiting[:-_ROWS_KEPT]
+        if self._timer is None:
+            self._timer = self.set_timer(_DRAWN, self._flush)
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        self._result.rows.extend(waiting)
+        table = self.query_one(DataTable)
+        if table.row_count + len(waiting) > 2 * _ROWS_KEPT:
+            table.clear()
+            waiting = list(self._result.rows)
+        self._put_rows(waiting)
+
+    def _put_rows(self, rows: Sequence[Sequence[Any]]) -> None:
+        table = self.query_one(DataTable)
+        table.add_rows([[Text(one_line(value, 200), no_wrap=True) for value in row] for row in rows])
+        if rows:
+            table.move_cursor(row=table.row_count - 1)
+
+    def fail(self, number: int, message: str, statement: str = "", line: int = 0, column: int = 0) -> None:
+        """Says in full why a statement failed; no older rows stay above it."""
+        self.select(number - 1)
+        self._result.error = marked(f"statement {number} failed: {message}", statement, line, column)
+        self._result.note = "failed"
+        self._draw()
+
+    def say(self, text: str) -> None:
+        """The line below the results."""
+        self._result.note = one_line(text)
+        self.query_one("#ksql-note", Note).say(self._result.note)

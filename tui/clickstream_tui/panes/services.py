@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.message import Message
 from textual.widgets import DataTable
 
-from clickstream_pipeline.model import Service, Snapshot
-from clickstream_tui.panes.base import Pane, badge
+from clickstream_pipeline.model import Health, Service, Snapshot
+from clickstream_tui.panes.base import Pane, badge, health_kind, lasting, state_note
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import StatusTable
@@ -17,8 +20,14 @@ def _state(service: Service) -> str:
     if service.state == "stopped":
         return "off"
     if service.ready:
-        return "good"
+        return health_kind(service.health, "good")
     return "bad" if service.state == "restarting" else "waiting"
+
+
+def _word(service: Service) -> str:
+    if service.ready and service.health in (Health.DEGRADED, Health.FAILED):
+        return service.health.value
+    return "ready" if service.ready else service.state
 
 
 class ServicesPane(Pane):
@@ -26,38 +35,78 @@ class ServicesPane(Pane):
 
     title = "Services"
     number = 2
+    CHANGES = frozenset({"restart", "stop", "start"})
     BINDINGS = [
-        Binding("r", "act('restart')", "Restart", id="services.restart", tooltip="Restart the service"),
-        Binding("s", "act('stop')", "Stop", id="services.stop", tooltip="Stop the service"),
-        Binding("S", "act('start')", "Start", id="services.start", tooltip="Start the service"),
-        Binding("l", "act('logs')", "Logs", id="services.logs", tooltip="Show the end of the service's log"),
+        Binding("r", "restart", "Restart", id="services.restart", tooltip="Restart the service"),
+        Binding("s", "stop", "Stop", id="services.stop", tooltip="Stop the service (asks first)"),
+        Binding("S", "start", "Start", id="services.start", tooltip="Start the service"),
+        Binding("l", "logs", "Logs", id="services.logs", tooltip="Show the end of the service's log"),
     ]
 
+    @dataclass
+    class OfService(Message):
+        """Something is to be done with a service."""
+
+        name: str
+
+    class Restart(OfService):
+        """The service is to be restarted."""
+
+    class Stop(OfService):
+        """The service is to be stopped."""
+
+    class Start(OfService):
+        """The service is to be started."""
+
+    class Logs(OfService):
+        """The service's log is to be shown."""
+
     def compose(self) -> ComposeResult:
-        yield StatusTable(("service", "state", "cpu", "memory", "restarts", "address"), id="services-table")
-        yield Note("no services", id="services-note", classes="note")
+        yield StatusTable(
+            ("service", "state", "cpu", "memory", "restarts", "address"), id="services-table",
+            priority=("address", "restarts", "memory", "cpu"),
+        )  # fmt: skip
+        yield Note("loading: waiting for the first look at the servers …", id="services-note", classes="note")
 
     def show(self, snapshot: Snapshot) -> None:
         rows = [
             (
                 s.name,
                 (
-                    s.name, badge(_state(s), "ready" if s.ready else s.state), f"{s.cpu_percent:.0f}%",
-                    f"{s.memory / 2**20:.0f} MiB", s.restarts, s.address.removeprefix("http://"),
+                    s.name, badge(_state(s), _word(s)), f"{s.cpu_percent:.0f}%" if s.pid or s.cpu_percent else "–",
+                    f"{s.memory / 2**20:.0f} MiB" if s.memory else "–", s.restarts, s.address.removeprefix("http://"),
                 ),
             )
-            for s in snapshot.services
+            for s in sorted(snapshot.services, key=lambda each: each.health.rank)
         ]  # fmt: skip
         self.query_one(StatusTable).show(rows)
-        reasons = [f"{s.name}: {s.reason}" for s in snapshot.services if s.reason]
-        reasons += [server.reason for server in snapshot.servers if not server.ok and server.name == "stack"]
-        self.query_one("#services-note", Note).say(
-            one_line("; ".join(reasons)) or ("r restart · s stop · S start · l logs" if rows else "no services run yet")
-        )
+        reasons = [
+            f"{s.name} {lasting(s.since)}: {s.why or s.reason}"
+            for s in snapshot.services
+            if s.reason or s.health in (Health.FAILED, Health.DEGRADED)
+        ]
+        note = state_note(snapshot, "stack", rows=bool(rows), empty="no services run yet")
+        hint = "r restart · s stop · S start · l logs"
+        self.query_one("#services-note", Note).say(one_line("; ".join([*([note] if note else []), *reasons])) or hint)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
-        self.ask("logs", self.query_one(StatusTable).selected)
+        if event.row_key.value is not None:
+            self.post_message(self.Logs(event.row_key.value))
 
-    def action_act(self, verb: str) -> None:
-        self.ask(verb, self.query_one(StatusTable).selected)
+    def _ask(self, message: type[OfService]) -> None:
+        name = self.query_one(StatusTable).selected
+        if name is not None:
+            self.post_message(message(name))
+
+    def action_restart(self) -> None:
+        self._ask(self.Restart)
+
+    def action_stop(self) -> None:
+        self._ask(self.Stop)
+
+    def action_start(self) -> None:
+        self._ask(self.Start)
+
+    def action_logs(self) -> None:
+        self._ask(self.Logs)

@@ -7,11 +7,13 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.message import Message
 from textual.widgets import Input
 
 from clickstream_pipeline.decode import decode
@@ -90,9 +92,25 @@ class TailPane(Pane):
         Binding("C", "clear", "Clear", id="tail.clear", tooltip="Forget the records shown"),
     ]
 
+    @dataclass
+    class Export(Message):
+        """Records, a JSON a line, are to be written to a file."""
+
+        text: str
+
+    @dataclass
+    class Said(Message):
+        """Something is to be said where messages are: data never overwrites it there."""
+
+        text: str
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.paused = False
+        self._received = 0
+        self._dropped = 0
+        self._filter = ""
+        self._shown = 0
         self._held: deque[Any] = deque(maxlen=5_000)  # what came, whether it is shown or not
         self._passes: Test | None = None
         self._times = TIMES[0]
@@ -109,19 +127,27 @@ class TailPane(Pane):
         """Shows records, or messages, that have come; `received` and `dropped` count from the start."""
         if records:
             self._held.extend(records)
-            self.query_one(LineView).extend(self._chosen(records))
-        if received:
-            state = (
-                "paused"
-                if self.paused
-                else "following"
-                if self.query_one(LineView).following
-                else "scrolled: f follows"
-            )
-            if self._passes is not None:
-                state += ", filtered (esc shows all)"
-            self._note = f"{received} records · {state}" + (f" · {dropped} dropped" if dropped else "")
-            self.query_one("#tail-note", Note).say(self._note)
+            chosen = self._chosen(records)
+            self._shown += len(chosen)
+            self.query_one(LineView).extend(chosen)
+        self._received, self._dropped = received, dropped
+        self._count()
+
+    def _count(self) -> None:
+        """The line of counts: how many came, what is shown of them, and whether it moves."""
+        if not self._received:
+            return
+        following = self.query_one(LineView).following
+        parts = [f"{self._received} records"]
+        parts.append("paused: p goes on" if self.paused else "following" if following else "scrolled: f follows")
+        if self._passes is not None:
+            parts.append(f"filter {one_line(self._filter, 40)}: {self._shown} match (esc shows all)")
+        if self._dropped:
+            parts.append(f"{self._dropped} dropped")
+        if self._times != TIMES[0]:
+            parts.append(f"times {self._times}")
+        self._note = " · ".join(parts)
+        self.query_one("#tail-note", Note).say(self._note)
 
     def fail(self, reason: str) -> None:
         """Says why nothing comes."""
@@ -130,6 +156,7 @@ class TailPane(Pane):
     def action_pause(self) -> None:
         self.paused = not self.paused
         self.query_one("#tail-note", Note).say("paused: p goes on" if self.paused else self._note)
+        self._count()
 
     def _chosen(self, records: Iterable[Any]) -> list[Any]:
         passes = self._passes
@@ -147,30 +174,39 @@ class TailPane(Pane):
         field.value = ""
         field.display = False
         self._show_only("")
-        self.query_one(LineView).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self._show_only(event.value)
-        self.query_one(LineView).focus()
 
     def _show_only(self, text: str) -> None:
-        """Shows what passes of the records that are held, and of those that come."""
+        """Shows what passes of the records that are held, and of those that come; a bad filter changes nothing."""
+        field = self.query_one(Input)
         try:
-            self._passes = record_filter(text)
+            passes = record_filter(text)
         except PipelineError as error:
-            self.query_one("#tail-note", Note).say(one_line(str(error)))
+            field.display = True
+            field.add_class("-invalid")
+            field.focus()
+            self.post_message(self.Said(f"The filter is not in force: {one_line(str(error))}"))
             return
+        field.remove_class("-invalid")
+        self._passes, self._filter = passes, text
         view = self.query_one(LineView)
         view.clear()
-        view.extend(self._chosen(self._held))
+        chosen = self._chosen(self._held)
+        self._shown = len(chosen)
+        view.extend(chosen)
         view.call_after_refresh(view.action_follow)  # the new size has to be known first
+        self._count()
+        view.focus()
 
     def action_times(self) -> None:
         """The next way to show times."""
         self._times = TIMES[(TIMES.index(self._times) + 1) % len(TIMES)]
         self.query_one(LineView).refresh()
-        self.query_one("#tail-note", Note).say(f"times are {self._times}")
+        self._count()
+        self.post_message(self.Said(f"times are {self._times}"))
 
     def on_line_view_chosen(self, event: LineView.Chosen) -> None:
         event.stop()
@@ -183,11 +219,11 @@ class TailPane(Pane):
         if item is not None:
             self.app.copy_to_clipboard(_json(decoded(item)))
             text = "copied with OSC 52; where your terminal does not take that, e writes a file"
-            self.query_one("#tail-note", Note).say(text)
+            self.post_message(self.Said(text))
 
     def action_export(self) -> None:
         records = self._chosen(self._held)
-        self.ask("export", "\n".join(_json(decoded(item)) for item in records))
+        self.post_message(self.Export("\n".join(_json(decoded(item)) for item in records)))
 
     def action_clear(self) -> None:
         self._held.clear()

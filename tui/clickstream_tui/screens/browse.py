@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,23 +15,26 @@ from textual.widgets import DataTable, Input, Static
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.session import PipelineSession
-from clickstream_tui.screens.dialogs import ConfirmScreen
+from clickstream_tui.console import Console, console_of
+from clickstream_tui.guard import Guarded
+from clickstream_tui.panes.base import state_note
 from clickstream_widgets.key_bar import KeyBar
-from clickstream_widgets.safe_text import printable
+from clickstream_widgets.message_line import MessageLine
+from clickstream_widgets.note import Note
+from clickstream_widgets.safe_text import one_line, printable
 from clickstream_widgets.status_table import Row, StatusTable
-
-if TYPE_CHECKING:
-    from clickstream_tui.app import ConsoleApp
 
 INTERVAL = 2.0  # seconds between two looks at the list
 
 
-class BrowseScreen(Screen[None]):
+class BrowseScreen(Guarded, Screen[None]):
     """A list with a filter, and the detail of the chosen entry beside or below it."""
 
     title_text: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
     hint: ClassVar[str] = ""
+    server: ClassVar[str] = ""
+    """The server that the list is asked of, as the monitor calls it."""
     BINDINGS: ClassVar[list[Any]] = [
         Binding("escape,backspace", "leave", "Back", id="browse.back", tooltip="Back to the console"),
         Binding("slash", "filter", "Filter", id="browse.filter", key_display="/", tooltip="Show what holds a text"),
@@ -57,8 +60,8 @@ class BrowseScreen(Screen[None]):
     # -- what they share ---------------------------------------------------------------------------------------
 
     @property
-    def console(self) -> ConsoleApp:
-        return cast("ConsoleApp", self.app)
+    def console(self) -> Console:
+        return console_of(self)
 
     def compose(self) -> ComposeResult:
         yield Static(self.title_text, classes="browse-title", markup=False)
@@ -67,13 +70,15 @@ class BrowseScreen(Screen[None]):
             yield StatusTable(self.columns, id="browse-table")
             with Vertical(classes="browse-side"), VerticalScroll():
                 yield Static("", id="browse-detail", markup=False)
-        yield Static(self.hint, classes="note", id="browse-note", markup=False)
+        yield Note(self.hint, classes="note", id="browse-note")
+        yield MessageLine("M")
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(Input).display = False
         self.query_one(StatusTable).focus()
         self.place(self.size.width)
+        self.console.show_message()
         self.reload()
         self.set_interval(INTERVAL, self.reload)
 
@@ -94,8 +99,15 @@ class BrowseScreen(Screen[None]):
         wanted = self._filter.lower()
         chosen = [row for row in self._rows if wanted in " ".join(map(str, row[1])).lower()]
         self.query_one(StatusTable).show(chosen)
+        state = state_note(
+            self.console.snapshot, self.server, rows=bool(self._rows), empty="empty: there is nothing yet"
+        )
+        counted = (
+            f"{len(chosen)} of {len(self._rows)} hold '{self._filter}' · esc shows all" if self._filter else self.hint
+        )
+        self.query_one("#browse-note", Note).say(one_line(state or counted))
         if not chosen:
-            empty = f"Nothing holds '{self._filter}'." if self._rows else "There is nothing yet."
+            empty = f"Nothing holds '{self._filter}'." if self._rows else state
             self.query_one("#browse-detail", Static).update(printable(empty))
 
     @property
@@ -151,28 +163,8 @@ class BrowseScreen(Screen[None]):
         self.reload()
 
     def note(self, text: str) -> None:
-        self.query_one("#browse-note", Static).update(printable(text))
-
-    def confirm(self, question: str, yes: str, call: Any, *, name: str = "") -> None:
-        """Runs `call` if the question is answered with yes, and the `name` is typed where one is given."""
-
-        def answered(agreed: bool | None) -> None:
-            if agreed:
-                self.run_call(call, yes)
-
-        self.app.push_screen(ConfirmScreen(question, yes, name), answered)
-
-    @work(group="browse.act", exit_on_error=False)
-    async def run_call(self, call: Any, what: str) -> None:
-        """Awaits `call()` and says what came of it."""
-        self.note(f"{what} …")
-        try:
-            await call()
-        except PipelineError as error:
-            self.note(f"{what} failed: {error}")
-        else:
-            self.note(f"{what}: done")
-            self.console.action_refresh()
+        """Says something where messages are."""
+        self.console.say(text)
 
 
 def listing(pairs: Sequence[tuple[str, Any]]) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -18,14 +18,13 @@ from textual.screen import Screen
 from clickstream_pipeline.dashboards import data
 from clickstream_pipeline.dashboards.model import COLUMNS, Dashboard, Panel
 from clickstream_pipeline.errors import PipelineError
+from clickstream_tui.console import Console, console_of
 from clickstream_widgets.chart import Chart, Line
 from clickstream_widgets.key_bar import KeyBar
+from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import StatusTable
-
-if TYPE_CHECKING:
-    from clickstream_tui.app import ConsoleApp
 
 RANGES = (300.0, 900.0, 3600.0, 21_600.0, 86_400.0)  # seconds
 _SHOWN_ROWS = 200
@@ -39,8 +38,10 @@ def _span(seconds: float) -> str:
 class PanelView(Vertical, can_focus=True):
     """One panel: a chart, a table or a value, and under its title whatever keeps it from being shown."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: Panel, clock: Callable[[], float] = time.time) -> None:
         super().__init__(classes="panel")
+        self._clock = clock
+        self._filled_at = 0.0
         self.panel = panel
         self.border_title = one_line(panel.title)
 
@@ -48,9 +49,9 @@ class PanelView(Vertical, can_focus=True):
         if self.panel.lacks:
             yield Note(self.panel.lacks, classes="panel-note")
         elif self.panel.kind == "graph":
-            yield Chart("", "no data in this time", points=self.panel.points and not self.panel.lines)
+            yield Chart("", "loading …", points=self.panel.points and not self.panel.lines)
         else:
-            yield Note("asking …", classes="panel-note")
+            yield Note("loading …", classes="panel-note")
 
     @property
     def is_filled(self) -> bool:
@@ -61,11 +62,16 @@ class PanelView(Vertical, can_focus=True):
 
     async def fill(self, content: data.Content) -> None:
         """Shows what the panel's queries gave."""
+        self._filled_at = self._clock()
+        self.border_subtitle = ""
         if self.panel.kind == "graph":
             chart = self.query_one(Chart)
+            chart.empty = "no data in this time"
             chart.show([Line(s.name, s.times, s.values) for s in content.series], content.note)
         elif self.panel.kind == "stat" and content.value is not None:
             await self._one(Note(f"{content.value:,g}", classes="panel-value"))
+        elif content.text:
+            await self._one(Note(content.text, classes="panel-value"))
         elif content.table is not None and content.table.rows:
             await self._table(content.table)
         else:
@@ -74,7 +80,8 @@ class PanelView(Vertical, can_focus=True):
     async def fail(self, reason: str) -> None:
         """Says why there is nothing new; what was shown before stays."""
         if self.is_filled:
-            self.border_subtitle = one_line(f"stale: {reason}", 60)
+            age = self._clock() - self._filled_at
+            self.border_subtitle = one_line(f"stale, last data of {age:.0f} s ago: {reason}", 80)
         elif self.panel.kind == "graph":
             self.query_one(Chart).show((), one_line(reason, 80))
         else:
@@ -101,6 +108,8 @@ class PanelView(Vertical, can_focus=True):
     def _cell(value: Any, limit: float | None) -> str:
         if value is None:
             return ""
+        if isinstance(value, str):
+            return one_line(value, 200)
         return f"{value:,g}" + (" ▲" if limit is not None and value >= limit else "")  # the sign, not a colour, tells
 
 
@@ -125,8 +134,8 @@ class DashboardScreen(Screen[None]):
         self._asked = asyncio.Event()
 
     @property
-    def console(self) -> ConsoleApp:
-        return cast("ConsoleApp", self.app)
+    def console(self) -> Console:
+        return console_of(self)
 
     def compose(self) -> ComposeResult:
         yield Note("", id="dashboard-title")
@@ -135,15 +144,17 @@ class DashboardScreen(Screen[None]):
                 placed = [*panels]
                 with Horizontal(classes="dashboard-row"):
                     for panel in placed:
-                        yield PanelView(panel)
+                        yield PanelView(panel, self._clock)
                     missing = COLUMNS - sum(panel.width for panel in placed)
                     if missing > 0:
                         filler = Vertical(classes="filler")
                         filler.styles.width = f"{missing}fr"
                         yield filler
+        yield MessageLine("M")
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.console.show_message()
         self._say()
         self._place()
         panels = self.query(PanelView)
@@ -204,15 +215,15 @@ class DashboardScreen(Screen[None]):
                     await view.fail(error.message)
             return
         self._say()
+        values = {each.name: each.expanded(each.current) for each in self.dashboard.variables if each.current}
         for view in self.query(PanelView):
             if view.panel.lacks:
                 continue
             try:
-                content = await data.fetch(pipeline.elasticsearch, view.panel, start, end, major)
+                content = await data.fetch(pipeline.elasticsearch, view.panel, start, end, major, values)
             except PipelineError as error:
                 await view.fail(error.message)
             else:
-                view.border_subtitle = ""
                 await view.fill(content)
 
     def action_leave(self) -> None:

@@ -14,10 +14,17 @@ from clickstream_widgets.safe_text import printable
 class TextScreen(ModalScreen[None]):
     """Shows a text: help, a trace, a log, requests."""
 
-    BINDINGS = [Binding("escape,q,enter,f1", "dismiss", "Close", tooltip="Back to the console")]
+    BINDINGS = [
+        Binding("escape,enter,f1", "dismiss", "Close", tooltip="Back to the console"),
+        Binding("G,end", "end", "End", show=False),
+        Binding("g,home", "top", "Top", show=False),
+        Binding("j", "line(1)", "Down", show=False),
+        Binding("k", "line(-1)", "Up", show=False),
+    ]
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, *, at_end: bool = False) -> None:
         super().__init__()
+        self._at_end = at_end
         self._title = title
         self._text = printable(text)
 
@@ -26,7 +33,20 @@ class TextScreen(ModalScreen[None]):
             box.border_title = self._title
             with VerticalScroll():
                 yield Static(self._text, markup=False)
-            yield Static("esc closes · arrows scroll", classes="note", markup=False)
+            yield Static("esc closes · arrows, page keys, g and G scroll", classes="note", markup=False)
+
+    def on_mount(self) -> None:
+        if self._at_end:
+            self.call_after_refresh(self.action_end)
+
+    def action_end(self) -> None:
+        self.query_one(VerticalScroll).scroll_end(animate=False)
+
+    def action_top(self) -> None:
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def action_line(self, step: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -68,3 +88,37 @@ class ConfirmScreen(ModalScreen[bool]):
     def action_answer(self, answer: bool) -> None:
         if not (answer and self._wanted):  # a name is not given by one key
             self.dismiss(answer)
+
+
+class QuitScreen(ModalScreen[str]):
+    """Asks before the stack that the console started stops with it: `stop`, `keep`, or "" to stay."""
+
+    BINDINGS = [
+        Binding("escape,n", "answer('')", "Cancel"),
+        Binding("y,ctrl+c,ctrl+q", "answer('stop')", "Quit"),
+        Binding("l", "answer('keep')", "Leave it running"),
+    ]
+
+    def __init__(self, queries: int, connectors: int) -> None:
+        super().__init__()
+        self._question = (
+            f"Quit? This console started the stack, which stops with it: {queries} queries and {connectors} connectors "
+            "end until the next start. Their data stays."
+        )
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._question, markup=False)
+            with Horizontal():
+                yield Button("Cancel (n)", id="cancel")
+                yield Button("Quit (y)", id="stop", variant="error")
+                yield Button("Leave it running (l)", id="keep")
+
+    def on_mount(self) -> None:
+        self.query_one("#cancel").focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.dismiss("" if event.button.id == "cancel" else str(event.button.id))
+
+    def action_answer(self, answer: str) -> None:
+        self.dismiss(answer)

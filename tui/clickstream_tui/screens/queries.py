@@ -18,13 +18,15 @@ class QueriesScreen(BrowseScreen):
 
     title_text = "Streams, tables and queries"
     columns = ("name", "type", "query", "state", "topic")
-    hint = "p pauses · r resumes · t terminates the query · d drops · esc goes back"
+    hint = "p pauses or resumes · T terminates the query · D drops · esc goes back"
+    server = "ksqlDB"
+    CHANGES = frozenset({"pause", "terminate", "drop"})
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("p", "control('PAUSE')", "Pause", id="queries.pause", tooltip="Pause the query"),
-        Binding("r", "control('RESUME')", "Resume", id="queries.resume", tooltip="Resume the query"),
-        Binding("t", "control('TERMINATE')", "Terminate", id="queries.terminate", tooltip="End the query for good"),
-        Binding("d", "drop", "Drop", id="queries.drop", tooltip="Drop the stream or table; its topic stays"),
-    ]
+        Binding("p", "pause", "Pause/resume", id="queries.pause",
+                tooltip="Pause a running query (asks first), resume a paused one"),
+        Binding("T", "terminate", "Terminate", id="queries.terminate", tooltip="End the query for good (asks first)"),
+        Binding("D", "drop", "Drop", id="queries.drop", tooltip="Drop the stream or table (asks first); its topic stays"),
+    ]  # fmt: skip
 
     def rows(self, snapshot: Snapshot) -> list[Row]:
         writers = {sink: query for query in snapshot.queries for sink in query.sinks}
@@ -68,20 +70,43 @@ class QueriesScreen(BrowseScreen):
                    if "name" in entry and "value" in entry]  # fmt: skip
         return "\n".join([*lines, *(["", listing(numbers)] if numbers else [])])
 
-    def action_control(self, verb: str) -> None:
-        name, pipeline = self.selected, self.console.pipeline
+    def _query(self) -> tuple[str, Query] | None:
+        name = self.selected
         query = self._writer(name) if name else None
-        if pipeline is None or query is None:
+        if name is None or query is None:
             self.note("No query writes this one.")
+            return None
+        return name, query
+
+    def _control(self, verb: str, query: Query, question: str, *, loses: bool) -> None:
+        async def call() -> None:
+            assert self.console.pipeline is not None
+            await self.console.pipeline.operations.statement(f"{verb} {query.query_id};", {})
+
+        self.console.change(f"{verb.lower()} {query.query_id}", call, question=question, loses=loses, kind="query",
+                            target=query.query_id)  # fmt: skip
+
+    def _depending(self, name: str) -> str:
+        readers = self._readers(name)
+        return f" These queries read it: {', '.join(readers)}." if readers else " No query reads it."
+
+    def action_pause(self) -> None:
+        found = self._query()
+        if found is None:
             return
-
-        def call() -> Any:
-            return pipeline.operations.statement(f"{verb} {query.query_id};", {})
-
-        if verb == "TERMINATE":
-            self.confirm(f"End {query.query_id} for good? {name} gets no more rows.", "Terminate", call)
+        name, query = found
+        if query.state == "PAUSED":
+            self._control("RESUME", query, "", loses=False)
         else:
-            self.run_call(call, f"{verb} {query.query_id}")
+            question = f"Pause {query.query_id}? {name} gets no more rows meanwhile.{self._depending(name)}"
+            self._control("PAUSE", query, question, loses=False)
+
+    def action_terminate(self) -> None:
+        found = self._query()
+        if found is not None:
+            name, query = found
+            question = f"End {query.query_id} for good? {name} gets no more rows.{self._depending(name)}"
+            self._control("TERMINATE", query, question, loses=True)
 
     def action_drop(self) -> None:
         name, pipeline = self.selected, self.console.pipeline
@@ -93,10 +118,13 @@ class QueriesScreen(BrowseScreen):
             self.note(f"These queries read {source.name}: {', '.join(readers)}. Terminate them first.")
             return
         quoted = source.name.replace("`", "``")
-        self.confirm(
-            f"Drop the {source.kind.lower()} {source.name}? Its query ends; the topic {source.topic} stays.",
-            f"Drop {source.name}", lambda: pipeline.operations.statement(f"DROP {source.kind} `{quoted}`;", {}),
-        )  # fmt: skip
+
+        async def call() -> None:
+            await pipeline.operations.statement(f"DROP {source.kind} `{quoted}`;", {})
+
+        question = f"Drop the {source.kind.lower()} {source.name}? Its query ends; the topic {source.topic} stays."
+        self.console.change(f"drop {source.name}", call, question=question, yes=f"Drop {source.name}",
+                            kind=source.kind.lower(), target=source.name)  # fmt: skip
 
 
 def _type(schema: dict[str, Any]) -> str:

@@ -21,8 +21,9 @@ class QuickstartScreen(BrowseScreen):
     title_text = "Kafka's quickstart: from nothing to events written and read"
     columns = ("step", "state")
     hint = "enter does the step · esc goes back"
+    CHANGES = frozenset({"run_step"})
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("r", "run_step", "Do the step", id="quickstart.run", tooltip="Do the chosen step; enter does, too"),
+        Binding("x", "run_step", "Do the step", id="quickstart.run", tooltip="Do the chosen step; enter does, too"),
     ]
 
     def __init__(self) -> None:
@@ -78,4 +79,4 @@ class QuickstartScreen(BrowseScreen):
             self._shown_key = None
             self.reload()
 
-        self.run_call(call, quickstart.step(key).title)
+        self.console.change(quickstart.step(key).title, call)

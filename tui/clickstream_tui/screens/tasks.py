@@ -20,6 +20,8 @@ class TasksScreen(BrowseScreen):
     title_text = "The six tasks of the tutorial"
     columns = ("task", "tables")
     hint = "c makes the tables that are missing · esc goes back"
+    server = "ksqlDB"
+    CHANGES = frozenset({"create"})
     BINDINGS: ClassVar[list[Any]] = [
         Binding("c", "create", "Create tables", id="tasks.create", tooltip="Make the tables of the tasks"),
     ]
@@ -39,7 +41,8 @@ class TasksScreen(BrowseScreen):
         covered = await exercises.span(pipeline.ksqldb)
         if not covered.minutes:
             return f"{task.question}\n\nThere is no whole minute of clicks yet.\n\n{text}"
-        found = await exercises.answer(pipeline.ksqldb, task, covered, await exercises.names(pipeline.ksqldb))
+        known = await exercises.names(pipeline.ksqldb)
+        found = await exercises.answer(pipeline.ksqldb, task, covered, known, pipeline.kafka)
         return "\n".join([task.question, "", found.words, "", *_table(found.columns, found.rows), "", text])
 
     def action_create(self) -> None:
@@ -52,7 +55,7 @@ class TasksScreen(BrowseScreen):
             if not made:
                 raise PipelineError("All tables of the tasks are there")
 
-        self.run_call(call, "Make the tables of the tasks")
+        self.console.change("Make the tables of the tasks", call)
 
 
 def _table(columns: tuple[str, ...], rows: tuple[tuple[Any, ...], ...]) -> list[str]:

@@ -23,14 +23,18 @@ class TopicsScreen(BrowseScreen):
 
     title_text = "Topics"
     columns = ("topic", "partitions", "records", "read as")
-    hint = "/ filters · m shows records · i shows internal topics · d deletes · esc goes back"
+    hint = "/ filters · m shows records · I shows internal topics · D deletes · esc goes back"
+    server = "Kafka"
+    CHANGES = frozenset({"delete"})
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("i", "internal", "Internal", id="topics.internal", tooltip="Show or hide internal topics"),
+        Binding("I", "internal", "Internal", id="topics.internal", tooltip="Show or hide internal topics"),
         Binding(
             "m", "records('-200')", "Records", id="topics.records", tooltip="The last 200 records of each partition"
         ),
         Binding("b", "records('beginning')", "First", show=False, id="topics.first", tooltip="The first 200 records"),
-        Binding("d", "delete", "Delete", id="topics.delete", tooltip="Delete the topic with all its records"),
+        Binding(
+            "D", "delete", "Delete", id="topics.delete", tooltip="Delete the topic with all its records (asks first)"
+        ),
     ]
 
     def __init__(self) -> None:
@@ -70,7 +74,6 @@ class TopicsScreen(BrowseScreen):
         except PipelineError as error:
             self.note(str(error))
             return
-        self.note(self.hint)
         self.app.push_screen(TextScreen(f"Records of {name}", "\n".join(map(_line, found)) or "It holds no record."))
 
     def action_internal(self) -> None:
@@ -83,8 +86,12 @@ class TopicsScreen(BrowseScreen):
             return
         readers = [source.name for source in self.console.snapshot.sources if source.topic == name]
         more = f" ksqlDB reads it as {', '.join(readers)}." if readers else ""
-        self.confirm(f"Delete the topic {name} with all its records?{more}", f"Delete {name}",
-                     lambda: pipeline.operations.delete_topic(name), name=name)  # fmt: skip
+
+        async def call() -> None:
+            await pipeline.operations.delete_topic(name)
+
+        self.console.change(f"delete {name}", call, question=f"Delete the topic {name} with all its records?{more}",
+                            yes=f"Delete {name}", type_name=name, kind="topic", target=name)  # fmt: skip
 
 
 def _line(record: Record) -> str:

@@ -13,7 +13,7 @@ from clickstream_embedded.ksqldb.engine import (
     Engine,
     PersistentQuery,
 )
-from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
@@ -26,6 +26,9 @@ HOST = "127.0.0.1:8088"
 
 
 def command_status(result: CommandResult) -> dict[str, Any]:
+    """What a changing statement did, or a warning that there was nothing to do."""
+    if result.kept:
+        return {"@type": "warning_entity", "statementText": result.text, "message": result.message, "warnings": []}
     return {
         "@type": "currentStatus",
         "statementText": result.text,
@@ -170,7 +173,7 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
             functions += [{"name": n, "type": "TABLE", "category": "TABLE"} for n in TABLE_FUNCTIONS]
             return {"@type": "function_names", "statementText": text, "functions": functions, "warnings": []}
         case "TYPES":
-            types = {name: type_schema(kind) for name, kind in engine.metastore.types.items()}
+            types = {name: type_schema(kind) for name, kind in sorted(engine.metastore.types.items())}
             return {"@type": "type_list", "statementText": text, "types": types, "warnings": []}
         case "VARIABLES":
             return {"@type": "variables", "statementText": text, "variables": [], "warnings": []}
@@ -250,7 +253,7 @@ def describe_function(name: str, text: str) -> dict[str, Any]:
         return {**base, "description": TABLE_FUNCTIONS[name].__doc__, "functions": [], "type": "TABLE"}
     function = SCALARS.get(name)
     if function is None:
-        raise KsqlError(f"Can't find any functions with the name '{name}'")
+        raise BadRequest(f"Can't find any functions with the name '{name}'")
     variants = [
         {
             "arguments": [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,8 +17,11 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from clickstream_embedded.ksqldb.api import connectors, entities
+from clickstream_embedded.ksqldb.api import variables as variables_of
 from clickstream_embedded.ksqldb.api.inserts import Inserts, acknowledgements, lines_of
+from clickstream_embedded.ksqldb.api.statements import Statements
 from clickstream_embedded.ksqldb.api.streaming import Rows, RowWriter, print_topic, run_query
+from clickstream_embedded.ksqldb.api.variables import known, substitute
 from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NotReady, WrongEndpoint
 from clickstream_ksql import ast, classify
@@ -35,7 +37,7 @@ _NO_ROW_ENDPOINT = (
 
 
 def _json(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type="application/json")
+    return Response(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status, media_type="application/json")
 
 
 def _failure(error: Exception, text: str, done: list[Any]) -> Response:
@@ -73,16 +75,20 @@ class Api:
 
     def __init__(self, engine: Engine, connect: connectors.ConnectClient) -> None:
         self._engine = engine
-        self._connect = connect
+        self._statements = Statements(engine, connect)
         self._started = asyncio.Event()
 
     def routes(self) -> list[BaseRoute]:
         return [
+            Route("/", self.root),
             Route("/info", self.info),
             Route("/healthcheck", self.healthcheck),
             Route("/status", self.status),
             Route("/status/{path:path}", self.status_of),
             Route("/is_valid_property/{name}", self.valid_property),
+            Route("/heartbeat", self.heartbeat, methods=["POST"]),
+            Route("/lag", self.lag, methods=["POST"]),
+            Route("/clusterStatus", self.cluster_status),
             Route("/v1/metadata", self.metadata),
             Route("/v1/metadata/id", self.metadata_id),
             Route("/ksql", self.ksql, methods=["POST"]),
@@ -109,6 +115,9 @@ class Api:
             raise NotReady("KSQL is not yet ready to serve requests.") from None
 
     # -- information -------------------------------------------------------------------------------------------
+
+    async def root(self, _: Request) -> Response:
+        return Response(status_code=307, headers={"location": "/info"})
 
     async def info(self, _: Request) -> Response:
         cluster = await asyncio.to_thread(self._engine.kafka.cluster_id)
@@ -143,6 +152,12 @@ class Api:
     async def valid_property(self, _: Request) -> Response:
         return _json(True)
 
+    async def heartbeat(self, _: Request) -> Response:
+        """`ksql.heartbeat.enable` and `ksql.lag.reporting.enable` are off, as they are by default: no such resource."""
+        return _json({"@type": "generic_error", "error_code": 40400, "message": "HTTP 404 Not Found"}, 404)
+
+    lag = cluster_status = heartbeat
+
     async def _scope(self) -> dict[str, Any]:
         cluster = await asyncio.to_thread(self._engine.kafka.cluster_id)
         return {"scope": {"path": [], "clusters": {"kafka-cluster": cluster, "ksql-cluster": SERVICE_ID}}, "id": ""}
@@ -173,102 +188,21 @@ class Api:
             body = await self._body(request)
             text = str(body.get("ksql") or "")
             properties = dict(body.get("streamsProperties") or {})
-            statements = parse(_substituted(text, body.get("sessionVariables") or {}))
+            variables = known(body.get("sessionVariables") or {})
+            statements = list(variables_of.statements(text, variables))
             for parsed in statements:
                 if classify.streams_rows(parsed.statement):
                     raise WrongEndpoint(_NO_ROW_ENDPOINT, parsed.text)
+            if len(statements) > 1:
+                await asyncio.to_thread(self._statements.validate, statements, dict(properties))
             for parsed in statements:
                 text = parsed.text
-                entity = await self._statement(parsed, properties)
+                entity = await self._statements.run(parsed, properties)
                 if entity is not None:
                     done.append(entity)
         except Exception as error:  # noqa: BLE001 - the boundary of the request
             return _failure(error, text, done)
         return _json(done)
-
-    async def _statement(self, parsed: Parsed, properties: dict[str, Any]) -> Any:
-        statement, text, engine = parsed.statement, parsed.text, self._engine
-        entity = await connectors.run(self._connect, statement, text)
-        if entity is not None:
-            return entity
-        match statement:
-            case ast.SetProperty(name, value):
-                properties[name] = value
-                return None
-            case ast.UnsetProperty(name):
-                properties.pop(name, None)
-                return None
-            case ast.Define() | ast.Undefine():
-                return None
-            case ast.InsertValues():
-                await asyncio.to_thread(engine.insert_values, statement)
-                return None
-            case ast.Show():
-                return await asyncio.to_thread(entities.show, engine, statement, text)
-            case ast.Describe("FUNCTION", name):
-                return entities.describe_function(name, text)
-            case ast.Describe("STREAMS" | "TABLES" as kind):
-                show = ast.Show(kind, extended=True)
-                return await asyncio.to_thread(entities.show, engine, show, text)
-            case ast.Describe("SOURCE", name, extended):
-                source = engine.metastore.sources.get(name)
-                if source is None:
-                    raise KsqlError(f"Could not find STREAM/TABLE '{name}' in the Metastore")
-                shown = entities.source_description(source, engine, extended=extended)
-                return {"@type": "sourceDescription", "statementText": text, "sourceDescription": shown, "warnings": []}
-            case ast.Explain():
-                return self._explain(statement, text)
-            case ast.Assert("TOPIC", name, exists, _, timeout):
-                return await self._assert_topic(name, exists, (timeout or 1000) / 1000, text)
-            case ast.RunScript():
-                raise KsqlError("RUN SCRIPT is a command of the client, not a statement of the server")
-            case _:
-                result = await asyncio.to_thread(engine.execute, parsed, properties)
-                return entities.command_status(result)
-
-    def _explain(self, statement: ast.Explain, text: str) -> dict[str, Any]:
-        if statement.query_id is not None:
-            query = self._engine.queries.get(statement.query_id)
-            if query is None:
-                raise KsqlError(
-                    f"Query with id:{statement.query_id} does not exist, use SHOW QUERIES to view the full set of queries."
-                )
-            shown = entities.query_description(query, self._engine)
-        else:
-            inner = statement.statement
-            if not isinstance(inner, ast.QueryStatement | ast.CreateAs):
-                raise KsqlError("The provided statement does not run a ksql query")
-            runner, topology = self._engine.push(inner.query, {}, lambda _: None)
-            self._engine.transient.pop(runner.query_id, None)
-            nodes = " <- ".join(type(node).__name__ for node in reversed(topology.nodes))
-            keys = {key.name for side, _ in topology.inputs for key in side.source.schema.keys}
-            fields = [
-                {"name": c.name, "schema": entities.type_schema(c.type), **({"type": "KEY"} if c.name in keys else {})}
-                for c in topology.columns
-            ]
-            shown = {
-                "id": runner.query_id, "statementText": re.sub(r"(?i)^\s*explain\s+", "", text), "windowType": topology.window,
-                "fields": fields, "sources": [side.source.name for side, _ in topology.inputs], "sinks": [],
-                "topology": nodes, "executionPlan": nodes, "overriddenProperties": {}, "ksqlHostQueryStatus": {},
-                "queryType": "PUSH", "queryErrors": [], "tasksMetadata": [], "consumerGroupId": runner.group, "state": None,
-            }  # fmt: skip
-        return {"@type": "queryDescription", "statementText": text, "queryDescription": shown, "warnings": []}
-
-    async def _assert_topic(self, name: str, exists: bool, timeout: float, text: str) -> dict[str, Any]:
-        deadline = asyncio.get_running_loop().time() + timeout
-        while True:
-            topics = await asyncio.to_thread(self._engine.kafka.topics)
-            if (name in topics) == exists:
-                return {
-                    "@type": "assert_topic",
-                    "statementText": text,
-                    "topicName": name,
-                    "exists": exists,
-                    "warnings": [],
-                }
-            if asyncio.get_running_loop().time() > deadline:
-                raise KsqlError(f"Topic {name} {'does not exist' if exists else 'exists'}")
-            await asyncio.sleep(0.1)
 
     # -- rows --------------------------------------------------------------------------------------------------
 
@@ -279,7 +213,7 @@ class Api:
             body = await self._body(request)
             text = str(body.get("ksql") or body.get("sql") or "")
             properties = dict(body.get("streamsProperties") or body.get("properties") or {})
-            statements = self._parse_query(_substituted(text, body.get("sessionVariables") or {}))
+            statements = self._parse_query(substitute(text, known(body.get("sessionVariables") or {})))
             statement = statements[0].statement
             if isinstance(statement, ast.Print):
                 return StreamingResponse(await print_topic(self._engine, statement), media_type="application/json")
@@ -340,7 +274,7 @@ class Api:
         try:
             await self._until_ready()
             body = orjson.loads(socket.query_params.get("request") or b"{}")
-            text = _substituted(str(body.get("ksql") or ""), body.get("sessionVariables") or {})
+            text = substitute(str(body.get("ksql") or ""), known(body.get("sessionVariables") or {}))
             statement = self._parse_query(text)[0].statement
             if not isinstance(statement, ast.QueryStatement):
                 raise KsqlError("This endpoint takes queries only")
@@ -371,18 +305,12 @@ class Api:
         await asyncio.to_thread(self._engine.end_push, query_id)
 
 
-def _substituted(text: str, variables: dict[str, Any]) -> str:
-    return re.sub(r"\$\{(\w+)\}", lambda m: str(variables.get(m[1], variables.get(m[1].upper(), m[0]))), text)
-
-
 async def _old_rows(rows: Rows) -> AsyncIterator[bytes]:
     writer = RowWriter(rows.columns)
     yield b"[" + orjson.dumps({"header": {"queryId": rows.query_id, "schema": rows.schema_text}})
     async for batch in rows.batches:
         for row, tombstone in batch:
             yield b',\n{"row":{"columns":' + writer.write(row) + (b',"tombstone":true}}' if tombstone else b"}}")
-        if not batch:
-            yield b"\n"
     if rows.final_message:
         yield b",\n" + orjson.dumps({"finalMessage": rows.final_message})
     yield b"]"
@@ -399,15 +327,14 @@ async def _delimited_rows(rows: Rows) -> AsyncIterator[bytes]:
     writer = RowWriter(rows.columns)
     yield _header(rows) + b"\n"
     async for batch in rows.batches:
-        # an empty line in an idle second keeps proxies and clients awake and shows us a lost client
-        yield b"".join(writer.write(row) + b"\n" for row, tombstone in batch if not tombstone) or b"\n"
+        yield b"".join(writer.write(row) + b"\n" for row, tombstone in batch if not tombstone)
 
 
 async def _array_rows(rows: Rows) -> AsyncIterator[bytes]:
     writer = RowWriter(rows.columns)
     yield b"[" + _header(rows)
     async for batch in rows.batches:
-        yield b"".join(b"," + writer.write(row) for row, tombstone in batch if not tombstone) or b"\n"
+        yield b"".join(b"," + writer.write(row) for row, tombstone in batch if not tombstone)
     yield b"]"
 
 

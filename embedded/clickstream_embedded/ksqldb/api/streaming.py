@@ -16,13 +16,14 @@ from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import encoder
 from clickstream_embedded.ksqldb.pull.execution import check_stream, is_over_stream, pull
-from clickstream_embedded.ksqldb.types.casts import format_date, format_time, format_timestamp
+from clickstream_embedded.ksqldb.types.java_time.legacy import shown_timestamp
+from clickstream_embedded.ksqldb.types.java_time.sql import format_date, format_time
 from clickstream_embedded.ksqldb.types.schema import Column, Schema
 from clickstream_ksql import ast
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _HELD_ROWS = 100_000  # rows that wait for a slow client; beyond that the query ends with an error
-_TIMES = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": format_timestamp}
+_TIMES = {"DATE": format_date, "TIME": format_time, "TIMESTAMP": shown_timestamp}
 
 
 class RowWriter:

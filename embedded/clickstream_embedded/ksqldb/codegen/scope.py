@@ -12,10 +12,17 @@ from clickstream_ksql import ast, formatter
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Python source of an expression, and its type."""
+    """Python source of an expression, and its type.
+
+    `nullable`: it may come to None. `atom`: it is a name, a constant or a column, which costs nothing to write twice and
+    never fails. `caught`: where it fails it is null, as a CAST, and what stands around it goes on.
+    """
 
     source: str
     type: SqlType
+    nullable: bool = True
+    atom: bool = False
+    caught: bool = False
 
 
 @dataclass(frozen=True, slots=True)

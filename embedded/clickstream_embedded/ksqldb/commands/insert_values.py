@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
@@ -17,7 +18,7 @@ from clickstream_ksql import ast
 # what a value of a type may become without a CAST, by ksqlDB's `DefaultSqlValueCoercer.LAX`
 _BECOMES = {
     "INTEGER": {"BIGINT", "DECIMAL", "DOUBLE"}, "BIGINT": {"DECIMAL", "DOUBLE"}, "DECIMAL": {"DOUBLE"},
-    "STRING": {"BOOLEAN", "INTEGER", "BIGINT", "DECIMAL", "DOUBLE", "TIME", "DATE", "TIMESTAMP"},
+    "STRING": {"INTEGER", "BIGINT", "DECIMAL", "DOUBLE", "TIME", "DATE", "TIMESTAMP"},
 }  # fmt: skip
 
 
@@ -25,6 +26,12 @@ def _fitting(value: Any, kind: SqlType, name: str, wanted: SqlType) -> Any:
     """A value as one of its column's type. Raises KsqlError, and what a text that is no number raises."""
     if kind.name != wanted.name and kind.name != "NULL" and wanted.name not in _BECOMES.get(kind.name, ()):
         raise KsqlError(f"Expected type {wanted} for field `{name}` but got {kind.name}({value})")
+    if wanted.name == "DECIMAL" and kind.name in ("DECIMAL", "INTEGER", "BIGINT"):
+        digits = Decimal(str(value)).as_tuple()
+        scale = max(0, -int(digits.exponent))
+        whole = max(0, len(digits.digits) + int(digits.exponent))
+        if scale > wanted.scale or whole > wanted.precision - wanted.scale:
+            raise KsqlError(f"Expected type {wanted} for field `{name}` but got {kind.name}({value})")
     return cast_function(kind, wanted)(value)
 
 
@@ -61,7 +68,7 @@ def written_row(
             reason = error.message if isinstance(error, KsqlError) else str(error)
             raise KsqlError(f"Failed to insert values into '{source.name}'. {reason}") from error
     keys = tuple(given.get(column.name) for column in source.schema.keys)
-    if source.is_table and any(key is None for key in keys):
+    if source.is_table and any(column.name not in given for column in source.schema.keys):
         raise KsqlError(f"Failed to insert values into '{source.name}'. Value for primary key column(s) "
                         f"{', '.join(c.name for c in source.schema.keys)} is required for tables")  # fmt: skip
     moment = given.get("ROWTIME")

@@ -11,9 +11,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
-import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
+from clickstream_embedded.ksqldb.types import json_nodes
 from clickstream_embedded.ksqldb.types.java_numbers import decimal, double, java_double, whole
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
@@ -58,11 +58,6 @@ def _double(value: Any) -> float:
     raise _refuse(value, "DOUBLE")
 
 
-def json_text(value: Any) -> str:
-    """Compact JSON text of a decoded value, as Jackson writes it."""
-    return orjson.dumps(value, default=str).decode()
-
-
 def _string(value: Any) -> str:
     if isinstance(value, str):
         return value
@@ -70,9 +65,17 @@ def _string(value: Any) -> str:
         return "true" if value else "false"
     if value is None:
         return "null"
-    if isinstance(value, dict | list):
-        return json_text(value)
-    return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_string, value)) + "]"
+    if isinstance(value, dict):
+        return json_nodes.write(value, plain=True)
+    return java_double(value) if isinstance(value, float) else str(value)
+
+
+def holds_text(kind: SqlType) -> bool:
+    """Whether a value of `kind` is, or has in it, a text, which keeps the digits of a number that stands there."""
+    inner = [kind.element, *(field for _, field in kind.fields)]
+    return kind.name == "STRING" or any(holds_text(each) for each in inner if each is not None)
 
 
 def quantize(value: Decimal, kind: SqlType) -> Decimal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import starmap
@@ -12,7 +13,7 @@ import msgspec
 import orjson
 
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder
+from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder, holds_text
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
 from clickstream_embedded.ksqldb.types.schema import Column
@@ -31,8 +32,6 @@ def _loads(data: bytes) -> Any:
 
 
 def _exact_loads(data: bytes) -> Any:
-    import json
-
     try:
         return json.loads(data, parse_float=Decimal)
     except ValueError as error:
@@ -135,7 +134,10 @@ class JsonFormat:
 
     def __init__(self, columns: tuple[Column, ...], *, wrapped: bool) -> None:
         self._wrapped = wrapped
-        self._loads = _exact_loads if any("DECIMAL" in str(column.type) for column in columns) else _loads
+        exact = any("DECIMAL" in str(c.type) or (c.type.name != "STRING" and holds_text(c.type)) for c in columns)
+        self._loads = _exact_loads if exact else _loads
+        # what the direct path cannot read may have numbers where texts are expected
+        self._slow_loads = _exact_loads if exact or any(holds_text(c.type) for c in columns) else _loads
         self._slow = _slow(columns)
         self._columns = columns
         names = [column.name for column in columns]
@@ -156,7 +158,7 @@ class JsonFormat:
                 return self._direct.row(data)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 pass  # another shape, or no JSON at all
-        value = self._loads(data)
+        value = self._slow_loads(data)
         if self._single is not None:
             return None if value is None else (self._single(value),)
         if value is None:

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.errors import KsqlError, NoRegistry, SerializationError
 from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
 from clickstream_embedded.ksqldb.formats.rows import Row
 from clickstream_embedded.ksqldb.formats.text_formats import DelimitedFormat, KafkaFormat, NoneFormat
@@ -39,10 +39,7 @@ def check_format(name: str) -> str:
     """The format's name in upper case; raises KsqlError for one that is unknown or needs a Schema Registry."""
     upper = name.upper()
     if upper in _NEEDS_REGISTRY:
-        raise KsqlError(
-            f"Cannot create a source with format '{upper}': this server has no Schema Registry "
-            "(ksql.schema.registry.url is not set). Use JSON, DELIMITED, KAFKA or NONE."
-        )
+        raise NoRegistry(f"with format {upper} without configuring 'ksql.schema.registry.url'")
     if upper not in _SUPPORTED:
         raise KsqlError(f"Unknown format: {upper}")
     return upper

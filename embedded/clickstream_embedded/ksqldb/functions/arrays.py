@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.registry import (
     ARRAYS,
     scalar,
 )
 from clickstream_embedded.ksqldb.types.casts import to_string
+from clickstream_embedded.ksqldb.types.java_numbers import order_double
+from clickstream_embedded.ksqldb.types.java_text import order
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
@@ -58,16 +61,29 @@ def array_concat(a: list[Any] | None, b: list[Any] | None) -> list[Any] | None:
     return None if a is None and b is None else (a or []) + (b or [])
 
 
-@scalar("ARRAY_MAX(ARRAY<T>) -> T", category=ARRAYS)
-def array_max(items: list[Any]) -> Any:
+_KEYS = {"STRING": order, "DOUBLE": order_double}
+
+
+def _comparable(kinds: list[SqlType]) -> Any:
+    """The key by which elements are compared, as Java's `compareTo`. Raises KsqlError for those that have no order."""
+    element = kinds[0].element
+    if element is not None and element.name in ("ARRAY", "MAP", "STRUCT"):
+        raise KsqlError(f"The elements of {kinds[0]} have no order")
+    return _KEYS.get(element.name if element else "")
+
+
+@scalar("ARRAY_MAX(ARRAY<T>) -> T", category=ARRAYS, typed=True)
+def array_max(_: SqlType, kinds: list[SqlType]) -> Any:
     """The largest element."""
-    return max((item for item in items if item is not None), default=None)
+    key = _comparable(kinds)
+    return lambda items: max((item for item in items if item is not None), default=None, key=key)
 
 
-@scalar("ARRAY_MIN(ARRAY<T>) -> T", category=ARRAYS)
-def array_min(items: list[Any]) -> Any:
+@scalar("ARRAY_MIN(ARRAY<T>) -> T", category=ARRAYS, typed=True)
+def array_min(_: SqlType, kinds: list[SqlType]) -> Any:
     """The smallest element."""
-    return min((item for item in items if item is not None), default=None)
+    key = _comparable(kinds)
+    return lambda items: min((item for item in items if item is not None), default=None, key=key)
 
 
 @scalar("ARRAY_REMOVE(ARRAY<T>, T) -> ARRAY<T>", category=ARRAYS, nulls=True)
@@ -76,25 +92,58 @@ def array_remove(items: list[Any] | None, value: Any) -> list[Any] | None:
     return None if items is None else [item for item in items if item != value]
 
 
-@scalar("ARRAY_SORT(ARRAY<T>) -> ARRAY<T>", "ARRAY_SORT(ARRAY<T>, STRING) -> ARRAY<T>", category=ARRAYS)
-def array_sort(items: list[Any], order: str = "ASC") -> list[Any]:
-    """Sorted, nulls last."""
-    known = sorted((item for item in items if item is not None), reverse=order.upper().startswith("DESC"))
-    return known + [None] * (len(items) - len(known))
+_DIRECTIONS = {"ASC": False, "ASCENDING": False, "DESC": True, "DESCENDING": True}
 
 
-@scalar("ARRAY_JOIN(ARRAY<T>) -> STRING", "ARRAY_JOIN(ARRAY<T>, STRING) -> STRING", category=ARRAYS, typed=True)
+@scalar("ARRAY_SORT(ARRAY<T>) -> ARRAY<T>", "ARRAY_SORT(ARRAY<T>, STRING) -> ARRAY<T>", category=ARRAYS, typed=True)
+def array_sort(_: SqlType, kinds: list[SqlType]) -> Any:
+    """Sorted, nulls last; null for a direction that is none."""
+    key = _comparable(kinds)
+
+    def sort(items: list[Any], direction: str = "ASC") -> list[Any] | None:
+        reverse = _DIRECTIONS.get(direction.upper())
+        if reverse is None:
+            return None
+        known = sorted((item for item in items if item is not None), key=key, reverse=reverse)
+        return known + [None] * (len(items) - len(known))
+
+    return sort
+
+
+_JOINABLE = ("BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL", "STRING")
+
+
+@scalar(
+    "ARRAY_JOIN(ARRAY<T>) -> STRING", "ARRAY_JOIN(ARRAY<T>, STRING) -> STRING", category=ARRAYS, typed=True, nulls=True
+)
 def array_join(_: SqlType, kinds: list[SqlType]) -> Any:
-    """The elements as one text."""
-    assert kinds[0].element is not None
-    text = to_string(kinds[0].element)
-    return lambda items, delimiter=",": delimiter.join("null" if i is None else text(i) for i in items)
+    """The elements as one text, without anything between where the delimiter is null."""
+    element = kinds[0].element
+    plain = element is None or element.name in _JOINABLE
+    # BigDecimal.toString, not its plain form
+    text = str if element is None or element.name == "DECIMAL" else to_string(element)
+
+    def join(items: list[Any] | None, delimiter: str | None = ",") -> str | None:
+        if items is None:
+            return None
+        if not plain and any(item is not None for item in items):
+            raise ValueError(f"error: hit element of type {element} which is currently not supported")
+        return (delimiter or "").join("null" if item is None else text(item) for item in items)
+
+    return join
 
 
 @scalar("SLICE(ARRAY<T>, INTEGER, INTEGER) -> ARRAY<T>", category=ARRAYS, nulls=True)
 def slice_array(items: list[Any] | None, start: int | None, end: int | None) -> list[Any] | None:
-    """Elements from one place to another, counted from 1."""
-    return None if items is None else items[(start or 1) - 1 : len(items) if end is None else end]
+    """Elements from one place to another, counted from 1; null for places that are not there."""
+    if items is None:
+        return None
+    first, last = 0 if start is None else start - 1, len(items) if end is None else end
+    if first < 0 or last > len(items):
+        return None
+    if first > last:
+        raise ValueError(f"fromIndex({first}) > toIndex({last})")
+    return items[first:last]
 
 
 @scalar("GENERATE_SERIES(INTEGER, INTEGER) -> ARRAY<INTEGER>", "GENERATE_SERIES(BIGINT, BIGINT) -> ARRAY<BIGINT>",
@@ -102,7 +151,7 @@ def slice_array(items: list[Any] | None, start: int | None, end: int | None) -> 
         "GENERATE_SERIES(BIGINT, BIGINT, INTEGER) -> ARRAY<BIGINT>", category=ARRAYS)  # fmt: skip
 def generate_series(start: int, end: int, step: int | None = None) -> list[int]:
     """Numbers from one to another."""
-    stride = step if step is not None else (1 if end >= start else -1)
+    stride = step if step is not None else (1 if end > start else -1)
     if stride == 0 or (end > start) == (stride < 0):
         raise ValueError("GENERATE_SERIES step has wrong sign" if stride else "GENERATE_SERIES step cannot be zero")
     return list(range(start, end + (1 if stride > 0 else -1), stride))

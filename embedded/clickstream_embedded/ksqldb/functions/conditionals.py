@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.ksqldb.functions.registry import (
-    CONDITIONAL,
-    OTHER,
-    same_as_first,
-    scalar,
-)
+from clickstream_embedded.ksqldb.functions.registry import CONDITIONAL, OTHER, scalar
 
 
-@scalar("AS_VALUE(ANY) -> ANY", category=OTHER, rule=same_as_first, nulls=True)
+@scalar("AS_VALUE(T) -> T", category=OTHER, nulls=True)
 def as_value(value: Any) -> Any:
     """Copies a key column into the value."""
     return value
 
 
-@scalar("COALESCE(T...) -> T", category=CONDITIONAL, nulls=True)
+@scalar("COALESCE(T, T...) -> T", category=CONDITIONAL, nulls=True)
 def coalesce(*values: Any) -> Any:
     """The first argument that is not null."""
     return next((value for value in values if value is not None), None)

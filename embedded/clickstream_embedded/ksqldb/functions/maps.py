@@ -12,7 +12,7 @@ from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
-@scalar("ENTRIES(MAP<STRING, V>, BOOLEAN) -> ARRAY<STRUCT>", category=MAPS, rule=lambda kinds, _: _entries_type(kinds))
+@scalar("ENTRIES(MAP<STRING, V>, BOOLEAN) -> ARRAY<V>", category=MAPS, rule=lambda kinds: _entries_type(kinds))
 def entries(value: dict[str, Any], in_order: bool) -> list[dict[str, Any]]:
     """The entries of a map as structs of K and V."""
     items = sorted(value.items()) if in_order else list(value.items())
@@ -26,19 +26,19 @@ def _entries_type(kinds: list[SqlType]) -> SqlType:
     return t.array(t.struct((("K", kind.key), ("V", kind.element))))
 
 
-@scalar("MAP_KEYS(MAP<K, V>) -> ARRAY<K>", category=MAPS)
+@scalar("MAP_KEYS(MAP<STRING, V>) -> ARRAY<STRING>", category=MAPS)
 def map_keys(value: dict[Any, Any]) -> list[Any]:
     """The keys."""
     return list(value)
 
 
-@scalar("MAP_VALUES(MAP<K, V>) -> ARRAY<V>", category=MAPS)
+@scalar("MAP_VALUES(MAP<STRING, V>) -> ARRAY<V>", category=MAPS)
 def map_values(value: dict[Any, Any]) -> list[Any]:
     """The values."""
     return list(value.values())
 
 
-@scalar("MAP_UNION(MAP<K, V>, MAP<K, V>) -> MAP<K, V>", category=MAPS, nulls=True)
+@scalar("MAP_UNION(MAP<STRING, V>, MAP<STRING, V>) -> MAP<STRING, V>", category=MAPS, nulls=True)
 def map_union(a: dict[Any, Any] | None, b: dict[Any, Any] | None) -> dict[Any, Any] | None:
     """Both together; the second wins."""
     return None if a is None and b is None else {**(a or {}), **(b or {})}
@@ -47,4 +47,4 @@ def map_union(a: dict[Any, Any] | None, b: dict[Any, Any] | None) -> dict[Any, A
 @scalar("AS_MAP(ARRAY<STRING>, ARRAY<V>) -> MAP<STRING, V>", category=MAPS)
 def as_map(keys: list[str], values: list[Any]) -> dict[str, Any]:
     """A map from keys and values."""
-    return dict(zip(keys, values, strict=False))
+    return {key: values[place] if place < len(values) else None for place, key in enumerate(keys)}

@@ -1,4 +1,4 @@
-"""Functions of strings."""
+"""Functions of strings. Positions and lengths count UTF-16 code units, as in Java."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ import unicodedata
 import uuid
 from typing import Any
 
-from clickstream_embedded.ksqldb.functions.registry import (
-    STRINGS,
-    scalar,
-)
+from clickstream_embedded.ksqldb.functions.registry import STRINGS, scalar
+from clickstream_embedded.ksqldb.types.java_text import characters, trim, unescaped, units
+
+
+def _wide(value: Any) -> Any:
+    return units(value) if isinstance(value, str) else value
+
+
+def _narrow(value: Any) -> Any:
+    return characters(value) if isinstance(value, str) else value
 
 
 @scalar("LEN(STRING) -> INTEGER", "LEN(BYTES) -> INTEGER", category=STRINGS)
 def length(text: Any) -> int:
     """The length in characters or bytes."""
-    return len(text)
+    return len(_wide(text))
 
 
 @scalar("UCASE(STRING) -> STRING", category=STRINGS)
@@ -34,13 +40,14 @@ def lcase(text: str) -> str:
 @scalar("INITCAP(STRING) -> STRING", category=STRINGS)
 def initcap(text: str) -> str:
     """Each word with a capital letter, the rest in lower case."""
-    return re.sub(r"\S+", lambda m: m.group().capitalize(), text)
+    words = re.findall(r"[^\s]+\s*", text.lower(), re.ASCII)
+    return "".join(word[0].upper() + word[1:] for word in words)
 
 
 @scalar("TRIM(STRING) -> STRING", category=STRINGS)
-def trim(text: str) -> str:
+def trimmed(text: str) -> str:
     """Without blanks at both ends."""
-    return text.strip()
+    return trim(text)
 
 
 @scalar(
@@ -52,21 +59,28 @@ def trim(text: str) -> str:
 )
 def substring(text: Any, position: int, size: int | None = None) -> Any:
     """The portion that starts at `position` (from 1, or from the end where negative)."""
-    start = position - 1 if position > 0 else max(len(text) + position, 0) if position < 0 else 0
-    return text[start:] if size is None else text[start : start + max(size, 0)]
+    wide = _wide(text)
+    start = max(len(wide) + position, 0) if position < 0 else max(min(position - 1, len(wide)), 0)
+    if size is None:
+        return _narrow(wide[start:])
+    end = start + size if start + size < 1 << 31 else start + size - (1 << 32)
+    return _narrow(wide[start : max(min(end, len(wide)), start)])
 
 
-@scalar("CONCAT(STRING, STRING...) -> STRING", "CONCAT(BYTES, BYTES...) -> BYTES", category=STRINGS, nulls=True)
+@scalar("CONCAT(STRING...) -> STRING", "CONCAT(BYTES...) -> BYTES", category=STRINGS, nulls=True)
 def concat(*parts: Any) -> Any:
     """The arguments joined; nulls are left out."""
     known = [part for part in parts if part is not None]
     return (b"" if known and isinstance(known[0], bytes) else "").join(known)
 
 
-@scalar("CONCAT_WS(STRING, STRING...) -> STRING", "CONCAT_WS(BYTES, BYTES...) -> BYTES", category=STRINGS, nulls=True)
-def concat_ws(separator: Any, *parts: Any) -> Any:
-    """The arguments joined with a separator; nulls are left out."""
-    return None if separator is None else separator.join(part for part in parts if part is not None)
+@scalar("CONCAT_WS(STRING...) -> STRING", "CONCAT_WS(BYTES...) -> BYTES", category=STRINGS, nulls=True)
+def concat_ws(*parts: Any) -> Any:
+    """The arguments behind the first joined with it as separator; nulls are left out."""
+    if len(parts) < 2:
+        raise ValueError("Function Concat_WS expects at least two input arguments.")
+    separator = parts[0]
+    return None if separator is None else separator.join(part for part in parts[1:] if part is not None)
 
 
 @scalar("REPLACE(STRING, STRING, STRING) -> STRING", category=STRINGS)
@@ -78,30 +92,44 @@ def replace(text: str, old: str, new: str) -> str:
 @scalar("LPAD(STRING, INTEGER, STRING) -> STRING", "LPAD(BYTES, INTEGER, BYTES) -> BYTES", category=STRINGS)
 def lpad(text: Any, size: int, padding: Any) -> Any:
     """Padded on the left, or cut, to a length."""
-    if size < 0 or not padding:
+    wide, filling = _wide(text), _wide(padding)
+    if size < 0 or not filling:
         return None
-    return text[:size] if len(text) >= size else (padding * size)[: size - len(text)] + text
+    missing = max(size - len(wide), 0)
+    return _narrow((_repeated(filling, missing) + wide)[:size])
 
 
 @scalar("RPAD(STRING, INTEGER, STRING) -> STRING", "RPAD(BYTES, INTEGER, BYTES) -> BYTES", category=STRINGS)
 def rpad(text: Any, size: int, padding: Any) -> Any:
     """Padded on the right, or cut, to a length."""
-    if size < 0 or not padding:
+    wide, filling = _wide(text), _wide(padding)
+    if size < 0 or not filling:
         return None
-    return text[:size] if len(text) >= size else (text + padding * size)[:size]
+    return _narrow((wide + _repeated(filling, max(size - len(wide), 0)))[:size])
+
+
+_LONGEST = 1 << 26  # characters that one padding may make: more would only exhaust the memory
+
+
+def _repeated(filling: Any, size: int) -> Any:
+    if size > _LONGEST:
+        raise ValueError(f"a text of {size} characters is too long")
+    return (filling * (size // len(filling) + 1))[:size]
 
 
 @scalar("SPLIT(STRING, STRING) -> ARRAY<STRING>", "SPLIT(BYTES, BYTES) -> ARRAY<BYTES>", category=STRINGS)
 def split(text: Any, delimiter: Any) -> list[Any]:
-    """The parts between a delimiter."""
+    """The parts between a delimiter; without one, the characters or bytes."""
     if not delimiter:
-        return [text[i : i + 1] for i in range(len(text))]
+        return [text[i : i + 1] for i in range(len(text))] or [text]
     return text.split(delimiter)
 
 
 @scalar("SPLIT_TO_MAP(STRING, STRING, STRING) -> MAP<STRING, STRING>", category=STRINGS)
-def split_to_map(text: str, entry: str, pair: str) -> dict[str, str]:
+def split_to_map(text: str, entry: str, pair: str) -> dict[str, str] | None:
     """A map from `a:=1/b:=2`."""
+    if not entry or not pair or entry == pair:
+        return None
     parts = (item.split(pair) for item in text.split(entry) if pair in item)
     return {part[0]: part[1] for part in parts}
 
@@ -111,44 +139,68 @@ def split_to_map(text: str, entry: str, pair: str) -> dict[str, str]:
     "INSTR(STRING, STRING, INTEGER) -> INTEGER",
     "INSTR(STRING, STRING, INTEGER, INTEGER) -> INTEGER",
     category=STRINGS,
+    nulls=True,
 )
-def instr(text: str, part: str, position: int = 1, occurrence: int = 1) -> int:
+def instr(text: str | None, part: str | None, position: int | None = 1, occurrence: int | None = 1) -> int | None:
     """Where `part` stands (from 1), 0 where it does not; a negative position searches from the end."""
+    if position is None or occurrence is None:
+        return None
+    if text is None or part is None:
+        return 0
+    wide, sought = units(text), units(part)
+    if abs(position) > len(wide):
+        return 0
+    backwards = position < 0
+    if backwards:
+        wide, sought, position = wide[::-1], sought[::-1], -position
+    found = _ordinal(wide[position - 1 :], sought, occurrence)
+    if found < 0:
+        return 0
+    return len(wide) - position - found - len(sought) + 2 if backwards else found + position
+
+
+def _ordinal(text: str, part: str, occurrence: int) -> int:
+    """As commons-lang's `ordinalIndexOf`: occurrences may overlap."""
+    if occurrence <= 0:
+        return -1
+    if not part:
+        return 0
     found = -1
     for _ in range(occurrence):
-        if position > 0:
-            found = text.find(part, position - 1)
-            position = found + 2
-        else:
-            found = text.rfind(part, 0, len(text) + position + len(part))
-            position = found - len(text) - 1
+        found = text.find(part, found + 1)
         if found < 0:
-            return 0
-    return found + 1
+            return -1
+    return found
 
 
-_MASKS = {"U": "X", "L": "x", "D": "n", "O": "-"}
+_MASKS = {"Lu": "X", "Ll": "x", "Nd": "n"}
+_OTHER = "-"
 
 
 def _mask_text(text: str, *masks: str | None) -> str:
-    symbols = list(_MASKS.values())
-    for number, mask in enumerate(masks):
-        symbols[number] = mask or ""
-    kinds = dict(zip("ULDO", symbols, strict=True))
+    if masks:
+        for mask in masks:
+            if mask is not None and len(units(mask)) != 1:
+                raise ValueError(f"Invalid mask character. Must be only single character, but was '{mask}'")
+        symbols: list[str | None] = list(masks)
+    else:
+        symbols = [*_MASKS.values(), _OTHER]
+    kinds = dict(zip((*_MASKS, ""), symbols, strict=True))
 
     def one(character: str) -> str:
-        kind = "U" if character.isupper() else "L" if character.islower() else "D" if character.isdigit() else "O"
-        return kinds[kind] or character
+        kind = unicodedata.category(character)
+        return kinds[kind if kind in _MASKS else ""] or character
 
-    return "".join(one(character) for character in text)
+    return characters("".join(map(one, units(text))))
 
 
 @scalar(
     "MASK(STRING) -> STRING", "MASK(STRING, STRING, STRING, STRING, STRING) -> STRING", category=STRINGS, nulls=True
 )
 def mask(text: str | None, *masks: str | None) -> str | None:
-    """Letters, digits and the rest replaced by mask characters."""
-    return None if text is None else _mask_text(text, *masks)
+    """Letters, digits and the rest replaced by mask characters; a null keeps that kind."""
+    hidden = _mask_text(text or "", *masks)
+    return None if text is None else hidden
 
 
 def _mask_parts(name: str, pick: Any) -> None:
@@ -159,10 +211,13 @@ def _mask_parts(name: str, pick: Any) -> None:
         nulls=True,
         description="Masks part of a string.",
     )
-    def masked(text: str | None, count: int, *masks: str | None) -> str | None:
-        if text is None:
+    def masked(text: str | None, count: int | None, *masks: str | None) -> str | None:
+        if count is None or text is None:
             return None
-        return "".join(_mask_text(part, *masks) if hide else part for part, hide in pick(text, count))
+        if count < 0:
+            raise ValueError(f"function {name.lower()} requires a non-negative number of characters to mask or skip")
+        parts = pick(units(text), count)
+        return characters("".join(units(_mask_text(part, *masks)) if hide else part for part, hide in parts))
 
 
 _mask_parts("MASK_LEFT", lambda s, n: ((s[:n], True), (s[n:], False)))
@@ -174,22 +229,13 @@ _mask_parts("MASK_KEEP_RIGHT", lambda s, n: ((s[: max(len(s) - n, 0)], True), (s
 @scalar("CHR(INTEGER) -> STRING", category=STRINGS)
 def chr_code(code: int) -> str | None:
     """The character of a code point."""
-    return chr(code) if 0 <= code < 0x110000 and not 0xD800 <= code < 0xE000 else None
+    return characters(chr(code)) if 0 <= code < 0x110000 else None
 
 
 @scalar("CHR(STRING) -> STRING", category=STRINGS)
 def chr_escape(code: str) -> str | None:
     """The character of an escape such as `\\u0041`."""
-    if not re.fullmatch(r"(\\u[0-9a-fA-F]{4})+", code):
-        return None
-    try:
-        return (
-            re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), code)
-            .encode("utf-16", "surrogatepass")
-            .decode("utf-16")
-        )
-    except UnicodeDecodeError:
-        return None
+    return unescaped(code) if len(code) >= 6 and code.startswith("\\u") else None
 
 
 @scalar("UUID() -> STRING", category=STRINGS)
@@ -198,21 +244,10 @@ def uuid_text() -> str:
     return str(uuid.uuid4())
 
 
-@scalar("LEVENSHTEIN(STRING, STRING) -> INTEGER", category=STRINGS)
-def levenshtein(a: str, b: str) -> int:
-    """The edit distance."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
-
-
-@scalar("NORMALIZE(STRING) -> STRING", category=STRINGS)
-def normalize(text: str) -> str:
-    """Unicode normal form C."""
-    return unicodedata.normalize("NFC", text)
+@scalar("UUID(BYTES) -> STRING", category=STRINGS)
+def uuid_of_bytes(raw: bytes) -> str | None:
+    """The UUID that 16 bytes hold."""
+    return str(uuid.UUID(bytes=raw)) if len(raw) == 16 else None
 
 
 @scalar("ELT(INTEGER, STRING...) -> STRING", category=STRINGS, nulls=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.planning.property_names import check_name
 
 Properties = Mapping[str, Any]
 _RESETS = ("latest", "earliest", "none")
@@ -54,3 +55,14 @@ def check(properties: Properties) -> None:
     is_cached(properties)
     commit_interval(properties, 0)
     from_start(properties, "latest")
+
+
+def check_set(name: str, value: Any) -> None:
+    """Raises KsqlError for a SET of a property that there is not, or to what it cannot be."""
+    check_name(name)
+    check({name: value})
+
+
+def check_unset(name: str) -> None:
+    """Raises KsqlError for an UNSET of a property that there is not."""
+    check_name(name)

@@ -21,10 +21,29 @@ _HINT = ("See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you in
 
 def check_condition(source: Source, where: ast.Expression | None, properties: dict[str, Any]) -> None:
     """Raises KsqlError for a condition that ksqlDB's pull queries do not take."""
+    if where is not None:
+        _check_expression(where)
     for key in source.schema.keys:
         _check_values(key.name, str(key.type), f"`{key.name}` {key.type} KEY".replace("`", ""), where)
+    if source.window == "SESSION" and not _names_keys(source, where):
+        raise KsqlError("Table scan unsupported on session tables")
     if str(properties.get("ksql.query.pull.table.scan.enabled", "true")).lower() == "false":
         _check_keys(source, where)
+
+
+def _check_expression(where: ast.Expression) -> None:
+    """Only comparisons, IN, LIKE and BETWEEN, joined by AND, OR and NOT, are conditions of a pull query."""
+    match where:
+        case ast.Logical():
+            _check_expression(where.left)
+            _check_expression(where.right)
+        case ast.Not():
+            _check_expression(where.operand)
+        case ast.Comparison() | ast.InList() | ast.Like() | ast.Between():
+            pass
+        case _:
+            shown = formatter.expression(where)
+            raise KsqlError(f"Unsupported expression in WHERE clause: {shown}.  {_HINT}")
 
 
 def _check_values(name: str, kind: str, shown: str, where: ast.Expression | None) -> None:
@@ -66,6 +85,26 @@ def conjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
         yield ast.Comparison("<=", node.operand, node.high)
     else:
         yield node
+
+
+def _names_keys(source: Source, where: ast.Expression | None) -> bool:
+    """Whether each alternative of a condition names all keys by equality, so that no scan is needed."""
+    if where is None:
+        return False
+    keys = {column.name for column in source.schema.keys}
+    for disjunct in _disjuncts(where):
+        named: set[str] = set()
+        for part in conjuncts(disjunct):
+            match part:
+                case ast.Comparison("=", ast.Column(name), _) | ast.Comparison("=", _, ast.Column(name)):
+                    named.add(name)
+                case ast.InList(ast.Column(name), _) if not part.negated:
+                    named.add(name)
+                case _:
+                    continue
+        if not keys <= named:
+            return False
+    return True
 
 
 def _check_keys(source: Source, where: ast.Expression | None) -> None:

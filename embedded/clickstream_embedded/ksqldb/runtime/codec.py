@@ -11,11 +11,11 @@ from typing import Any
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
-from clickstream_embedded.ksqldb.functions.dates import parse_moment
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.operators.operator import Batch, Record, Row
 from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_embedded.ksqldb.runtime.outbox import Messages
+from clickstream_embedded.ksqldb.types.java_time.sql import parse_moment
 from clickstream_embedded.ksqldb.types.schema import Column
 
 _KNOWN_KEYS = 10_000
@@ -135,6 +135,19 @@ class Codec:
             elif self._time_key is not None and key_row is not None:
                 timestamp = self._timestamp(key_row[self._time_key], timestamp)
             return (key_row, build(row, key_row, timestamp, partition, offset, window), timestamp, window, None)
+
+        return read
+
+    def row_reader(self) -> Callable[[bytes | None, bytes | None, int], Record]:
+        """A function `(key, value, timestamp) -> Record` of a row as a query writes it, without pseudo columns."""
+
+        def read(key: bytes | None, value: bytes | None, timestamp: int) -> Record:
+            try:
+                key_row, window = self._key.decode(key)
+                row = None if value is None else self._value.decode(value)
+            except Exception as error:
+                raise SerializationError(f"{type(error).__name__}: {error}") from error
+            return (key_row, row, timestamp, window, None)
 
         return read
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from clickstream_embedded.ksqldb.materialization.table_view import Entry
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.operators.operator import Row
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import OnError, plan
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore, Offsets
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka
-from clickstream_embedded.ksqldb.runtime.runner import QueryRunner, Statistics
+from clickstream_embedded.ksqldb.runtime.runner import QueryRunner, Statistics, View
 from clickstream_embedded.ksqldb.runtime.topic_reader import TopicReaders
 
 
@@ -54,14 +52,6 @@ class Status(NamedTuple):
     statistics: Statistics
     offsets: Offsets
     ends: Offsets
-
-
-class View(Protocol):
-    """The present rows of a table."""
-
-    def of_key(self, key: Row) -> list[Entry]: ...
-
-    def all(self) -> list[Entry]: ...
 
 
 class QueryHandle(Protocol):

@@ -7,18 +7,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.materialization.derived_view import DerivedView
-from clickstream_embedded.ksqldb.materialization.table_view import TableView
+from clickstream_embedded.ksqldb.materialization.table_view import Entry, TableView
 from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.operators.operator import Row
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore, Offsets
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 from clickstream_embedded.ksqldb.runtime.partition_group import PartitionGroup
 from clickstream_embedded.ksqldb.runtime.sink_writer import SinkWriter
+from clickstream_embedded.ksqldb.runtime.table_restore import table_changes
 from clickstream_embedded.ksqldb.runtime.topic_reader import Chunk, TopicReaders
 
 log = logging.getLogger("ksqldb")
@@ -27,6 +30,15 @@ _HELD = 20_000  # results that wait for a commit at most
 _BULK = 1_000  # records since the last commit
 _LULL = 0.5  # seconds without a record, after which a bulk has ended
 _ERRORS_KEPT = 20
+_PATIENCE = 10.0  # seconds that a pull query waits for a table that is being restored
+
+
+class View(Protocol):
+    """The present rows of a table."""
+
+    def of_key(self, key: Row) -> list[Entry]: ...
+
+    def all(self) -> list[Entry]: ...
 
 
 @dataclass
@@ -76,11 +88,13 @@ class QueryRunner:
         self.ends: Offsets = {}  # where the topics ended when the query last looked
         derived = DerivedView.of(topology)
         self._table = TableView() if topology.is_table and derived is None else None  # rows that no state holds
-        self.view = derived or self._table or TableView()
+        self._view = derived or self._table or TableView()
+        self._readable = threading.Event()  # once the view is what it was when the query last ran
         self._kafka = kafka
         self._feeds = topic_readers
         self._restored = False
         self._store = store
+        self._sink = sink
         self._earliest = earliest
         self._interval = commit_interval
         self._on_rows = on_rows
@@ -93,6 +107,13 @@ class QueryRunner:
         if sink is not None and store is not None:
             self._results = SinkWriter(query_id, sink, kafka, store, self.statistics.error, self._stop.is_set)
         self._thread = threading.Thread(target=self._run, name=query_id, daemon=True)
+
+    @property
+    def view(self) -> View:
+        """The present rows. Raises KsqlError while they are not restored: none would be a wrong answer."""
+        if not self._readable.wait(_PATIENCE):
+            raise KsqlError(f"The table of the query {self.query_id} is being restored. Try again in a moment.")
+        return self._view
 
     def start(self) -> None:
         self._thread.start()
@@ -136,9 +157,13 @@ class QueryRunner:
         self.state = "NOT_RUNNING"
 
     def _consume(self) -> None:
+        is_first = not self._restored
         self._restore()
         if self._results is not None:
             self._results.resend()
+        if is_first:
+            self._load_table()
+            self._readable.set()
         consumer = self._kafka.consumer(self.group)
         partition_group: PartitionGroup | None = None
         try:
@@ -228,6 +253,18 @@ class QueryRunner:
         if self._table is not None and retention is not None and now >= self._prune_due:
             self._prune_due = now + 60
             self._table.prune(retention)
+
+    def _load_table(self) -> None:
+        """Reads the rows that no state holds from the topic that they were written to, once in this runner's life.
+
+        Raises KafkaException, OSError.
+        """
+        if self._table is None or self._sink is None or not self.offsets:
+            return
+        # a source table is read to its own place, for what comes behind it is still to be taken in
+        until = self.offsets if self._sink.read_only else None
+        for batch in table_changes(self._kafka, self._sink, until, self._stop.is_set):
+            self._table.update(batch)
 
     def _load_view(self) -> None:
         """Restores the table from its state: what the operators would emit for every key they hold."""

@@ -1,67 +1,57 @@
-"""CAST and implicit conversions between types."""
+"""CAST and implicit conversions between types, by ksqlDB's `CastEvaluator` and `DecimalUtil`."""
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.formats.coercion import EPOCH, quantize
-from clickstream_embedded.ksqldb.types.java_numbers import decimal, double, java_double, whole
+from clickstream_embedded.ksqldb.types.java_bytes import from_base64
+from clickstream_embedded.ksqldb.types.java_numbers import (
+    EXACT,
+    decimal,
+    finite_double,
+    java_double,
+    to_int,
+    to_long,
+    whole,
+    wrap,
+)
+from clickstream_embedded.ksqldb.types.java_text import trim
+from clickstream_embedded.ksqldb.types.java_time.calendar import DAY_MILLIS
+from clickstream_embedded.ksqldb.types.java_time.sql import (
+    format_date,
+    format_time,
+    format_timestamp,
+    parse_date,
+    parse_time,
+    parse_timestamp,
+)
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
-DAY = 86_400_000
-_UTC = datetime.UTC
+Convert = Callable[[Any], Any]
 
 
-def parse_timestamp(text: str) -> int:
-    """Milliseconds of an ISO 8601 date and time, UTC where it names no zone; parts may be left out from the right."""
-    match = re.fullmatch(
-        r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T(?:(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?)?(Z|[+-]\d\d:?\d\d)?",
-        text,
-    )
-    if match is None:
-        raise ValueError(f"Failed to parse timestamp '{text}'")
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    moment = datetime.datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0),
-                               int(second or 0), tzinfo=_UTC)  # fmt: skip
-    millis = int((moment - datetime.datetime(1970, 1, 1, tzinfo=_UTC)).total_seconds()) * 1000
-    millis += int((fraction or "0").ljust(3, "0")[:3])
-    if zone and zone != "Z":
-        sign = 1 if zone[0] == "+" else -1
-        hours, minutes = int(zone[1:3]), int(zone[-2:])
-        millis -= sign * (hours * 60 + minutes) * 60_000
-    return millis
+def ensure_max(value: Decimal, precision: int, scale: int) -> None:
+    """Raises ValueError for a value whose integer part has more digits than the type."""
+    if abs(value) >= Decimal(10) ** (precision - scale):
+        raise ValueError(
+            f"Numeric field overflow: A field with precision {precision} and scale {scale} must round to an absolute "
+            f"value less than 10^{precision - scale}. Got {format(value, 'f')}"
+        )
 
 
-def parse_date(text: str) -> int:
-    return parse_timestamp(text) // DAY
-
-
-def parse_time(text: str) -> int:
-    moment = datetime.time.fromisoformat(text)
-    return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1000 + moment.microsecond // 1000
-
-
-def format_timestamp(value: int) -> str:
-    moment = datetime.datetime.fromtimestamp(value / 1000, _UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value % 1000:03d}"
-
-
-def format_date(value: int) -> str:
-    return (EPOCH + datetime.timedelta(days=value)).isoformat()
-
-
-def format_time(value: int) -> str:
-    seconds, millis = divmod(value, 1000)
-    text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
-    if millis:
-        return f"{text}:{seconds % 60:02d}.{millis:03d}"
-    return f"{text}:{seconds % 60:02d}" if seconds % 60 else text
+def to_decimal(value: Any, target: SqlType) -> Decimal:
+    """A number as a value of a DECIMAL, halves rounded up. Raises ValueError where it does not fit."""
+    if isinstance(value, float):
+        number = Context(prec=target.precision, rounding=ROUND_HALF_UP).create_decimal(Decimal(value))
+    else:
+        number = Decimal(value)
+    if not number.is_finite():
+        raise ValueError("Infinite or NaN")
+    ensure_max(number, target.precision, target.scale)
+    return number.quantize(Decimal(1).scaleb(-target.scale), ROUND_HALF_UP, EXACT)
 
 
 def to_string(kind: SqlType) -> Callable[[Any], str]:
@@ -88,60 +78,68 @@ def to_string(kind: SqlType) -> Callable[[Any], str]:
     return str
 
 
+def _boolean(text: str) -> bool:
+    cleaned = text.lower()
+    return bool(cleaned and any(word.startswith(cleaned) for word in ("true", "yes")))
+
+
 def _from_string(target: SqlType) -> Callable[[str], Any] | None:
-    def boolean(text: str) -> bool:
-        cleaned = text.strip().lower()
-        return bool(cleaned and any(word.startswith(cleaned) for word in ("true", "yes")))
-
-    def exact(text: str) -> Decimal:
-        return quantize(decimal(text.strip()), target)
-
     readers: dict[str, Callable[[str], Any]] = {
-        "BOOLEAN": boolean,
-        "INTEGER": lambda s: whole(s.strip(), 32),
-        "BIGINT": lambda s: whole(s.strip(), 64),
-        "DOUBLE": double,
-        "DECIMAL": exact,
-        "TIMESTAMP": parse_timestamp,
-        "DATE": parse_date,
-        "TIME": parse_time,
+        "BOOLEAN": lambda s: _boolean(trim(s)),
+        "INTEGER": lambda s: whole(trim(s), 32),
+        "BIGINT": lambda s: whole(trim(s), 64),
+        "DOUBLE": finite_double,
+        "DECIMAL": lambda s: to_decimal(decimal(trim(s)), target),
+        "TIMESTAMP": lambda s: parse_timestamp(trim(s)),
+        "DATE": lambda s: parse_date(trim(s)),
+        "TIME": lambda s: parse_time(trim(s)),
+        "BYTES": lambda s: from_base64(trim(s)),
     }
     return readers.get(target.name)
 
 
-def _round_decimal(value: Any, target: SqlType) -> Decimal:
-    number = Decimal(value) if not isinstance(value, float) else Decimal(repr(value))
-    rounded = number.quantize(Decimal(1).scaleb(-target.scale), "ROUND_HALF_UP")
-    return quantize(rounded, target)
-
-
-def _number(target: SqlType) -> Callable[[Any], Any]:
+def _number(source: SqlType, target: SqlType) -> Convert:
     if target.name in ("INTEGER", "BIGINT"):
-        size = 1 << (32 if target.name == "INTEGER" else 64)
-        return lambda v: (int(v) + size // 2) % size - size // 2
+        bits = 32 if target.name == "INTEGER" else 64
+        if source.name == "DOUBLE":
+            return to_int if bits == 32 else to_long
+        return lambda v: wrap(int(v), bits)
     if target.name == "DOUBLE":
         return float
-    return lambda v: _round_decimal(v, target)
+    return lambda v: to_decimal(v, target)
 
 
-def cast_function(source: SqlType, target: SqlType) -> Callable[[Any], Any]:
+_TIMES: dict[tuple[str, str], Convert] = {
+    ("TIMESTAMP", "DATE"): lambda v: v // DAY_MILLIS,
+    ("TIMESTAMP", "TIME"): lambda v: v % DAY_MILLIS,
+    ("DATE", "TIMESTAMP"): lambda v: v * DAY_MILLIS,
+}
+
+
+def cast_function(source: SqlType, target: SqlType) -> Convert:
     """A function from a non-null value of `source` to `target`. Raises KsqlError where ksqlDB has no such cast."""
     if source == target or source.name == "NULL":
         return lambda v: v
-    if target.name == "STRING":
+    if target.name == "STRING" and source.name != "BYTES":
         return to_string(source)
-    if source.name == "STRING":
-        read = _from_string(target)
-        if read is not None:
-            return read
+    read = _from_string(target) if source.name == "STRING" else None
+    if read is not None:
+        return read
     if source.is_number and target.is_number:
-        return _number(target)
-    if source.name == "TIMESTAMP" and target.name == "DATE":
-        return lambda v: v // DAY
-    if source.name == "TIMESTAMP" and target.name == "TIME":
-        return lambda v: v % DAY
-    if source.name == "DATE" and target.name == "TIMESTAMP":
-        return lambda v: v * DAY
+        return _number(source, target)
+    if (source.name, target.name) in _TIMES:
+        return _TIMES[source.name, target.name]
+    try:
+        found = _structured(source, target)
+    except KsqlError:
+        found = None
+    if found is None:
+        raise KsqlError(f"Cast of {source} to {target} is not supported")
+    return found
+
+
+def _structured(source: SqlType, target: SqlType) -> Convert | None:
+    """Arrays, maps and structs part by part; None where there is no such cast. Raises KsqlError."""
     if source.name == target.name == "ARRAY" and source.element and target.element:
         inner = cast_function(source.element, target.element)
         return lambda v: [None if x is None else inner(x) for x in v]
@@ -154,16 +152,4 @@ def cast_function(source: SqlType, target: SqlType) -> Callable[[Any], Any]:
             for name, wanted in target.fields
         ]
         return lambda v: {n: None if f is None or v.get(n) is None else f(v[n]) for n, f in fields}
-    raise KsqlError(f"Cast of {source} to {target} is not supported")
-
-
-def implicit_cast(typed: Typed, wanted: SqlType, bind: Callable[[Any], str]) -> Typed:
-    """`typed` as a value of `wanted`, where that only widens it."""
-    if typed.type == wanted or typed.type.name == "NULL":
-        return Typed(typed.source, wanted)
-    if typed.type.is_number and wanted.is_number:
-        if wanted.name in ("BIGINT", "INTEGER"):
-            return Typed(typed.source, wanted)
-        convert = bind(_number(wanted) if wanted.name == "DOUBLE" else lambda v: _round_decimal(v, wanted))
-        return Typed(f"(None if (u{convert} := {typed.source}) is None else {convert}(u{convert}))", wanted)
-    return Typed(typed.source, typed.type)
+    return None

@@ -7,16 +7,37 @@ and TIMESTAMP milliseconds since the epoch (int), ARRAY list, MAP dict, STRUCT d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_ksql import ast
+
+
+class SqlBaseType(StrEnum):
+    """The kinds of types, by ksqlDB's names; NULL is that of a literal null."""
+
+    BOOLEAN = "BOOLEAN"
+    INTEGER = "INTEGER"
+    BIGINT = "BIGINT"
+    DECIMAL = "DECIMAL"
+    DOUBLE = "DOUBLE"
+    STRING = "STRING"
+    BYTES = "BYTES"
+    DATE = "DATE"
+    TIME = "TIME"
+    TIMESTAMP = "TIMESTAMP"
+    ARRAY = "ARRAY"
+    MAP = "MAP"
+    STRUCT = "STRUCT"
+    NULL = "NULL"
 
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
     """One type; arrays have `element`, maps `key` and `element`, structs `fields`."""
 
-    name: str
+    name: SqlBaseType
     precision: int = 0
     scale: int = 0
     element: SqlType | None = None
@@ -32,7 +53,7 @@ class SqlType:
             return f"MAP<{self.key}, {self.element}>"
         if self.name == "STRUCT":
             return "STRUCT<" + ", ".join(f"`{name}` {kind}" for name, kind in self.fields) + ">"
-        return self.name
+        return self.name.value
 
     @property
     def is_number(self) -> bool:
@@ -43,16 +64,16 @@ class SqlType:
         return next((kind for field, kind in self.fields if field == name), None)
 
 
-BOOLEAN = SqlType("BOOLEAN")
-INTEGER = SqlType("INTEGER")
-BIGINT = SqlType("BIGINT")
-DOUBLE = SqlType("DOUBLE")
-STRING = SqlType("STRING")
-BYTES = SqlType("BYTES")
-DATE = SqlType("DATE")
-TIME = SqlType("TIME")
-TIMESTAMP = SqlType("TIMESTAMP")
-NULL = SqlType("NULL")
+BOOLEAN = SqlType(SqlBaseType.BOOLEAN)
+INTEGER = SqlType(SqlBaseType.INTEGER)
+BIGINT = SqlType(SqlBaseType.BIGINT)
+DOUBLE = SqlType(SqlBaseType.DOUBLE)
+STRING = SqlType(SqlBaseType.STRING)
+BYTES = SqlType(SqlBaseType.BYTES)
+DATE = SqlType(SqlBaseType.DATE)
+TIME = SqlType(SqlBaseType.TIME)
+TIMESTAMP = SqlType(SqlBaseType.TIMESTAMP)
+NULL = SqlType(SqlBaseType.NULL)
 
 NUMBERS = ("INTEGER", "BIGINT", "DECIMAL", "DOUBLE")
 _BASE = {kind.name: kind for kind in (BOOLEAN, INTEGER, BIGINT, DOUBLE, STRING, BYTES, DATE, TIME, TIMESTAMP)} | {
@@ -69,19 +90,27 @@ def decimal(precision: int, scale: int) -> SqlType:
         raise KsqlError(f"DECIMAL scale must be >= 0: DECIMAL({precision},{scale})")
     if precision < scale:
         raise KsqlError(f"DECIMAL precision must be >= scale: DECIMAL({precision},{scale})")
-    return SqlType("DECIMAL", precision, scale)
+    return SqlType(SqlBaseType.DECIMAL, precision, scale)
+
+
+def decimal_of(value: Decimal) -> SqlType:
+    """The type of a decimal literal; what is below 1 has a digit before the point."""
+    digits, exponent = value.as_tuple().digits, int(value.as_tuple().exponent)
+    scale = max(0, -exponent)
+    precision = scale + 1 if abs(value) < 1 else len(digits) + max(exponent, 0)
+    return SqlType(SqlBaseType.DECIMAL, precision, scale)
 
 
 def array(element: SqlType) -> SqlType:
-    return SqlType("ARRAY", element=element)
+    return SqlType(SqlBaseType.ARRAY, element=element)
 
 
 def map_of(key: SqlType, value: SqlType) -> SqlType:
-    return SqlType("MAP", key=key, element=value)
+    return SqlType(SqlBaseType.MAP, key=key, element=value)
 
 
 def struct(fields: tuple[tuple[str, SqlType], ...]) -> SqlType:
-    return SqlType("STRUCT", fields=fields)
+    return SqlType(SqlBaseType.STRUCT, fields=fields)
 
 
 def resolve(written: ast.TypeName, custom: dict[str, SqlType]) -> SqlType:
@@ -105,9 +134,9 @@ def resolve(written: ast.TypeName, custom: dict[str, SqlType]) -> SqlType:
 def as_decimal(kind: SqlType) -> SqlType:
     """The DECIMAL that holds every value of an integer type."""
     if kind.name == "INTEGER":
-        return SqlType("DECIMAL", 10, 0)
+        return SqlType(SqlBaseType.DECIMAL, 10, 0)
     if kind.name == "BIGINT":
-        return SqlType("DECIMAL", 19, 0)
+        return SqlType(SqlBaseType.DECIMAL, 19, 0)
     return kind
 
 
@@ -118,7 +147,7 @@ def common_number(left: SqlType, right: SqlType) -> SqlType:
     if "DECIMAL" in (left.name, right.name):
         a, b = as_decimal(left), as_decimal(right)
         scale = max(a.scale, b.scale)
-        return SqlType("DECIMAL", scale + max(a.precision - a.scale, b.precision - b.scale), scale)
+        return SqlType(SqlBaseType.DECIMAL, scale + max(a.precision - a.scale, b.precision - b.scale), scale)
     return BIGINT if "BIGINT" in (left.name, right.name) else INTEGER
 
 
@@ -145,23 +174,6 @@ def common(left: SqlType, right: SqlType) -> SqlType | None:
             fields[name] = both
         return struct(tuple(fields.items()))
     return None
-
-
-def widens(source: SqlType, target: SqlType) -> bool:
-    """Whether a value of `source` may stand where `target` is expected."""
-    if source == target or source.name == "NULL":
-        return True
-    if source.is_number and target.is_number:
-        order = NUMBERS
-        if target.name == "DECIMAL":
-            a = as_decimal(source)
-            return source.name != "DOUBLE" and a.precision - a.scale <= target.precision - target.scale
-        return order.index(source.name) <= order.index(target.name)
-    if source.name == "ARRAY" and target.name == "ARRAY":
-        return widens(_some(source.element), _some(target.element))
-    if source.name == "MAP" and target.name == "MAP":
-        return widens(_some(source.key), _some(target.key)) and widens(_some(source.element), _some(target.element))
-    return False
 
 
 def _some(kind: SqlType | None) -> SqlType:

@@ -1,0 +1,1 @@
+"""Connect's converters: values with their schemas to bytes, and back."""

@@ -1,0 +1,27 @@
+"""The order in which a Java HashMap gives its keys: messages of the real worker show maps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+
+def string_hash(text: str) -> int:
+    """`String.hashCode`, as an unsigned number of 32 bits."""
+    value = 0
+    units = text.encode("utf-16-be")
+    for high, low in zip(units[::2], units[1::2], strict=True):
+        value = (31 * value + (high << 8 | low)) & 0xFFFFFFFF
+    return value
+
+
+def hash_order(keys: Collection[str]) -> list[str]:
+    """Keys by their buckets; those of one bucket in the order that they came in."""
+    size = 16
+    while len(keys) > size * 3 // 4:
+        size *= 2
+
+    def bucket(key: str) -> int:
+        value = string_hash(key)
+        return (value ^ value >> 16) & (size - 1)
+
+    return sorted(keys, key=bucket)

@@ -1,0 +1,189 @@
+"""A sink task: records of the broker through converters and transforms to a sink, and offsets of those that arrived.
+
+What waits for a slow or absent sink is bounded: one batch is in hand, the client fetches little ahead, and while the
+sink does not take the batch, the partitions are paused and the consumer polled, so that it stays in its group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from clickstream_embedded.connect.config.overrides import client_settings
+from clickstream_embedded.connect.java_errors import JavaError
+from clickstream_embedded.connect.java_regex import compiled
+from clickstream_embedded.connect.memory import give_back
+from clickstream_embedded.connect.tasks.conversion import Conversion
+from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
+from clickstream_embedded.connect.tasks.sink_record import SinkRecord, SinkWriter
+from clickstream_embedded.connect.tasks.tolerance import Tolerance
+from clickstream_embedded.connect.transforms.record import names
+from clickstream_embedded.connect.worker.sink_offsets import group_of
+
+log = logging.getLogger("connect")
+_POLL = 0.5  # seconds that a poll waits for records
+_PATIENCE = 5.0  # seconds that a sink may take before the partitions are paused
+_LOOK = 5.0  # seconds between two looks for topics that a regular expression matches
+_LIMIT = 10.0  # seconds for the broker to list its topics
+_BOUNDS = {"queued.max.messages.kbytes": 1024, "queued.min.messages": 500, "fetch.message.max.bytes": 524_288}
+
+
+class SinkTask:
+    """Moves records of topics to a sink.
+
+    Args:
+        name: the connector's.
+        config: the task's configuration.
+        bootstrap: address of the broker.
+        writer: the sink.
+        tolerance: what happens to records that fail.
+        read: told each topic that a record came from.
+    """
+
+    def __init__(
+        self, name: str, config: Mapping[str, str], bootstrap: str, writer: SinkWriter, tolerance: Tolerance,
+        read: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._name, self._config, self._writer, self._tolerance, self._read = name, config, writer, tolerance, read
+        self._conversion = Conversion(config, tolerance)
+        self._most = int(config.get("consumer.override.max.poll.records", "500"))
+        self._held: list[Any] = []
+        self._listed: list[str] = []  # topics that are subscribed to
+        self._look_again = 0.0
+        self._blocked = False
+        self._lost = False  # partitions were revoked while a batch was in hand
+        self._consumer = Consumer(
+            {"bootstrap.servers": bootstrap, "group.id": group_of(name), "enable.auto.commit": False,
+             "auto.offset.reset": "earliest", "allow.auto.create.topics": True, "session.timeout.ms": 10_000,
+             "topic.metadata.refresh.interval.ms": 5_000, "partition.assignment.strategy": "range,roundrobin",
+             **_BOUNDS, **client_settings("consumer.override.", config)},
+            logger=kafka_log,
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        """Until cancelled. Raises JavaError where a record, the sink or the broker fails."""
+        try:
+            await self._tolerance.start()
+            await self._writer.start()
+            while True:
+                await self._subscribe()
+                messages = await self._poll()
+                if messages:
+                    await self._deliver(messages)
+        finally:
+            await asyncio.shield(self._end())
+
+    async def _subscribe(self) -> None:
+        """Subscribes to the topics; those of a regular expression are looked for again now and then."""
+        now = asyncio.get_running_loop().time()
+        if now < self._look_again:
+            return
+        listed = sorted({each for each in names(self._config.get("topics")) if each})
+        if listed:
+            self._look_again = math.inf
+        else:
+            self._look_again = now + _LOOK
+            pattern = compiled(self._config["topics.regex"].strip())
+            try:
+                there = await asyncio.to_thread(self._consumer.list_topics, timeout=_LIMIT)
+            except KafkaException as error:  # the broker is away: the next look finds them
+                log.warning("%s cannot list topics: %s", self._name, error)
+                return
+            listed = sorted(each for each in there.topics if pattern.fullmatch(each))
+        if listed and listed != self._listed:
+            self._listed = listed
+            await asyncio.to_thread(self._consumer.subscribe, listed, on_assign=self._assigned, on_revoke=self._revoked)
+
+    async def _end(self) -> None:
+        await self._writer.close()
+        await self._tolerance.close()
+        await asyncio.to_thread(self._consumer.close)
+        give_back()
+
+    def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        if self._blocked:
+            consumer.assign(places)
+            consumer.pause(places)
+
+    def _revoked(self, _: Consumer, places: list[TopicPartition]) -> None:
+        gone = {(each.topic, each.partition) for each in places}
+        self._held = [each for each in self._held if (each.topic(), each.partition()) not in gone]
+        self._lost = True
+
+    async def _poll(self) -> list[Any]:
+        held, self._held = self._held, []
+        if held:
+            return held
+        if not self._listed:
+            await asyncio.sleep(_POLL)
+            return []
+        found = await asyncio.to_thread(self._consumer.consume, self._most, _POLL)
+        return self._good(found)
+
+    @staticmethod
+    def _good(messages: list[Any]) -> list[Any]:
+        for each in messages:
+            error = each.error()
+            if error is not None and error.code() in (
+                KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED,
+            ):  # fmt: skip
+                cause = java_error(error)
+                raise JavaError(cause.message, cause.java_class)
+        return [each for each in messages if each.error() is None]
+
+    async def _deliver(self, messages: list[Any]) -> None:
+        """A batch into the sink, and then its offsets to the broker."""
+        self._lost = False
+        records: list[SinkRecord] = []
+        for message in messages:
+            self._read(message.topic())
+            made = self._conversion.of_message(message)
+            if made is not None:
+                records.append(SinkRecord(made, message))
+        writing = asyncio.ensure_future(self._write(records))
+        try:
+            await self._wait(writing)
+        except asyncio.CancelledError:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
+        if not self._lost:
+            await self._commit(messages)
+
+    async def _write(self, records: list[SinkRecord]) -> None:
+        try:
+            if records:
+                await self._writer.put(records)
+                await self._writer.flush()
+            await self._tolerance.flush()
+        except JavaError as error:
+            raise JavaError("Exiting WorkerSinkTask due to unrecoverable exception.", cause=error) from None
+
+    async def _wait(self, writing: asyncio.Future[None]) -> None:
+        done, _ = await asyncio.wait({writing}, timeout=_PATIENCE)
+        if not done:
+            self._blocked = True
+            await asyncio.to_thread(lambda: self._consumer.pause(self._consumer.assignment()))
+            while not done:
+                # paused, so nothing comes; the poll keeps the member in its group
+                self._held += self._good(await asyncio.to_thread(self._consumer.consume, 1, 0.2))
+                done, _ = await asyncio.wait({writing}, timeout=1.0)
+            self._blocked = False
+            await asyncio.to_thread(lambda: self._consumer.resume(self._consumer.assignment()))
+            give_back()
+        writing.result()
+
+    async def _commit(self, messages: list[Any]) -> None:
+        ends: dict[tuple[str, int], int] = {}
+        for each in messages:
+            ends[(each.topic(), each.partition())] = each.offset() + 1
+        places = [TopicPartition(topic, partition, offset) for (topic, partition), offset in ends.items()]
+        try:
+            await asyncio.to_thread(self._consumer.commit, offsets=places, asynchronous=False)
+        except KafkaException as error:  # the records come again after a rebalance: at least once
+            log.warning("%s could not commit its offsets: %s", self._name, error)

@@ -1,0 +1,125 @@
+"""A source task: its records through transforms and converters to the broker, and the offsets of those that arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaError, Producer
+
+from clickstream_embedded.connect.config.overrides import client_settings
+from clickstream_embedded.connect.java_errors import JavaError
+from clickstream_embedded.connect.tasks.conversion import Conversion
+from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
+from clickstream_embedded.connect.tasks.source_record import Offset, Partition, Source, SourceRecord
+from clickstream_embedded.connect.tasks.tolerance import Tolerance
+from clickstream_embedded.connect.tasks.topic_creation import TopicCreation
+
+log = logging.getLogger("connect")
+_WAITING = 10_000  # records on their way to the broker at most
+_FULL = 0.1  # seconds between two looks whether there is room
+
+
+@dataclass(slots=True)
+class _Sent:
+    """A record on its way; its offset counts once it and all before it have arrived."""
+
+    partition: Partition
+    offset: Offset
+    arrived: bool = False
+
+
+class SourceTask:
+    """Moves what a source gives to the broker.
+
+    Args:
+        name: the connector's.
+        config: the task's configuration.
+        bootstrap: address of the broker.
+        source: where records come from.
+        tolerance: what happens to records that fail.
+        moved: told the partition and offset that a restart goes on from.
+        wrote: told each topic that a record went to.
+    """
+
+    def __init__(
+        self, name: str, config: Mapping[str, str], bootstrap: str, source: Source, tolerance: Tolerance,
+        moved: Callable[[Partition, Offset], None], wrote: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._name, self._source, self._tolerance = name, source, tolerance
+        self._moved, self._wrote = moved, wrote
+        self._conversion = Conversion(config, tolerance)
+        self._topics = TopicCreation(config, bootstrap)
+        self._sent: deque[_Sent] = deque()
+        self._refused: JavaError | None = None
+        self._producer = Producer(
+            {"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True,
+             "queue.buffering.max.messages": _WAITING, "queue.buffering.max.kbytes": 8192,
+             "delivery.timeout.ms": 2_147_483_647, **client_settings("producer.override.", config)},
+            logger=kafka_log,
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        """Until cancelled. Raises JavaError where the source or a record fails."""
+        await self._tolerance.start()
+        try:
+            sent = 0
+            async for each in self._source.records():
+                await self._send(each)
+                sent += 1
+                if sent % 100 == 0:
+                    await asyncio.sleep(0)
+            while True:  # the source has ended; what it gave is still acknowledged
+                self._settle()
+                await asyncio.sleep(0.5)
+        finally:
+            await asyncio.shield(self._end())
+
+    async def _end(self) -> None:
+        await asyncio.to_thread(self._producer.flush, 5)
+        self._settle(quiet=True)
+        await self._tolerance.close()
+
+    async def _send(self, given: SourceRecord) -> None:
+        sent = _Sent(given.partition, given.offset)
+        made = self._conversion.of_source(given.record)
+        self._sent.append(sent)
+        if made is None:
+            sent.arrived = True
+            return
+        record, key, value = made
+        await self._topics.ensure(record.topic)
+
+        def told(error: KafkaError | None, message: Any) -> None:
+            sent.arrived = True
+            if error is None:
+                self._wrote(message.topic())
+            elif not self._tolerance.tolerates:
+                what = f"Unrecoverable exception from producer send callback for the topic {message.topic()}"
+                self._refused = JavaError(what, cause=java_error(error))
+
+        headers: list[tuple[str, str | bytes | None]] = self._conversion.header_bytes(record)
+        extra: dict[str, Any] = {} if record.timestamp is None else {"timestamp": record.timestamp}
+        if record.partition is not None:
+            extra["partition"] = record.partition
+        while True:
+            try:
+                self._producer.produce(record.topic, value, key, headers=headers, on_delivery=told, **extra)
+                break
+            except BufferError:  # the broker is away: wait for room rather than drop records
+                self._settle()
+                await asyncio.sleep(_FULL)
+        self._settle()
+
+    def _settle(self, *, quiet: bool = False) -> None:
+        """Counts what has arrived. Raises JavaError for what was refused."""
+        self._producer.poll(0)
+        while self._sent and self._sent[0].arrived and self._refused is None:
+            done = self._sent.popleft()
+            self._moved(done.partition, done.offset)
+        if self._refused is not None and not quiet:
+            raise self._refused

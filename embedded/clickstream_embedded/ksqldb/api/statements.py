@@ -1,0 +1,161 @@
+"""The statements of `/ksql`: tried as a whole, then run one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+from clickstream_embedded.ksqldb.api import connectors, entities
+from clickstream_embedded.ksqldb.commands.insert_values import written_row
+from clickstream_embedded.ksqldb.commands.interpreter import changes_metastore
+from clickstream_embedded.ksqldb.engine import Engine, Trial
+from clickstream_embedded.ksqldb.errors import AssertionFailed, KsqlError
+from clickstream_embedded.ksqldb.planning import query_properties
+from clickstream_embedded.ksqldb.planning.sources import properties_of
+from clickstream_ksql import ast
+from clickstream_ksql.parser import Parsed
+
+
+class Statements:
+    """What one server does with the statements that do not answer with rows."""
+
+    def __init__(self, engine: Engine, connect: connectors.ConnectClient) -> None:
+        self._engine = engine
+        self._connect = connect
+
+    def validate(self, statements: list[Parsed], properties: dict[str, Any]) -> None:
+        """Tries all statements of a request on a copy first: one bad statement, and none is run. Raises KsqlError."""
+        trial = self._engine.trial()
+        for parsed in statements:
+            try:
+                self._try(trial, parsed, properties)
+            except KsqlError as error:
+                error.statement = error.statement or parsed.text
+                raise
+
+    def _try(self, trial: Trial, parsed: Parsed, properties: dict[str, Any]) -> None:
+        match parsed.statement:
+            case ast.SetProperty(name, value):
+                query_properties.check_set(name, value)
+                properties[name] = value
+            case ast.UnsetProperty(name):
+                query_properties.check_unset(name)
+                properties.pop(name, None)
+            case ast.InsertValues() as statement:
+                source = trial.insertable(statement.name)
+                written_row(statement, source, trial.metastore.types)
+            case ast.Describe("SOURCE", name) if name not in trial.metastore.sources:
+                raise KsqlError(f"Could not find STREAM/TABLE '{name}' in the Metastore")
+            case statement if changes_metastore(statement):
+                trial.apply(parsed, properties)
+            case _:
+                pass  # it reads, or is Kafka Connect's to judge
+
+    async def run(self, parsed: Parsed, properties: dict[str, Any]) -> Any:
+        statement, text, engine = parsed.statement, parsed.text, self._engine
+        entity = await connectors.run(self._connect, statement, text)
+        if entity is not None:
+            return entity
+        match statement:
+            case ast.SetProperty(name, value):
+                query_properties.check_set(name, value)
+                properties[name] = value
+                return None
+            case ast.UnsetProperty(name):
+                query_properties.check_unset(name)
+                properties.pop(name, None)
+                return None
+            case ast.Define() | ast.Undefine():
+                return None
+            case ast.InsertValues():
+                await asyncio.to_thread(engine.insert_values, statement)
+                return None
+            case ast.Show() | ast.Describe():
+                return await asyncio.to_thread(self._shown, statement, text)
+            case ast.Explain():
+                return self._explain(statement, text)
+            case ast.Assert("TOPIC"):
+                return await self._assert_topic(statement, text)
+            case ast.Assert("SCHEMA"):
+                raise AssertionFailed(
+                    "Cannot check the existence of a schema: this server has no Schema Registry "
+                    "(ksql.schema.registry.url is not set)"
+                )
+            case ast.AlterSystem(name):
+                query_properties.check_unset(name)
+                raise KsqlError(f"Cannot alter system property '{name}': the properties of this server are fixed")
+            case ast.RunScript():
+                raise KsqlError("RUN SCRIPT is a command of the client, not a statement of the server")
+            case _:
+                result = await asyncio.to_thread(engine.execute, parsed, properties)
+                return entities.command_status(result)
+
+    def _shown(self, statement: ast.Show | ast.Describe, text: str) -> dict[str, Any]:
+        """The entity of a statement that only looks. Raises KsqlError."""
+        match statement:
+            case ast.Show():
+                return entities.show(self._engine, statement, text)
+            case ast.Describe("FUNCTION", name):
+                return entities.describe_function(name, text)
+            case ast.Describe("STREAMS" | "TABLES" as kind):
+                return entities.show(self._engine, ast.Show(kind, extended=True), text)
+            case ast.Describe(_, name, extended):
+                source = self._engine.metastore.sources.get(name)
+                if source is None:
+                    raise KsqlError(f"Could not find STREAM/TABLE '{name}' in the Metastore")
+                shown = entities.source_description(source, self._engine, extended=extended)
+                return {"@type": "sourceDescription", "statementText": text, "sourceDescription": shown, "warnings": []}
+
+    def _explain(self, statement: ast.Explain, text: str) -> dict[str, Any]:
+        if statement.query_id is not None:
+            query = self._engine.queries.get(statement.query_id)
+            if query is None:
+                raise KsqlError(
+                    f"Query with id:{statement.query_id} does not exist, use SHOW QUERIES to view the full set of queries."
+                )
+            shown = entities.query_description(query, self._engine)
+        else:
+            inner = statement.statement
+            if not isinstance(inner, ast.QueryStatement | ast.CreateAs):
+                raise KsqlError("The provided statement does not run a ksql query")
+            runner, topology = self._engine.push(inner.query, {}, lambda _: None)
+            self._engine.transient.pop(runner.query_id, None)
+            nodes = " <- ".join(type(node).__name__ for node in reversed(topology.nodes))
+            keys = {key.name for side, _ in topology.inputs for key in side.source.schema.keys}
+            fields = [
+                {"name": c.name, "schema": entities.type_schema(c.type), **({"type": "KEY"} if c.name in keys else {})}
+                for c in topology.columns
+            ]
+            shown = {
+                "id": runner.query_id, "statementText": re.sub(r"(?i)^\s*explain\s+", "", text), "windowType": topology.window,
+                "fields": fields, "sources": [side.source.name for side, _ in topology.inputs], "sinks": [],
+                "topology": nodes, "executionPlan": nodes, "overriddenProperties": {}, "ksqlHostQueryStatus": {},
+                "queryType": "PUSH", "queryErrors": [], "tasksMetadata": [], "consumerGroupId": runner.group, "state": None,
+            }  # fmt: skip
+        return {"@type": "queryDescription", "statementText": text, "queryDescription": shown, "warnings": []}
+
+    async def _assert_topic(self, statement: ast.Assert, text: str) -> dict[str, Any]:
+        """Waits for the topic until the statement's time is over. Raises AssertionFailed."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (1000 if statement.timeout is None else statement.timeout) / 1000
+        while True:
+            why = await asyncio.to_thread(self._topic_mismatch, statement)
+            if not why:
+                return {"@type": "assert_topic", "statementText": text, "topicName": statement.name,
+                        "exists": statement.exists, "warnings": []}  # fmt: skip
+            if loop.time() > deadline:
+                raise AssertionFailed(why)
+            await asyncio.sleep(0.1)
+
+    def _topic_mismatch(self, statement: ast.Assert) -> str:
+        """Why the assertion does not hold, "" where it does."""
+        name, partitions = statement.name, self._engine.kafka.topics().get(statement.name)
+        if (partitions is not None) != statement.exists:
+            return f"Topic {name} {'does not exist' if statement.exists else 'exists'}"
+        present = {"partitions": partitions, "replicas": 1}
+        for key, value in properties_of(statement.properties).items():
+            if key.lower() in present and statement.exists and str(value) != str(present[key.lower()]):
+                return (f"Mismatched configuration for topic {name}: For config {key.lower()}, "
+                        f"expected {value} got {present[key.lower()]}")  # fmt: skip
+        return ""

@@ -1,0 +1,1 @@
+"""Regular expressions of `java.util.regex`, translated for the `regex` library."""

@@ -1,0 +1,151 @@
+"""composite: all combinations of some keys, page by page."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from clickstream_embedded.search import times
+from clickstream_embedded.search.aggregations import orders
+from clickstream_embedded.search.aggregations.found import Column, Found, Keys, Level, Result, literal
+from clickstream_embedded.search.aggregations.histograms import Grid, grid_of
+from clickstream_embedded.search.aggregations.terms import Children
+from clickstream_embedded.search.aggregations.tree import Node
+from clickstream_embedded.search.errors import SearchError, content, illegal
+from clickstream_embedded.search.mapping import REAL
+
+_SOURCES = {
+    "terms": {"field", "order", "missing_bucket", "script", "value_type"},
+    "histogram": {"field", "order", "missing_bucket", "interval", "script", "value_type"},
+    "date_histogram": {"field", "order", "missing_bucket", "interval", "fixed_interval", "calendar_interval", "time_zone",
+                       "format", "offset", "script", "value_type"},
+}  # fmt: skip
+
+
+class _Source:
+    def __init__(self, named: dict[str, Any], found: Found) -> None:
+        self.name, body = next(iter(named.items()))
+        self.kind, spec = next(iter(body.items()))
+        if self.kind not in _SOURCES:
+            raise illegal(f"Unexpected token [{self.kind}] in composite aggregation")
+        odd = next((key for key in spec if key not in _SOURCES[self.kind]), None)
+        if odd is not None:
+            raise content(f"[{self.kind}] unknown field [{odd}], parser not found", spec, odd)
+        if "field" not in spec:
+            raise illegal("Required one of fields [field, script], but none were specified. ")
+        self.spec = spec
+        self.column: Column = found.column(str(spec["field"]))
+        self.descending = str(spec.get("order", "asc")).lower() == "desc"
+        self.with_missing = spec.get("missing_bucket") in (True, "true")
+        self.grid: Grid | None = grid_of(spec) if self.kind == "date_histogram" else None
+        self.width = float(spec.get("interval", 1)) if self.kind == "histogram" else 0.0
+
+    def expression(self) -> str:
+        if self.grid is not None:
+            return self.grid.sql()
+        return f"(floor_div({{}}, {self.width!r}) * {self.width!r})" if self.kind == "histogram" else "{}"
+
+    def shown(self, key: Any) -> Any:
+        if key is None:
+            return None
+        if self.grid is not None and self.spec.get("format"):
+            return times.shown(int(key), str(self.spec["format"]), self.grid.where)
+        if self.kind == "terms" and self.column.kind == "boolean":
+            return bool(key)
+        return float(key) if self.column.kind in REAL or self.kind == "histogram" else key
+
+    def read(self, value: Any) -> Any:
+        """A value of `after` as a key."""
+        if self.grid is not None and self.spec.get("format") and isinstance(value, str):
+            return times.parse(value, str(self.spec["format"]), where=self.grid.where)
+        return int(value) if isinstance(value, bool) else value
+
+
+def run(found: Found, node: Node, level: Level, children: Children) -> Result:
+    """One page of the combinations. Raises SearchError."""
+    given = node.spec.get("sources")
+    if not given:
+        told = "Composite [sources] cannot be null or empty"
+        cause = {"type": "illegal_argument_exception", "reason": told}
+        raise (
+            SearchError(
+                400,
+                "x_content_parse_exception",
+                "Failed to build [composite] after last required field arrived",
+                caused_by=cause,
+            )
+            if (given is not None)
+            else illegal("Required [sources]")
+        )
+    sources = [_Source(named, found) for named in given]
+    names = [source.name for source in sources]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise illegal(f"Composite source names must be unique, found duplicates: [{double}]")
+    size = orders.number(node, "size", 10, 1)
+    after = node.spec.get("after")
+    inner = level
+    keys_sql: list[str] = []
+    for source in sources:
+        expression = source.expression()
+        if source.column.table:
+            found.aliases += 1
+            alias = f"j{found.aliases}"
+            outer = "LEFT JOIN" if source.with_missing else "JOIN"
+            inner = inner.joined(f"{outer} (SELECT DISTINCT seq, {expression.replace('{}', 'value')} AS value FROM {source.column.table}) "
+                                 f"AS {alias} ON {alias}.seq = found.seq")  # fmt: skip
+            keys_sql.append(f"{alias}.value")
+        else:
+            if not source.with_missing:
+                inner = inner.restricted(f"{source.column.sql} IS NOT NULL")
+            keys_sql.append(expression.replace("{}", source.column.sql))
+    for key in keys_sql:
+        inner = inner.under(key)
+    if isinstance(after, dict):
+        _check_after(after, names)
+        inner = inner.restricted(_after(sources, keys_sql, [source.read(after[source.name]) for source in sources]))
+    groups = found.rows(inner.statement("COUNT(*)"), len(level.keys))
+    below = children(inner)
+
+    def compare(left: tuple[Any, ...], right: tuple[Any, ...]) -> int:
+        for source, a, b in zip(sources, left, right, strict=False):
+            if a != b:
+                less = a is None or (b is not None and a < b)
+                return (-1 if less else 1) * (-1 if source.descending else 1)
+        return 0
+
+    def result(keys: Keys) -> dict[str, Any]:
+        rows = sorted(groups.get(keys, []), key=functools.cmp_to_key(compare))[:size]
+        buckets: list[dict[str, Any]] = []
+        for *parts, count in rows:
+            key = {source.name: source.shown(part) for source, part in zip(sources, parts, strict=True)}
+            bucket = {"key": key, "doc_count": count}
+            below((*keys, *parts), bucket)
+            buckets.append(bucket)
+        found.made(len(buckets))
+        return {**({"after_key": buckets[-1]["key"]} if buckets else {}), "buckets": buckets}
+
+    return result
+
+
+def _check_after(after: dict[str, Any], names: list[str]) -> None:
+    missing = next((name for name in names if name not in after), None)
+    if missing is not None or len(after) != len(names):
+        raise SearchError(400, "illegal_argument_exception", f"[after] has {len(after)} value(s) but [sources] has {len(names)}"
+                          if len(after) != len(names) else f"Missing value for [after.{missing}]")  # fmt: skip
+
+
+def _after(sources: list[_Source], keys: list[str], values: list[Any]) -> str:
+    """That a combination comes after that of the last page."""
+    condition = "0"
+    for source, key, value in reversed([*zip(sources, keys, values, strict=True)]):
+        if value is None:
+            later = "0" if source.descending else f"{key} IS NOT NULL"
+            same = f"{key} IS NULL"
+        else:
+            later = f"{key} {'<' if source.descending else '>'} {literal(value)}"
+            if source.descending and source.with_missing:
+                later = f"({later} OR {key} IS NULL)"
+            same = f"{key} = {literal(value)}"
+        condition = f"({later} OR ({same} AND {condition}))"
+    return condition

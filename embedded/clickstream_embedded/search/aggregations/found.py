@@ -1,0 +1,239 @@
+"""The documents that a search found, as a table of the values that its aggregations read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from clickstream_embedded.search import times
+from clickstream_embedded.search.aggregations.tree import Node
+from clickstream_embedded.search.database import Database
+from clickstream_embedded.search.errors import SearchError, ShardError
+from clickstream_embedded.search.mapping import NUMBERS
+from clickstream_embedded.search.queries.base import VALUES, Context, Query, Sql
+
+MAX_BUCKETS = 10_000  # `search.max_buckets`
+Keys = tuple[Any, ...]
+Result = Callable[[Keys], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field's values in the table: a column of it, or where a document may have many, a table beside it."""
+
+    name: str
+    kind: str
+    format: str | None
+    sql: str = "NULL"
+    table: str = ""
+
+    @property
+    def is_date(self) -> bool:
+        return self.kind == "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Where in the tree an aggregation stands: how the table is joined and restricted, and the keys around it."""
+
+    joins: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+    def restricted(self, condition: str) -> Level:
+        return replace(self, where=(*self.where, condition))
+
+    def joined(self, join: str) -> Level:
+        return replace(self, joins=(*self.joins, join))
+
+    def under(self, key: str) -> Level:
+        return replace(self, keys=(*self.keys, key))
+
+    def statement(self, expressions: str, tail: str = "") -> str:
+        """A SELECT of the keys and the expressions, a row for each combination of keys."""
+        columns = ", ".join([*self.keys, expressions] if expressions else self.keys)
+        where = f" WHERE {' AND '.join(self.where)}" if self.where else ""
+        group = f" GROUP BY {', '.join(self.keys)}" if self.keys and not tail else ""
+        return f"SELECT {columns} FROM temp.found {' '.join(self.joins)}{where}{group} {tail}"
+
+
+class Found:
+    """The table; use it in a `with`, holding the lock of the database."""
+
+    def __init__(
+        self, database: Database, contexts: list[tuple[Context, Sql]], nodes: tuple[Node, ...], *, everything: bool,
+        filters: dict[int, Query], orders: dict[str, dict[str, str]],
+    ) -> None:  # fmt: skip
+        """`everything`: documents that the query does not match are there too; `filters` are conditions by number,
+        `orders` further columns by name and index."""
+        self.database = database
+        self.contexts = contexts
+        self.buckets = 0
+        self._names = sorted({name for node in nodes for each in node.all() for name in fields_of(each)})
+        self._columns: dict[str, Column] = {}
+        self._everything = everything
+        self._filters = filters
+        self._orders = orders
+        self.aliases = 0
+
+    def __enter__(self) -> Found:
+        self.__exit__()
+        parts: list[str] = []
+        values: list[Any] = []
+        for context, condition in self.contexts:
+            flags: list[str] = []
+            for number, query in self._filters.items():
+                sql = query.on(context)
+                flags.append(f"COALESCE(({sql.where}), 0) AS c{number}")
+                values += sql.values
+            hit = f"COALESCE(({condition.where}), 0)" if self._everything else "1"
+            if self._everything:
+                values += condition.values
+            columns = [f"{self._value(context, name)} AS f{place}" for place, name in enumerate(self._names)]
+            columns += [f"{sql[context.index.name]} AS {name}" for name, sql in self._orders.items()]
+            where = "" if self._everything else f" AND ({condition.where})"
+            chosen = ", ".join(["docs.seq AS seq", *flags, f"{hit} AS hit", *columns])
+            parts.append(f"SELECT {chosen} FROM docs WHERE docs.idx = ?{where}")
+            values.append(context.index.name)
+            if not self._everything:
+                values += condition.values
+        if not parts:
+            empty = [f"NULL AS c{number}" for number in self._filters] + [
+                f"NULL AS f{place}" for place in range(len(self._names))
+            ]
+            parts = [
+                "SELECT "
+                + ", ".join(["0 AS seq, 1 AS hit", *empty, *(f"NULL AS {name}" for name in self._orders)])
+                + " WHERE 0"
+            ]
+        self.database.run(f"CREATE TEMP TABLE found AS {' UNION ALL '.join(parts)}", values)
+        for place, name in enumerate(self._names):
+            column = self._described(name)
+            if column.table:
+                self.database.run(
+                    f"CREATE TEMP TABLE many{place} AS SELECT found.seq AS seq, each.value AS value FROM temp.found, "
+                    f"json_each(found.f{place}) AS each WHERE each.value IS NOT NULL"
+                )
+                self.database.run(f"CREATE INDEX temp.many{place}_seq ON many{place} (seq)")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        names = self.database.rows(
+            "SELECT name FROM sqlite_temp_master WHERE type = 'table' AND (name = 'found' OR name LIKE 'many%')"
+        )
+        for (name,) in names:
+            self.database.run(f"DROP TABLE temp.{name}")
+
+    def _value(self, context: Context, name: str) -> str:
+        field = context.field(name)
+        if field is None or field.kind == "object":
+            return "NULL"
+        if field.kind == "text":
+            raise ShardError("illegal_argument_exception", "Fielddata is disabled on text fields by default. Set fielddata=true on "
+                             f"[{name}] in order to load fielddata in memory by uninverting the inverted index. Note that this "
+                             "can however use significant memory. Alternatively use a keyword field instead.")  # fmt: skip
+        if self._is_many(name):  # as an array in every index, so that all are read alike
+            return f"(SELECT json_group_array(each.value) FROM json_each({VALUES}, {field.path}) AS each)"
+        return field.sql
+
+    def _is_many(self, name: str) -> bool:
+        fields = [context.field(name) for context, _ in self.contexts]
+        return any(field is not None and field.is_many for field in fields)
+
+    def _described(self, name: str) -> Column:
+        place = self._names.index(name)
+        fields = [field for context, _ in self.contexts if (field := context.field(name)) is not None]
+        kind = fields[0].kind if fields else ""
+        form = str(fields[0].rule["format"]) if fields and "format" in fields[0].rule else None
+        table = f"temp.many{place}" if self._is_many(name) else ""
+        return Column(name, kind, form, f"found.f{place}", table)
+
+    def column(self, name: str) -> Column:
+        if name not in self._columns:
+            self._columns[name] = self._described(name)
+        return self._columns[name]
+
+    def values(self, node: Node, level: Level, *, once: str = "") -> tuple[Level, str, Column]:
+        """(the level with the field's values in it, the SQL of a value, the field).
+
+        With `once`, an expression of the value `{}`, each document counts once for each of its results.
+        """
+        column = self.column(str(node.spec.get("field", "")))
+        missing = node.spec.get("missing")
+        outer = "LEFT JOIN" if missing is not None else "JOIN"
+        if column.table:
+            self.aliases += 1
+            alias = f"j{self.aliases}"
+            inner = (
+                f"SELECT DISTINCT seq, {once.replace('{}', 'value')} AS value FROM {column.table}"
+                if once
+                else f"SELECT seq, value FROM {column.table}"
+            )
+            joined = level.joined(f"{outer} ({inner}) AS {alias} ON {alias}.seq = found.seq")
+            sql = f"{alias}.value"
+            if missing is None:
+                return joined, sql, column
+            given = literal(missing_value(missing, column))
+            return joined, f"COALESCE({sql}, {once.replace('{}', given) if once else given})", column
+        sql = column.sql
+        if missing is not None:
+            sql = f"COALESCE({sql}, {literal(missing_value(missing, column))})"
+        return level.restricted(f"{sql} IS NOT NULL"), once.replace("{}", sql) if once else sql, column
+
+    def rows(self, statement: str, keys: int) -> dict[Keys, list[tuple[Any, ...]]]:
+        """The rows of a statement by their first `keys` columns."""
+        found: dict[Keys, list[tuple[Any, ...]]] = {}
+        for row in self.database.rows(statement):
+            found.setdefault(tuple(row[:keys]), []).append(row[keys:])
+        return found
+
+    def made(self, count: int = 1) -> None:
+        """Counts buckets. Raises SearchError for too many."""
+        self.buckets += count
+        if self.buckets > MAX_BUCKETS:
+            reason = (
+                f"Trying to create too many buckets. Must be less than or equal to: [{MAX_BUCKETS}] but was "
+                f"[{MAX_BUCKETS + 1}]. This limit can be set by changing the [search.max_buckets] cluster level setting."
+            )
+            raise SearchError(503, "search_phase_execution_exception", "", phase="fetch", grouped=True, failed_shards=[], root_cause=[],
+                              caused_by={"type": "too_many_buckets_exception", "reason": reason, "max_buckets": MAX_BUCKETS})  # fmt: skip
+
+
+def fields_of(node: Node) -> set[str]:
+    """The fields that an aggregation reads itself."""
+    if node.kind == "composite":
+        return {
+            str(spec["field"])
+            for source in node.spec.get("sources") or []
+            for named in source.values()
+            for spec in named.values()
+            if "field" in spec
+        }
+    return {str(node.spec["field"])} if "field" in node.spec and node.kind != "filter" else set()
+
+
+def literal(value: Any) -> str:
+    """A value as SQL text."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int | float):
+        return repr(value) if math.isfinite(value) else "9e999"
+    return "'" + str(value).replace("'", "''").replace("\x00", "") + "'"
+
+
+def missing_value(value: Any, column: Column) -> Any:
+    """The value that a document without one counts for. Raises ShardError where it is none of the field's type."""
+    try:
+        if column.is_date and isinstance(value, str):
+            return times.parse(value, column.format or times.DEFAULT_FORMAT)
+        if column.kind in NUMBERS and isinstance(value, str):
+            return float(value)
+        if column.kind == "boolean":
+            return 1 if value in (True, "true") else 0
+    except ValueError as error:
+        raise ShardError(
+            "number_format_exception", f'For input string: "{value}"' if not column.is_date else str(error)
+        ) from None
+    return value if column.kind != "keyword" or isinstance(value, str) else str(value)

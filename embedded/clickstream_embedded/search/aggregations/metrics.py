@@ -1,0 +1,213 @@
+"""Metrics: one number, or some, of each group."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from clickstream_embedded.search import times
+from clickstream_embedded.search.aggregations.found import Column, Found, Level, Result
+from clickstream_embedded.search.aggregations.tree import Node
+from clickstream_embedded.search.errors import ShardError, illegal
+from clickstream_embedded.search.mapping import NUMBERS
+from clickstream_embedded.search.numbers import java_double
+
+_EXPRESSIONS = {
+    "avg": "SUM({}), COUNT({})", "sum": "SUM({})", "min": "MIN({})", "max": "MAX({})", "value_count": "COUNT({})",
+    "stats": "COUNT({}), MIN({}), MAX({}), SUM({})", "cardinality": "COUNT(DISTINCT {})",
+    "extended_stats": "COUNT({}), MIN({}), MAX({}), SUM({}), SUM(CAST({} AS REAL) * {})",
+}  # fmt: skip
+DEFAULT_PERCENTS = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
+
+
+class Collected:
+    """An aggregate of SQLite: all values of a group, sorted, as JSON."""
+
+    def __init__(self) -> None:
+        self._values: list[float] = []
+
+    def step(self, value: float | None) -> None:
+        if value is not None:
+            self._values.append(float(value))
+
+    def finalize(self) -> str:
+        return json.dumps(sorted(self._values))
+
+
+def quantile(values: list[float], part: float) -> float:
+    """The quantile of sorted values, between them as t-digest has it: each value is the middle of its share."""
+    place = part * len(values) - 0.5
+    if place <= 0:
+        return values[0]
+    low = int(place)
+    if low >= len(values) - 1:
+        return values[-1]
+    return values[low] + (values[low + 1] - values[low]) * (place - low)
+
+
+def rank(values: list[float], value: float) -> float:
+    """The share of the values, in percent, that lies below."""
+    if value < values[0]:
+        return 0.0
+    if value >= values[-1]:
+        return 100.0
+    below = sum(each < value for each in values)
+    same = sum(each == value for each in values)
+    if same:
+        return 100 * (below + same / 2) / len(values)
+    left, right = values[below - 1], values[below]
+    return 100 * (below - 0.5 + (value - left) / (right - left)) / len(values)
+
+
+def run(found: Found, node: Node, level: Level) -> Result:
+    """A metric's result for each combination of keys. Raises ShardError for a field of a type that it cannot take."""
+    kind = node.kind
+    inner, value, column = found.values(node, level)
+    if kind not in ("value_count", "cardinality") and column.kind not in (*NUMBERS, "date", "boolean", ""):
+        raise ShardError(
+            "illegal_argument_exception", f"Expected numeric type on field [{column.name}], but got [{column.kind}]"
+        )
+    if kind in ("percentiles", "percentile_ranks", "median_absolute_deviation"):
+        # an aggregate of ours must not be asked for no rows at all
+        filled = bool(level.keys) or found.rows(inner.statement("COUNT(*)"), 0)[()][0][0]
+        groups = found.rows(inner.statement(f"collected({value})"), len(level.keys)) if filled else {}
+        return lambda keys: _spread(node, column, json.loads(groups[keys][0][0]) if keys in groups else [])
+    value = f"CAST({value} AS REAL)" if kind in ("avg", "sum", "stats", "extended_stats") else value
+    groups = found.rows(inner.statement(_EXPRESSIONS[kind].replace("{}", value)), len(level.keys))
+    none = (
+        (0,) if kind in ("value_count", "cardinality") else (None, 0) if kind == "avg" else (0, None, None, None, None)
+    )
+    none = (None,) if kind in ("sum", "min", "max") else none
+    return lambda keys: _shaped(node, column, groups[keys][0] if keys in groups else none)
+
+
+def _text(value: float, column: Column, node: Node) -> str:
+    form = node.spec.get("format") or column.format
+    try:
+        return times.shown(int(value), form)
+    except times.DateError:
+        return str(value)
+
+
+def _one(value: float | None, column: Column, node: Node) -> dict[str, Any]:
+    if value is not None and column.is_date:
+        return {"value": value, "value_as_string": _text(value, column, node)}
+    if value is not None and column.kind == "boolean" and node.kind in ("min", "max", "avg", "sum"):
+        return {"value": value, "value_as_string": "true" if value else "false"}
+    if value is not None and node.spec.get("format"):
+        return {"value": value, "value_as_string": decimal(value, str(node.spec["format"]))}
+    return {"value": value}
+
+
+def decimal(value: float, pattern: str) -> str:
+    """A number by Java's DecimalFormat: `0.00`, `#,##0.0`, `000`, with text around it."""
+    start = next((at for at, each in enumerate(pattern) if each in "#0"), 0)
+    end = next((len(pattern) - at for at, each in enumerate(reversed(pattern)) if each in "#0"), 0)
+    core, before, after = pattern[start:end], pattern[:start], pattern[end:]
+    if not core:
+        return f"{pattern}{value:g}"
+    whole, _, part = core.partition(".")
+    text = f"{abs(value):{',' if ',' in whole else ''}.{len(part)}f}"
+    digits, _, decimals = text.partition(".")
+    least = part.count("0")
+    while len(decimals) > least and decimals.endswith("0"):
+        decimals = decimals[:-1]
+    digits = digits.zfill(whole.count("0"))
+    sign = "-" if value < 0 else ""
+    return f"{sign}{before}{digits}{'.' + decimals if decimals else ''}{after}"
+
+
+def _real(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _shaped(node: Node, column: Column, row: tuple[Any, ...]) -> dict[str, Any]:
+    match node.kind:
+        case "avg":
+            return _one(float(row[0]) / row[1] if row[1] else None, column, node)
+        case "sum":
+            return _one(float(row[0] or 0), column, node)
+        case "min" | "max":
+            return _one(_real(row[0]), column, node)
+        case "value_count" | "cardinality":
+            return {"value": row[0]}
+        case _:
+            return stats(row, column, node)
+
+
+def stats(row: tuple[Any, ...], column: Column, node: Node) -> dict[str, Any]:
+    """Of (count, least, greatest, sum) or with the sum of squares as well."""
+    count, low, high, total = row[:4]
+    found: dict[str, Any] = {"count": count, "min": _real(low), "max": _real(high),
+                             "avg": float(total) / count if count else None, "sum": float(total or 0)}  # fmt: skip
+    if column.is_date and count:
+        found |= {f"{key}_as_string": _text(found[key], column, node) for key in ("min", "max", "avg", "sum")}
+    if node.kind.startswith("extended"):
+        squares = float(row[4] or 0) if count else None
+        variance = max((squares - total * total / count) / count, 0.0) if squares is not None else None
+        deviation = math.sqrt(variance) if variance is not None else None
+        sigma = float(node.spec.get("sigma", 2.0))
+        bounds = {"upper": None, "lower": None} if deviation is None else {
+            "upper": found["avg"] + sigma * deviation, "lower": found["avg"] - sigma * deviation}  # fmt: skip
+        found |= {
+            "sum_of_squares": squares,
+            "variance": variance,
+            "std_deviation": deviation,
+            "std_deviation_bounds": bounds,
+        }
+    return found
+
+
+def _spread(node: Node, column: Column, values: list[float]) -> dict[str, Any]:
+    if node.kind == "median_absolute_deviation":
+        if not values:
+            return {"value": None}
+        middle = quantile(values, 0.5)
+        return {"value": quantile(sorted(abs(each - middle) for each in values), 0.5)}
+    wanted = percents(node)
+    if node.kind == "percentiles":
+        found = [(each, quantile(values, each / 100) if values else None) for each in wanted]
+    else:
+        found = [(each, rank(values, each) if values else None) for each in wanted]
+    return keyed_values(node, found, column)
+
+
+def percents(node: Node) -> list[float]:
+    """The percents or values asked for, in order. Raises SearchError."""
+    given = node.spec.get("percents" if node.kind.startswith("percentiles") else "values")
+    if given is None:
+        if node.kind == "percentile_ranks":
+            raise illegal("[values] must not be null: [" + node.name + "]")
+        return list(DEFAULT_PERCENTS)
+    try:
+        given = [float(each) for each in given]
+    except (TypeError, ValueError):
+        given = []
+    if not given:
+        raise illegal(
+            f"[{'percents' if node.kind != 'percentile_ranks' else 'values'}] must not be empty: [{node.name}]"
+        )
+    if node.kind != "percentile_ranks" and any(not 0 <= each <= 100 for each in given):
+        bad = next(each for each in given if not 0 <= each <= 100)
+        raise illegal(f"q should be in [0,1], got {java_double(bad / 100)}")
+    return sorted(float(each) for each in given)
+
+
+def keyed_values(node: Node, found: list[tuple[float, float | None]], column: Column | None = None) -> dict[str, Any]:
+    """The `values` of percentiles, by their percents or as a list."""
+    dated = column is not None and column.is_date and node.kind == "percentiles"
+
+    def text(value: float | None) -> dict[str, Any]:
+        return {"as": _text(value, column, node)} if dated and column and value is not None else {}
+
+    if node.spec.get("keyed", True) in (False, "false"):
+        return {"values": [
+            {"key": key, "value": value, **({"value_as_string": text(value)["as"]} if text(value) else {})} for key, value in found
+        ]}  # fmt: skip
+    values: dict[str, Any] = {}
+    for key, value in found:
+        values[java_double(key)] = value
+        if text(value):
+            values[java_double(key) + "_as_string"] = text(value)["as"]
+    return {"values": values}

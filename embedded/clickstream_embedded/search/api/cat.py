@@ -1,0 +1,190 @@
+"""The `_cat` endpoints: tables for people, or JSON of the same columns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from clickstream_embedded.search.api.call import Answer, Call
+from clickstream_embedded.search.api.cluster import NODE, shard_counts, status
+from clickstream_embedded.search.errors import illegal
+
+PARAMETERS = {"format", "h", "help", "v", "s", "bytes", "time", "local", "master_timeout", "ts", "size", "health", "pri",
+              "include_unloaded_segments", "expand_wildcards", "include_hidden"}  # fmt: skip
+_RIGHT = {"pri", "rep", "docs.count", "docs.deleted", "store.size", "pri.store.size", "shards", "node.total", "node.data", "relo",
+          "init", "unassign", "pending_tasks", "max_task_wait_time", "active_shards_percent", "heap.percent", "ram.percent", "cpu"}  # fmt: skip
+_ALIASES = {"i": "index", "idx": "index", "h": "health", "s": "status", "dc": "docs.count", "docsCount": "docs.count", "st": "status",
+            "dd": "docs.deleted", "docsDeleted": "docs.deleted", "ss": "store.size", "storeSize": "store.size", "p": "pri",
+            "r": "rep", "id": "uuid", "a": "alias", "n": "name", "cl": "cluster"}  # fmt: skip
+
+
+def _table(call: Call, columns: Sequence[str], rows: list[dict[str, str | None]]) -> Answer:
+    if call.truth("help"):
+        return Answer(None, text="".join(f"{column} | | {column}\n" for column in columns))
+    chosen = [_ALIASES.get(each, each) for each in call.split("h")] or list(columns)
+    chosen = [each for each in chosen if each in columns]
+    for part in reversed(call.split("s")):
+        name, _, direction = part.partition(":")
+        name = _ALIASES.get(name, name)
+        if name not in columns:
+            raise illegal(f"Unable to sort by unknown sort key `{name}`")
+        rows.sort(key=lambda row, name=name: _sortable(row[name]), reverse=direction == "desc")
+    form = call.query.get("format", "text")
+    if form == "json":
+        return Answer([{name: row[name] for name in chosen} for row in rows])
+    if form not in ("text", "txt"):
+        raise illegal(f"[{form}] is not there as a format of this server: json and text are")
+    return Answer(None, text=_text(chosen, rows, headers=call.truth("v")))
+
+
+def _sortable(value: str | None) -> tuple[int, float, str]:
+    text = value or ""
+    return (0, float(text), "") if text.replace(".", "", 1).isdigit() else (1, 0.0, text)
+
+
+def _text(columns: list[str], rows: list[dict[str, str | None]], *, headers: bool) -> str:
+    lines = [[row[name] or "" for name in columns] for row in rows]
+    shown = [columns, *lines] if headers else lines
+    widths = [max((len(line[place]) for line in shown), default=0) for place in range(len(columns))]
+    out: list[str] = []
+    for number, line in enumerate(shown):
+        cells = [
+            cell.rjust(width) if name in _RIGHT and not (headers and number == 0) else cell.ljust(width)
+            for name, cell, width in zip(columns, line, widths, strict=True)
+        ]
+        out.append(" ".join(cells).rstrip() if number == 0 and headers else " ".join(cells))
+    return "".join(f"{line}\n" for line in out)
+
+
+def _size(call: Call, size: int) -> str:
+    unit = call.query.get("bytes")
+    if unit is not None:
+        factor = {"b": 1, "k": 1024, "kb": 1024, "m": 1024**2, "mb": 1024**2, "g": 1024**3, "gb": 1024**3}.get(unit)
+        if factor is None:
+            raise illegal(f"failed to parse [{unit}] as a unit of bytes")
+        return str(size // factor)
+    for factor, name in ((1024**3, "gb"), (1024**2, "mb"), (1024, "kb")):
+        if size >= factor:
+            return f"{size / factor:.1f}".removesuffix(".0") + name
+    return f"{size}b"
+
+
+def indices(call: Call) -> Answer:
+    columns = (
+        "health",
+        "status",
+        "index",
+        "uuid",
+        "pri",
+        "rep",
+        "docs.count",
+        "docs.deleted",
+        "store.size",
+        "pri.store.size",
+    )
+    counts = call.store.counts()
+    rows: list[dict[str, str | None]] = []
+    for name in call.names():
+        index = call.store.indices.all[name]
+        documents, size = counts[name]
+        row = (status([index]), "open", name, index.uuid, str(index.shards), str(index.replicas), str(documents), "0",
+               _size(call, size), _size(call, size))  # fmt: skip
+        rows.append(dict(zip(columns, row, strict=True)))
+    if "health" in call.query:
+        rows = [row for row in rows if row["health"] == call.query["health"]]
+    return _table(call, columns, rows)
+
+
+def health(call: Call) -> Answer:
+    all_indices = [*call.store.indices.all.values()]
+    primary, missing = shard_counts(all_indices)
+    now = time.time()
+    percent = 100 * primary / (primary + missing) if primary else 100.0
+    row: dict[str, str | None] = {
+        "epoch": str(int(now)), "timestamp": time.strftime("%H:%M:%S", time.gmtime(now)), "cluster": "clickstream",
+        "status": status(all_indices), "node.total": "1", "node.data": "1", "shards": str(primary), "pri": str(primary),
+        "relo": "0", "init": "0", "unassign": str(missing), "pending_tasks": "0", "max_task_wait_time": "-",
+        "active_shards_percent": f"{percent:.1f}%",
+    }  # fmt: skip
+    columns = [name for name in row if call.truth("ts", True) or name not in ("epoch", "timestamp")]
+    return _table(call, columns, [row])
+
+
+def count(call: Call) -> Answer:
+    counts = call.store.counts()
+    now = time.time()
+    total = sum(counts[name][0] for name in call.names())
+    return _table(call, ("epoch", "timestamp", "count"), [
+        {"epoch": str(int(now)), "timestamp": time.strftime("%H:%M:%S", time.gmtime(now)), "count": str(total)}])  # fmt: skip
+
+
+def aliases(call: Call) -> Answer:
+    columns = ("alias", "index", "filter", "routing.index", "routing.search", "is_write_index")
+    wanted = call.place.get("name", "").split(",") if call.place.get("name") else []
+    rows: list[dict[str, str | None]] = []
+    for index in sorted(call.store.indices.all.values(), key=lambda each: each.name):
+        for name, rule in sorted(index.aliases.items()):
+            if not wanted or name in wanted:
+                cells = (name, index.name, "*" if rule.get("filter") else "-", "-", "-",
+                         str(rule["is_write_index"]).lower() if "is_write_index" in rule else "-")  # fmt: skip
+                rows.append(dict(zip(columns, cells, strict=True)))
+    return _table(call, columns, rows)
+
+
+def nodes(call: Call) -> Answer:
+    columns = (
+        "ip",
+        "heap.percent",
+        "ram.percent",
+        "cpu",
+        "load_1m",
+        "load_5m",
+        "load_15m",
+        "node.role",
+        "master",
+        "name",
+    )
+    row = ("127.0.0.1", "1", "1", "0", "0.00", "0.00", "0.00", "dim", "*", NODE)
+    return _table(call, columns, [dict(zip(columns, row, strict=True))])
+
+
+def templates(call: Call) -> Answer:
+    columns = ("name", "index_patterns", "order", "version")
+    rows: list[dict[str, str | None]] = []
+    for name, body in sorted(call.store.indices.templates.items()):
+        patterns = "[" + ", ".join(body.get("index_patterns", [])) + "]"
+        version = str(body["version"]) if "version" in body else None
+        rows.append({"name": name, "index_patterns": patterns, "order": str(body.get("order", 0)), "version": version})
+    return _table(call, columns, rows)
+
+
+def shards(call: Call) -> Answer:
+    columns = ("index", "shard", "prirep", "state", "docs", "store", "ip", "node")
+    counts = call.store.counts()
+    rows: list[dict[str, str | None]] = []
+    for name in call.names():
+        index = call.store.indices.all[name]
+        for shard in range(index.shards):
+            documents, size = counts[name] if shard == 0 else (0, 0)
+            cells = (name, str(shard), "p", "STARTED", str(documents), _size(call, size), "127.0.0.1", NODE)
+            rows.append(dict(zip(columns, cells, strict=True)))
+            away: dict[str, str | None] = {
+                **dict.fromkeys(columns),
+                "index": name,
+                "shard": str(shard),
+                "prirep": "r",
+                "state": "UNASSIGNED",
+            }
+            rows += [dict(away) for _ in range(index.replicas)]
+    return _table(call, columns, rows)
+
+
+def master(call: Call) -> Answer:
+    columns = ("id", "host", "ip", "node")
+    return _table(call, columns, [dict(zip(columns, (NODE, "127.0.0.1", "127.0.0.1", NODE), strict=True))])
+
+
+def listed(_: Call) -> Answer:
+    paths = ["/_cat/shards", "/_cat/shards/{index}", "/_cat/master", "/_cat/nodes", "/_cat/indices", "/_cat/indices/{index}",
+             "/_cat/count", "/_cat/count/{index}", "/_cat/health", "/_cat/aliases", "/_cat/aliases/{alias}", "/_cat/templates"]  # fmt: skip
+    return Answer(None, text="=^.^=\n" + "".join(f"{path}\n" for path in paths))

@@ -1,0 +1,118 @@
+"""The node and the cluster: what it is, how it is, what it holds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from clickstream_embedded.search.api.call import Answer, Call
+from clickstream_embedded.search.errors import illegal
+from clickstream_embedded.search.indices import Index
+
+NODE = "n1"
+
+
+def root(call: Call) -> Answer:
+    version = call.store.dialect.version()
+    return Answer({"name": NODE, "cluster_name": "clickstream", "cluster_uuid": "embedded", "version": version,
+                   "tagline": "You Know, for Search"})  # fmt: skip
+
+
+def shard_counts(indices: list[Index]) -> tuple[int, int]:
+    """(primary shards, shards that no second node could take)."""
+    return sum(each.shards for each in indices), sum(each.shards * each.replicas for each in indices)
+
+
+def status(indices: list[Index]) -> str:
+    return "yellow" if any(each.replicas for each in indices) else "green"
+
+
+def health(call: Call) -> Answer:
+    names = call.names()
+    indices = [call.store.indices.all[name] for name in names]
+    wanted = call.query.get("wait_for_status")
+    if wanted is not None and wanted not in ("green", "yellow", "red"):
+        raise illegal(f"No enum constant org.elasticsearch.cluster.health.ClusterHealthStatus.{wanted.upper()}")
+    level = call.query.get("level", "cluster")
+    if level not in ("cluster", "indices", "shards"):
+        raise illegal(f"level parameter must be one of [cluster] or [indices] or [shards] but was [{level}]")
+    now = status(indices)
+    late = wanted == "green" and now == "yellow"
+    primary, missing = shard_counts(indices)
+    body: dict[str, Any] = {
+        "cluster_name": "clickstream", "status": now, "timed_out": late, "number_of_nodes": 1, "number_of_data_nodes": 1,
+        **_shards(primary, missing), "delayed_unassigned_shards": 0, "number_of_pending_tasks": 0,
+        "number_of_in_flight_fetch": 0, "task_max_waiting_in_queue_millis": 0,
+        "active_shards_percent_as_number": 100.0 * primary / (primary + missing) if primary else 100.0,
+    }  # fmt: skip
+    if level in ("indices", "shards"):
+        body["indices"] = {
+            each.name: {"status": status([each]), "number_of_shards": each.shards, "number_of_replicas": each.replicas,
+                        **_shards(*shard_counts([each]))} for each in indices
+        }  # fmt: skip
+    return Answer(body, 408 if late else 200)
+
+
+def _shards(primary: int, missing: int) -> dict[str, int]:
+    return {"active_primary_shards": primary, "active_shards": primary, "relocating_shards": 0, "initializing_shards": 0,
+            "unassigned_shards": missing}  # fmt: skip
+
+
+def settings(_: Call) -> Answer:
+    return Answer({"persistent": {}, "transient": {}})
+
+
+def nodes(call: Call) -> Answer:
+    version = call.store.dialect.version()
+    node = {"name": NODE, "transport_address": "127.0.0.1:9300", "host": "127.0.0.1", "ip": "127.0.0.1",
+            "version": version["number"], "build_flavor": version["build_flavor"], "build_type": version["build_type"],
+            "build_hash": version["build_hash"], "roles": ["ingest", "master", "data"], "os": {"name": sys.platform},
+            "http": {"publish_address": "127.0.0.1"}, "plugins": [], "modules": []}  # fmt: skip
+    return Answer(
+        {"_nodes": {"total": 1, "successful": 1, "failed": 0}, "cluster_name": "clickstream", "nodes": {NODE: node}}
+    )
+
+
+def _figures(documents: int, size: int) -> dict[str, Any]:
+    return {"docs": {"count": documents, "deleted": 0}, "store": {"size_in_bytes": size}}
+
+
+def stats(call: Call) -> Answer:
+    """The figures that there are: documents and bytes."""
+    metric = call.place.get("metric")
+    if metric is not None:
+        odd = [each for each in metric.split(",") if each not in _METRICS]
+        if odd:
+            raise illegal(f"request [{call.path}] contains unrecognized metric: [{odd[0]}]")
+    names = call.names()
+    counts = call.store.counts()
+    asked = {"docs", "store"} if metric in (None, "_all") else set(str(metric).split(","))
+
+    def shown(documents: int, size: int) -> dict[str, Any]:
+        figures = {key: value for key, value in _figures(documents, size).items() if key in asked}
+        return {"primaries": figures, "total": figures}
+
+    total = sum(counts[name][0] for name in names), sum(counts[name][1] for name in names)
+    primary, missing = shard_counts([call.store.indices.all[name] for name in names])
+    return Answer({
+        "_shards": {"total": primary + missing, "successful": primary, "failed": 0}, "_all": shown(*total),
+        "indices": {name: {"uuid": call.store.indices.all[name].uuid, **shown(*counts[name])} for name in names},
+    })  # fmt: skip
+
+
+_METRICS = {"_all", "docs", "store", "indexing", "get", "search", "merge", "refresh", "flush", "warmer", "query_cache",
+            "fielddata", "completion", "segments", "translog", "request_cache", "recovery"}  # fmt: skip
+
+
+def cluster_stats(call: Call) -> Answer:
+    counts = call.store.counts().values()
+    indices = [*call.store.indices.all.values()]
+    documents, size = sum(each[0] for each in counts), sum(each[1] for each in counts)
+    return Answer({
+        "_nodes": {"total": 1, "successful": 1, "failed": 0}, "cluster_name": "clickstream", "timestamp": int(time.time() * 1000),
+        "status": status(indices), "indices": {"count": len(indices), "docs": {"count": documents, "deleted": 0},
+                                               "store": {"size_in_bytes": size}},
+        "nodes": {"count": {"total": 1, "data": 1, "ingest": 1, "master": 1, "coordinating_only": 0},
+                  "versions": [call.store.dialect.number]},
+    })  # fmt: skip

@@ -1,0 +1,259 @@
+"""Single documents, several by id, and bulk writes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from clickstream_embedded.search import hits
+from clickstream_embedded.search import mapping as mappings
+from clickstream_embedded.search.api.call import Answer, Call
+from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid, parse_failed, parsing
+from clickstream_embedded.search.queries.arguments import token
+from clickstream_embedded.search.request import source_from, whole
+from clickstream_embedded.search.store import Operation, checked_update
+
+WRITE = {"refresh", "timeout", "routing", "wait_for_active_shards", "version", "version_type", "if_seq_no", "if_primary_term",
+         "op_type", "pipeline", "include_type_name"}  # fmt: skip
+READ = {"_source", "_source_includes", "_source_excludes", "stored_fields", "refresh", "realtime", "preference", "routing",
+        "version", "version_type"}  # fmt: skip
+_LINE = {"_index", "_type", "_id", "routing", "_routing", "version", "_version", "version_type", "_version_type", "if_seq_no",
+         "if_primary_term", "retry_on_conflict", "_retry_on_conflict", "pipeline", "_source", "op_type", "require_alias"}  # fmt: skip
+ACTIONS = ("create", "delete", "index", "update")
+
+
+def _options(call: Call) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        key: call.query[key] for key in ("version", "version_type", "if_seq_no", "if_primary_term") if key in call.query
+    }
+    for key in ("version", "if_seq_no", "if_primary_term"):
+        if key in found:
+            found[key] = whole(found[key])
+    if "pipeline" in call.query:
+        raise illegal(f"pipeline with id [{call.query['pipeline']}] does not exist")
+    refresh = call.query.get("refresh")
+    if refresh not in (None, "", "true", "false", "wait_for"):
+        raise illegal(f"Unknown value for refresh: [{refresh}].")
+    kind = found.get("version_type", "internal")
+    if kind not in ("internal", "external", "external_gt", "external_gte"):
+        raise illegal(f"No version type match [{kind}]")
+    return found
+
+
+def _write(call: Call, action: str, identifier: str | None) -> Answer:
+    if action != "delete" and not call.raw.strip():
+        raise SearchError(400, "parse_exception", "request body is required")
+    operation = Operation(action, call.place["index"], identifier, call.raw, _options(call))
+    with call.store.lock:
+        call.store.database.run("BEGIN")
+        try:
+            entry = call.store.write(operation)
+            call.store.database.run("COMMIT")
+        except (SearchError, mappings.MappingError, mappings.LimitError) as error:
+            call.store.database.run("ROLLBACK")
+            raise _as_search(error, operation.index) from None
+    status = entry.pop("status")
+    if entry["result"] == "noop":
+        entry["_shards"] = {"total": 0, "successful": 0, "failed": 0}
+    elif call.query.get("refresh") in ("true", ""):
+        entry["forced_refresh"] = True
+    return Answer(entry, status)
+
+
+def _as_search(error: Exception, index: str) -> Exception:
+    """Errors of a mapping as those of a request."""
+    if isinstance(error, mappings.MappingError):
+        more = {} if error.caused_by is None else {"caused_by": error.caused_by}
+        return SearchError(400, error.kind, str(error), **more)
+    if isinstance(error, mappings.LimitError):
+        return illegal(str(error).replace(" has been", f" in index [{index}] has been", 1))
+    return error
+
+
+def index(call: Call) -> Answer:
+    kind = call.query.get("op_type", "index")
+    if kind not in ("index", "create"):
+        raise illegal(f"opType must be 'create' or 'index', found: [{kind}]")
+    return _write(call, kind, call.place.get("id"))
+
+
+def create(call: Call) -> Answer:
+    return _write(call, "create", call.place["id"])
+
+
+def delete(call: Call) -> Answer:
+    call.store.indices.one(call.place["index"]) if call.query.get("version_type", "internal") == "internal" else None
+    return _write(call, "delete", call.place["id"])
+
+
+def update(call: Call) -> Answer:
+    if not call.raw.strip():
+        raise invalid("script or doc is missing")
+    answer = _write(call, "update", call.place["id"])
+    if any(key in call.query for key in ("_source", "_source_includes", "_source_excludes")) or _asks_source(call.raw):
+        source = source_from(call.query)
+        if source.is_shown:
+            found = call.store.read(call.store.indices.one(call.place["index"]), call.place["id"])
+            answer.body["get"] = {
+                "_seq_no": found["_seq_no"],
+                "_primary_term": 1,
+                "found": True,
+                "_source": source.of(found["_source"]),
+            }
+    return answer
+
+
+def _asks_source(raw: bytes) -> bool:
+    return bool(orjson.loads(raw).get("_source"))
+
+
+def _read(call: Call) -> dict[str, Any]:
+    try:
+        found = call.store.read(call.store.indices.one(call.place["index"]), call.place["id"])
+    except SearchError as error:
+        if "resource.type" in error.entry:
+            error.entry["resource.type"] = "index_expression"
+        raise
+    wanted = call.query.get("version")
+    if wanted is not None and found["found"] and whole(wanted) != found["_version"]:
+        reason = f"[{found['_id']}]: version conflict, current version [{found['_version']}] is different than the one provided [{wanted}]"
+        raise SearchError(409, "version_conflict_engine_exception", reason, shard="0", index=found["_index"],
+                          index_uuid=call.store.indices.all[found["_index"]].uuid)  # fmt: skip
+    return found
+
+
+def read(call: Call) -> Answer:
+    found = _read(call)
+    if not found["found"]:
+        return Answer(found, 404)
+    return Answer(
+        _with_source(
+            found, source_from(call.query), stored="stored_fields" in call.query and "_source" not in call.query
+        )
+    )
+
+
+def _with_source(found: dict[str, Any], source: hits.Source, *, stored: bool = False) -> dict[str, Any]:
+    whole_source = found.pop("_source")
+    return found if not source.is_shown or stored else {**found, "_source": source.of(whole_source)}
+
+
+def source(call: Call) -> Answer:
+    found = _read(call)
+    if not found["found"]:
+        reason = f"Document not found [{found['_index']}]/[_doc]/[{found['_id']}]"
+        raise SearchError(404, "resource_not_found_exception", reason)
+    return Answer(source_from(call.query).of(found["_source"]))
+
+
+def several(call: Call) -> Answer:
+    """_mget: each with its own head, or with an error of its own."""
+    body = call.object(needed=True)
+    for key in body:
+        if key not in ("docs", "ids"):
+            raise parsing(f"unknown key [{key}] for a {token(body[key])}, expected [docs] or [ids]", body, key)
+    wanted = [*body.get("docs", []), *({"_id": each} for each in body.get("ids", []))]
+    if not wanted:
+        raise invalid("no documents to get")
+    missing = [each for each in wanted if "_index" not in each and "index" not in call.place]
+    problems = [f"index is missing for doc {number}" for number, each in enumerate(wanted) if each in missing]
+    problems += [f"id is missing for doc {number}" for number, each in enumerate(wanted) if "_id" not in each]
+    if problems:
+        raise invalid(*problems)
+    plain = source_from(call.query)
+    return Answer({"docs": [_one_of(call, each, plain) for each in wanted]})
+
+
+def _one_of(call: Call, wanted: dict[str, Any], plain: hits.Source) -> dict[str, Any]:
+    name = str(wanted.get("_index") or call.place.get("index"))
+    try:
+        found = call.store.read(call.store.indices.one(name), str(wanted["_id"]))
+    except SearchError:
+        error = index_not_found(name, named=not call.store.dialect.has_types)
+        error.entry["resource.type"] = "index_expression"
+        return {"_index": name, "_type": None, "_id": str(wanted["_id"]), "error": error.body()["error"]}
+    if not found["found"]:
+        return found
+    return _with_source(found, hits.source_of(wanted["_source"]) if "_source" in wanted else plain)
+
+
+# -- bulk ---------------------------------------------------------------------------------------------------------
+
+
+def bulk(call: Call) -> Answer:
+    started = time.monotonic()
+    if not call.raw:
+        raise SearchError(400, "parse_exception", "request body is required")
+    if not call.raw.endswith(b"\n"):
+        raise illegal("The bulk request must be terminated by a newline [\\n]")
+    _options(call)
+    operations = [*_operations(call.raw, call.place.get("index"))]
+    if not operations:
+        raise invalid("no requests added")
+    problems = [f"{problem}" for each in operations for problem in _lacks(each)]
+    if problems:
+        raise invalid(*problems)
+    items = call.store.bulk(operations)
+    if call.query.get("refresh") in ("true", ""):  # what is written can be searched at once anyway
+        for item in items:
+            for entry in item.values():
+                if "result" in entry and entry["result"] != "noop":
+                    entry["forced_refresh"] = True
+    failed = any("error" in next(iter(item.values())) for item in items)
+    return Answer({"took": int((time.monotonic() - started) * 1000), "errors": failed, "items": items})
+
+
+def _lacks(operation: Operation) -> list[str]:
+    found = [] if operation.index else ["index is missing"]
+    if operation.identifier is None and operation.action in ("delete", "update"):
+        found.append("id is missing")
+    if operation.action == "update" and not operation.body.strip():
+        found.append("script or doc is missing")
+    return found
+
+
+def _operations(raw: bytes, default: str | None) -> Iterator[Operation]:
+    lines = enumerate(raw.split(b"\n"), 1)
+    for number, line in lines:
+        if not line.strip():
+            continue
+        action, target = _action(line, number)
+        if not action:
+            continue
+        for key in target:
+            if key not in _LINE:
+                raise illegal(f"Action/metadata line [{number}] contains an unknown parameter [{key}]")
+        if "pipeline" in target:
+            raise illegal(f"pipeline with id [{target['pipeline']}] does not exist")
+        index = str(target.get("_index") or default or "")
+        identifier = target.get("_id")
+        kind = "create" if action == "index" and target.get("op_type") == "create" else action
+        options = {key.removeprefix("_") if key in ("_version", "_version_type") else key: value for key, value in target.items()
+                   if key in ("_type", "version", "_version", "version_type", "_version_type", "if_seq_no", "if_primary_term")}  # fmt: skip
+        body = b"" if action == "delete" else next(lines, (0, b""))[1]
+        if kind == "update":
+            checked_update(body)
+        yield Operation(kind, index, None if identifier is None else str(identifier), body, options)
+
+
+def _action(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
+    """(action, target) of a line; "" for one of another action, which is passed over as the server does."""
+    try:
+        parsed = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise parse_failed(line, error) from None
+    if not isinstance(parsed, dict):
+        raise illegal(f"Malformed action/metadata line [{number}], expected START_OBJECT but found [{token(parsed)}]")
+    if not parsed:
+        return "", {}
+    action, target = next(iter(parsed.items()))
+    if not isinstance(target, dict):
+        raise illegal(
+            f"Malformed action/metadata line [{number}], expected START_OBJECT or END_OBJECT but found [{token(target)}]"
+        )
+    if len(parsed) > 1:
+        raise illegal(f"Malformed action/metadata line [{number}], expected FIELD_NAME but found [END_OBJECT]")
+    return (action if action in ACTIONS else ""), target

@@ -1,0 +1,261 @@
+"""All endpoints: where, by which method, which parameters; and how a request becomes an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from clickstream_embedded.search import positions
+from clickstream_embedded.search.api import admin, cat, cluster, documents, searches, templates
+from clickstream_embedded.search.api.call import TARGETS, Answer, Call
+from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
+from clickstream_embedded.search.hits import filtered
+from clickstream_embedded.search.store import Store
+
+log = logging.getLogger("search")
+MOST_BYTES = 100 * 1024 * 1024  # `http.max_content_length`
+Handler = Callable[[Call], Answer]
+_WAIT = {"timeout", "master_timeout", "wait_for_active_shards", "include_type_name"}
+_LOOK = TARGETS | {"local", "master_timeout", "flat_settings", "include_defaults", "include_type_name"}
+_STREAMS = ("/_bulk", "/_msearch")
+_TYPES = ("application/json", "application/x-ndjson", "application/yaml", "application/smile", "application/cbor")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One path: its methods, its handler and the parameters that it takes."""
+
+    methods: tuple[str, ...]
+    path: str
+    handler: Handler
+    parameters: frozenset[str]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path))
+
+
+def _on(methods: str, paths: str, handler: Handler, parameters: set[str] | None = None) -> list[Endpoint]:
+    return [Endpoint(tuple(methods.split()), path, handler, frozenset(parameters or set())) for path in paths.split()]
+
+
+# the order counts: the first path that fits is taken, so names that begin with `_` stand before those of indices
+ENDPOINTS: tuple[Endpoint, ...] = tuple(
+    _on("GET HEAD", "/", cluster.root)
+    + _on("GET", "/_cluster/health /_cluster/health/{index}", cluster.health,
+          TARGETS | {"level", "local", "master_timeout", "timeout", "wait_for_active_shards", "wait_for_events", "wait_for_nodes",
+                     "wait_for_no_initializing_shards", "wait_for_no_relocating_shards", "wait_for_status"})
+    + _on("GET", "/_cluster/settings", cluster.settings, {"flat_settings", "include_defaults", "master_timeout", "timeout"})
+    + _on("GET", "/_cluster/stats", cluster.cluster_stats, {"flat_settings", "timeout"})
+    + _on("GET", "/_nodes /_nodes/http /_nodes/_all/http", cluster.nodes, {"flat_settings", "timeout"})
+    + _on("GET", "/_stats /{index}/_stats /_stats/{metric} /{index}/_stats/{metric}", cluster.stats,
+          TARGETS | {"fields", "groups", "level", "types", "include_segment_file_sizes", "completion_fields", "fielddata_fields"})
+    + _on("GET", "/_cat", cat.listed, {"help"})
+    + _on("GET", "/_cat/indices /_cat/indices/{index}", cat.indices, cat.PARAMETERS)
+    + _on("GET", "/_cat/health", cat.health, cat.PARAMETERS)
+    + _on("GET", "/_cat/count /_cat/count/{index}", cat.count, cat.PARAMETERS)
+    + _on("GET", "/_cat/aliases /_cat/aliases/{name}", cat.aliases, cat.PARAMETERS)
+    + _on("GET", "/_cat/nodes", cat.nodes, cat.PARAMETERS | {"full_id"})
+    + _on("GET", "/_cat/templates /_cat/templates/{name}", cat.templates, cat.PARAMETERS)
+    + _on("GET", "/_cat/shards /_cat/shards/{index}", cat.shards, cat.PARAMETERS)
+    + _on("GET", "/_cat/master", cat.master, cat.PARAMETERS)
+    + _on("GET HEAD", "/_template /_template/{name}", templates.get_template, _LOOK)
+    + _on("PUT POST", "/_template/{name}", templates.put_template, _WAIT | {"create", "order"})
+    + _on("DELETE", "/_template/{name}", templates.delete_template, _WAIT)
+    + _on("GET HEAD", "/_index_template /_index_template/{name}", templates.get_composable, _LOOK)
+    + _on("PUT POST", "/_index_template/{name}", templates.put_composable, _WAIT | {"create"})
+    + _on("DELETE", "/_index_template/{name}", templates.delete_composable, _WAIT)
+    + _on("POST PUT", "/_bulk /{index}/_bulk /{index}/{kind}/_bulk", documents.bulk, documents.WRITE | {"_source", "_source_includes", "_source_excludes"})
+    + _on("GET POST", "/_mget /{index}/_mget", documents.several, documents.READ)
+    + _on("GET POST", "/_msearch /{index}/_msearch", searches.many,
+          {"max_concurrent_searches", "max_concurrent_shard_requests", "pre_filter_shard_size", "rest_total_hits_as_int", "search_type",
+           "typed_keys", "ccs_minimize_roundtrips"})
+    + _on("GET POST", "/_search/scroll /_search/scroll/{id}", searches.scroll, {"scroll", "scroll_id", "rest_total_hits_as_int"})
+    + _on("DELETE", "/_search/scroll /_search/scroll/{id}", searches.clear_scroll, {"scroll_id"})
+    + _on("GET POST", "/_search /{index}/_search /{index}/{kind}/_search", searches.search, searches.SEARCH)
+    + _on("GET POST", "/_count /{index}/_count", searches.count, searches.COUNT)
+    + _on("GET POST", "/_validate/query /{index}/_validate/query", searches.validate, searches.COUNT | {"explain", "rewrite", "all_shards"})
+    + _on("POST", "/{index}/_delete_by_query", searches.delete_by_query, searches.BY_QUERY)
+    + _on("POST", "/{index}/_update_by_query", searches.update_by_query, searches.BY_QUERY)
+    + _on("GET POST", "/_analyze /{index}/_analyze", templates.analyze)
+    + _on("GET POST", "/_field_caps /{index}/_field_caps", templates.field_caps, TARGETS | {"fields", "include_unmapped"})
+    + _on("GET POST", "/_refresh /{index}/_refresh", admin.touched, TARGETS)
+    + _on("GET POST", "/_flush /{index}/_flush", admin.touched, TARGETS | {"force", "wait_if_ongoing"})
+    + _on("POST", "/_forcemerge /{index}/_forcemerge", admin.touched, TARGETS | {"flush", "max_num_segments", "only_expunge_deletes"})
+    + _on("POST", "/_cache/clear /{index}/_cache/clear", admin.touched, TARGETS | {"query", "fielddata", "request", "fields"})
+    + _on("GET", "/{index}/_mapping/field/{fields}", admin.field_mapping, _LOOK)
+    + _on("GET HEAD", "/_mapping /{index}/_mapping /_mappings /{index}/_mappings", admin.get_mapping, _LOOK)
+    + _on("PUT POST", "/{index}/_mapping /{index}/_mappings /{index}/_mapping/{kind} /{index}/{kind}/_mapping", admin.put_mapping, _WAIT | TARGETS)
+    + _on("GET", "/_settings /{index}/_settings /{index}/_settings/{name}", admin.get_settings, _LOOK)
+    + _on("PUT", "/_settings /{index}/_settings", admin.put_settings, _WAIT | TARGETS | {"preserve_existing", "flat_settings"})
+    + _on("POST", "/_aliases", admin.change_aliases, _WAIT)
+    + _on("GET HEAD", "/_alias /_alias/{name} /{index}/_alias /{index}/_alias/{name}", admin.get_alias, _LOOK)
+    + _on("PUT POST", "/{index}/_alias/{name} /{index}/_aliases/{name}", admin.put_alias, _WAIT)
+    + _on("DELETE", "/{index}/_alias/{name} /{index}/_aliases/{name}", admin.delete_alias, _WAIT)
+    + _on("POST", "/{index}/_doc", documents.index, documents.WRITE)
+    + _on("PUT POST", "/{index}/_doc/{id}", documents.index, documents.WRITE)
+    + _on("GET HEAD", "/{index}/_doc/{id}", documents.read, documents.READ)
+    + _on("DELETE", "/{index}/_doc/{id}", documents.delete, documents.WRITE)
+    + _on("PUT POST", "/{index}/_create/{id}", documents.create, documents.WRITE)
+    + _on("GET HEAD", "/{index}/_source/{id}", documents.source, documents.READ)
+    + _on("POST", "/{index}/_update/{id}", documents.update,
+          documents.WRITE | {"_source", "_source_includes", "_source_excludes", "retry_on_conflict", "lang"})
+    + _on("PUT", "/{index}", admin.create, _WAIT)
+    + _on("DELETE", "/{index}", admin.delete, _WAIT | TARGETS)
+    + _on("GET", "/{index}", admin.get, _LOOK)
+    + _on("HEAD", "/{index}", admin.exists, _LOOK)
+)  # fmt: skip
+# first parts of paths that are no names of indices
+RESERVED = {endpoint.path.split("/")[1] for endpoint in ENDPOINTS if endpoint.path.startswith("/_")}
+_ORDER = ("GET", "HEAD", "POST", "PUT", "DELETE")
+
+
+class Application:
+    """The ASGI application over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._table = [(endpoint.pattern, endpoint) for endpoint in ENDPOINTS]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        response = await self._response(request)
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request) -> Response:
+        query = dict(request.query_params)
+        raw = b""
+        path = "/" + "/".join(part for part in request.scope["path"].split("/") if part)
+        call = Call(self._store, request.method, path, {}, query)
+        try:
+            raw = await _body(request)
+            endpoint, place = self._found(request.method, path)
+            call.place, call.raw = place, raw or query.get("source", "").encode()
+            if raw:
+                _check_type(request, path)
+            answer = await asyncio.to_thread(_answered, endpoint, call)
+        except _Refused as refused:
+            answer = Answer(refused.body, refused.status)
+        except SearchError as error:
+            answer = Answer(positions.placed(error, call.raw, call.root).body(), error.status)
+        except Exception:  # a body in a form that no handler was made for
+            log.exception("%s %s could not be answered", request.method, path)
+            refused = SearchError(400, "illegal_argument_exception", "the request has a form that cannot be read: a value is not of the "
+                                  "type that is expected")  # fmt: skip
+            answer = Answer(refused.body(), refused.status)
+        return _sent(call, answer)
+
+    def _found(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
+        allowed: set[str] = set()
+        for pattern, endpoint in self._table:
+            found = pattern.fullmatch(path)
+            name = "" if found is None else found.groupdict().get("index", "")
+            if found is None or (
+                name.startswith("_")
+                and name != "_all"
+                and (name in RESERVED or method != "PUT" or endpoint.path != "/{index}")
+            ):
+                continue
+            if method in endpoint.methods:
+                return endpoint, found.groupdict()
+            allowed |= set(endpoint.methods)
+        if not allowed and re.fullmatch(r"/[^/]+/[^/]+", path):  # where a document of a mapping type could be written
+            allowed = {"POST"}
+            if method == "POST":
+                index, kind = path[1:].split("/")
+                raise illegal(
+                    f"Rejecting mapping update to [{index}] as the final mapping would have more than 1 type: [_doc, {kind}]"
+                )
+        if allowed:
+            told = ", ".join(each for each in _ORDER if each in allowed)
+            raise _Refused(
+                {
+                    "error": f"Incorrect HTTP method for uri [{path}] and method [{method}], allowed: [{told}]",
+                    "status": 405,
+                },
+                405,
+            )
+        if re.fullmatch(r"/_[^/]+", path):
+            name = path[1:]
+            raise SearchError(400, "invalid_index_name_exception", f"Invalid index name [{name}], must not start with '_'.",
+                              index_uuid="_na_", index=name)  # fmt: skip
+        raise _Refused({"error": f"no handler found for uri [{path}] and method [{method}]"}, 400)
+
+
+class _Refused(Exception):
+    """A request that no endpoint is there for."""
+
+    def __init__(self, body: dict[str, Any], status: int) -> None:
+        super().__init__()
+        self.body, self.status = body, status
+
+
+async def _body(request: Request) -> bytes:
+    """The body, unpacked. Raises SearchError for one that is too large or not packed as it says."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise _Refused({"error": "the body is larger than http.max_content_length", "status": 413}, 413)
+        parts.append(part)
+    raw = b"".join(parts)
+    if request.headers.get("content-encoding", "").lower() != "gzip":
+        return raw
+    try:
+        packed = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        unpacked = packed.decompress(raw, MOST_BYTES + 1)
+        if not packed.eof and len(unpacked) <= MOST_BYTES:
+            raise zlib.error("it ends before its end")
+    except zlib.error:
+        raise SearchError(
+            400, "illegal_argument_exception", "the body is not packed with gzip, as its header says"
+        ) from None
+    if len(unpacked) > MOST_BYTES:
+        raise _Refused({"error": "the body is larger than http.max_content_length", "status": 413}, 413)
+    return unpacked
+
+
+def _check_type(request: Request, path: str) -> None:
+    """Raises _Refused for a content type that no body of ours has."""
+    given = request.headers.get("content-type")
+    plain = (given or "").partition(";")[0].strip().lower()
+    streams = path.endswith(_STREAMS)
+    if plain in ("application/json", *(("application/x-ndjson",) if streams else ())):
+        return
+    shown = f"[{given}]" if given is not None else "[null]"
+    raise _Refused({"error": f"Content-Type header {shown} is not supported", "status": 406}, 406)
+
+
+def _answered(endpoint: Endpoint, call: Call) -> Answer:
+    call.check(endpoint.parameters)
+    try:
+        return endpoint.handler(call)
+    except ShardError as error:
+        raise shards_failed([(call.place.get("index", ""), error)]) from None
+
+
+def _sent(call: Call, answer: Answer) -> Response:
+    headers = {"X-elastic-product": "Elasticsearch"}
+    if call.method == "HEAD":
+        return Response(b"", answer.status, {**headers, "content-type": "application/json; charset=UTF-8"})
+    if answer.text is not None:
+        return Response(answer.text, answer.status, {**headers, "content-type": "text/plain; charset=UTF-8"})
+    body = answer.body
+    if call.query.get("filter_path"):
+        body = filtered(body, call.split("filter_path"))
+    pretty = orjson.OPT_INDENT_2 if call.query.get("pretty") in ("", "true") else 0
+    return Response(orjson.dumps(body, option=pretty | orjson.OPT_NON_STR_KEYS), answer.status,
+                    {**headers, "content-type": "application/json; charset=UTF-8"})  # fmt: skip

@@ -1,0 +1,333 @@
+"""Searching: search, count, msearch, scroll, validate, and writes of all that a query finds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from clickstream_embedded.search import positions
+from clickstream_embedded.search import request as requests
+from clickstream_embedded.search.api.call import TARGETS, Answer, Call
+from clickstream_embedded.search.errors import (
+    Key,
+    SearchError,
+    ShardError,
+    content,
+    illegal,
+    invalid,
+    no_scripts,
+    parse_failed,
+    parsing,
+    shards_failed,
+)
+from clickstream_embedded.search.queries import registry
+from clickstream_embedded.search.queries.arguments import token
+from clickstream_embedded.search.request import Search
+from clickstream_embedded.search.scrolls import Scroll, keep_alive
+from clickstream_embedded.search.searching import Searching
+from clickstream_embedded.search.store import Operation
+
+COUNT = TARGETS | {"q", "df", "analyzer", "default_operator", "lenient", "analyze_wildcard", "routing", "preference", "min_score",
+                   "terminate_after", "ignore_throttled"}  # fmt: skip
+SEARCH = COUNT | {
+    "size", "from", "sort", "_source", "_source_includes", "_source_excludes", "track_total_hits", "track_scores",
+    "rest_total_hits_as_int", "scroll", "search_type", "timeout", "version", "seq_no_primary_term", "docvalue_fields",
+    "stored_fields", "typed_keys", "batched_reduce_size", "max_concurrent_shard_requests", "pre_filter_shard_size",
+    "request_cache", "allow_partial_search_results", "ccs_minimize_roundtrips", "stats", "explain",
+}  # fmt: skip
+_HEAD = {"index", "indices", "type", "types", "search_type", "preference", "routing", "ignore_unavailable", "allow_no_indices",
+         "expand_wildcards", "ignore_throttled", "ccs_minimize_roundtrips", "request_cache", "allow_partial_search_results"}  # fmt: skip
+_ALL = 2**31 - 1
+
+
+def search(call: Call) -> Answer:
+    body = call.json()
+    found = requests.read(body, call.query)
+    _search_type(call.query.get("search_type"))
+    if call.truth("explain"):
+        raise illegal("[explain] is not there in this server")
+    if "scroll" in call.query:
+        return _opened(call, found)
+    answer = Searching(call.store, found, call.targets()).answer()
+    return Answer(_shaped(call, found, answer))
+
+
+def _search_type(kind: str | None) -> None:
+    if kind not in (None, "query_then_fetch", "dfs_query_then_fetch"):
+        raise illegal(f"No search type for [{kind}]")
+
+
+def _shaped(call: Call, found: Search, answer: dict[str, Any]) -> dict[str, Any]:
+    if call.truth("rest_total_hits_as_int") and isinstance(answer["hits"].get("total"), dict):
+        answer["hits"]["total"] = answer["hits"]["total"]["value"]
+    if call.truth("rest_total_hits_as_int") and "total" not in answer["hits"]:
+        answer["hits"]["total"] = -1
+    if call.truth("typed_keys") and "aggregations" in answer:
+        answer["aggregations"] = _typed(answer["aggregations"], found)
+    return answer
+
+
+_TYPED = {"terms": "terms", "percentiles": "tdigest_percentiles", "percentile_ranks": "tdigest_percentile_ranks",
+          "min_bucket": "bucket_metric_value", "max_bucket": "bucket_metric_value", "avg_bucket": "simple_value",
+          "sum_bucket": "simple_value", "cumulative_sum": "simple_value", "moving_avg": "simple_value",
+          "rare_terms": "srareterms"}  # fmt: skip
+
+
+def _typed(results: dict[str, Any], found: Search) -> dict[str, Any]:
+    nodes = {node.name: node for top in found.aggregations for node in [top]}
+
+    def one(result: Any, node: Any) -> Any:
+        inner = {each.name: each for each in (*node.children, *node.pipelines)}
+        buckets = result.get("buckets")
+        listed = buckets.values() if isinstance(buckets, dict) else buckets if isinstance(buckets, list) else [result]
+        for bucket in listed:
+            for name, child in inner.items():
+                if name in bucket:
+                    inside = bucket.pop(name)
+                    bucket[f"{_type_of(child, inside)}#{name}"] = one(inside, child)
+        return result
+
+    return {f"{_type_of(node, results[name])}#{name}": one(results[name], node) for name, node in nodes.items()}
+
+
+def _type_of(node: Any, result: dict[str, Any]) -> str:
+    if node.kind == "terms":
+        key = next((bucket["key"] for bucket in result.get("buckets", [])), "")
+        return "sterms" if isinstance(key, str) else "dterms" if isinstance(key, float) else "lterms"
+    return _TYPED.get(node.kind) or str(node.kind)
+
+
+# -- scrolls ------------------------------------------------------------------------------------------------------
+
+
+def _opened(call: Call, found: Search) -> Answer:
+    seconds = keep_alive(call.query["scroll"])
+    problems: list[str] = []
+    if found.start > 0:
+        problems.append("using [from] is not allowed in a scroll context")
+    if found.size == 0:
+        problems.append("[size] cannot be [0] in a scroll context")
+    if problems:
+        raise invalid(*problems)
+    if found.after is not None:
+        raise illegal("`search_after` cannot be used in a scroll context.")
+    if found.collapse is not None:
+        raise illegal("cannot use `collapse` in a scroll context")
+    with call.store.lock:
+        searching = Searching(call.store, replace(found, total=2**62), call.targets())
+        answer = searching.answer()
+        rows = searching.everything()
+        shards = answer["_shards"]
+        identifier = call.store.scrolls.open(
+            found, rows, answer["hits"]["total"], answer["hits"]["max_score"], shards, seconds
+        )
+        call.store.scrolls.get(identifier).place = found.size
+    return Answer(_shaped(call, found, {"_scroll_id": identifier, **answer}))
+
+
+def scroll(call: Call) -> Answer:
+    body = call.object()
+    for key in body:
+        if key not in ("scroll_id", "scroll"):
+            raise illegal(
+                f"Unknown parameter [{key}] in request body or parameter is of the wrong type[{token(body[key])}] "
+            )
+    identifier = str(body.get("scroll_id") or call.query.get("scroll_id") or call.place.get("id") or "")
+    if not identifier:
+        raise invalid("scrollId is missing")
+    given = body.get("scroll") or call.query.get("scroll")
+    started = time.monotonic()
+    with call.store.lock:
+        found: Scroll = call.store.scrolls.get(identifier, keep_alive(str(given)) if given else None)
+        rows = call.store.scrolls.page(found, found.search.size)
+        hits = Searching(call.store, found.search, {}).hits_of(rows)
+    answer = {"_scroll_id": identifier, "took": int((time.monotonic() - started) * 1000), "timed_out": False, "_shards": found.shards,
+              "hits": {"total": found.total, "max_score": found.best, "hits": hits}}  # fmt: skip
+    return Answer(_shaped(call, found.search, answer))
+
+
+def clear_scroll(call: Call) -> Answer:
+    body = call.object()
+    given = body.get("scroll_id", call.place.get("id") or call.query.get("scroll_id") or [])
+    names = given if isinstance(given, list) else str(given).split(",")
+    for key in body:
+        if key != "scroll_id":
+            raise illegal(
+                f"Unknown parameter [{key}] in request body or parameter is of the wrong type[{token(body[key])}] "
+            )
+    with call.store.lock:
+        if names == ["_all"]:
+            names = call.store.scrolls.names()
+        elif not names:
+            raise invalid("no scroll ids specified")
+        for name in names:
+            unknown = call.store.scrolls.unknown(str(name))
+            if unknown.status == 400:
+                raise unknown
+        freed = sum(call.store.scrolls.close(str(name)) for name in names)
+    return Answer({"succeeded": True, "num_freed": freed}, 200 if freed or call.place.get("id") == "_all" else 404)
+
+
+# -- counting and many searches -----------------------------------------------------------------------------------
+
+
+def _only_query(call: Call, body: Any) -> Search:
+    """The search of a body that may hold a query only."""
+    if not isinstance(body, dict):
+        raise parsing(f"Expected [START_OBJECT] but found [{token(body)}]")
+    for key in body:
+        if key != "query":
+            raise parsing(f"request does not support [{key}]", body, Key(key))
+    query = registry.parse(body["query"]) if "query" in body else None
+    if "q" in call.query:
+        query = requests.uri_query(call.query)
+    return Search(query, size=0)
+
+
+def count(call: Call) -> Answer:
+    found = _only_query(call, call.json())
+    if "min_score" in call.query:
+        found = replace(found, min_score=float(call.query["min_score"]))
+    if "terminate_after" in call.query and requests.whole(call.query["terminate_after"]) < 0:
+        raise illegal("terminateAfter must be > 0")
+    searching = Searching(call.store, found, call.targets())
+    total, shards = searching.count()
+    most = requests.whole(call.query.get("terminate_after", 0))
+    shown = {"count": min(total, most) if most else total}
+    if most:
+        shown = {**shown, "terminated_early": total > most}
+    return Answer({**shown, "_shards": {"total": shards, "successful": shards, "skipped": 0, "failed": 0}})
+
+
+def validate(call: Call) -> Answer:
+    head = {"_shards": {"total": 1, "successful": 1, "failed": 0}}
+    try:
+        found = _only_query(call, call.json())
+        Searching(call.store, found, call.targets()).count()
+    except SearchError as error:
+        if error.status == 404:
+            raise
+        told = {"error": f"{error.entry['type']}: {error.entry['reason']}"} if call.truth("explain") else {}
+        return Answer({**head, "valid": False, **told} if "phase" in error.entry else {"valid": False, **told})
+    return Answer({**head, "valid": True})
+
+
+def many(call: Call) -> Answer:
+    if not call.raw.strip():
+        raise SearchError(400, "parse_exception", "request body is required")
+    if not call.raw.endswith(b"\n"):
+        raise illegal("The msearch request must be terminated by a newline [\n]")
+    started = time.monotonic()
+    lines = call.raw.split(b"\n")[:-1]
+    responses: list[Any] = []
+    asked: list[tuple[dict[str, Any], Search]] = []
+    for head, body in zip(lines[::2], lines[1::2], strict=False):
+        asked.append((_head(head), _read(body)))
+    if not asked:
+        raise invalid("no requests added")
+    for target, found in asked:
+        try:
+            responses.append({**_one_of_many(call, target, found), "status": 200})
+        except ShardError as error:
+            responses.append(shards_failed([("", error)]).body())
+        except SearchError as error:
+            responses.append(error.body())
+    return Answer({"responses": responses} if call.store.dialect.has_types else
+                  {"took": int((time.monotonic() - started) * 1000), "responses": responses})  # fmt: skip
+
+
+def _head(line: bytes) -> dict[str, Any]:
+    if not line.strip():
+        return {}
+    try:
+        target = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise parse_failed(line, error) from None
+    if not isinstance(target, dict):
+        raise illegal("the metadata section of a search is no object")
+    for key in target:
+        if key not in _HEAD:
+            raise illegal(f"key [{key}] is not supported in the metadata section")
+    _search_type(target.get("search_type"))
+    return target
+
+
+def _read(raw: bytes) -> Search:
+    try:
+        body = orjson.loads(raw) if raw.strip() else {}
+    except orjson.JSONDecodeError as error:
+        raise parse_failed(raw, error) from None
+    try:
+        return requests.read(body)
+    except SearchError as error:
+        raise positions.placed(error, raw, body) from None
+
+
+def _one_of_many(call: Call, target: dict[str, Any], found: Search) -> dict[str, Any]:
+    index = target.get("index") or target.get("indices") or call.place.get("index")
+    names: str | list[str] | None = index
+    targets = call.store.indices.resolve(
+        names, ignore_missing=target.get("ignore_unavailable") in (True, "true"),
+        no_indices=target.get("allow_no_indices", True) in (True, "true"),
+    )  # fmt: skip
+    return _shaped(call, found, Searching(call.store, found, targets).answer())
+
+
+# -- writes of all that a query finds -----------------------------------------------------------------------------
+
+BY_QUERY = COUNT | {"conflicts", "refresh", "timeout", "wait_for_active_shards", "wait_for_completion", "requests_per_second",
+                    "scroll", "scroll_size", "search_timeout", "search_type", "size", "max_docs", "slices", "sort", "stats",
+                    "version", "pipeline", "from", "_source", "_source_includes", "_source_excludes"}  # fmt: skip
+
+
+def _by_query(call: Call, action: str) -> Answer:
+    started = time.monotonic()
+    body = call.json(needed=action == "delete")
+    if not isinstance(body, dict):
+        raise parsing(f"Expected [START_OBJECT] but found [{token(body)}]")
+    known = ("query", "max_docs", "size", "conflicts", "slice", "sort") + (("script",) if action == "update" else ())
+    for key in body:
+        if key not in known:
+            raise content(f"[{action}_by_query] unknown field [{key}], parser not found", body, key)
+    if "script" in body:
+        raise no_scripts(body["script"])
+    if action == "delete" and "query" not in body and "q" not in call.query:
+        raise invalid("query is missing")
+    if not call.truth("wait_for_completion", True) or "pipeline" in call.query:
+        raise illegal("[wait_for_completion=false] and [pipeline] are not there in this server")
+    query = registry.parse(body["query"]) if "query" in body else None
+    query = requests.uri_query(call.query) if "q" in call.query else query
+    most = requests.whole(
+        body.get("max_docs", body.get("size", call.query.get("max_docs", call.query.get("size", _ALL))))
+    )
+    with call.store.lock:
+        rows = Searching(call.store, Search(query, size=0), call.targets()).matching()[:most]
+        sources = (
+            {} if action == "delete" else {(index, name): call.store.source(index, name) for index, name, *_ in rows}
+        )
+        kind = "delete" if action == "delete" else "index"
+        items = call.store.bulk(
+            [Operation(kind, index, name, sources.get((index, name), b"")) for index, name, *_ in rows]
+        )
+    failures = [
+        {**{key: entry[key] for key in ("_index", "_type", "_id")}, "cause": entry["error"], "status": entry["status"]}
+        for item in items for entry in item.values() if "error" in entry
+    ]  # fmt: skip
+    size = int(call.query.get("scroll_size", 1000))
+    done = len(items) - len(failures)
+    shown = {"took": int((time.monotonic() - started) * 1000), "timed_out": False, "total": len(rows)}
+    shown |= {"deleted": done} if action == "delete" else {"updated": done, "deleted": 0}
+    answer = {**shown, "batches": -(-len(rows) // size), "version_conflicts": 0, "noops": 0, "retries": {"bulk": 0, "search": 0},
+              "throttled_millis": 0, "requests_per_second": -1.0, "throttled_until_millis": 0, "failures": failures}  # fmt: skip
+    return Answer(answer, 400 if failures else 200)
+
+
+def delete_by_query(call: Call) -> Answer:
+    return _by_query(call, "delete")
+
+
+def update_by_query(call: Call) -> Answer:
+    return _by_query(call, "update")

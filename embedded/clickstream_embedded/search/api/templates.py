@@ -1,0 +1,127 @@
+"""Index templates, and what can be looked at beside documents: analyzers and the fields of indices."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import Any
+
+from clickstream_embedded.search import analysis
+from clickstream_embedded.search import settings as index_settings
+from clickstream_embedded.search.api.admin import DONE, wrapped
+from clickstream_embedded.search.api.call import Answer, Call
+from clickstream_embedded.search.errors import SearchError, content, illegal, invalid
+
+
+def put_template(call: Call) -> Answer:
+    body = call.object(needed=True)
+    with call.store.lock:
+        wrapped(lambda: call.store.indices.put_template(call.place["name"], body, create=call.truth("create")))
+    return Answer(DONE)
+
+
+def get_template(call: Call) -> Answer:
+    found: dict[str, Any] = {}
+    wanted = call.place.get("name")
+    for name, body in call.store.indices.templates.items():
+        if wanted and not any(fnmatch.fnmatchcase(name, each) for each in wanted.split(",")):
+            continue
+        plain = {key: str(value).lower() if isinstance(value, bool) else str(value)
+                 for key, value in index_settings.flat(body.get("settings")).items()}  # fmt: skip
+        settings = plain if call.truth("flat_settings") else index_settings.nested(plain)
+        shown = {"order": body.get("order", 0), "index_patterns": body["index_patterns"], "settings": settings,
+                 "mappings": body.get("mappings", {}), "aliases": body.get("aliases", {})}  # fmt: skip
+        found[name] = {**shown, **({"version": body["version"]} if "version" in body else {})}
+    return Answer(found, 200 if found or not wanted or "*" in wanted else 404)
+
+
+def delete_template(call: Call) -> Answer:
+    name = call.place["name"]
+    with call.store.lock:
+        matching = fnmatch.filter(list(call.store.indices.templates), name) if "*" in name else [name]
+        for each in matching:
+            call.store.indices.templates.remove(each)
+    return Answer(DONE)
+
+
+def put_composable(call: Call) -> Answer:
+    with call.store.lock:
+        wrapped(lambda: call.store.indices.put_composable(call.place["name"], call.object(needed=True)))
+    return Answer(DONE)
+
+
+def get_composable(call: Call) -> Answer:
+    wanted = call.place.get("name", "*")
+    found = {name: body for name, body in call.store.indices.composables.items() if fnmatch.fnmatchcase(name, wanted)}
+    if not found and "*" not in wanted:
+        raise SearchError(404, "resource_not_found_exception", f"index template matching [{wanted}] not found")
+    return Answer({"index_templates": [{"name": name, "index_template": body} for name, body in found.items()]})
+
+
+def delete_composable(call: Call) -> Answer:
+    with call.store.lock:
+        call.store.indices.composables.remove(call.place["name"])
+    return Answer(DONE)
+
+
+# -- looking ------------------------------------------------------------------------------------------------------
+
+
+def analyze(call: Call) -> Answer:
+    body = call.object(needed=True)
+    for key in body:
+        if key not in (
+            "text",
+            "analyzer",
+            "field",
+            "tokenizer",
+            "filter",
+            "char_filter",
+            "explain",
+            "attributes",
+            "normalizer",
+        ):
+            raise content(f"[analyze_request] unknown field [{key}], parser not found", body, key)
+    if "text" not in body:
+        raise invalid("text is missing")
+    for key in ("tokenizer", "filter", "char_filter", "explain", "normalizer"):
+        if body.get(key):
+            raise illegal(f"[{key}] is not there in this server: name an [analyzer]")
+    name = str(body.get("analyzer", "standard"))
+    if "index" in call.place:
+        index = call.store.indices.one(call.place["index"])
+        rule = index.mapping.flat().get(str(body.get("field", "")), {})
+        name = str(
+            body.get("analyzer") or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
+        )
+    if name not in analysis.ANALYZERS:
+        raise illegal(f"failed to find {'global ' if 'index' not in call.place else ''}analyzer [{name}]")
+    texts = body["text"] if isinstance(body["text"], list) else [body["text"]]
+    return Answer({"tokens": analysis.tokens([str(text) for text in texts], name)})
+
+
+_META = {"_id": (True, True), "_index": (True, True), "_type": (True, True), "_routing": (True, False), "_source": (False, False),
+         "_field_names": (True, False), "_ignored": (True, False), "_seq_no": (True, True), "_version": (False, False)}  # fmt: skip
+
+
+def field_caps(call: Call) -> Answer:
+    """What each field is in the indices."""
+    wanted = call.split("fields")
+    if not wanted:
+        raise invalid("no fields specified")
+    names = call.names()
+    found: dict[str, dict[str, Any]] = {}
+    for field, (searchable, aggregatable) in _META.items():
+        if names and any(fnmatch.fnmatchcase(field, each) for each in wanted):
+            found[field] = {field: {"type": field, "searchable": searchable, "aggregatable": aggregatable}}
+    for name in names:
+        for path, rule in call.store.indices.all[name].mapping.flat().items():
+            if any(fnmatch.fnmatchcase(path, each) for each in wanted):
+                kind = str(rule.get("type", "object"))
+                entry = {"type": kind, "searchable": kind != "object", "aggregatable": kind not in ("object", "text")}
+                found.setdefault(path, {}).setdefault(kind, {**entry, "indices": []})["indices"].append(name)
+    for kinds in found.values():
+        for entry in kinds.values():
+            inside = entry.pop("indices", None)
+            if inside is not None and len(kinds) > 1:
+                entry["indices"] = inside
+    return Answer({"indices": names, "fields": found})

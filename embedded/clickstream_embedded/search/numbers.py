@@ -1,0 +1,48 @@
+"""Numbers as Java's float and long hold and write them."""
+
+from __future__ import annotations
+
+import struct
+
+LONGEST = 2**63 - 1
+RANGES = {"byte": 2**7, "short": 2**15, "integer": 2**31, "long": 2**63}
+
+
+def single(value: float) -> float:
+    """The nearest float of 32 bits, as a double. Infinite where it is too large."""
+    try:
+        return struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def written_single(value: float) -> float:
+    """The double whose shortest decimal is that of the float of 32 bits: how Float.toString writes it."""
+    exact = single(value)
+    for digits in range(6, 10):
+        shown = float(f"{exact:.{digits}g}")
+        if single(shown) == exact:
+            return shown
+    return exact
+
+
+def java_double(value: float) -> str:
+    """A double as Double.toString writes it."""
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    size = abs(value)
+    if size == 0 or 1e-3 <= size < 1e7:
+        text = repr(value)
+        return text if "e" not in text else f"{value:f}"
+    mantissa, _, power = f"{value!r}".partition("e")
+    if not power:
+        mantissa, _, power = f"{value:.16e}".partition("e")
+        for digits in range(1, 17):
+            shown = f"{value:.{digits}e}"
+            if float(shown) == value:
+                mantissa, _, power = shown.partition("e")
+                break
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(power)}"

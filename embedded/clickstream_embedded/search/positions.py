@@ -1,0 +1,86 @@
+"""Where in a body's text a value stands: for messages, which say line and column as the server does."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from clickstream_embedded.search.errors import Key, SearchError
+
+_SPACE = re.compile(r"\s*")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_PLAIN = re.compile(r"[^\s,\]}]+")
+
+
+class _Found(Exception):
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+
+def _walk(text: str, at: int, node: Any, place: tuple[Any, Any]) -> int:
+    """Passes over one value; raises _Found at the place."""
+    at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+    if isinstance(node, dict | list):
+        container, key = place
+        mine = node is container
+        at += 1
+        items: list[tuple[Any, Any]] = list(node.items()) if isinstance(node, dict) else list(enumerate(node))
+        for name, value in items:
+            at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+            if text[at] == ",":
+                at = _SPACE.match(text, at + 1).end()  # type: ignore[union-attr]
+            if isinstance(node, dict):
+                if mine and isinstance(key, Key) and key.name == name:
+                    raise _Found(at)
+                at = _STRING.match(text, at).end()  # type: ignore[union-attr]
+                at = _SPACE.match(text, text.index(":", at) + 1).end()  # type: ignore[union-attr]
+            if mine and key is not None and key == name:
+                raise _Found(at)
+            at = _walk(text, at, value, place)
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+        if mine:
+            raise _Found(at)
+        return at + 1
+    pattern = _STRING if text[at] == '"' else _PLAIN
+    return pattern.match(text, at).end()  # type: ignore[union-attr]
+
+
+def position(raw: bytes, root: Any, container: Any, key: Any) -> tuple[int, int] | None:
+    """(line, column), both from 1, of the value under `key`, of the key itself, or (None) of the container's end."""
+    text = raw.decode("utf-8", "replace")
+    try:
+        _walk(text, 0, root, (container, key))
+    except _Found as found:
+        before = text[: found.at]
+        return before.count("\n") + 1, found.at - (before.rfind("\n") + 1) + 1
+    except (AttributeError, ValueError, IndexError, RecursionError):  # a key twice: the tree is not that of the text
+        return None
+    return None
+
+
+def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
+    """The error with its line and column, where it tells a place in this body."""
+    if error.at is None:
+        return error
+    container, key = error.at
+    found = position(raw, root, container, key)
+    if found is None:
+        return error
+    if "line" in error.entry:
+        error.entry["line"], error.entry["col"] = found
+    reason = str(error.entry["reason"])
+    cause: dict[str, Any] | None = error.entry.get("caused_by")
+    if "[1:1]" in reason:
+        named = (
+            position(raw, root, container, Key(key))
+            if cause is not None and "line" in error.entry and isinstance(key, str)
+            else None
+        )
+        line, column = named or found
+        error.entry["reason"] = reason.replace("[1:1]", f"[{line}:{column}]", 1)
+        if cause is not None and "line" in cause:
+            cause["line"], cause["col"] = found
+        if cause is not None and "[1:1]" in str(cause.get("reason")):
+            error.entry["caused_by"] = {**cause, "reason": error.entry["reason"]}
+    return error

@@ -1,0 +1,1 @@
+"""Elasticsearch's query DSL as SQL conditions over the values of documents."""

@@ -1,0 +1,122 @@
+"""Reading the bodies of queries: which keys each takes, and what is said of others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream_embedded.search.errors import SearchError, content, illegal, parsing
+from clickstream_embedded.search.queries.base import Build, Context, Query, Sql
+
+_ALWAYS = {"boost", "_name"}
+
+
+def token(value: Any) -> str:
+    """The name of a value's first token in messages."""
+    if isinstance(value, dict):
+        return "START_OBJECT"
+    if isinstance(value, list):
+        return "START_ARRAY"
+    if isinstance(value, str):
+        return "VALUE_STRING"
+    if value is None:
+        return "VALUE_NULL"
+    return "VALUE_BOOLEAN" if isinstance(value, bool) else "VALUE_NUMBER"
+
+
+def options(kind: str, body: Any, known: set[str], *, strict: bool = False) -> dict[str, Any]:
+    """The body of a query that takes options only. `strict` is of those with the newer parser, whose words differ."""
+    if not isinstance(body, dict):
+        raise parsing(f"[{kind}] query malformed, no start_object after query name")
+    for key in body:
+        if key not in known and key not in _ALWAYS:
+            if strict:
+                raise content(f"[{kind}] unknown field [{key}], parser not found", body, key, wrapped=True)
+            raise parsing(f"[{kind}] query does not support [{key}]", body, key)
+    _boost(body)
+    return body
+
+
+def _boost(body: dict[str, Any]) -> None:
+    if "boost" not in body:
+        return
+    try:
+        float(body["boost"])
+    except (TypeError, ValueError):
+        raise SearchError(400, "number_format_exception", f'For input string: "{body["boost"]}"') from None
+
+
+def one_field(
+    kind: str, body: Any, known: set[str], short: str, outer: set[str] | None = None
+) -> tuple[str, dict[str, Any]]:
+    """(field, options) of a query of the form {field: value} or {field: {options}}.
+
+    Args:
+        kind: the query's name.
+        body: what stands under it.
+        known: the options that it takes.
+        short: the option that a plain value stands for; "" where a plain value is refused.
+        outer: options that may stand beside the field.
+    """
+    if not isinstance(body, dict):
+        raise parsing(f"[{kind}] query malformed, no start_object after query name")
+    beside = {
+        key: value for key, value in body.items() if key in (_ALWAYS | (outer or set())) and not isinstance(value, dict)
+    }
+    fields = [key for key in body if key not in beside]
+    if len(fields) > 1:
+        raise parsing(
+            f"[{kind}] query doesn't support multiple fields, found [{fields[0]}] and [{fields[1]}]", body, fields[1]
+        )
+    if not fields:
+        raise illegal("field name is null or empty" if kind != "range" else "Required [field]")
+    given = body[fields[0]]
+    if isinstance(given, list):
+        raise parsing(f"[{kind}] query does not support array of values", body, fields[0]) if kind == "term" else parsing(
+            f"[{kind}] unknown token [START_ARRAY] after [{fields[0]}]", body, fields[0])  # fmt: skip
+    if isinstance(given, dict):
+        for key in given:
+            if key not in known and key not in _ALWAYS:
+                raise parsing(f"[{kind}] query does not support [{key}]", given, key)
+        found = {**given, **beside}
+    elif not short:
+        raise parsing(f"[{kind}] query does not support [{fields[0]}]", body, fields[0])
+    else:
+        found = {short: given, **beside}
+    _boost(found)
+    return fields[0], found
+
+
+def boost_of(given: dict[str, Any]) -> float:
+    return float(given.get("boost", 1.0))
+
+
+def finished(build: Build, given: dict[str, Any], shown: dict[str, Any]) -> Query:
+    """A query with its `boost` and `_name` honoured."""
+    boost, name = boost_of(given), given.get("_name")
+
+    def run(context: Context) -> Sql:
+        found = build(context)
+        if name is not None:
+            context.names[str(name)] = found
+        return found.scored(boost)
+
+    return Query(run, shown)
+
+
+def truth(kind: str, given: dict[str, Any], key: str, default: bool) -> bool:
+    """A boolean option, also as text. Raises SearchError."""
+    value = given.get(key, default)
+    if value in (True, "true"):
+        return True
+    if value in (False, "false"):
+        return False
+    raise illegal(f"Failed to parse value [{value}] as only [true] or [false] are allowed.")
+
+
+def whole(given: dict[str, Any], key: str, default: int) -> int:
+    """A whole option, also as text. Raises SearchError."""
+    value = given.get(key, default)
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise SearchError(400, "number_format_exception", f'For input string: "{value}"') from None

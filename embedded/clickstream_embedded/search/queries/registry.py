@@ -1,0 +1,79 @@
+"""All queries by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream_embedded.search.errors import Key, ShardError, illegal, parsing
+from clickstream_embedded.search.queries import compound, ranges, strings, terms, texts
+from clickstream_embedded.search.queries.arguments import boost_of, finished, options
+from clickstream_embedded.search.queries.base import ALL, NONE, Context, Query, Sql, pretty
+
+_MOST_NESTED = 100  # queries within each other
+
+
+def _match_all(body: Any) -> Query:
+    given = options("match_all", body, set(), strict=True)
+    return finished(lambda _: ALL, given, {"match_all": {"boost": boost_of(given)}})
+
+
+def _match_none(body: Any) -> Query:
+    given = options("match_none", body, set(), strict=True)
+    return finished(lambda _: NONE, given, {"match_none": {"boost": boost_of(given)}})
+
+
+def _nested(body: Any) -> Query:
+    """There are no nested fields here, so the query has no path that it could take."""
+    given = options("nested", body, {"path", "query", "score_mode", "ignore_unmapped", "inner_hits"})
+    path = given.get("path")
+    if path is None:
+        raise illegal("[nested] requires 'path' field")
+    if "query" not in given:
+        raise illegal("[nested] requires 'query' field")
+    inner = parse(given["query"])
+
+    def build(context: Context) -> Sql:
+        if given.get("ignore_unmapped") in (True, "true"):
+            return NONE
+        raise ShardError("query_shard_exception", f"failed to create query: {pretty(shown)}", 400, {
+            "type": "illegal_state_exception", "reason": f"[nested] failed to find nested object under path [{path}]"
+            if context.field(str(path)) is None else f"[nested] nested object under path [{path}] is not of nested type"})  # fmt: skip
+
+    shown = {"nested": {"query": inner.shown, "path": path, "ignore_unmapped": False,
+                        "score_mode": str(given.get("score_mode", "avg")), "boost": boost_of(given)}}  # fmt: skip
+    return finished(build, given, shown)
+
+
+SIMPLE = {
+    "match_all": _match_all, "match_none": _match_none, "term": terms.term, "terms": terms.terms, "prefix": terms.prefix,
+    "wildcard": terms.wildcard, "regexp": terms.regexp, "fuzzy": terms.fuzzy, "ids": terms.ids, "exists": terms.exists,
+    "range": ranges.range_query, "match": texts.match, "match_phrase": texts.match_phrase,
+    "match_phrase_prefix": texts.match_phrase_prefix, "match_bool_prefix": texts.match_bool_prefix,
+    "multi_match": texts.multi_match, "query_string": strings.query_string,
+    "simple_query_string": strings.simple_query_string, "nested": _nested,
+}  # fmt: skip
+COMPOUND = {"bool": compound.bool_query, "constant_score": compound.constant_score, "dis_max": compound.dis_max,
+            "boosting": compound.boosting}  # fmt: skip
+
+
+def parse(body: Any, depth: int = 0) -> Query:
+    """The query of a request. Raises SearchError for what is none."""
+    if not isinstance(body, dict):
+        raise parsing("[_na] query malformed, must start with start_object")
+    if not body:
+        raise illegal("query malformed, empty clause found at [1:1]", at=(body, None))
+    if depth > _MOST_NESTED:
+        raise illegal(f"more than {_MOST_NESTED} queries within each other")
+    kind, given = next(iter(body.items()))
+    if not isinstance(given, dict):
+        raise parsing(f"[{kind}] query malformed, no start_object after query name", body, kind)
+    if kind in SIMPLE:
+        found = SIMPLE[kind](given)
+    elif kind in COMPOUND:
+        found = COMPOUND[kind](given, lambda inner: parse(inner, depth + 1))
+    else:
+        raise parsing(f"no [query] registered for [{kind}]", body, kind)
+    if len(body) > 1:
+        second = [*body][1]
+        raise parsing(f"[{kind}] malformed query, expected [END_OBJECT] but found [FIELD_NAME]", body, Key(second))
+    return found

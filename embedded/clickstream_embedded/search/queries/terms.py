@@ -1,0 +1,211 @@
+"""Queries for terms as they are kept: term, terms, prefix, wildcard, regexp, fuzzy, ids and exists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clickstream_embedded.search.errors import ShardError, illegal, parsing
+from clickstream_embedded.search.mapping import NUMBERS
+from clickstream_embedded.search.queries import matching
+from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
+from clickstream_embedded.search.queries.base import ALL, NONE, Context, Field, Query, Sql
+from clickstream_embedded.search.queries.compound import summed
+from clickstream_embedded.search.queries.regular import PatternError, compiled
+
+_MOST_TERMS = 65_536  # `index.max_terms_count`
+
+
+def term(body: Any) -> Query:
+    name, given = one_field("term", body, {"value", "term"}, "value")
+    value = given.get("value", given.get("term"))
+    if isinstance(value, dict | list):
+        raise parsing(f"[term] query does not support [{name}]", body, name)
+    if value is None:
+        raise illegal("field name is null or empty" if body.get(name) is None else "value cannot be null")
+
+    def build(context: Context) -> Sql:
+        field = context.field(name)
+        return matching.term(field, value, context) if field is not None else NONE
+
+    return finished(build, given, {"term": {name: {"value": value, "boost": boost_of(given)}}})
+
+
+def terms(body: Any) -> Query:
+    given = options_of_terms(body)
+    name = next((key for key in given if key not in ("boost", "_name")), None)
+    if name is None:
+        raise parsing(
+            "[terms] query requires a field name, followed by array of terms or a document lookup specification"
+        )
+    wanted = given[name]
+    if isinstance(wanted, dict):
+        raise illegal("[terms] query does not take terms of another document here: send them in the request")
+    if not isinstance(wanted, list):
+        raise parsing(f"[terms] query does not support [{name}]", body, name)
+    if len(wanted) > _MOST_TERMS:
+        raise illegal(f"The number of terms [{len(wanted)}] used in the Terms Query request has exceeded the allowed maximum of "
+                      f"[{_MOST_TERMS}].")  # fmt: skip
+    if any(each is None for each in wanted):
+        raise illegal("No value specified for terms query")
+
+    def build(context: Context) -> Sql:
+        field = context.field(name)
+        if field is None or not wanted:
+            return NONE
+        found = [matching.equals(field, each, context) for each in wanted]
+        if field.kind in ("keyword", "text") and field.name != "_type":  # one look at the values for all terms
+            marks = ",".join("?" * len(wanted))
+            return field.any(f"IN ({marks})", *(matching.text_of(each) for each in wanted)).constant()
+        return either([each for each in found if each is not NONE]).constant()
+
+    return finished(build, given, {"terms": {name: wanted, "boost": boost_of(given)}})
+
+
+def options_of_terms(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise parsing("[terms] query malformed, no start_object after query name")
+    fields = [key for key in body if key not in ("boost", "_name")]
+    if len(fields) > 1:
+        raise parsing("[terms] query does not support multiple fields", body, fields[1])
+    return body
+
+
+def either(found: list[Sql]) -> Sql:
+    """That one of the conditions holds."""
+    if not found:
+        return NONE
+    where = " OR ".join(f"({each.where})" for each in found)
+    return Sql(where, tuple(value for each in found for value in each.values))
+
+
+def _pattern(kind: str, body: Any, known: set[str], test: str, short: str = "value") -> Query:
+    name, given = one_field(kind, body, known, short)
+    value = given.get("value", given.get("wildcard", given.get("prefix")))
+    if value is None:
+        raise illegal("value cannot be null")
+    text = matching.text_of(value)
+
+    def build(context: Context) -> Sql:
+        field = context.field(name)
+        if field is None:
+            return NONE
+        check_text(field, kind)
+        return field.any(test, *([text, text] if test.count("?") == 2 else [text])).constant()
+
+    key = "value" if kind == "prefix" else kind
+    return finished(build, given, {kind: {name: {key: text, "boost": boost_of(given)}}})
+
+
+def check_text(field: Field, kind: str) -> None:
+    """Raises ShardError for a field whose terms are no texts."""
+    if field.kind in (*NUMBERS, "date", "boolean"):
+        named = "illegal_argument_exception" if kind == "fuzzy" else "query_shard_exception"
+        raise ShardError(named, f"Can only use {kind} queries on keyword and text fields - not on "
+                         f"[{field.name}] which is of type [{field.kind}]")  # fmt: skip
+
+
+def prefix(body: Any) -> Query:
+    return _pattern("prefix", body, {"value", "prefix", "rewrite"}, "substr({}, 1, length(?)) = ?")
+
+
+def wildcard(body: Any) -> Query:
+    return _pattern("wildcard", body, {"value", "wildcard", "rewrite"}, "like_pattern({}, ?)")
+
+
+def regexp(body: Any) -> Query:
+    name, given = one_field(
+        "regexp", body, {"value", "flags", "max_determinized_states", "rewrite", "flags_value"}, "value"
+    )
+    text = matching.text_of(given.get("value", ""))
+    flags = str(given.get("flags", "ALL"))
+    for flag in flags.split("|"):
+        if flag and flag.upper() not in ("ALL", "ANYSTRING", "COMPLEMENT", "EMPTY", "INTERSECTION", "INTERVAL", "NONE"):
+            raise illegal(f"Unknown regexp flag [{flag}]")
+    shown = {"value": text, "flags_value": 65535, "max_determinized_states": 10000,
+             "boost": boost_of(given)}  # fmt: skip
+
+    def build(context: Context) -> Sql:
+        field = context.field(name)
+        return regexp_on(field, text).constant() if field is not None else NONE
+
+    return finished(build, given, {"regexp": {name: shown}})
+
+
+def regexp_on(field: Field, text: str) -> Sql:
+    """That a term of the field matches the expression. Raises ShardError."""
+    check_text(field, "regexp")
+    try:
+        compiled(text)
+    except PatternError as error:
+        raise ShardError("illegal_argument_exception", str(error)) from None
+    return field.any("fits_regular({}, ?)", text)
+
+
+def fuzzy(body: Any) -> Query:
+    known = {"value", "fuzziness", "prefix_length", "max_expansions", "transpositions", "rewrite", "term"}
+    name, given = one_field("fuzzy", body, known, "value")
+    text = matching.text_of(given.get("value", ""))
+    most, begin = matching.edits(given.get("fuzziness", "AUTO"), text), whole(given, "prefix_length", 0)
+    shown = {"value": text, "fuzziness": str(given.get("fuzziness", "AUTO")), "prefix_length": begin,
+             "max_expansions": whole(given, "max_expansions", 50), "transpositions": True, "boost": boost_of(given)}  # fmt: skip
+
+    def build(context: Context) -> Sql:
+        field = context.field(name)
+        return fuzzy_on(field, text, most, begin, context) if field is not None else NONE
+
+    return finished(build, given, {"fuzzy": {name: shown}})
+
+
+def fuzzy_on(field: Field, text: str, most: int, begin: int, context: Context) -> Sql:
+    """That a term of the field is at most `most` changes away. Raises ShardError."""
+    check_text(field, "fuzzy")
+    found = field.any("near_word({}, ?, ?, ?)", text, most, begin)
+    if not context.scoring:
+        return found
+    scored: list[Sql] = []
+    for word in context.terms(field, "near_word(each.value, ?, ?, ?)", text, most, begin):
+        away = matching.distance(text, word, most)
+        scored.append(matching.term(field, word, context).scored(1 - away / max(min(len(word), len(text)), 1)))
+    return summed([], scored, 1) if scored else NONE
+
+
+def ids(body: Any) -> Query:
+    given = options("ids", body, {"values", "type", "types"}, strict=True)
+    wanted = given.get("values", [])
+    wanted = [str(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
+
+    def build(context: Context) -> Sql:
+        marks = ",".join("?" * len(wanted))
+        return Sql(f"docs.id IN ({marks})", tuple(wanted)) if wanted else NONE
+
+    return finished(build, given, {"ids": {"type": [], "values": wanted, "boost": boost_of(given)}})
+
+
+def exists(body: Any) -> Query:
+    given = options("exists", body, {"field"})
+    name = given.get("field")
+    if not isinstance(name, str):
+        if name is not None:
+            raise parsing(f"[exists] unknown token [{token(name)}] after [field]", body, "field")
+        raise parsing("[exists] must be provided with a [field]", body)
+    if not name:
+        raise illegal("field name is null or empty")
+    shown = {"exists": {"field": name, "boost": boost_of(given)}}
+    return finished(lambda context: exists_on(name, context).constant(), given, shown)
+
+
+def exists_on(name: str, context: Context) -> Sql:
+    """That there is a value of the field, or of one within the object, or of one that the pattern matches."""
+    if name in ("_id", "_index", "_type", "_seq_no", "_source"):
+        return ALL
+    flat = context.index.mapping.flat()
+    named = [each for each in flat if matching.like(each, name)] if "*" in name else [name]
+    found = [
+        field.exists
+        for each in named
+        for inner in (flat if flat.get(each, {}).get("type") == "object" else [each])
+        if (inner == each or inner.startswith(each + "."))
+        and (field := context.field(inner)) is not None
+        and field.kind != "object"
+    ]
+    return either(found)

@@ -1,0 +1,238 @@
+"""The body and the parameters of a search, read and checked before anything is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from clickstream_embedded.search import hits, sorting, times
+from clickstream_embedded.search.aggregations import tree
+from clickstream_embedded.search.errors import SearchError, ShardError, content, illegal, no_scripts, parsing
+from clickstream_embedded.search.queries import registry
+from clickstream_embedded.search.queries.arguments import token
+from clickstream_embedded.search.queries.base import Query
+from clickstream_embedded.search.sorting import SortKey
+
+# the keys of a search's body: the type of value that the parser of the server takes for each
+KEYS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("from", "size", "min_score", "terminate_after"), ("VALUE_NUMBER", "VALUE_STRING")),
+    "timeout": ("VALUE_STRING", "VALUE_NUMBER"), "query": ("START_OBJECT",), "post_filter": ("START_OBJECT",),
+    "_source": ("VALUE_BOOLEAN", "VALUE_STRING", "START_ARRAY", "START_OBJECT"),
+    "aggs": ("START_OBJECT",), "aggregations": ("START_OBJECT",),
+    "sort": ("VALUE_STRING", "START_OBJECT", "START_ARRAY"), "search_after": ("START_ARRAY",),
+    **dict.fromkeys(("version", "seq_no_primary_term", "explain", "track_scores", "profile"), ("VALUE_BOOLEAN", "VALUE_STRING")),
+    "track_total_hits": ("VALUE_BOOLEAN", "VALUE_NUMBER", "VALUE_STRING"), "collapse": ("START_OBJECT",),
+    "docvalue_fields": ("START_ARRAY",), "stored_fields": ("START_ARRAY", "VALUE_STRING"), "highlight": ("START_OBJECT",),
+    "script_fields": ("START_OBJECT",), "slice": ("START_OBJECT",), "stats": ("START_ARRAY",),
+    "indices_boost": ("START_ARRAY", "START_OBJECT"), "suggest": ("START_OBJECT",), "rescore": ("START_OBJECT", "START_ARRAY"),
+    "ext": ("START_OBJECT",),
+}  # fmt: skip
+_TRUTH = {"version", "seq_no_primary_term", "track_scores", "explain", "profile"}
+_DEFAULT_TOTAL = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search that was read."""
+
+    query: Query | None = None
+    aggregations: tuple[tree.Node, ...] = ()
+    size: int = 10
+    start: int = 0
+    sort: tuple[SortKey, ...] = ()
+    after: list[Any] | None = None
+    post_filter: Query | None = None
+    min_score: float | None = None
+    source: hits.Source = field(default_factory=lambda: hits.Source([], []))
+    docvalues: hits.Docvalues = field(default_factory=lambda: hits.Docvalues(None))
+    total: int | None = _DEFAULT_TOTAL  # counted up to here exactly; None: not at all
+    collapse: str | None = None
+    version: bool = False
+    numbers: bool = False
+    track_scores: bool = False
+    terminate_after: int = 0
+    slice_of: tuple[int, int] | None = None
+    highlight: dict[str, Any] | None = None
+    no_source_given: bool = True
+    profile: bool = False
+    bare: bool = False  # `stored_fields: _none_`: hits without their ids
+
+    def with_size(self, size: int) -> Search:
+        return replace(self, size=size)
+
+
+def whole(value: Any) -> int:
+    """Raises SearchError for what is no whole number."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise SearchError(400, "number_format_exception", f'For input string: "{value}"') from None
+
+
+def real(value: Any) -> float:
+    """Raises SearchError for what is no number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise SearchError(400, "number_format_exception", f'For input string: "{value}"') from None
+
+
+def int_parameter(given: Mapping[str, str], name: str) -> int:
+    """A parameter that is a whole number. Raises SearchError."""
+    try:
+        return int(given[name])
+    except ValueError:
+        cause = {"type": "number_format_exception", "reason": f'For input string: "{given[name]}"'}
+        raise illegal(f"Failed to parse int parameter [{name}] with value [{given[name]}]", caused_by=cause) from None
+
+
+def truth(value: Any, name: str = "") -> bool:
+    """Raises SearchError for what is neither true nor false."""
+    if value in (True, "true", ""):
+        return True
+    if value in (False, "false"):
+        return False
+    raise illegal(f"Failed to parse value [{value}] as only [true] or [false] are allowed.")
+
+
+def _total(value: Any) -> int | None:
+    if value in (True, "true", ""):
+        return 2**62
+    if value in (False, "false"):
+        return None
+    count = whole(value)
+    if count == -1:
+        return 2**62
+    if count < 0:
+        raise illegal(f"[track_total_hits] parameter must be positive or equals to -1, got {count}")
+    return count or None
+
+
+def read(body: Any, parameters: Mapping[str, str] | None = None) -> Search:
+    """The search of a body and the parameters beside it. Raises SearchError in the server's words."""
+    if not isinstance(body, dict):
+        raise parsing(f"Expected [START_OBJECT] but found [{token(body)}]")
+    for key, value in body.items():
+        if key not in KEYS or token(value) not in KEYS[key]:
+            raise parsing(f"Unknown key for a {token(value)} in [{key}].", body, key)
+    _refused(body)
+    query = registry.parse(body["query"]) if "query" in body else None
+    post = registry.parse(body["post_filter"]) if "post_filter" in body else None
+    nodes = tree.parse(next((body[key] for key in ("aggs", "aggregations") if key in body), {}))
+    stored = body.get("stored_fields")
+    shown = body.get("_source", False if stored is not None else None)
+    found = Search(
+        query, nodes, whole(body.get("size", 10)), whole(body.get("from", 0)), tuple(sorting.parse(body.get("sort"))),
+        body.get("search_after"), post, real(body["min_score"]) if "min_score" in body else None,
+        hits.source_of(shown), hits.Docvalues(body.get("docvalue_fields")), _total(body.get("track_total_hits", _DEFAULT_TOTAL)),
+        _collapse(body.get("collapse")), truth(body.get("version", False)), truth(body.get("seq_no_primary_term", False)),
+        truth(body.get("track_scores", False)), whole(body.get("terminate_after", 0)), _slice(body.get("slice")),
+        body.get("highlight"), "_source" not in body, truth(body.get("profile", False)), stored == "_none_",
+    )  # fmt: skip
+    found = _with_parameters(found, parameters or {})
+    return _checked(found)
+
+
+def _checked(found: Search) -> Search:
+    if found.size == -1 or found.start == -1:
+        found = replace(
+            found, size=10 if found.size == -1 else found.size, start=0 if found.start == -1 else found.start
+        )
+    if found.size < 0:
+        told = "numHits must be > 0; please use TotalHitCountCollector if you just need the total hit count"
+        raise ShardError("illegal_argument_exception", told)
+    if found.start < 0:
+        raise illegal(f"[from] parameter cannot be negative but was [{found.start}]")
+    if found.after is not None and found.start > 0:
+        raise ShardError("search_exception", "`from` parameter must be set to 0 when `search_after` is used.", 500)
+    return found
+
+
+def _refused(body: dict[str, Any]) -> None:
+    """Raises SearchError for the parts that are not there."""
+    if body.get("script_fields"):
+        raise no_scripts(next(iter(body["script_fields"].values())).get("script", ""))
+    for key in ("suggest", "rescore", "indices_boost"):
+        if body.get(key):
+            raise illegal(f"[{key}] is not there in this server")
+    if truth(body.get("explain", False)):
+        raise illegal("[explain] is not there in this server")
+    if "timeout" in body and times.span(str(body["timeout"])) is None and str(body["timeout"]) not in ("-1", "0"):
+        raise illegal(
+            f"failed to parse setting [timeout] with value [{body['timeout']}] as a time value: unit is missing or unrecognized"
+        )
+
+
+def _collapse(given: Any) -> str | None:
+    if given is None:
+        return None
+    for key in given:
+        if key not in ("field", "inner_hits", "max_concurrent_group_searches"):
+            raise content(f"[collapse] unknown field [{key}], parser not found", given, key)
+    if "inner_hits" in given:
+        raise illegal("[inner_hits] of collapse is not there in this server: use a top_hits aggregation")
+    if "field" not in given:
+        raise illegal("Required [field]")
+    return str(given["field"])
+
+
+def _slice(given: Any) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    number, most = whole(given.get("id", -1)), whole(given.get("max", -1))
+    if most <= 1:
+        raise illegal("max must be greater than 1")
+    if not 0 <= number < most:
+        raise illegal("max must be greater than id" if number >= 0 else "id must be greater than or equal to 0")
+    return number, most
+
+
+def _with_parameters(found: Search, given: Mapping[str, str]) -> Search:
+    if "q" in given:
+        found = replace(found, query=uri_query(given))
+    for name, attribute in (("size", "size"), ("from", "start"), ("terminate_after", "terminate_after")):
+        if name in given:
+            found = replace(found, **{attribute: int_parameter(given, name)})
+    if "sort" in given:
+        found = replace(found, sort=tuple(sorting.from_text(given["sort"])))
+    if "track_total_hits" in given:
+        found = replace(found, total=_total(given["track_total_hits"]))
+    if truth(given.get("rest_total_hits_as_int", "false")):
+        if "track_total_hits" not in given and found.total == _DEFAULT_TOTAL:
+            found = replace(found, total=2**62)
+        elif found.total is not None and found.total < 2**62:
+            raise illegal(
+                f"[rest_total_hits_as_int] cannot be used if the tracking of total hits is not accurate, got {found.total}"
+            )
+    if any(name in given for name in ("_source", "_source_includes", "_source_excludes")):
+        found = replace(found, source=source_from(given))
+    if "docvalue_fields" in given:
+        found = replace(found, docvalues=hits.Docvalues(given["docvalue_fields"].split(",")))
+    for name, attribute in (
+        ("version", "version"),
+        ("seq_no_primary_term", "numbers"),
+        ("track_scores", "track_scores"),
+    ):
+        if name in given:
+            found = replace(found, **{attribute: truth(given[name])})
+    return found
+
+
+def source_from(given: Mapping[str, str]) -> hits.Source:
+    """What the parameters `_source`, `_source_includes`, `_source_excludes` ask for."""
+    plain = given.get("_source")
+    includes = [] if plain in (None, "true", "false", "") else str(plain).split(",")
+    includes += given["_source_includes"].split(",") if "_source_includes" in given else []
+    excludes = given["_source_excludes"].split(",") if "_source_excludes" in given else []
+    return hits.Source(includes, excludes, shown=plain != "false")
+
+
+def uri_query(given: Mapping[str, str]) -> Query:
+    """The query of the parameter `q` and those beside it."""
+    body: dict[str, Any] = {"query": given["q"]}
+    for name, key in (("df", "default_field"), ("analyzer", "analyzer"), ("default_operator", "default_operator"),
+                      ("lenient", "lenient"), ("analyze_wildcard", "analyze_wildcard")):  # fmt: skip
+        if name in given:
+            body[key] = given[name]
+    return registry.parse({"query_string": body})

@@ -1,0 +1,198 @@
+"""What a ksqlDB server does with whole requests, restarts and frames: the server as a process, asked over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from tests.processes import Server
+
+_LIMIT = 40.0  # seconds
+
+
+class Ksqldb:
+    """A server over its broker, and how it is asked."""
+
+    def __init__(self, server: Server, broker: Server) -> None:
+        self.server = server
+        self.broker = broker
+
+    def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+        return httpx.post(f"http://{self.server.address}{path}", json=body, headers=headers, timeout=_LIMIT)
+
+    def ksql(self, text: str, **more: Any) -> httpx.Response:
+        return self.post("/ksql", {"ksql": text, **more})
+
+    def rows(self, text: str) -> list[Any]:
+        answer = self.post("/query-stream", {"sql": text, "properties": {}})
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines()][1:]
+
+    def until(self, text: str, expected: list[Any]) -> None:
+        """Asks until the rows are those."""
+        deadline = time.monotonic() + _LIMIT
+        while (found := sorted(self.rows(text), key=str)) != expected:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
+
+    def until_ready(self) -> None:
+        """Waits until the command log has been replayed."""
+        deadline = time.monotonic() + _LIMIT
+        while httpx.get(f"http://{self.server.address}/healthcheck", timeout=_LIMIT).status_code != 200:
+            assert time.monotonic() < deadline, self.server.log[-2000:]
+            time.sleep(0.05)
+
+    def topics(self) -> set[str]:
+        return set(AdminClient({"bootstrap.servers": self.broker.address}).list_topics(timeout=10).topics)
+
+
+@pytest.fixture(scope="module")
+def ksqldb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ksqldb]:
+    folder = tmp_path_factory.mktemp("requests")
+    with Server("broker", folder / "broker") as broker:
+        arguments = ("--bootstrap", broker.address, "--connect", "http://127.0.0.1:9")
+        with Server("ksqldb", folder / "ksqldb", *arguments) as server:
+            opened = Ksqldb(server, broker)
+            opened.until_ready()
+            yield opened
+
+
+def test_a_request_with_a_bad_second_statement_changes_nothing(ksqldb: Ksqldb) -> None:
+    answer = ksqldb.ksql(
+        "CREATE STREAM gone (a INT) WITH (kafka_topic='gone', value_format='JSON', partitions=1);"
+        "CREATE STREAM bad AS SELECT nope FROM gone;"
+    )
+    assert answer.status_code == 400
+    assert "NOPE" in answer.json()["message"]
+    assert "bad" in answer.json()["statementText"].lower()
+    assert ksqldb.ksql("DESCRIBE gone;").status_code == 400
+    assert "gone" not in ksqldb.topics()
+
+
+def test_statements_of_one_request_see_each_other(ksqldb: Ksqldb) -> None:
+    answer = ksqldb.ksql(
+        "CREATE STREAM one (a INT) WITH (kafka_topic='one', value_format='JSON', partitions=1);"
+        "CREATE STREAM two AS SELECT a + 1 AS b FROM one; INSERT INTO one VALUES (41);"
+    )
+    assert answer.status_code == 200, answer.text
+    assert [entity["@type"] for entity in answer.json()] == ["currentStatus", "currentStatus"]
+    ksqldb.until("SELECT * FROM two;", [[42]])
+
+
+def test_variables_hold_statement_by_statement(ksqldb: Ksqldb) -> None:
+    answer = ksqldb.ksql(
+        "DEFINE t='named'; CREATE STREAM ${t}_s (a INT) WITH (kafka_topic='${t}', value_format='JSON', partitions=1);"
+        "DEFINE t='other'; CREATE STREAM ${T}_s (a INT) WITH (kafka_topic='${t}', value_format='JSON', partitions=1);",
+    )
+    assert answer.status_code == 200, answer.text
+    assert {"named", "other"} <= ksqldb.topics()
+    assert ksqldb.ksql("DESCRIBE ${x};", sessionVariables={"x": "named_s"}).status_code == 200
+    ksqldb.ksql("INSERT INTO one VALUES (1);")
+    found = ksqldb.post("/query-stream", {"sql": "SELECT '$${x}' AS v, '${x}' AS w FROM one EMIT CHANGES LIMIT 1;",
+                                          "properties": {"auto.offset.reset": "earliest"},
+                                          "sessionVariables": {"x": 1}})  # fmt: skip
+    assert json.loads(found.text.splitlines()[1]) == ["${x}", "1"]
+
+
+def test_tables_without_an_aggregation_are_there_after_a_restart(ksqldb: Ksqldb) -> None:
+    ksqldb.ksql(
+        "CREATE TABLE t (id STRING PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='JSON', partitions=1);"
+        "CREATE TABLE small AS SELECT id, v * 2 AS w FROM t WHERE v < 10;"
+        "CREATE TABLE u (id STRING PRIMARY KEY, x INT) WITH (kafka_topic='u', value_format='JSON', partitions=1);"
+        "CREATE TABLE both AS SELECT ROWKEY AS id, v, x FROM t FULL OUTER JOIN u ON t.id = u.id;"
+        "CREATE SOURCE TABLE s (id STRING PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='JSON');"
+        "INSERT INTO t VALUES ('a', 4); INSERT INTO t VALUES ('b', 40); INSERT INTO t VALUES ('c', 1);"
+        "INSERT INTO u VALUES ('c', 7); INSERT INTO t VALUES ('a', 5);"
+    ).raise_for_status()
+    wanted = {
+        "SELECT * FROM small;": [["a", 10], ["c", 2]],
+        "SELECT * FROM both;": [["a", 5, None], ["b", 40, None], ["c", 1, 7]],
+        "SELECT * FROM s;": [["a", 5], ["b", 40], ["c", 1]],
+    }
+    for text, rows in wanted.items():
+        ksqldb.until(text, rows)
+    ksqldb.server.kill()
+    ksqldb.server.start()
+    ksqldb.until_ready()
+    for text, rows in wanted.items():
+        ksqldb.until(text, rows)
+    ksqldb.ksql("INSERT INTO t VALUES ('a', 50);").raise_for_status()
+    ksqldb.until("SELECT * FROM small;", [["c", 2]])
+
+
+def test_an_idle_push_query_sends_nothing_but_json_lines(ksqldb: Ksqldb) -> None:
+    ksqldb.ksql(
+        "CREATE STREAM idle (a INT) WITH (kafka_topic='idle', value_format='JSON', partitions=1);"
+    ).raise_for_status()
+    body = {"sql": "SELECT * FROM idle EMIT CHANGES LIMIT 2;", "properties": {"auto.offset.reset": "earliest"}}
+    seen: list[str] = []
+    with httpx.stream("POST", f"http://{ksqldb.server.address}/query-stream", json=body, timeout=_LIMIT) as stream:
+        lines = stream.iter_lines()
+        seen.append(next(lines))
+        ksqldb.ksql("INSERT INTO idle VALUES (1);").raise_for_status()
+        seen.append(next(lines))
+        idle_until = time.monotonic() + 1.5  # an idle while is what is looked at, so it has to pass
+        while time.monotonic() < idle_until:
+            ksqldb.ksql("SHOW STREAMS;")
+        ksqldb.ksql("INSERT INTO idle VALUES (2);").raise_for_status()
+        seen += list(lines)
+    assert [json.loads(line) for line in seen[1:]] == [[1], [2]]
+
+
+def test_a_session_table_is_read_by_key_only(ksqldb: Ksqldb) -> None:
+    ksqldb.ksql(
+        "CREATE STREAM clicks (k STRING KEY, v INT) WITH (kafka_topic='clicks', value_format='JSON', partitions=1);"
+        "CREATE TABLE visits AS SELECT k, COUNT(*) AS n FROM clicks WINDOW SESSION (30 SECONDS) GROUP BY k;"
+        "INSERT INTO clicks VALUES ('a', 1);"
+    ).raise_for_status()
+    for text in ("SELECT * FROM visits;", "SELECT * FROM visits WHERE n > 0;", "SELECT * FROM visits WHERE k <> 'a';"):
+        answer = ksqldb.post("/query-stream", {"sql": text, "properties": {}})
+        assert (answer.status_code, "Table scan unsupported on session tables" in answer.text) == (400, True)
+    ksqldb.until("SELECT n FROM visits WHERE k = 'a';", [[1]])
+
+
+def test_small_things_that_clients_ask(ksqldb: Ksqldb) -> None:
+    root = httpx.get(f"http://{ksqldb.server.address}/", follow_redirects=False, timeout=_LIMIT)
+    assert (root.status_code, root.headers["location"]) == (307, "/info")
+    ksqldb.ksql("CREATE TYPE point AS STRUCT<x INT, y INT>;").raise_for_status()
+    assert "POINT" in ksqldb.ksql("SHOW TYPES;").json()[0]["types"]
+    ksqldb.ksql("INSERT INTO one VALUES (9);").raise_for_status()
+    assert (
+        ksqldb.post("/query", {"ksql": "PRINT one FROM BEGINNING LIMIT 1;", "streamsProperties": {}}).status_code == 200
+    )
+    kept = ksqldb.ksql("CREATE STREAM IF NOT EXISTS one (a INT) WITH (kafka_topic='one', value_format='JSON');")
+    assert kept.json()[0]["@type"] == "warning_entity"
+    missing = ksqldb.ksql("ASSERT TOPIC nowhere TIMEOUT 100 MILLISECONDS;")
+    assert (missing.status_code, missing.json()["error_code"]) == (417, 41700)
+    assert ksqldb.ksql("SET 'nope'='1';").json()["message"] == "Unknown property: nope"
+    registry = ksqldb.ksql("CREATE STREAM av (a INT) WITH (kafka_topic='av', value_format='AVRO', partitions=1);")
+    assert (registry.status_code, registry.json()["error_code"]) == (428, 42801)
+
+
+def test_without_its_broker_log_and_state_agree(tmp_path: Path) -> None:
+    """A statement that the broker could not keep is neither run nor replayed."""
+    with Server("broker", tmp_path / "broker") as broker:
+        arguments = ("--bootstrap", broker.address, "--connect", "http://127.0.0.1:9")
+        with Server("ksqldb", tmp_path / "ksqldb", *arguments) as server:
+            ksqldb = Ksqldb(server, broker)
+            ksqldb.until_ready()
+            ksqldb.ksql(
+                "CREATE STREAM a (x INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);"
+            ).raise_for_status()
+            broker.kill()
+            refused = ksqldb.ksql("CREATE STREAM b AS SELECT * FROM a;")
+            assert refused.status_code >= 400
+            broker.start()
+            ksqldb.until_ready()
+            names = {each["name"] for each in ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"]}
+            server.kill()
+            server.start()
+            ksqldb.until_ready()
+            assert {each["name"] for each in ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"]} == names == {"A"}

@@ -1,0 +1,180 @@
+"""What the ksqlDB pane asks for: runs its statements one by one, each with its own result."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+from textual import on
+from textual.worker import Worker
+
+from clickstream_ksql import completion
+from clickstream_ksql.completion import Names
+from clickstream_pipeline import statement_runner
+from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.entity_layout import Table, lay_out
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.statement_runner import Entity, Failure, Header, Rows, StatementRunner
+from clickstream_tui.console import Console
+from clickstream_tui.panes.ksql import KsqlPane
+from clickstream_tui.screens.dialogs import ConfirmScreen
+from clickstream_tui.settings import Settings
+from clickstream_widgets.safe_text import one_line
+
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_DESTRUCTIVE = ("DROP", "TERMINATE", "PAUSE")
+
+
+def destructive(text: str) -> list[str]:
+    """The statements of a text that drop, terminate or pause, each on one line; also one whose first word is a variable."""
+    found: list[str] = []
+    for piece in statement_runner.pieces_of(text):
+        words = _COMMENTS.sub(" ", piece.text).split()
+        if words and (words[0].upper() in _DESTRUCTIVE or words[0].startswith("${")):
+            found.append(one_line(" ".join(words), 200))
+    return found
+
+
+class ServerNames:
+    """Sources, columns and functions for completion; asked for when a source is new, functions once."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, tuple[str, ...]] = {}
+        self._functions: tuple[str, ...] = ()
+
+    async def known(self, client: KsqlClient, snapshot: Snapshot) -> Names:
+        """What the server has now. Raises PipelineError."""
+        sources = tuple(source.name for source in snapshot.sources)
+        if not self._functions:
+            answer = (await client.execute("SHOW FUNCTIONS;"))[0]
+            self._functions = tuple(sorted(function["name"] for function in answer["functions"]))
+        for name in sources:
+            if name not in self._columns:
+                quoted = name.replace("`", "``")
+                found = (await client.execute(f"DESCRIBE `{quoted}`;"))[0]["sourceDescription"]["fields"]
+                self._columns[name] = tuple(field["name"] for field in found)
+        return Names(sources, {name: self._columns[name] for name in sources}, self._functions)
+
+
+class QueryActions(Console):
+    """At most one run at a time; a new one ends the one before."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._statement_run: Worker[None] | None = None
+        self._runner: StatementRunner | None = None
+        self._names = ServerNames()
+
+    @property
+    def _ksql_pane(self) -> KsqlPane:
+        return self.screen_stack[0].query_one(KsqlPane)
+
+    @on(KsqlPane.Run)
+    def _run_statements(self, message: KsqlPane.Run) -> None:
+        if self.pipeline is None:
+            self.say(self.unchangeable or "The stack is still starting: try again in a moment")
+            return
+        asked = destructive(message.text)
+
+        def answered(agreed: bool | None) -> None:
+            if agreed:
+                self._statement_run = self.run_worker(
+                    self._run_text(message.text), group="ksql.run", exclusive=True, exit_on_error=False
+                )
+
+        if asked and not self.unchangeable:
+            listed = "\n".join(f"  {each}" for each in asked)
+            question = f"Run what cannot be taken back?\n{listed}\n{self._readers(asked)}"
+            self.push_screen(ConfirmScreen(question.rstrip(), "Run"), answered)
+        else:
+            answered(True)
+
+    def _readers(self, statements: list[str]) -> str:
+        """The queries that name what is dropped, as a sentence."""
+        words = {word.strip("`;").upper() for text in statements for word in text.split()}
+        sources = {each.name for each in self.snapshot.sources} & words
+        users = [
+            each.query_id
+            for each in self.snapshot.queries
+            if any(name in each.text.upper() and name not in each.sinks for name in sources)
+        ]
+        return f"These queries read from it: {', '.join(users)}." if users else ""
+
+    @on(KsqlPane.Cancel)
+    def _cancel_run(self) -> None:
+        if self._statement_run is not None and self._statement_run.is_running:
+            self._statement_run.cancel()
+            self._ksql_pane.say("cancelled")
+
+    @on(KsqlPane.Complete)
+    def _complete_statement(self, message: KsqlPane.Complete) -> None:
+        if self.pipeline is not None:
+            self.in_background(self._complete(message.text), "ksql.complete")
+
+    async def _complete(self, text: str) -> None:
+        """Offers what may come next in the editor, with the names that the server knows now."""
+        assert self.pipeline is not None
+        pane = self._ksql_pane
+        try:
+            known = await self._names.known(self.pipeline.ksqldb, self.snapshot)
+        except PipelineError as error:
+            pane.say(f"{error} Keywords are known all the same.")
+            known = completion.Names()
+        pane.offer(completion.complete(text, pane.cursor, known))
+
+    async def _run_text(self, text: str) -> None:
+        assert self.pipeline is not None
+        pipeline, pane = self.pipeline, self._ksql_pane
+        if self._runner is None:
+            self._runner = StatementRunner(pipeline.ksqldb, pipeline.operations)
+        pieces = statement_runner.pieces_of(text)
+        pane.start([one_line(piece.text, 40) for piece in pieces])
+        at, last = 0, 0
+        async with contextlib.aclosing(self._runner.run(text)) as results:
+            pane.say("running … (esc cancels)")
+            async for result in results:
+                if result.number != last:
+                    at, last = 0, result.number
+                    pane.select(result.number - 1)
+                at += self._show(pane, result, at)
+        if pieces:
+            self.action_refresh()
+
+    def _show(self, pane: KsqlPane, result: statement_runner.Result, before: int) -> int:
+        """Shows one part of an answer; gives the number of its rows."""
+        match result:
+            case Header():
+                pane.begin(result.names)
+                pane.say("0 rows (esc cancels)")
+            case Rows():
+                pane.rows(result.rows)
+                pane.say(f"{before + len(result.rows):,} rows")
+                return len(result.rows)
+            case Entity():
+                self._show_entity(pane, result)
+            case Failure():
+                pane.fail(result.number, str(result.error), result.statement, result.line, result.column)
+                self.say(f"statement {result.number} failed: {result.error}", failed=True)
+            case _:
+                pane.say(result.text)
+        return 0
+
+    @staticmethod
+    def _show_entity(pane: KsqlPane, result: Entity) -> None:
+        said = "done"
+        for block in lay_out(result.entity):
+            if isinstance(block, Table):
+                pane.begin(block.columns)
+                pane.rows([list(row) for row in block.rows])
+            else:
+                pane.begin(["result"])
+                lines = block.text.splitlines()
+                pane.rows([[line] for line in lines])
+                said = lines[0] if len(lines) == 1 else said
+        pane.say(said)
+
+    def end_queries(self) -> None:
+        """Ends the running query, at the end of the console."""
+        if self._statement_run is not None and self._statement_run.is_running:
+            self._statement_run.cancel()

@@ -1,0 +1,74 @@
+"""How the home screen is laid out: its panes, and which of them are shown."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from clickstream_tui.panes.base import Pane
+from clickstream_tui.panes.charts import ChartsPane
+from clickstream_tui.panes.connectors import ConnectorsPane
+from clickstream_tui.panes.ksql import KsqlPane
+from clickstream_tui.panes.services import ServicesPane
+from clickstream_tui.panes.stages import StagesPane
+from clickstream_tui.panes.tail import TailPane
+
+PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
+ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"), "bottom": ("charts",)}
+
+
+class Home(Vertical):
+    """The six panes: all of them where there is room, else one at a time."""
+
+    def __init__(self) -> None:
+        super().__init__(id="body")
+        self.active = 1
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="top"):
+            yield StagesPane(id="stages")
+            yield ServicesPane(id="services")
+            yield ConnectorsPane(id="connectors")
+        with Horizontal(id="middle"):
+            yield TailPane(id="tail")
+            yield KsqlPane(id="ksql")
+        with Horizontal(id="bottom"):
+            yield ChartsPane(id="charts")
+
+    def mark(self, pane: Pane) -> None:
+        """Makes a pane the active one: the only one that is shown where there is no room for all."""
+        if pane.number == self.active and pane.has_class("-active"):
+            return
+        self.active = pane.number
+        for each in self.query(Pane):
+            each.set_class(each is pane, "-active")
+        for row, members in ROWS.items():
+            self.query_one(f"#{row}").set_class(pane.id in members, "-active")
+
+    def go_to(self, number: int) -> None:
+        """Shows a pane and gives it the focus, at once: the next key is for it."""
+        chosen = next(pane for pane in self.query(Pane) if pane.number == number)
+        self.mark(chosen)
+        chosen.focus_inside()
+
+    def focused(self, widget: Widget | None) -> None:
+        """The pane of what has the focus becomes the active one."""
+        pane = next((node for node in widget.ancestors_with_self if isinstance(node, Pane)), None) if widget else None
+        if pane is not None:
+            self.mark(pane)
+
+
+def too_small() -> Static:
+    """What is shown in place of the panes where there is no room for any."""
+    text = "The terminal is too small: at least 60 columns and 16 lines are needed."
+    return Static(text, id="too-small", markup=False)
+
+
+def arrange(screen: Screen[object], width: int, height: int) -> None:
+    """Sets the classes by which the style sheet chooses what is shown."""
+    screen.set_class(width < 120 or height < 34, "narrow")
+    screen.set_class(height < 44, "short")
+    screen.set_class(width < 60 or height < 16, "tiny")

@@ -1,0 +1,209 @@
+"""Where what the console shows comes from: servers, or a recording of a run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from clickstream_pipeline import charts, sessionize
+from clickstream_pipeline.charts import Series
+from clickstream_pipeline.clients.kafka import Tail
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.recording import Event, Player, Recording
+from clickstream_pipeline.session import PipelineSession
+from clickstream_pipeline.tail_buffer import TailBuffer
+from clickstream_tui.composition import make_pipeline, make_stack
+from clickstream_tui.settings import Settings
+
+POLL, CALM, CHART = 1.0, 3.0, 2.0  # seconds; CALM is between polls while all is well
+FLUSH = 0.2
+TOPIC = "clickstream"
+JUMP = 10.0  # seconds that a replay goes on or back by
+SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class Viewer(Protocol):
+    """Who shows what a source has."""
+
+    snapshot: Snapshot
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Shows a snapshot."""
+        ...
+
+    def draw(self, name: str, lines: Iterable[Series], note: str = "") -> None:
+        """Draws a chart, or says in its place what keeps it from being drawn."""
+        ...
+
+    def add_records(self, records: list[Any], received: int, dropped: int) -> None:
+        """Shows records, or messages, of the tail."""
+        ...
+
+    def fail_tail(self, reason: str) -> None:
+        """Says why no records come."""
+        ...
+
+    def say(self, text: str, *, failed: bool = False, progress: bool = False) -> None:
+        """Says something."""
+        ...
+
+    @property
+    def has_charts(self) -> bool:
+        """Whether every chart has data."""
+        ...
+
+
+class LiveSource:
+    """Servers: started or joined, then looked at again and again. `run` is its loops, which end with the console."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.pipeline: PipelineSession | None = None
+        self.started_here = False
+        self._buffer: TailBuffer[Any] = TailBuffer()
+        self._charts = charts.Feed()
+        self._tail: Tail | None = None
+        self._wanted = asyncio.Event()
+
+    async def open(self, viewer: Viewer) -> PipelineSession:
+        """Starts or joins the servers; tries until they are there."""
+        stack = make_stack(self._settings)
+        while True:
+            try:
+                self.started_here = await stack.ensure()
+                break
+            except PipelineError as error:
+                viewer.say(f"{error} Trying again in 3 s.", failed=True)
+                await asyncio.sleep(3)
+        self.pipeline = make_pipeline(self._settings, stack)
+        failed = self._tail_failed(viewer)
+        self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, failed)
+        return self.pipeline
+
+    def _tail_failed(self, viewer: Viewer) -> Callable[[str], None]:
+        loop = asyncio.get_running_loop()
+
+        def told(reason: str) -> None:  # in the tail's thread
+            if self._buffer.received == 0 and not loop.is_closed():
+                loop.call_soon_threadsafe(viewer.fail_tail, reason)
+
+        return told
+
+    async def mend(self, viewer: Viewer) -> None:
+        """Resumes what a sessionize that was killed left paused."""
+        assert self.pipeline is not None
+        try:
+            if not self._settings.read_only and await sessionize.mend(self.pipeline.operations, self.pipeline.home):
+                viewer.say(f"A sessionize had ended in its pause: {sessionize.CONNECTOR} is resumed")
+        except PipelineError as error:
+            viewer.say(str(error), failed=True)
+
+    def refresh(self) -> None:
+        """Asks all servers now."""
+        self._wanted.set()
+
+    async def follow(self, viewer: Viewer) -> None:
+        """Polls, shows, and only then sets the time of the next poll."""
+        assert self.pipeline is not None
+        while True:
+            self._wanted.clear()
+            viewer.show(await self.pipeline.monitor.poll())
+            if not self.pipeline.stack.connected:
+                await self._revive(viewer)
+            snapshot = viewer.snapshot
+            calm = snapshot.ready and all(server.ok for server in snapshot.servers) and not snapshot.problems
+            try:
+                async with asyncio.timeout(CALM if calm else POLL):
+                    await self._wanted.wait()
+            except TimeoutError:
+                continue
+
+    async def _revive(self, viewer: Viewer) -> None:
+        """The supervisor has died: its servers have ended with it, so start them again."""
+        assert self.pipeline is not None
+        try:
+            await self.pipeline.stack.ensure()
+        except PipelineError as error:
+            viewer.say(str(error), failed=True)
+
+    def flush(self, viewer: Viewer) -> None:
+        """Gives what the tail has read to the viewer."""
+        records = self._buffer.take(limit=2_000)
+        self._charts.bandwidth.add_messages(records)
+        viewer.add_records(list(records), self._buffer.received, self._buffer.dropped)
+
+    async def chart(self, viewer: Viewer) -> None:
+        """Draws the charts, one after the other, then waits: longer while no clicks come, as little changes then."""
+        assert self.pipeline is not None
+        seen = -1
+        while True:
+            came, seen = self._buffer.received != seen, self._buffer.received
+            for name in charts.NAMES:
+                try:
+                    lines = await self._charts.lines(
+                        name, self.pipeline.ksqldb, viewer.snapshot.sources, self.pipeline.kafka
+                    )
+                except PipelineError as error:
+                    viewer.draw(name, (), error.message)
+                else:
+                    if lines is not None:
+                        viewer.draw(name, lines)
+            await asyncio.sleep(CHART if came or not viewer.has_charts else 3 * CHART)
+
+    async def close(self) -> None:
+        """Ends the tail, and gives up the servers."""
+        if self._tail is not None:
+            self._tail.stop()
+        if self.pipeline is not None:
+            await self.pipeline.close()
+
+
+class ReplaySource:
+    """A recording in place of servers: there is no client at all, and the time is in one's hand."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.player = Player(recording)
+
+    def advance(self, viewer: Viewer) -> None:
+        """Shows what became known in one step of the clock."""
+        self._show(viewer, self.player.advance(FLUSH))
+
+    @staticmethod
+    def _show(viewer: Viewer, events: Iterable[Event]) -> None:
+        for event in events:
+            if event.snapshot is not None:
+                viewer.show(event.snapshot)
+            elif event.chart:
+                viewer.draw(event.chart, event.lines)
+            else:
+                viewer.add_records(list(event.records), event.received, 0)
+
+    @property
+    def position(self) -> str:
+        """Where in the recording it is, in words."""
+        player = self.player
+        state = "paused" if player.paused else "at its end" if player.is_at_end else f"×{player.speed:g}"
+        return f"REPLAY {player.position:.0f} s of {player.recording.seconds:.0f} s, {state}"
+
+    def hold(self) -> None:
+        """Stands still, or goes on."""
+        self.player.paused = not self.player.paused
+
+    def speed(self, step: int) -> None:
+        """Faster or slower by a step."""
+        nearest = min(range(len(SPEEDS)), key=lambda number: abs(SPEEDS[number] - self.player.speed))
+        self.player.speed = SPEEDS[min(max(nearest + step, 0), len(SPEEDS) - 1)]
+
+    def jump(self, viewer: Viewer, seconds: float) -> None:
+        """Shows the state of another moment: of snapshots and charts the last, of records the newest."""
+        events = self.player.jump(seconds)
+        latest: dict[str, Event] = {}
+        for event in events:
+            if event.snapshot is not None or event.chart:
+                latest[event.chart or "snapshot"] = event
+        self._show(viewer, [*latest.values(), *[event for event in events if event.records][-20:]])
+
+
+Source = LiveSource | ReplaySource
