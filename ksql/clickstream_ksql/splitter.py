@@ -40,8 +40,8 @@ def split(text: str) -> list[Piece]:
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == "end":
-            if start is not None:
-                pieces.append(_piece(text, start, token.end(), terminated=True))
+            # a semicolon alone is no statement: the parser says so
+            pieces.append(_piece(text, token.start() if start is None else start, token.end(), terminated=True))
             start = None
         elif kind not in ("space", "comment"):
             if start is None:

@@ -63,8 +63,9 @@ def _clean(children: list[Any]) -> list[Any]:
 class StatementBuilder(Transformer[Token, Any]):
     """Builds the statement of a parsed text that begins at `line` and `column` of the whole."""
 
-    def __init__(self, line: int = 1, column: int = 1) -> None:
+    def __init__(self, line: int = 1, column: int = 1, text: str = "") -> None:
         super().__init__()
+        self._text = text
         self._line = line
         self._column = column
 
@@ -121,7 +122,9 @@ class StatementBuilder(Transformer[Token, Any]):
     def floating(self, children: list[Any]) -> ast.Literal:
         value = float(children[0])
         if math.isinf(value):
-            raise KsqlSyntaxError(f"Number overflows DOUBLE: {children[0]}", 1, 1)
+            before = self._text[: children[0].start_pos].rstrip()
+            sign = "-" if before.endswith("-") else ""
+            raise KsqlSyntaxError(f"Number overflows DOUBLE: {sign}{children[0]}", 1, 1)
         return ast.Literal(value)
 
     def type_parameter(self, children: list[Any]) -> int:
@@ -354,6 +357,9 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def limit(self, children: list[Any]) -> _Optional:
         return _Optional("limit", int(children[-1]))
+
+    def negative_limit(self, children: list[Any]) -> _Optional:
+        return _Optional("limit", -int(children[-1]))
 
     def select_single(self, children: list[Any]) -> ast.SelectItem:
         names = _named(children)

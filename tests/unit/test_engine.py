@@ -123,7 +123,7 @@ def test_what_makes_no_sense_is_refused_in_ksqldbs_words(query: str, message: st
         ("U + 1", 8), ("U / 2", 3), ("-U", -7), ("S LIKE 'a%'", True), ("U BETWEEN 1 AND 7", True),
         ("CASE WHEN U > 5 THEN 'big' ELSE 'small' END", "big"), ("SUBSTRING(S, 2, 2)", "bc"), ("LEN(S)", 4),
         ("CAST(U AS STRING)", "7"), ("COALESCE(NULLIF(U, 7), 3)", 3), ("UCASE(S)", "ABCD"),
-        ("ARRAY[1, 2][2]", 2), ("STRUCT(A := U)->A", 7), ("REDUCE(ARRAY[1, 2], 0, (A, X) => A + X)", 3),
+        ("ARRAY[1, 2][2]", 2), ("STRUCT(A := U)->A", 7), ("REDUCE(ARRAY[1, 2], 0, (P, X) => P + X)", 3),
         ("EXTRACTJSONFIELD('{\"a\": {\"b\": 5}}', '$.a.b')", "5"), ("U IN (1, 7)", True), ("ROUND(2.5)", 3),
         ("TIMESTAMPTOSTRING(0, 'yyyy-MM-dd''T''HH:mm:ss')", "1970-01-01T00:00:00"),
     ],

@@ -13,7 +13,7 @@ from clickstream_embedded.ksqldb.planning import query_properties, upgrades, wit
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import plan
-from clickstream_embedded.ksqldb.planning.sinks import sink_of
+from clickstream_embedded.ksqldb.planning.sinks import check_insert, insertable, sink_of
 from clickstream_embedded.ksqldb.planning.sources import (
     check_wrapping,
     create_source,
@@ -24,6 +24,7 @@ from clickstream_embedded.ksqldb.types.schema import Column, Schema
 from clickstream_embedded.ksqldb.types.sql_types import resolve
 from clickstream_ksql import ast, formatter
 from clickstream_ksql.parser import Parsed
+from clickstream_ksql.syntax_errors import unknown_statement
 
 _CHANGING = (ast.CreateSource, ast.CreateAs, ast.InsertInto, ast.QueryControl, ast.CreateType, ast.Alter)
 
@@ -82,6 +83,8 @@ class Interpreter:
                 return CommandResult(f"type/{name}/drop", f"Dropped type '{name}'", None, sequence, parsed.text)
             case ast.Alter():
                 return self._alter(statement, sequence, parsed.text)
+            case ast.RunScript():  # of the client: the server's parser knows no such statement
+                raise KsqlError(f"line {parsed.line}:1: Syntax Error\n{unknown_statement('RUN')}")
             case _:
                 raise KsqlError(f"This server does not run the statement: {parsed.text}")
 
@@ -186,23 +189,13 @@ class Interpreter:
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
 
     def _insert_into(self, statement: ast.InsertInto, properties: dict[str, Any], sequence: int) -> CommandResult:
-        sink = self.metastore.sources.get(statement.name)
-        if sink is None:
-            place = getattr(statement.name, "position", None)
-            where = "" if place is None else f"Line: {place[0]}, Col: {place[1]}: "
-            raise KsqlError(f"{where}Source `{statement.name}` does not exist.")
-        if sink.is_table:
-            raise KsqlError("INSERT INTO can only be used to insert into a stream. "
-                            f"{sink.name} is a table.")  # fmt: skip
+        sink = insertable(statement, self.metastore)
+        written = with_clause.of_insert(statement.properties)
         analysis = analyze(statement.query, self.metastore)
-        query_id = f"INSERTQUERY_{sequence}"
+        query_id = written.get("QUERY_ID") or f"INSERTQUERY_{sequence}"
         options: dict[str, Any] = {"cached": False}
         topology = plan(analysis, transient=False, on_error=self._effects.on_error(query_id), **options)
-        if [c.type for c in topology.schema.columns] != [c.type for c in sink.schema.columns]:
-            raise KsqlError(
-                "Incompatible schema between results and sink.\n"
-                f"Result schema is {topology.schema.text()}\nSink schema is {sink.schema.text()}"
-            )
+        check_insert(sink, topology)
         text = formatter.statement(dataclasses.replace(statement, query=analysis.canonical()), "")
         self._effects.start(query_id, text, sink, analysis, topology, properties, options)
         command = f"stream/`{sink.name}`/create"

@@ -6,8 +6,9 @@ import dataclasses
 from typing import Any
 
 from clickstream_embedded.ksqldb.formats.serde import check_format
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planning.model import Analysis
+from clickstream_embedded.ksqldb.planning.refusals import refused, sanitizing
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_ksql import ast, formatter
 
@@ -52,3 +53,28 @@ def sink_of(
         key_delimiter=written.get("KEY_DELIMITER") or first.key_delimiter, query_id=query_id, partitions=partitions,
     )  # fmt: skip
     return source, text
+
+
+def insertable(statement: ast.InsertInto, metastore: MetaStore) -> Source:
+    """The stream that INSERT INTO ... SELECT writes. Raises KsqlError where there is none that it may."""
+    sink = metastore.sources.get(statement.name)
+    if sink is None:
+        place = getattr(statement.name, "position", None)
+        where = "" if place is None else f"Line: {place[0]}, Col: {place[1]}: "
+        raise sanitizing(refused("unknown_target", where=where, name=statement.name))
+    if sink.is_table:
+        raise sanitizing(refused("insert_into_table", name=sink.name))
+    if any(column.header is not None for column in sink.schema.values):
+        raise sanitizing(refused("insert_into_headers", name=sink.name))
+    if sink.read_only:
+        raise refused("insert_into_read_only", kind=sink.kind.lower(), name=sink.name)
+    return sink
+
+
+def check_insert(sink: Source, topology: Topology) -> None:
+    """Raises KsqlError where a query's result is not what its sink holds."""
+    if topology.is_table:
+        raise refused("sink_type", name=sink.name, known="KSTREAM", produced="KTABLE")
+    pairs = ((topology.schema.keys, sink.schema.keys), (topology.schema.values, sink.schema.values))
+    if any([column.type for column in ours] != [column.type for column in theirs] for ours, theirs in pairs):
+        raise refused("sink_schema", result=topology.schema.text(), sink=sink.schema.text())

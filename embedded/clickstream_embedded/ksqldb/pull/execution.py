@@ -76,6 +76,8 @@ def check_clauses(query: ast.Query) -> None:
     """Raises KsqlError for what no pull query can have."""
     if query.joins:
         raise KsqlError(f"Pull queries don't support JOIN clauses. {_HINT}")
+    if query.limit is not None and query.limit < 0:
+        raise KsqlError(f"Pull queries don't support negative integers in the LIMIT clause. {_HINT}")
     for clause, value in (
         ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by), ("HAVING", query.having),
         ("WINDOW", query.window),

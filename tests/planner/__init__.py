@@ -1,0 +1,1 @@
+"""Plans and refusals of ksqlDB's planner, one file a statement."""

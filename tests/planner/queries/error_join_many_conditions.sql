@@ -1,0 +1,4 @@
+-- Invalid join condition: joins on multiple conditions are not yet supported. Got ((S.K = R.K) AND (S.A = R.B)).
+CREATE STREAM S (K INT KEY, A INT, T STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM R (K INT KEY, B INT) WITH (KAFKA_TOPIC='r', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM O AS SELECT S.K, B FROM S JOIN R WITHIN 1 DAY ON S.K = R.K AND S.A = R.B;

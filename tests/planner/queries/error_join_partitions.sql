@@ -1,0 +1,4 @@
+-- Can't join `S` with `P` since the number of partitions don't match. `S` partitions = 1; `P` partitions = 3.
+CREATE STREAM S (K INT KEY, A INT, T STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM P (K INT KEY, B INT) WITH (KAFKA_TOPIC='p', VALUE_FORMAT='JSON', PARTITIONS=3);
+CREATE STREAM O AS SELECT S.K, B FROM S JOIN P WITHIN 1 DAY ON S.K = P.K;

@@ -1,0 +1,3 @@
+-- does not support aggregate function [COUNT(ROWTIME)] without a GROUP BY clause.
+CREATE STREAM S (K INT KEY, A INT, T STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE TABLE O AS SELECT COUNT(*) FROM S;

@@ -1,0 +1,2 @@
+-- Windowed sources require a key column.
+CREATE STREAM O (A INT) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON', PARTITIONS=1, WINDOW_TYPE='SESSION');
