@@ -42,7 +42,7 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
                 f"`up` was not done after {timeout:.0f} s", hint="See: clickstream-tui status"
             ) from None
         end = "" if settings.profile == "remote" else ", stop it with `clickstream-tui down`"
-        say(f"The pipeline is ready. Probe at it with `clickstream-tui`{end}.")
+        say(f"The pipeline is ready. Look at it with `clickstream-tui`{end}.")
         return DONE
 
     return run(work)

@@ -170,7 +170,7 @@ class Codec:
         return moment
 
     def messages(self, batch: Batch) -> Messages:
-        """SinkWriter as what is written. Raises SerializationError where one of them cannot be."""
+        """Results as what is written. Raises SerializationError where one of them cannot be."""
         keys, rows, stamps = [r[0] for r in batch], [r[1] for r in batch], [r[2] for r in batch]
         if self._time_index is not None:
             stamps = [self.output_timestamp(row, stamp) for row, stamp in zip(rows, stamps, strict=True)]
