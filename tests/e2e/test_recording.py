@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from clickstream_tui.replay import ReplayApp
 
 from clickstream_pipeline import recording
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
+from clickstream_tui.app import ConsoleApp
 from clickstream_tui.settings import Settings
+from clickstream_tui.sources import ReplaySource
 from clickstream_widgets.line_view import LineView
 from tests.conftest import wait_until
 from tests.e2e.test_pipeline import cli
@@ -25,7 +26,8 @@ async def test_a_run_is_recorded_and_played(pipeline: object, stack_home: Path, 
     found = recording.load(file)
     assert found.seconds > 2
     assert any(event.records for event in found.events)
-    app = ReplayApp(Settings(home=tmp_path / "other"), found)
+    source = ReplaySource(found)
+    app = ConsoleApp(Settings(home=tmp_path / "other"), source)
     async with app.run_test(size=(120, 40)) as pilot:
 
         async def shows_all() -> bool:
@@ -36,13 +38,13 @@ async def test_a_run_is_recorded_and_played(pipeline: object, stack_home: Path, 
         assert {connector.name for connector in app.snapshot.connectors} >= {"DATAGEN_CLICKSTREAM"}
         app.set_focus(None)
         await pilot.press("semicolon")
-        assert app.player.paused
+        assert source.player.paused
         await pilot.press("comma")
-        assert app.player.position == 0.0
+        assert source.player.position == 0.0
         await pilot.press("full_stop")
-        assert app.player.is_at_end
+        assert source.player.is_at_end
         await pilot.press("plus")
-        assert app.player.speed == 2.0
+        assert source.player.speed == 2.0
         await pilot.press("t")  # nothing can be changed
         assert app.pipeline is None
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.api import connectors, entities
 from clickstream_embedded.ksqldb.commands.insert_values import written_row
-from clickstream_embedded.ksqldb.commands.interpreter import as_written, changes_metastore
+from clickstream_embedded.ksqldb.commands.interpreter import changes_metastore
 from clickstream_embedded.ksqldb.engine import Engine, Trial
 from clickstream_embedded.ksqldb.errors import AssertionFailed, KsqlError
-from clickstream_embedded.ksqldb.planning import query_properties
+from clickstream_embedded.ksqldb.planning import query_properties, with_clause
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed
 
@@ -153,7 +153,7 @@ class Statements:
         if (partitions is not None) != statement.exists:
             return f"Topic {name} {'does not exist' if statement.exists else 'exists'}"
         present = {"partitions": partitions, "replicas": 1}
-        for key, value in as_written(statement.properties).items():
+        for key, value in with_clause.of_sink(statement.properties).items():
             if key.lower() in present and statement.exists and str(value) != str(present[key.lower()]):
                 return (f"Mismatched configuration for topic {name}: For config {key.lower()}, "
                         f"expected {value} got {present[key.lower()]}")  # fmt: skip
