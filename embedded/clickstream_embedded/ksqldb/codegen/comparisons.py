@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 
 from clickstream_embedded.ksqldb.codegen import runtime
 from clickstream_embedded.ksqldb.codegen.emitter import Emitter
+from clickstream_embedded.ksqldb.codegen.rewriting import rewrite
 from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.planning.rewriting import rewrite
 from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_embedded.ksqldb.types.java_regex.matching import like as like_pattern
 from clickstream_embedded.ksqldb.types.java_time.sql import parse_timestamp

@@ -7,6 +7,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.codegen import batches
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.codegen.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
@@ -27,7 +28,6 @@ from clickstream_embedded.ksqldb.planning.model import (
     is_aggregate,
 )
 from clickstream_embedded.ksqldb.planning.refusals import refused
-from clickstream_embedded.ksqldb.planning.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.types.schema import WINDOW_COLUMNS
 from clickstream_embedded.ksqldb.types.sql_types import BIGINT, SqlType
 from clickstream_ksql import ast

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.codegen.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.metastore import MetaStore
 from clickstream_embedded.ksqldb.planning import checks
@@ -14,7 +15,6 @@ from clickstream_embedded.ksqldb.planning.join_criteria import check_criteria, k
 from clickstream_embedded.ksqldb.planning.model import Analysis, Input, Item, describe, is_aggregate, is_table_function
 from clickstream_embedded.ksqldb.planning.names import Resolver, check_aliases, check_ambiguous
 from clickstream_embedded.ksqldb.planning.refusals import preparing, refused, sanitizing
-from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_ksql import ast
 
 

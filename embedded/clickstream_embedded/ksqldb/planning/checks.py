@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clickstream_embedded.ksqldb.codegen.rewriting import children, walk
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.planning.model import Analysis, Input, describe, is_table_function
 from clickstream_embedded.ksqldb.planning.refusals import refused
-from clickstream_embedded.ksqldb.planning.rewriting import children, walk
 from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS
 from clickstream_ksql import ast
 

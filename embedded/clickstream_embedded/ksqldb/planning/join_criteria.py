@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.planning.model import Input, describe
 from clickstream_embedded.ksqldb.planning.names import Resolver
 from clickstream_embedded.ksqldb.planning.refusals import refused
-from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_ksql import ast
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from clickstream_embedded.ksqldb.codegen.rewriting import rewrite
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.planning.model import Analysis, Item, describe
 from clickstream_embedded.ksqldb.planning.refusals import refused
-from clickstream_embedded.ksqldb.planning.rewriting import rewrite
 from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS, WINDOW_COLUMNS, Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.rewriting import children, rewrite, walk
 from clickstream_embedded.ksqldb.codegen.scope import Scope
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.planning.model import Analysis, Input, Item
 from clickstream_embedded.ksqldb.planning.refusals import preparing, refused, sanitizing
-from clickstream_embedded.ksqldb.planning.rewriting import children, rewrite, walk
 from clickstream_embedded.ksqldb.types.schema import PSEUDO_COLUMNS, WINDOW_COLUMNS
 from clickstream_ksql import ast
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.codegen import batches
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.codegen.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.operators.joins import StreamTableJoin
@@ -29,7 +30,6 @@ from clickstream_embedded.ksqldb.planning.model import (
     is_table_function,
 )
 from clickstream_embedded.ksqldb.planning.refusals import refused
-from clickstream_embedded.ksqldb.planning.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.planning.source_planner import plan_from
 from clickstream_embedded.ksqldb.planning.sources import check_timestamp
 from clickstream_embedded.ksqldb.planning.topology import Output, Topology

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import Source
 from clickstream_embedded.ksqldb.planning.model import Analysis, is_aggregate
-from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_ksql import ast
 
 

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.codegen.runtime import or_none
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.materialization.table_view import Entry
 from clickstream_embedded.ksqldb.planning.analysis import Input, Item, analyze
 from clickstream_embedded.ksqldb.planning.key_selection import check_unique
-from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_embedded.ksqldb.pull.validation import check_condition, conjuncts
 from clickstream_embedded.ksqldb.runtime.codec import Codec, source_row
 from clickstream_embedded.ksqldb.runtime.query_spec import View

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import Source
-from clickstream_embedded.ksqldb.planning.rewriting import walk
 from clickstream_embedded.ksqldb.types.schema import WINDOW_COLUMNS
 from clickstream_ksql import ast, formatter
 
