@@ -16,6 +16,7 @@ from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.sinks import sink_config
 from clickstream_pipeline.stages import TABLES
 from tests.compose_project import project
+from tests.conftest import wait_until
 from tests.integration.jvm import packages, processes
 from tests.processes import free_port
 
@@ -106,6 +107,11 @@ async def test_connect_starts_and_takes_the_sinks_without_a_transform(jvm: None,
         port = places.port("8083")
         with server(tmp_path, "org.apache.kafka.connect.cli.ConnectDistributed", properties, jars, port):
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=90) as client:
+
+                async def answers() -> bool:  # the port is open before the worker's resources are there
+                    return (await client.get("/connectors")).status_code == 200
+
+                await wait_until(answers, 240)
                 for table in TABLES:
                     # the sink's own class is Confluent's and not to be had here; all that is the worker's is judged
                     config = {**sink_config(table, "http://127.0.0.1:9200/", typed=True),
