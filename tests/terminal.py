@@ -33,6 +33,7 @@ class PseudoTerminal:
             command, stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True
         )
         os.close(side)
+        self._open = True
         self.seen = b""
 
     def type(self, keys: str) -> None:
@@ -68,6 +69,12 @@ class PseudoTerminal:
             pass
         return self.process.returncode
 
+    def hang_up(self) -> None:
+        """The terminal goes away, as a window that is closed: its session is told, and nothing can be written any more."""
+        os.close(self._main)
+        self._open = False
+        self.process.send_signal(signal.SIGHUP)
+
     def close(self) -> None:
         """Ends what is left."""
         if self.process.poll() is None:
@@ -77,4 +84,5 @@ class PseudoTerminal:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        os.close(self._main)
+        if self._open:
+            os.close(self._main)

@@ -365,11 +365,13 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         self.exit(0)
 
     def _end_on_signals(self) -> None:
-        """SIGTERM and SIGHUP end the console as a person would, but without a question."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: a test
-                loop.add_signal_handler(number, lambda: self.call_later(self.leave))
+        """SIGTERM ends the console as a person would, but without a question.
+
+        SIGHUP keeps its own way, the end at once: the terminal is gone, and to draw a farewell would wait for it for ever.
+        The stack ends with its lease, and a pause that is left is mended at the next start.
+        """
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: a test
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: self.call_later(self.leave))
 
     async def on_unmount(self) -> None:
         gc_tuning.release()
