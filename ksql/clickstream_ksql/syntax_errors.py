@@ -126,7 +126,8 @@ def _said(failure: _Failure, token: Token, place: str) -> str:
     if _is_undecided([str(each).upper() for each in failure.before]):
         return f"Syntax error at or near '{token}' at line {place}"
     listed = _listed(required)
-    if not extraneous and (len(required) == 1 or required <= set(_UNITS)) and failure.takes_after(next(iter(required))):
+    is_one = len(required) == 1 or (bool(required) and required <= set(_UNITS))
+    if not extraneous and is_one and failure.takes_after(next(iter(required))):
         return f"missing {listed} at '{token}'"
     return f"Expecting {listed}" if required and len(listed.split(",")) <= _FEW else ""
 

@@ -13,6 +13,7 @@ from clickstream_embedded.ksqldb.commands.command_log import CommandLog
 from clickstream_embedded.ksqldb.commands.effects import CommandResult, Live, PersistentQuery, Sandbox
 from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.commands.interpreter import Interpreter
+from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import MetaStore, Source
 from clickstream_embedded.ksqldb.planning import query_properties
 from clickstream_embedded.ksqldb.planning.analysis import analyze
@@ -34,6 +35,17 @@ PREFIX = f"_confluent-ksql-{SERVICE_ID}"
 COMMAND_TOPIC = f"{PREFIX}_command_topic"
 
 
+def _check_replicas(properties: ast.Properties) -> None:
+    """Raises KsqlError for more replicas than the one broker can hold, in Kafka's words."""
+    for name, value in properties:
+        count = getattr(value, "value", None)
+        if name.upper() == "REPLICAS" and isinstance(count, int) and count > 1:
+            raise KsqlError(
+                f"Unable to replicate the partition {count} time(s): The target replication factor of {count} cannot "
+                "be reached because only 1 broker(s) are registered."
+            )
+
+
 class Trial:
     """A copy of the server's state for the statements of one request."""
 
@@ -53,6 +65,7 @@ class Trial:
     def apply(self, parsed: Parsed, properties: dict[str, Any]) -> CommandResult:
         """What the statement would do. Raises KsqlError."""
         query_properties.check(properties)
+        _check_replicas(getattr(parsed.statement, "properties", ()))
         result = self._interpreter.apply(parsed, properties, self._sequence)
         self._sequence += 1
         return result

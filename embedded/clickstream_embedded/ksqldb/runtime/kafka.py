@@ -16,6 +16,13 @@ log.setLevel(logging.WARNING)
 TIMEOUT = 10.0
 
 
+# what no retry would change: the statement asks for a topic that Kafka does not allow
+_REFUSED = {
+    KafkaError.TOPIC_EXCEPTION, KafkaError.INVALID_PARTITIONS, KafkaError.INVALID_REPLICATION_FACTOR,
+    KafkaError.INVALID_CONFIG, KafkaError.POLICY_VIOLATION, KafkaError._INVALID_ARG,
+}  # fmt: skip
+
+
 class OtherPartitions(KsqlError):
     """A topic is there already, with another number of partitions; in ksqlDB's words."""
 
@@ -47,13 +54,20 @@ class Kafka:
 
     def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
         """Makes a topic; one that exists already is left as it is. Raises KafkaException, OtherPartitions."""
-        future = self._admin.create_topics([NewTopic(name, partitions, 1, config=config)], request_timeout=TIMEOUT)[
-            name
-        ]
+        try:
+            wanted = NewTopic(name, partitions, 1, config=config)
+        except ValueError:
+            raise KsqlError(
+                f"Failed to create topic '{name}': Number of partitions was set to an invalid non-positive value."
+            ) from None
+        future = self._admin.create_topics([wanted], request_timeout=TIMEOUT)[name]
         try:
             future.result(TIMEOUT)
         except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            code = error.args[0].code()
+            if code in _REFUSED:
+                raise KsqlError(f"Failed to create topic '{name}': {error.args[0].str()}") from None
+            if code != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
             present = self.topics().get(name, partitions)
             if present != partitions:
