@@ -4,7 +4,7 @@ CREATE SOURCE CONNECTOR datagen_clickstream_codes WITH (
   'connector.class' = 'io.confluent.kafka.connect.datagen.DatagenConnector',
   'kafka.topic'     = 'clickstream_codes',
   'quickstart'      = 'clickstream_codes',
-  'max.interval'    = '20',
+  'maxInterval'     = '20',
   'format'          = 'json',
   'key.converter'   = 'org.apache.kafka.connect.converters.IntegerConverter');
 
@@ -12,7 +12,7 @@ CREATE SOURCE CONNECTOR datagen_clickstream_users WITH (
   'connector.class' = 'io.confluent.kafka.connect.datagen.DatagenConnector',
   'kafka.topic'     = 'clickstream_users',
   'quickstart'      = 'clickstream_users',
-  'max.interval'    = '10',
+  'maxInterval'     = '10',
   'format'          = 'json',
   'key.converter'   = 'org.apache.kafka.connect.converters.IntegerConverter');
 
@@ -20,5 +20,5 @@ CREATE SOURCE CONNECTOR datagen_clickstream WITH (
   'connector.class' = 'io.confluent.kafka.connect.datagen.DatagenConnector',
   'kafka.topic'     = 'clickstream',
   'quickstart'      = 'clickstream',
-  'max.interval'    = '30',
+  'maxInterval'     = '30',
   'format'          = 'json');

@@ -86,7 +86,7 @@ def generator(part: Connector, made: Counter | None, now: int) -> Verdict:
     if made is None or not part.class_name.endswith(_DATAGEN):
         return WELL
     config = dict(part.config)
-    longest = config.get("max.interval", "500")
+    longest = config.get("max.interval") or config.get("maxInterval") or "500"
     slack = 3 * int(longest) if re.fullmatch(r"\d{1,9}", longest) else 0
     still = now - made.moved
     if still < max(DEGRADED_AFTER, slack):

@@ -24,7 +24,6 @@ from clickstream_embedded.ksqldb.api.streaming import Rows, RowWriter, print_top
 from clickstream_embedded.ksqldb.api.variables import known, substitute
 from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NotReady, WrongEndpoint
-from clickstream_embedded.ksqldb.planning.property_names import is_known
 from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import Parsed, parse
@@ -150,15 +149,12 @@ class Api:
             return _json({"@type": "generic_error", "error_code": 40400, "message": "Command not found"}, 404)
         return _json({"status": found, "message": "", "queryId": None})
 
-    async def valid_property(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        if is_known(name):
-            return _json(True)
-        return _failure(BadRequest(f"Unknown property: {name}"), "", [])
+    async def valid_property(self, _: Request) -> Response:
+        return _json(True)
 
     async def heartbeat(self, _: Request) -> Response:
         """`ksql.heartbeat.enable` and `ksql.lag.reporting.enable` are off, as they are by default: no such resource."""
-        return _json({"@type": "generic_error", "error_code": 40400, "message": "HTTP 404 Not Found"}, 404)
+        return Response(b"", 404, media_type="application/json")
 
     lag = cluster_status = heartbeat
 

@@ -41,7 +41,7 @@ def statements(text: str, variables: dict[str, str]) -> Iterator[Parsed]:
             yield parsed
         return
     for piece in split(text):
-        for parsed in parse(substitute(piece.text + (";" if piece.terminated else ""), variables)):
+        for parsed in parse(substitute(piece.text, variables)):
             _define(parsed.statement, variables)
             yield parsed
 
