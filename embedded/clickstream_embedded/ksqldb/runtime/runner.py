@@ -174,8 +174,9 @@ class QueryRunner:
             partition_group = PartitionGroup(
                 self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, on_chunk=self._count
             )
-            partition_group.open(self._stop.is_set)
-            self._loop(consumer, partition_group)
+            before = self.statistics.consumed
+            partition_group.open(self._stop.is_set)  # a join takes in its tables here already
+            self._loop(consumer, partition_group, pending=self.statistics.consumed > before)
         finally:
             if partition_group is not None:
                 partition_group.close()
@@ -195,10 +196,13 @@ class QueryRunner:
         for error in errors:
             self.statistics.error(error)
 
-    def _loop(self, consumer: Any, partition_group: PartitionGroup) -> None:
-        """Reads until the query is stopped, or paused: then its places are given up until it goes on."""
+    def _loop(self, consumer: Any, partition_group: PartitionGroup, *, pending: bool) -> None:
+        """Reads until the query is stopped, or paused: then its places are given up until it goes on.
+
+        `pending` says that records were taken in which no commit has covered yet.
+        """
         due = time.monotonic() + self._interval
-        pending, caught_up = False, partition_group.is_at_end
+        caught_up = partition_group.is_at_end and not pending
         came_last, committed = due, self.statistics.consumed
         while not self._stop.is_set() and self._resume.is_set():
             if partition_group.read(min(_POLL, self._interval) if pending else _POLL):
