@@ -26,7 +26,7 @@ async def test_step_by_step_from_the_command_line(pipeline: PipelineSession, sta
     assert done.stdout.splitlines()[1:] == list(quickstart.EVENTS)
     after = cli(stack_home, "quickstart")
     assert "○" not in after.stdout
-    assert cli(stack_home, "quickstart", "6").returncode == 1
+    assert cli(stack_home, "quickstart", "6").returncode == 64
     await pipeline.kafka.delete_topic(quickstart.TOPIC)
 
 
