@@ -22,9 +22,9 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.compose import ComposeStack
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.composition import compose_files
-from clickstream_tui.screens.dialogs import TextScreen
+from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
 from clickstream_tui.settings import Settings
-from clickstream_widgets.note import Note
+from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.status_table import StatusTable
 from tests.conftest import wait_until
 
@@ -242,7 +242,7 @@ async def test_compose_takes_every_file(engine: Path, overlays: list[str]) -> No
 
 
 async def test_the_console_drives_containers(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clickstream_tui.app.make_stack", lambda _: ComposeStack(tmp_path, PROJECT, [project]))
+    monkeypatch.setattr("clickstream_tui.sources.make_stack", lambda _: ComposeStack(tmp_path, PROJECT, [project]))
     app = ConsoleApp(Settings(profile="docker", home=tmp_path))
     async with app.run_test(size=(160, 44)) as pilot:
         table = app.query_one("#services-table", StatusTable)
@@ -261,6 +261,13 @@ async def test_the_console_drives_containers(project: Path, tmp_path: Path, monk
         while table.selected != "one":
             await pilot.press("down")
         await pilot.press("s")
+
+        async def asked() -> bool:
+            await pilot.pause()
+            return isinstance(app.screen, ConfirmScreen)
+
+        await wait_until(asked, 20, "the question is asked")
+        await pilot.press("y")
         await state("one", "exited")
         await pilot.press("S")
         await state("one", "ready")
@@ -283,7 +290,7 @@ async def _logged(app: ConsoleApp, action: str) -> bool:
 
 
 async def _said(app: ConsoleApp, text: str) -> bool:
-    return text in app.query_one("#status", Note).text
+    return text in app.query_one("#status", MessageLine).text
 
 
 async def _shows(app: ConsoleApp, text: str) -> bool:
@@ -296,7 +303,7 @@ async def test_the_console_says_that_the_engine_does_not_run(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path / 'none.sock'}")
-    monkeypatch.setattr("clickstream_tui.app.make_stack", lambda _: ComposeStack(tmp_path, PROJECT, [project]))
+    monkeypatch.setattr("clickstream_tui.sources.make_stack", lambda _: ComposeStack(tmp_path, PROJECT, [project]))
     app = ConsoleApp(Settings(profile="docker", home=tmp_path))
     async with app.run_test(size=(160, 44)) as pilot:
 
@@ -304,4 +311,4 @@ async def test_the_console_says_that_the_engine_does_not_run(
             await pilot.pause()
             return await _said(app, "engine does not run") and await _said(app, "systemctl start docker")
 
-        await wait_until(said, 30, app.query_one("#status", Note).text)
+        await wait_until(said, 30, app.query_one("#status", MessageLine).text)

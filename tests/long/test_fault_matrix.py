@@ -27,7 +27,12 @@ from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_pipeline.sessionize import CONNECTOR
 from tests.conftest import FREE_PORTS
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+# Not part of --all yet: it has not been seen to pass as a whole. CLICKSTREAM_FAULT_MATRIX=1 runs it and writes the page.
+_WANTED = bool(os.environ.get("CLICKSTREAM_FAULT_MATRIX"))
+pytestmark = [
+    pytest.mark.long, pytest.mark.timeout(900),
+    pytest.mark.skipif(not _WANTED, reason="the fault matrix runs where CLICKSTREAM_FAULT_MATRIX is set"),
+]  # fmt: skip
 SERVERS = ("kafka", "connect", "ksqldb", "elasticsearch")
 DOC = Path(__file__).resolve().parent.parent.parent / "docs" / "faults.md"
 # a loaded machine takes longer to start a process than a quiet one: what counts is the pipeline's own time
