@@ -115,7 +115,7 @@ def kill_worker(server: Server) -> None:
         worker.wait(10)
     wait(lambda: workers(server), "the worker is started again")
     with httpx.Client(base_url=f"http://{server.address}", timeout=30) as client:
-        ask = {"sql": "SELECT * FROM CLICK_USER_SESSIONS WHERE USERNAME = 'nobody';"}
+        ask = {"sql": "SELECT * FROM CLICK_USER_SESSIONS WHERE K = 'nobody';"}
         wait(lambda: client.post("/query-stream", json=ask).status_code == 200, "the worker answers")
 
 
