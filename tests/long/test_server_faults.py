@@ -20,7 +20,7 @@ from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_tui.app import ConsoleApp
-from clickstream_tui.screens.dialogs import TextScreen
+from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.settings import Settings
 from tests.conftest import FREE_PORTS, wait_until
 

@@ -30,6 +30,7 @@ from clickstream_tui.controllers.queries import QueryActions
 from clickstream_tui.controllers.services import ServiceActions
 from clickstream_tui.controllers.stages import StageActions
 from clickstream_tui.controllers.topics import TopicActions
+from clickstream_tui.dialogs import QuitScreen, TextScreen
 from clickstream_tui.layout import PANES, Home
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
@@ -37,7 +38,6 @@ from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
-from clickstream_tui.screens.dialogs import QuitScreen, TextScreen
 from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.quickstart import QuickstartScreen

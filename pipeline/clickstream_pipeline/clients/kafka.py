@@ -224,9 +224,8 @@ class KafkaClient:
             producer.produce(topic, value, key, on_delivery=lambda error, _: failures.append(error))
             producer.flush(6)
             if not failures or failures[0] is not None:
-                raise Unreachable(
-                    f"The record could not be written to '{topic}' at {self.bootstrap}: {failures or 'no answer'}"
-                )
+                reason = _reason(failures[0]) if failures else "no answer within 6 s"
+                raise Unreachable(f"The record could not be written to '{topic}' at {self.bootstrap}: {reason}")
 
         await asyncio.to_thread(run)
 

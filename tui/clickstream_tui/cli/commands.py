@@ -10,7 +10,8 @@ import typer
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui import __version__
-from clickstream_tui.cli import DONE, resource_commands
+from clickstream_tui.cli import resource_commands
+from clickstream_tui.cli.exit_codes import DONE
 from clickstream_tui.cli.options import AsJson, Output, check_exists, form_of, pairs, settings_of
 from clickstream_tui.cli.output import Format
 from clickstream_tui.settings import load
