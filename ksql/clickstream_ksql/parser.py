@@ -10,7 +10,7 @@ from importlib import resources
 from lark import Lark, UnexpectedInput
 from lark.exceptions import VisitError
 
-from clickstream_ksql import ast
+from clickstream_ksql import ast, tables
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.keywords import KEYWORDS, NON_RESERVED, RESERVED
 from clickstream_ksql.splitter import Piece, split
@@ -41,8 +41,8 @@ def _grammar() -> str:
 
 @functools.cache
 def grammar() -> Lark:
-    """The parser itself, built once; its tables also serve completion."""
-    return Lark(_grammar(), parser="lalr", lexer="contextual", maybe_placeholders=False, propagate_positions=False)
+    """The parser itself, loaded once a process; its tables also serve completion."""
+    return tables.load(_grammar())
 
 
 def parse(text: str) -> list[Parsed]:
