@@ -17,7 +17,7 @@ class GrammarTables(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before each build, editable ones included."""
         sys.path.insert(0, str(Path(self.root, "ksql")))
-        from clickstream_ksql.parser import grammar
+        from clickstream_ksql.lalr import grammar
 
         grammar()
         build_data["artifacts"].append(TABLES)

@@ -9,7 +9,7 @@ from pathlib import Path
 import lark
 import pytest
 
-from clickstream_ksql import parser, scripts, tables
+from clickstream_ksql import lalr, scripts, tables
 from clickstream_ksql.splitter import split
 
 GRAMMAR = """
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_parser_whole(tmp_path: Path)
 def test_the_statements_of_the_tutorial_parse_the_same_from_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = parser._grammar()
+    text = lalr.grammar_text()
     monkeypatch.setattr(tables, "_restored", pytest.fail)  # the first must be made here
     fresh = tables.load(text, tmp_path / "grammar.tables")
     monkeypatch.undo()
