@@ -6,10 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lark.exceptions import LarkError
-
 from clickstream_ksql.keywords import KEYWORDS, RESERVED
-from clickstream_ksql.parser import grammar
 from clickstream_ksql.splitter import split
 
 # after these a stream or table is named
@@ -46,7 +43,9 @@ def complete(text: str, cursor: int, names: Names) -> list[Suggestion]:
         return []
     found = _WORD.search(start)
     prefix = found.group() if found else ""
-    accepted = _accepted(start[: len(start) - len(prefix)])
+    from clickstream_ksql import lalr  # loaded by the first completion, not with the console
+
+    accepted = lalr.accepted(start[: len(start) - len(prefix)])
     if accepted is None:
         return []
     wanted = prefix.strip("`").upper()
@@ -64,16 +63,6 @@ def complete(text: str, cursor: int, names: Names) -> list[Suggestion]:
     suggestions += [Suggestion(word, "keyword", len(prefix)) for word in sorted(words)]
     fitting = [each for each in suggestions if each.text.strip("`").upper().startswith(wanted)]
     return [each for each in fitting if each.text.upper() != prefix.upper()][:_LIMIT]
-
-
-def _accepted(text: str) -> set[str] | None:
-    """The terminals that may come after `text`; None where it is wrong already."""
-    parser = grammar().parse_interactive(text)
-    try:
-        parser.exhaust_lexer()
-        return set(parser.accepts())
-    except LarkError:
-        return None
 
 
 def _columns(text: str, names: Names) -> list[str]:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
-
-from lark import Lark, UnexpectedInput
-from lark.exceptions import VisitError
 
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
-from clickstream_ksql.keywords import KEYWORDS, NON_RESERVED, RESERVED
 from clickstream_ksql.splitter import Piece, split
-from clickstream_ksql.syntax_errors import explain
-from clickstream_ksql.transformer import StatementBuilder
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +17,6 @@ class Parsed:
     text: str
     statement: ast.Statement
     line: int
-
-
-def _grammar() -> str:
-    text = resources.files("clickstream_ksql").joinpath("grammar.lark").read_text("utf-8")
-    reserved = "|".join(sorted(RESERVED))
-    lines = [f"{word}.1: /{word}(?![A-Za-z0-9_@])/i" for word in sorted(KEYWORDS)]
-    lines.append(f"IDENTIFIER: /(?!(?:{reserved})(?![A-Za-z0-9_@]))[A-Za-z_][A-Za-z0-9_@]*/i")
-    lines.append("!non_reserved: " + " | ".join(sorted(NON_RESERVED)))
-    # these words open the next clause where an alias without AS could stand
-    words = sorted(NON_RESERVED - {"WINDOW", "WITHIN", "PARTITION", "EMIT"})
-    lines.append("!alias_word: " + " | ".join(words))
-    return text + "\n" + "\n".join(lines) + "\n"
-
-
-@functools.cache
-def grammar() -> Lark:
-    """The parser itself, built once; its tables also serve completion."""
-    return Lark(_grammar(), parser="lalr", lexer="contextual", maybe_placeholders=False, propagate_positions=False)
 
 
 def parse(text: str) -> list[Parsed]:
@@ -67,16 +41,9 @@ def parse_one(text: str) -> ast.Statement:
 
 def parse_piece(piece: Piece) -> ast.Statement:
     """One piece of a split text."""
-    try:
-        tree = grammar().parse(piece.text)
-        statement = StatementBuilder(piece.line, piece.column, piece.text).transform(tree)
-    except UnexpectedInput as error:
-        raise explain(grammar(), piece) from error
-    except VisitError as error:
-        if isinstance(error.orig_exc, KsqlSyntaxError):
-            raise error.orig_exc from error
-        raise
-    assert isinstance(statement, ast.Statement)
+    from clickstream_ksql import lalr  # Lark and its tables are loaded by who parses, not by who only could
+
+    statement = lalr.statement_of(piece)
     if not piece.terminated:
         line, column = piece.end
         message = f"line {line}:{column}: Syntax Error\nmissing ';' at '<EOF>'"

@@ -49,6 +49,9 @@ class Console:
             assert time.monotonic() < deadline, f"{found} is not {rows}"
             time.sleep(0.05)
 
+    def statuses(self) -> dict[str, str]:
+        return httpx.get(f"http://{self._server.address}/status", timeout=15).json()["commandStatuses"]
+
     def queries(self) -> list[str]:
         return sorted(query["id"] for query in self.run("SHOW QUERIES;").json()[0]["queries"])
 
@@ -118,10 +121,13 @@ def test_a_query_that_was_ended_does_not_run_again_after_a_restart(tmp_path: Pat
         console.run("CREATE STREAM D AS SELECT U FROM C;").raise_for_status()
         console.until("SELECT * FROM D;", [[n] for n in range(5)])
         console.run(f"TERMINATE {console.queries()[0]};").raise_for_status()
+        statuses = console.statuses()
+        assert set(statuses.values()) == {"SUCCESS"}
         for _ in range(3):
             server.kill()
             server.start()
             assert console.queries() == []
+            assert console.statuses() == statuses
         # the topic has each row once: had the query run, from the start, there would be more
         assert console.rows("SELECT * FROM D;") == [[n] for n in range(5)]
 

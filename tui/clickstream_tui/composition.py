@@ -9,7 +9,6 @@ from pathlib import Path
 import clickstream_compose
 from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.runtimes.compose import ComposeStack
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.runtimes.stack import RemoteStack, Stack
 from clickstream_pipeline.server_checks import ServerCheck, ServerChecks
@@ -44,6 +43,8 @@ def make_stack(settings: Settings) -> Stack:
     if settings.profile == "remote":
         return RemoteStack(settings.home, settings.remote)
     if settings.profile == "docker":
+        from clickstream_pipeline.runtimes.compose import ComposeStack  # Docker's client is for those who use Docker
+
         return ComposeStack(settings.home, PROJECT, compose_files(settings.overlays))
     return EmbeddedStack(settings.home, settings.ports)
 

@@ -75,7 +75,7 @@ def check_crc(data: memoryview, header: BatchHeader, position: int = 0) -> None:
         raise CorruptBatch("wrong checksum")
 
 
-def iterate(data: bytes) -> Iterator[tuple[BatchHeader, memoryview]]:
+def iterate(data: bytes | memoryview) -> Iterator[tuple[BatchHeader, memoryview]]:
     """The batches in `data`, each checked; raises CorruptBatch at the first damaged one."""
     view = memoryview(data)
     position = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 import uuid
@@ -14,6 +13,7 @@ from clickstream_embedded.broker.broker_configs import static_settings
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
 from clickstream_embedded.broker.groups import Coordinator
 from clickstream_embedded.broker.offsets import Committed, OffsetStore
+from clickstream_embedded.broker.purgatory import Purgatory
 from clickstream_embedded.broker.storage import atomic_write
 from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
 from clickstream_embedded.broker.topics import Topic, Topics
@@ -47,7 +47,7 @@ class Broker:
         self.coordinator = Coordinator(lambda: str(uuid.uuid4()))
         self.cluster_id = self._identity(data / "cluster-id")
         self._producer_id_file = data / "producer-id"
-        self._any_arrival = asyncio.Event()
+        self.purgatory = Purgatory()
         self.fetch_sessions = FetchSessions()
         self.transactions = Transactions(data / "transactions.sqlite", self, self.next_producer_id, clock)
 
@@ -93,15 +93,6 @@ class Broker:
     def commit_offsets(self, group: str, offsets: dict[Place, Committed]) -> None:
         """Commits what a transaction held for a group."""
         self.offsets.commit(group, offsets)
-
-    def arrived(self) -> None:
-        """Wakes the fetches that wait for records."""
-        self._any_arrival.set()
-        self._any_arrival = asyncio.Event()
-
-    def arrival(self) -> asyncio.Event:
-        """An event that the next append sets."""
-        return self._any_arrival
 
     def close(self) -> None:
         self.coordinator.close()

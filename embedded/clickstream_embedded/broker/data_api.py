@@ -11,6 +11,7 @@ from clickstream_embedded.broker.batches import CONTROL, TRANSACTIONAL, BatchHea
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.topics import Topic
+from clickstream_embedded.broker.transactions import Place
 
 log = logging.getLogger("broker")
 
@@ -38,7 +39,7 @@ def _check(topic: Topic, header: BatchHeader, now: int) -> None:
 
 
 def _append(
-    broker: Broker, topic: Topic | None, number: int, records: bytes, acks: int, now: int
+    broker: Broker, topic: Topic | None, number: int, records: bytes | memoryview, acks: int, now: int
 ) -> tuple[ErrorCode, int, str]:
     """(error, offset of the first record, why) of one partition's batches; `topic` is None where it has none."""
     first = _NO_OFFSET
@@ -72,6 +73,12 @@ def _append(
 
 async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
     """Produce; gives None for acks=0, to which nothing is answered."""
+    return append(broker, request)
+
+
+def append(broker: Broker, request: Any) -> dict[str, Any] | None:
+    """What `produce` does, at once: an append waits for nothing."""
+    came: list[tuple[Place, int]] = []
     responses: list[dict[str, Any]] = []
     now = broker.clock()
     for wanted in request.topic_data:
@@ -82,6 +89,8 @@ async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
             known = topic if topic is not None and 0 <= each.index < len(topic.partitions) else None
             code, base, why = _append(broker, known, each.index, each.records or b"", request.acks, now)
             done = topic is not None and code is ErrorCode.none
+            if done and each.records:
+                came.append(((wanted.name, each.index), len(each.records)))
             rejected = known is not None and code in _REJECTED
             partitions.append({
                 "index": each.index, "error_code": code, "base_offset": base, "error_message": _OLD_OR_NEW if code is ErrorCode.invalid_timestamp else why or None,
@@ -91,5 +100,6 @@ async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
                 if code is ErrorCode.invalid_timestamp else (),
             })  # fmt: skip
         responses.append({"name": wanted.name, "partition_responses": partitions})
-    broker.arrived()
+    for place, size in came:
+        broker.purgatory.appended(place, size)
     return None if request.acks == 0 else {"responses": responses}

@@ -70,39 +70,70 @@ def _lost(broker: Broker, name: str, ids: dict[str, uuid.UUID]) -> bool:
     return topic is None or topic.topic_id != ids.get(name)
 
 
-async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
-    """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
-    try:
-        session, incremental = broker.fetch_sessions.of(request, broker.topics.name_of)
-    except KafkaApiError as error:
-        return {"error_code": error.code, "session_id": 0, "responses": ()}
-    session_or_new = session or Session(0)
-    if session is None:
-        session_or_new.update(request, broker.topics.name_of)
-    places, ids = dict(session_or_new.wanted), session_or_new.ids
-    committed = request.isolation_level == READ_COMMITTED
-    deadline = time.monotonic() + request.max_wait.total_seconds()
-    while True:
-        arrival = broker.arrival()
+class Fetching:
+    """One fetch: looks at its partitions until there is enough, or time is up.
+
+    Args:
+        broker: Whose partitions.
+        request: A FetchRequest of any version.
+
+    Raises:
+        KafkaApiError: The session is not known, or is further on.
+    """
+
+    def __init__(self, broker: Broker, request: Any) -> None:
+        self._broker, self._request = broker, request
+        self._session, self._incremental = broker.fetch_sessions.of(request, broker.topics.name_of)
+        session = self._session
+        if session is None:
+            session = Session(0)
+            session.update(request, broker.topics.name_of)
+        self.places, self._ids = dict(session.wanted), session.ids
+        self.deadline = time.monotonic() + request.max_wait.total_seconds()
+        self.missing = 0
+        self._answers: dict[Place, dict[str, Any]] = {}
+
+    def look(self) -> dict[str, Any] | None:
+        """The answer, or None while there is less than was asked for: `missing` says how many bytes."""
         total, failed = 0, False
-        answers: dict[Place, dict[str, Any]] = {}
-        for place, wanted in places.items():
-            answer = _read(broker, place, wanted, request.max_bytes - total, committed=committed)
-            if _lost(broker, place[0], ids):
+        request, committed = self._request, self._request.isolation_level == READ_COMMITTED
+        for place, wanted in self.places.items():
+            answer = _read(self._broker, place, wanted, request.max_bytes - total, committed=committed)
+            if _lost(self._broker, place[0], self._ids):
                 answer |= {"error_code": ErrorCode.unknown_topic_id, "records": b""}
             total += len(answer["records"])
             failed = failed or answer["error_code"] != 0
-            answers[place] = answer
-        remaining = deadline - time.monotonic()
-        if total >= request.min_bytes or failed or remaining <= 0 or not answers:
-            break
+            self._answers[place] = answer
+        self.missing = request.min_bytes - total
+        if self.missing > 0 and not failed and self.places and time.monotonic() < self.deadline:
+            return None
+        return self._told()
+
+    def _told(self) -> dict[str, Any]:
+        answers, session = self._answers, self._session
+        if session is not None:
+            news = session.news(answers)
+            answers = news if self._incremental else answers
+        session_id = session.session_id if session is not None else 0
+        return {"error_code": 0, "session_id": session_id, "responses": _by_topic(answers, self._ids)}
+
+
+def refused(error: KafkaApiError) -> dict[str, Any]:
+    """The answer to a fetch whose session is not known."""
+    return {"error_code": error.code, "session_id": 0, "responses": ()}
+
+
+async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
+    """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
+    try:
+        fetching = Fetching(broker, request)
+    except KafkaApiError as error:
+        return refused(error)
+    while (found := fetching.look()) is None:
+        woken = asyncio.Event()
+        delayed = broker.purgatory.wait(fetching.places, fetching.missing, fetching.deadline, woken.set)
         try:
-            async with asyncio.timeout(remaining):
-                await arrival.wait()
-        except TimeoutError:
-            continue
-    if session is not None:
-        news = session.news(answers)
-        answers = news if incremental else answers
-    session_id = session.session_id if session is not None else 0
-    return {"error_code": 0, "session_id": session_id, "responses": _by_topic(answers, ids)}
+            await woken.wait()
+        finally:
+            broker.purgatory.cancel(delayed)
+    return found

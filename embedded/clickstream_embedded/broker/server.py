@@ -1,9 +1,8 @@
-"""Connections: frames in, the right handler, frames out (Kafka protocol guide, "Protocol Primitives")."""
+"""The APIs that are offered, a request by its schema to the right handler, and the listening itself."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import io
 import logging
@@ -26,11 +25,11 @@ from clickstream_embedded.broker import (
     transaction_api,
 )
 from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.connection import Connection, Malformed
 from clickstream_embedded.broker.entities import build
 
 log = logging.getLogger("broker")
 
-MAX_FRAME = 100 * 1024 * 1024  # socket.request.max.bytes
 _RETENTION_INTERVAL = 30.0  # seconds
 _EXPIRY_INTERVAL = 5.0  # seconds between two looks for transactions that are open too long
 
@@ -110,97 +109,54 @@ def _schemas(key: int, version: int) -> tuple[Any, Any, Any, Any, Any]:
     )  # fmt: skip
 
 
-class Connection:
-    """One client: its requests are answered in order."""
-
-    def __init__(self, broker: Broker, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._broker = broker
-        self._reader = reader
-        self._writer = writer
-        self._peer = str((writer.get_extra_info("peername") or ("?",))[0])
-
-    async def serve(self) -> None:
-        try:
-            while True:
-                (size,) = struct.unpack(">i", await self._reader.readexactly(4))
-                if not 8 <= size <= MAX_FRAME:
-                    log.warning(
-                        "closing a connection from %s: a frame of %d bytes is no Kafka request", self._peer, size
-                    )
-                    return
-                answer = await self._answer(await self._reader.readexactly(size))
-                if answer is not None:
-                    self._writer.write(struct.pack(">i", len(answer)) + answer)
-                    await self._writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        except _Malformed as error:
-            log.warning("closing a connection from %s: %s", self._peer, error)
-        finally:
-            self._writer.close()
-            with contextlib.suppress(ConnectionError):
-                await self._writer.wait_closed()
-
-    async def _answer(self, frame: bytes) -> bytes | None:
-        key, version, correlation = struct.unpack_from(">hhi", frame)
-        lowest, highest = _OFFERED.get(key, (0, -1))
-        if key == _API_VERSIONS and not lowest <= version <= highest:
-            # KIP-511: answer in version 0 so that the client can choose
-            return self._encode(key, 0, correlation, self._versions(ErrorCode.unsupported_version))
-        if not lowest <= version <= highest:
-            raise _Malformed(f"API {key} version {version} is not offered")
-        read_header, read_request, *_ = _schemas(key, version)
-        try:
-            header, used = read_header(frame, 0)
-            request, _ = read_request(frame, used)
-        except Exception as error:
-            raise _Malformed(f"API {key} version {version} could not be read: {error}") from error
-        if key == _API_VERSIONS:
-            values: dict[str, Any] | None = self._versions(ErrorCode.none)
-        elif key == _JOIN_GROUP:
-            client = getattr(header, "client_id", None) or "client"
-            values = await group_api.join_group(self._broker, request, client, self._peer)
-        else:
-            values = await APIS[key][2](self._broker, request)
-        return None if values is None else self._encode(key, version, correlation, values)
-
-    @staticmethod
-    def _versions(code: ErrorCode) -> dict[str, Any]:
-        keys = [
-            {"api_key": key, "min_version": low, "max_version": high} for key, (low, high) in sorted(_OFFERED.items())
-        ]
-        return {
-            "error_code": code, "api_keys": keys,
-            "supported_features": [{"name": "metadata.version", "min_version": 1, "max_version": _FEATURES}],
-            "finalized_features_epoch": 0,
-            "finalized_features": [
-                {"name": "metadata.version", "max_version_level": _FEATURES, "min_version_level": _FEATURES}
-            ],
-        }  # fmt: skip
-
-    @staticmethod
-    def _encode(key: int, version: int, correlation: int, values: dict[str, Any]) -> bytes:
-        *_, write_response, response, write_header = _schemas(key, version)
-        buffer = io.BytesIO()
-        write_header(buffer, build(response.__header_schema__, {"correlation_id": correlation}))
-        write_response(buffer, build(response, values))
-        return buffer.getvalue()
+async def answer(broker: Broker, peer: str, frame: bytes) -> bytes | None:
+    """The answer to one request by its schema; None where none is wanted. Raises Malformed."""
+    key, version, correlation = struct.unpack_from(">hhi", frame)
+    lowest, highest = _OFFERED.get(key, (0, -1))
+    if key == _API_VERSIONS and not lowest <= version <= highest:
+        # KIP-511: answer in version 0 so that the client can choose
+        return _encode(key, 0, correlation, _versions(ErrorCode.unsupported_version))
+    if not lowest <= version <= highest:
+        raise Malformed(f"API {key} version {version} is not offered")
+    read_header, read_request, *_ = _schemas(key, version)
+    try:
+        header, used = read_header(frame, 0)
+        request, _ = read_request(frame, used)
+    except Exception as error:
+        raise Malformed(f"API {key} version {version} could not be read: {error}") from error
+    if key == _API_VERSIONS:
+        values: dict[str, Any] | None = _versions(ErrorCode.none)
+    elif key == _JOIN_GROUP:
+        client = getattr(header, "client_id", None) or "client"
+        values = await group_api.join_group(broker, request, client, peer)
+    else:
+        values = await APIS[key][2](broker, request)
+    return None if values is None else _encode(key, version, correlation, values)
 
 
-class _Malformed(Exception):
-    pass
+def _versions(code: ErrorCode) -> dict[str, Any]:
+    keys = [{"api_key": key, "min_version": low, "max_version": high} for key, (low, high) in sorted(_OFFERED.items())]
+    return {
+        "error_code": code, "api_keys": keys,
+        "supported_features": [{"name": "metadata.version", "min_version": 1, "max_version": _FEATURES}],
+        "finalized_features_epoch": 0,
+        "finalized_features": [
+            {"name": "metadata.version", "max_version_level": _FEATURES, "min_version_level": _FEATURES}
+        ],
+    }  # fmt: skip
+
+
+def _encode(key: int, version: int, correlation: int, values: dict[str, Any]) -> bytes:
+    *_, write_response, response, write_header = _schemas(key, version)
+    buffer = io.BytesIO()
+    write_header(buffer, build(response.__header_schema__, {"correlation_id": correlation}))
+    write_response(buffer, build(response, values))
+    return buffer.getvalue()
 
 
 async def serve(broker: Broker, stop: asyncio.Event) -> None:
     """Listens until `stop` is set. Raises OSError where the port is taken."""
-    connections: set[asyncio.Task[None]] = set()
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        connections.add(task)
-        task.add_done_callback(connections.discard)
-        await Connection(broker, reader, writer).serve()
+    connections: set[Connection] = set()
 
     async def retain() -> None:
         while True:
@@ -212,16 +168,18 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
         while True:
             await asyncio.sleep(_EXPIRY_INTERVAL)
             broker.transactions.expire()
-            broker.arrived()
+            broker.purgatory.wake_all()
 
-    server = await asyncio.start_server(accept, broker.host, broker.port, limit=4 * 1024 * 1024)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(broker, answer, connections), broker.host, broker.port
+    )
     log.info("broker listens on %s:%d", broker.host, broker.port)
     upkeep = [asyncio.create_task(retain()), asyncio.create_task(expire())]
     try:
         await stop.wait()
     finally:
         server.close()
-        for task in (*upkeep, *connections):
+        for task in upkeep:
             task.cancel()
-        await asyncio.gather(*upkeep, *connections, return_exceptions=True)
+        await asyncio.gather(*upkeep, *(each.close() for each in tuple(connections)), return_exceptions=True)
         broker.close()

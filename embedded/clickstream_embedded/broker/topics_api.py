@@ -219,7 +219,7 @@ async def delete_topics(broker: Broker, request: Any) -> dict[str, Any]:
             continue
         broker.topics.delete(topic.name)
         broker.offsets.delete_topic(topic.name)
-        broker.arrived()
+        broker.purgatory.wake_all()
         answers.append({"name": topic.name, "topic_id": topic.topic_id, "error_code": 0, "error_message": None})
     return {"responses": answers}
 

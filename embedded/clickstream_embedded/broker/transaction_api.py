@@ -34,7 +34,7 @@ async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
         transaction = broker.transactions.begin(request.transactional_id, timeout, *given)
     except KafkaApiError as refused:
         return {"error_code": _code(refused, request, 4), "producer_id": -1, "producer_epoch": -1}
-    broker.arrived()
+    broker.purgatory.wake_all()
     return {"error_code": 0, "producer_id": transaction.producer_id, "producer_epoch": transaction.epoch}
 
 
@@ -137,7 +137,7 @@ async def end(broker: Broker, request: Any) -> dict[str, Any]:
         )
     except KafkaApiError as refused:
         return {"error_code": _code(refused, request, 2)}
-    broker.arrived()
+    broker.purgatory.wake_all()
     return {"error_code": 0}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from clickstream_embedded.ksqldb.commands.command_log import CommandLog
+from clickstream_embedded.ksqldb.commands.command_log import CommandLog, CommandStatuses
 from clickstream_embedded.ksqldb.commands.effects import CommandResult, Live, PersistentQuery, Sandbox
 from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.commands.interpreter import Interpreter
@@ -79,7 +79,7 @@ class Engine:
     ) -> None:
         self.kafka = kafka
         self.topic_readers = TopicReaders(kafka)
-        self.statuses: dict[str, str] = {}
+        self.statuses = CommandStatuses()
         self._store = CheckpointStore(data / "state.sqlite")
         self._worker = worker
         self._live = Live(kafka, self.topic_readers, self._store, worker, PREFIX)
@@ -115,7 +115,9 @@ class Engine:
             self._sequence = command.sequence
             try:
                 self._interpreter.apply(parse(command.statement)[0], command.properties, self._sequence)
+                self.statuses.note(command.command_id, "SUCCESS")
             except Exception as error:  # noqa: BLE001 - one command that no longer applies must not stop the server
+                self.statuses.note(command.command_id, "ERROR")
                 log.error("the command %r could not be replayed: %s", command.statement, error)
             self._sequence += 1
         self._live.replaying = False
@@ -163,7 +165,7 @@ class Engine:
             result = self._interpreter.apply(parsed, properties, sequence)
             self._sequence = sequence + 1
             self._live.delete_topics(trial.sandbox.deleted)
-            self.statuses[result.command_id] = "SUCCESS"
+            self.statuses.note(result.command_id, "SUCCESS")
             return result
 
     def _catch_up(self) -> None:

@@ -30,7 +30,9 @@ _POLL = 0.5  # seconds that a poll waits for records
 _PATIENCE = 5.0  # seconds that a sink may take before the partitions are paused
 _LOOK = 5.0  # seconds between two looks for topics that a regular expression matches
 _LIMIT = 10.0  # seconds for the broker to list its topics
-_BOUNDS = {"queued.max.messages.kbytes": 1024, "queued.min.messages": 500, "fetch.message.max.bytes": 524_288}
+# a batch is taken every half second, so the broker may keep a few records back for as long
+_BOUNDS = {"fetch.min.bytes": 65_536, "fetch.wait.max.ms": 500, "queued.max.messages.kbytes": 1024,
+           "queued.min.messages": 500, "fetch.message.max.bytes": 524_288}  # fmt: skip
 
 
 class SinkTask:

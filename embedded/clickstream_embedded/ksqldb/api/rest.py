@@ -141,7 +141,7 @@ class Api:
                      200 if healthy else 503)  # fmt: skip
 
     async def status(self, _: Request) -> Response:
-        return _json({"commandStatuses": self._engine.statuses})
+        return _json({"commandStatuses": self._engine.statuses.all()})
 
     async def status_of(self, request: Request) -> Response:
         found = self._engine.statuses.get(request.path_params["path"])

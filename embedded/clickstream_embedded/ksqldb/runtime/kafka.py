@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 log = logging.getLogger("ksqldb.kafka")
 log.setLevel(logging.WARNING)
 TIMEOUT = 10.0
+_AT_ONCE = 65_536  # bytes that are never kept back
 
 
 # what no retry would change: the statement asks for a topic that Kafka does not allow
@@ -87,12 +88,18 @@ class Kafka:
         entries = answered(self._admin.describe_configs([resource], request_timeout=TIMEOUT)[resource], TIMEOUT)
         return {key: str(entry.value) for key, entry in entries.items()}
 
-    def consumer(self, group: str) -> Consumer:
-        """A consumer that is told by `assign` what to read."""
+    def consumer(self, group: str, *, patience: float = 0.0) -> Consumer:
+        """A consumer that is told by `assign` what to read.
+
+        Args:
+            group: Its group, for commits.
+            patience: Seconds that the broker may keep records back, so that more come at once.
+        """
+        waits = {"fetch.min.bytes": _AT_ONCE, "fetch.wait.max.ms": round(patience * 1000)} if patience else {}
         return Consumer(
             {"bootstrap.servers": self._bootstrap, "group.id": group, "enable.auto.commit": False,
-             "auto.offset.reset": "earliest", "fetch.wait.max.ms": 100, "queued.min.messages": 10_000, "fetch.queue.backoff.ms": 5,
-             "queued.max.messages.kbytes": 8_192, "enable.partition.eof": False}, logger=log,
+             "auto.offset.reset": "earliest", "queued.min.messages": 10_000, "fetch.queue.backoff.ms": 5,
+             "queued.max.messages.kbytes": 8_192, "enable.partition.eof": False, **waits}, logger=log,
         )  # fmt: skip
 
     def end_offsets(self, consumer: Consumer, topic: str, partitions: int) -> list[tuple[int, int]]:

@@ -20,15 +20,18 @@ Ranges = dict[str, list[tuple[int, int]]]  # (first, next) offsets of each parti
 class PartitionGroup:
     """The subscriptions of one running query. Use it from the query's thread only.
 
-    `offsets` holds the next offset of each (topic, partition) and is the query's own record of its progress.
+    `offsets` holds the next offset of each (topic, partition) and is the query's own record of its progress;
+    `patience` is how many seconds records may wait for more to come with them.
     """
 
     def __init__(
         self, topic_readers: TopicReaders, topology: Topology, offsets: Offsets, ranges: Ranges, *, earliest: bool,
-        on_chunk: Callable[[Chunk, list[str]], None],
+        patience: float, on_chunk: Callable[[Chunk, list[str]], None],
     ) -> None:  # fmt: skip
         self.offsets = offsets
         self._feeds = topic_readers
+        self._arrival = topic_readers.arrival()
+        self._patience = patience
         self._on_chunk = on_chunk
         self._readers: dict[str, list[tuple[Codec, Operator]]] = {}
         self._subscriptions: list[Subscription] = []
@@ -57,7 +60,7 @@ class PartitionGroup:
 
     def _subscribe(self, topic: str) -> None:
         starts = {number: offset for (name, number), offset in self.offsets.items() if name == topic}
-        self._subscriptions.append(self._feeds.subscribe(topic, starts))
+        self._subscriptions.append(self._feeds.subscribe(topic, starts, self._patience, self._arrival))
 
     def _is_at_end(self, topics: Iterable[str]) -> bool:
         return all(self.offsets[place] >= end for place, end in self._ends.items() if place[0] in topics)
@@ -69,7 +72,7 @@ class PartitionGroup:
 
     def read(self, timeout: float) -> bool:
         """Takes what has come and pushes it through the operators; False where nothing came in `timeout` seconds."""
-        chunks = self._feeds.poll(self._subscriptions, timeout)
+        chunks = self._feeds.poll(self._subscriptions, self._arrival, timeout)
         if chunks:
             with self._feeds.turn:
                 self._process(chunks)

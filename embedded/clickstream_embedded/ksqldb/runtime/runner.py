@@ -25,7 +25,11 @@ from clickstream_embedded.ksqldb.runtime.table_restore import table_changes
 from clickstream_embedded.ksqldb.runtime.topic_reader import Chunk, TopicReaders
 
 log = logging.getLogger("ksqldb")
-_POLL = 0.1  # seconds
+_POLL = 0.25  # seconds
+_PATIENCE_MOST, _PATIENCE_PART = (
+    0.25,
+    8,
+)  # seconds that records may wait for others, and that part of the commit interval
 _HELD = 20_000  # results that wait for a commit at most
 _BULK = 1_000  # records since the last commit
 _LULL = 0.5  # seconds without a record, after which a bulk has ended
@@ -98,6 +102,9 @@ class QueryRunner:
         self._earliest = earliest
         self._interval = commit_interval
         self._on_rows = on_rows
+        # results are sent at commits: what comes between two of them can be fetched in a few larger answers
+        patience = min(_PATIENCE_MOST, commit_interval / _PATIENCE_PART)
+        self._patience = 0.0 if commit_interval < 1.0 or on_rows is not None else patience
         self._to_end = to_end
         self._stop = threading.Event()
         self._resume = threading.Event()
@@ -172,8 +179,9 @@ class QueryRunner:
             ranges = {topic: self._kafka.end_offsets(consumer, topic, counts.get(topic, 1)) for topic in topics}
             self.ends = {(t, n): high for t, places in ranges.items() for n, (_, high) in enumerate(places)}
             partition_group = PartitionGroup(
-                self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, on_chunk=self._count
-            )
+                self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, patience=self._patience,
+                on_chunk=self._count,
+            )  # fmt: skip
             before = self.statistics.consumed
             partition_group.open(self._stop.is_set)  # a join takes in its tables here already
             self._loop(consumer, partition_group, pending=self.statistics.consumed > before)

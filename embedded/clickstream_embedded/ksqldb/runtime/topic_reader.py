@@ -21,7 +21,7 @@ from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 
 _CHUNK = 5000  # messages
 _AHEAD = 4  # chunks
-_POLL = 0.1  # seconds
+_POLL = 0.25  # seconds
 _GATHER = 0.3  # seconds after a query joined in which others that start with it may join the same reader
 _GATHER_MOST = 6.0
 _NEAR = _CHUNK  # messages that a query may have to skip to join a reader
@@ -67,9 +67,13 @@ class Chunk:
 class Subscription:
     """One query's way through a topic. Use `poll` from one thread only."""
 
-    def __init__(self, topic_readers: TopicReaders, topic: str, floor: Offsets) -> None:
+    def __init__(
+        self, topic_readers: TopicReaders, topic: str, floor: Offsets, patience: float, arrival: threading.Condition
+    ) -> None:
         self.topic = topic
         self.floor = floor
+        self.patience = patience
+        self.arrival = arrival
         self.reader: Reader | None = None
         self.cursor = 0
         self._feeds = topic_readers
@@ -79,10 +83,15 @@ class Subscription:
 
 
 class Reader:
-    """A consumer of one topic in a thread of its own; what it holds is guarded by the lock of `Feeds`."""
+    """A consumer of one topic in a thread of its own; what it holds is guarded by the lock of `TopicReaders`."""
 
-    def __init__(self, topic_readers: TopicReaders, kafka: Kafka, topic: str, starts: Offsets) -> None:
+    def __init__(
+        self, topic_readers: TopicReaders, kafka: Kafka, topic: str, starts: Offsets, patience: float,
+        room: threading.Condition,
+    ) -> None:  # fmt: skip
         self.topic = topic
+        self.patience = patience
+        self.room = room
         self.position = dict(starts)
         self.chunks: deque[Chunk] = deque()
         self.first = 0  # number of the oldest chunk kept
@@ -122,7 +131,7 @@ class Reader:
         self._thread.join(10)
 
     def _run(self) -> None:
-        consumer = self._kafka.consumer("clickstream-reader")
+        consumer = self._kafka.consumer("clickstream-reader", patience=self.patience)
         try:
             consumer.assign([TopicPartition(self.topic, number, offset) for number, offset in self._starts.items()])
             while not self._stopped.is_set():
@@ -155,19 +164,38 @@ class TopicReaders:
         self.turn = threading.Lock()
         self._kafka = kafka
         self._readers: list[Reader] = []
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     # -- for queries -------------------------------------------------------------------------------------------
 
-    def subscribe(self, topic: str, starts: Mapping[int, int]) -> Subscription:
-        """Reads `topic` from these offsets of its partitions."""
-        subscription = Subscription(self, topic, dict(starts))
-        with self._changed:
+    def arrival(self) -> threading.Condition:
+        """What one query waits at for chunks of any of its topics: the others are not woken by those."""
+        return threading.Condition(self._lock)
+
+    def subscribe(
+        self, topic: str, starts: Mapping[int, int], patience: float, arrival: threading.Condition
+    ) -> Subscription:
+        """Reads `topic` from these offsets of its partitions.
+
+        Args:
+            topic: Its name.
+            starts: The first offset wanted, by partition.
+            patience: Seconds that records may wait for more to come with them.
+            arrival: Told of each chunk.
+        """
+        subscription = Subscription(self, topic, dict(starts), patience, arrival)
+        with self._lock:
             for reader in self._readers:
-                if reader.topic == topic and reader.error is None and self._is_near(reader.begin, starts):
+                if (
+                    reader.topic == topic
+                    and reader.error is None
+                    and reader.patience == patience
+                    and self._is_near(reader.begin, starts)
+                ):
                     break
             else:
-                reader = Reader(self, self._kafka, topic, dict(starts))
+                room = threading.Condition(self._lock)
+                reader = Reader(self, self._kafka, topic, dict(starts), patience, room)
                 self._readers.append(reader)
                 reader.start()
             subscription.reader, subscription.cursor = reader, reader.first
@@ -182,19 +210,19 @@ class TopicReaders:
         gaps = [starts[number] - offset for number, offset in begin.items()]
         return min(gaps, default=0) >= 0 and sum(gaps) <= _NEAR
 
-    def poll(self, subscriptions: list[Subscription], timeout: float) -> list[Chunk]:
+    def poll(self, subscriptions: list[Subscription], arrival: threading.Condition, timeout: float) -> list[Chunk]:
         """The next chunk of each topic that has one; waits up to `timeout` seconds for the first.
 
         Raises what ended a reader (KafkaException, OSError).
         """
         deadline = time.monotonic() + timeout
-        with self._changed:
+        with self._lock:
             while True:
                 ready = [chunk for s in subscriptions if (chunk := self._next(s)) is not None]
                 remaining = deadline - time.monotonic()
                 if ready or remaining <= 0:
                     break
-                self._changed.wait(remaining)
+                arrival.wait(remaining)
         return [chunk for chunk in ready if chunk.messages or chunk.ends != chunk.starts]
 
     def _next(self, subscription: Subscription) -> Chunk | None:
@@ -211,7 +239,7 @@ class TopicReaders:
         return None
 
     def leave(self, subscription: Subscription) -> None:
-        with self._changed:
+        with self._lock:
             reader = subscription.reader
             subscription.reader = None
             if reader is None:
@@ -223,7 +251,7 @@ class TopicReaders:
                 self._drop(reader)
 
     def close(self) -> None:
-        with self._changed:
+        with self._lock:
             readers = list(self._readers)
             for reader in readers:
                 self._drop(reader)
@@ -234,28 +262,33 @@ class TopicReaders:
 
     def has_room(self, reader: Reader) -> bool:
         """Whether a reader may fetch more; waits a moment where its subscribers are behind."""
-        with self._changed:
+        with self._lock:
             self._trim(reader)
             if len(reader.chunks) >= _AHEAD:
-                self._changed.wait(_POLL)
+                reader.room.wait(_POLL)
             return len(reader.chunks) < _AHEAD
 
     def arrived(self, reader: Reader, chunk: Chunk | None) -> None:
-        with self._changed:
+        with self._lock:
             reader.idle = chunk is None
             if chunk is not None:
                 reader.chunks.append(chunk)
                 reader.position = dict(chunk.ends)
-                self._changed.notify_all()
+                self._tell(reader)
             elif all(s.cursor == reader.next for s in reader.subscribers):
                 self._merge(reader)
 
     def failed(self, reader: Reader, error: Exception) -> None:
-        with self._changed:
+        with self._lock:
             reader.error = error
-            self._changed.notify_all()
+            self._tell(reader)
 
     # -- with the lock held ------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _tell(reader: Reader) -> None:
+        for subscription in reader.subscribers:
+            subscription.arrival.notify_all()
 
     def _trim(self, reader: Reader) -> None:
         """Forgets the chunks that all subscribers have taken."""
@@ -267,7 +300,7 @@ class TopicReaders:
             reader.chunks.popleft()
             reader.first += 1
         if had >= _AHEAD > len(reader.chunks):
-            self._changed.notify_all()
+            reader.room.notify_all()
 
     def _merge(self, reader: Reader) -> None:
         """Both at the end of the topic: the subscribers of one go on with the other."""
@@ -275,6 +308,7 @@ class TopicReaders:
             if (
                 other is not reader
                 and other.topic == reader.topic
+                and other.patience == reader.patience
                 and other.error is None
                 and other.position == reader.position
             ):
@@ -289,4 +323,4 @@ class TopicReaders:
         reader.stop()
         if reader in self._readers:
             self._readers.remove(reader)
-        self._changed.notify_all()
+        reader.room.notify_all()
