@@ -80,7 +80,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
     def __init__(self, settings: Settings, source: Source | None = None) -> None:
         super().__init__(settings)
         self.source: Source = LiveSource(settings) if source is None else source
-        self._stands = False
+        self._stands: bool | None = None  # whether all was ready when what stands was kept
         self._alerts = alerts.Watch(settings.alerts)
         self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
         keymap.check_one_meaning(key_groups())
@@ -183,8 +183,9 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
             for pane in self.home.query(Pane):
                 pane.show(snapshot)
         self._show_status()
-        if snapshot.ready and not self._stands:
-            self._stands = True
+        # with the first snapshot, whatever it says (a server that never answers must not cost keys), and when all is ready
+        if snapshot.number and (self._stands is None or snapshot.ready > self._stands):
+            self._stands = snapshot.ready
             self.call_after_refresh(gc_tuning.keep)
 
     def draw(self, name: str, lines: Iterable[Series], note: str = "") -> None:
