@@ -10,6 +10,7 @@ from lark import Token, Transformer, Tree, v_args
 
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
+from clickstream_ksql.source_names import check_source_name
 
 _KEYWORD = "keyword"
 _UNITS = ("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY")
@@ -376,7 +377,7 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def aliased(self, children: list[Any]) -> ast.Relation:
         names = _named(children)
-        return ast.Relation(names[0], names[-1])
+        return ast.Relation(check_source_name(names[0]), check_source_name(names[-1]))
 
     def inner_join(self, _: list[Any]) -> _Optional:
         return _Optional(_KEYWORD, "INNER")
@@ -490,30 +491,32 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def create_source(self, children: list[Any]) -> ast.CreateSource:
         kind, flags = _part(children, "kind")
-        name = _named(children)[0]
+        name = check_source_name(_named(children)[0])
         return ast.CreateSource(kind, name, _part(children, "elements", ()), _part(children, "properties", ()), **flags)
 
     def create_as(self, children: list[Any]) -> ast.CreateAs:
         kind, flags = _part(children, "kind")
-        return ast.CreateAs(kind, _named(children)[0], _part(children, "properties", ()), children[-1], **flags)
+        name = check_source_name(_named(children)[0])
+        return ast.CreateAs(kind, name, _part(children, "properties", ()), children[-1], **flags)
 
     def create_connector(self, children: list[Any]) -> ast.CreateConnector:
         kind, if_not_exists = _part(children, "kind")
         return ast.CreateConnector(kind, _named(children)[0], _part(children, "properties", ()), if_not_exists)
 
     def insert_into(self, children: list[Any]) -> ast.InsertInto:
-        return ast.InsertInto(_named(children)[0], _part(children, "properties", ()), children[-1])
+        return ast.InsertInto(check_source_name(_named(children)[0]), _part(children, "properties", ()), children[-1])
 
     def column_names(self, children: list[Any]) -> _Optional:
         return _Optional("columns", tuple(_named(children)))
 
     def insert_values(self, children: list[Any]) -> ast.InsertValues:
         values = tuple(c for c in children if isinstance(c, ast.Expression))
-        return ast.InsertValues(_named(children)[0], _part(children, "columns", ()), values)
+        return ast.InsertValues(check_source_name(_named(children)[0]), _part(children, "columns", ()), values)
 
     def _drop(self, kind: str, children: list[Any]) -> ast.Drop:
         exists, topic = _part(children, "if_exists", False), _part(children, "delete_topic", False)
-        return ast.Drop(kind, _named(children)[0], exists, topic)
+        name = _named(children)[0]
+        return ast.Drop(kind, check_source_name(name) if kind in ("STREAM", "TABLE") else name, exists, topic)
 
     def drop_stream(self, children: list[Any]) -> ast.Drop:
         return self._drop("STREAM", children)
@@ -535,11 +538,11 @@ class StatementBuilder(Transformer[Token, Any]):
 
     def alter_stream(self, children: list[Any]) -> ast.Alter:
         columns = tuple(c for c in children if isinstance(c, ast.TableElement))
-        return ast.Alter("STREAM", _named(children)[0], columns)
+        return ast.Alter("STREAM", check_source_name(_named(children)[0]), columns)
 
     def alter_table(self, children: list[Any]) -> ast.Alter:
         columns = tuple(c for c in children if isinstance(c, ast.TableElement))
-        return ast.Alter("TABLE", _named(children)[0], columns)
+        return ast.Alter("TABLE", check_source_name(_named(children)[0]), columns)
 
     @staticmethod
     def _has(children: list[Any], word: str) -> bool:
@@ -590,7 +593,7 @@ class StatementBuilder(Transformer[Token, Any]):
         return next(child for child in tree.children if isinstance(child, ast.Statement))
 
     def describe_source_pre(self, children: list[Any]) -> ast.Describe:
-        name = _named(children)[0]
+        name = check_source_name(_named(children)[0])
         kind = name if name in ("STREAMS", "TABLES") else "SOURCE"
         return ast.Describe(kind, name, self._has(children, "EXTENDED"))
 
