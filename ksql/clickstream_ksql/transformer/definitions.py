@@ -7,6 +7,7 @@ from typing import Any
 from lark import Token
 
 from clickstream_ksql import ast
+from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.parts import Part, named, part, position_of, unquote, without_tokens
 from clickstream_ksql.transformer.queries import QueryBuilder
 
@@ -78,30 +79,32 @@ class DefinitionBuilder(QueryBuilder):
 
     def create_source(self, children: list[Any]) -> ast.CreateSource:
         kind, flags = part(children, "kind")
-        name = named(children)[0]
+        name = check_source_name(named(children)[0])
         return ast.CreateSource(kind, name, part(children, "elements", ()), part(children, "properties", ()), **flags)
 
     def create_as(self, children: list[Any]) -> ast.CreateAs:
         kind, flags = part(children, "kind")
-        return ast.CreateAs(kind, named(children)[0], part(children, "properties", ()), children[-1], **flags)
+        name = check_source_name(named(children)[0])
+        return ast.CreateAs(kind, name, part(children, "properties", ()), children[-1], **flags)
 
     def create_connector(self, children: list[Any]) -> ast.CreateConnector:
         kind, if_not_exists = part(children, "kind")
         return ast.CreateConnector(kind, named(children)[0], part(children, "properties", ()), if_not_exists)
 
     def insert_into(self, children: list[Any]) -> ast.InsertInto:
-        return ast.InsertInto(named(children)[0], part(children, "properties", ()), children[-1])
+        return ast.InsertInto(check_source_name(named(children)[0]), part(children, "properties", ()), children[-1])
 
     def column_names(self, children: list[Any]) -> Part:
         return Part("columns", tuple(named(children)))
 
     def insert_values(self, children: list[Any]) -> ast.InsertValues:
         values = tuple(c for c in children if isinstance(c, ast.Expression))
-        return ast.InsertValues(named(children)[0], part(children, "columns", ()), values)
+        return ast.InsertValues(check_source_name(named(children)[0]), part(children, "columns", ()), values)
 
     def _drop(self, kind: str, children: list[Any]) -> ast.Drop:
         exists, topic = part(children, "if_exists", False), part(children, "delete_topic", False)
-        return ast.Drop(kind, named(children)[0], exists, topic)
+        name = named(children)[0]
+        return ast.Drop(kind, check_source_name(name) if kind in ("STREAM", "TABLE") else name, exists, topic)
 
     def drop_stream(self, children: list[Any]) -> ast.Drop:
         return self._drop("STREAM", children)
@@ -123,8 +126,8 @@ class DefinitionBuilder(QueryBuilder):
 
     def alter_stream(self, children: list[Any]) -> ast.Alter:
         columns = tuple(c for c in children if isinstance(c, ast.TableElement))
-        return ast.Alter("STREAM", named(children)[0], columns)
+        return ast.Alter("STREAM", check_source_name(named(children)[0]), columns)
 
     def alter_table(self, children: list[Any]) -> ast.Alter:
         columns = tuple(c for c in children if isinstance(c, ast.TableElement))
-        return ast.Alter("TABLE", named(children)[0], columns)
+        return ast.Alter("TABLE", check_source_name(named(children)[0]), columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clickstream_ksql import ast
+from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.expressions import ExpressionBuilder
 from clickstream_ksql.transformer.parts import KEYWORD, Part, named, part, without_tokens
 
@@ -87,7 +88,7 @@ class QueryBuilder(ExpressionBuilder):
 
     def aliased(self, children: list[Any]) -> ast.Relation:
         names = named(children)
-        return ast.Relation(names[0], names[-1])
+        return ast.Relation(check_source_name(names[0]), check_source_name(names[-1]))
 
     def inner_join(self, _: list[Any]) -> Part:
         return Part(KEYWORD, "INNER")

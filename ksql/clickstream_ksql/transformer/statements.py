@@ -7,6 +7,7 @@ from typing import Any
 from lark import Token, Tree, v_args
 
 from clickstream_ksql import ast
+from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.definitions import DefinitionBuilder
 from clickstream_ksql.transformer.parts import Name, Part, named, part, unquote
 
@@ -63,7 +64,7 @@ class StatementBuilder(DefinitionBuilder):
         return next(child for child in tree.children if isinstance(child, ast.Statement))
 
     def describe_source_pre(self, children: list[Any]) -> ast.Describe:
-        name = named(children)[0]
+        name = check_source_name(named(children)[0])
         kind = name if name in ("STREAMS", "TABLES") else "SOURCE"
         return ast.Describe(kind, name, self._has(children, "EXTENDED"))
 
