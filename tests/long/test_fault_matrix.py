@@ -97,7 +97,9 @@ async def index_away(session: PipelineSession) -> AsyncGenerator[None, None]:
     async with stopped(session, "elasticsearch"):
         yield
     for each in await session.connect.connectors():
-        if each.name.startswith("es_sink") and (each.state == "FAILED" or any(task.state == "FAILED" for task in each.tasks)):
+        if each.name.startswith("es_sink") and (
+            each.state == "FAILED" or any(task.state == "FAILED" for task in each.tasks)
+        ):
             await session.connect.act(each.name, "restart")
 
 

@@ -39,6 +39,7 @@ from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.screens.flow import FlowScreen
+from clickstream_tui.screens.groups import GroupsScreen
 from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.screens.tasks import TasksScreen
@@ -54,7 +55,7 @@ LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their wa
 ALERTS, EXPIRY = 5.0, 0.5  # seconds between two looks
 SCREENS: dict[str, type[BrowseScreen]] = {
     "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen,
-    "quickstart": QuickstartScreen,
+    "quickstart": QuickstartScreen, "groups": GroupsScreen,
 }  # fmt: skip
 
 
