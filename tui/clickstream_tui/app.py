@@ -25,7 +25,9 @@ from clickstream_pipeline.history import History
 from clickstream_pipeline.model import PipelineEvent, Snapshot
 from clickstream_pipeline.stages import STAGES
 from clickstream_tui import gc_tuning, keymap, layout
+from clickstream_tui.controllers.commands import CommandActions
 from clickstream_tui.controllers.connectors import ConnectorActions
+from clickstream_tui.controllers.profiles import ProfileActions
 from clickstream_tui.controllers.queries import QueryActions
 from clickstream_tui.controllers.services import ServiceActions
 from clickstream_tui.controllers.stages import StageActions
@@ -40,11 +42,12 @@ from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.groups import GroupsScreen
+from clickstream_tui.screens.logs import LogScreen
 from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
-from clickstream_tui.settings import Settings
+from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
 from clickstream_tui.texts import alerts_text, command_text, events_text
 from clickstream_widgets.key_bar import KeyBar
@@ -63,13 +66,14 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
     """Every table of bindings, by where its keys work."""
     groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
     groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
-    groups += [("lists", BrowseScreen.BINDINGS), ("dashboard", DashboardScreen.BINDINGS)]
+    groups += [("lists", BrowseScreen.BINDINGS), ("dashboard", DashboardScreen.BINDINGS), ("logs", LogScreen.BINDINGS)]
     return groups + [
         (screen.title_text.split(":")[0].lower(), screen.__dict__.get("BINDINGS", ())) for screen in SCREENS.values()
     ]
 
 
-class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions):
+class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions, CommandActions,
+                 ProfileActions):  # fmt: skip
     """The console over a source: servers, or a recording."""
 
     TITLE = "clickstream-tui"
@@ -115,11 +119,13 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
     def on_resize(self, event: events.Resize) -> None:
         layout.arrange(self.screen_stack[0], *event.size)
 
-    def action_browse(self, name: str) -> None:
-        """Opens one of the screens that list things, in place of another one that is open."""
+    async def action_browse(self, name: str, wanted: str = "") -> None:
+        """Opens one of the screens that list things, in place of another one that is open; `wanted` is what it shows."""
         if not isinstance(self.screen, SCREENS[name]):
             self._go_home()
-            self.push_screen(SCREENS[name]())
+            await self.push_screen(SCREENS[name]())
+        if wanted and isinstance(self.screen, BrowseScreen):
+            self.screen.choose(wanted)
 
     def action_dashboard(self) -> None:
         """Opens the dashboard; once."""
@@ -135,6 +141,16 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         """Shows and focuses a pane of the home screen."""
         self._go_home()
         self.home.go_to(number)
+
+    def action_reach(self, number: int, wanted: str = "") -> None:
+        """A pane, and in it the row of a name."""
+        self.action_pane(number)
+        if wanted and not self.home.choose(number, wanted):
+            self.say(f"There is no '{wanted}' in the pane {PANES[number - 1].title}", failed=True)
+
+    def action_stage(self, name: str) -> None:
+        """Runs one stage."""
+        self.run_stages([name])
 
     def on_descendant_focus(self) -> None:
         if self.screen is self.screen_stack[0]:
@@ -344,6 +360,8 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
                 self.call_later(self.leave)
             elif choice == "keep":
                 self._quit_running()
+            else:
+                self.next_profile = ""
 
         if not isinstance(self.screen, QuitScreen):
             self.push_screen(QuitScreen(len(self.snapshot.queries), len(self.snapshot.connectors)), answered)
@@ -396,4 +414,9 @@ def run_console(settings: Settings) -> int:
         raise PipelineError(f"The console cannot be drawn in this terminal (TERM is {name})",
                             hint="Use the verbs, such as: clickstream-tui status")  # fmt: skip
     source = ReplaySource(recording.load(settings.replay)) if settings.replay is not None else None
-    return ConsoleApp(settings, source).run() or 0
+    while True:
+        app = ConsoleApp(settings, source)
+        code = app.run() or 0
+        if not app.next_profile:
+            return code
+        settings, source = switched(settings, app.next_profile), None

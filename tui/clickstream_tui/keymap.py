@@ -14,11 +14,11 @@ APP_KEYS: list[Any] = [
     Binding("f1,question_mark", "help", "Help", key_display="?", id="app.help", tooltip="All keys"),
     Binding(
         "colon",
-        "command_palette",
-        "Palette",
-        show=False,
-        id="app.palette",
-        tooltip="Every command by name (also ctrl+p)",
+        "command",
+        "Command",
+        id="app.command",
+        key_display=":",
+        tooltip="Type a command, such as topic clickstream; all others are in the palette (ctrl+p)",
     ),
     *(
         Binding(
@@ -179,9 +179,7 @@ def help_of(screen: Screen[Any], groups: Iterable[tuple[str, Iterable[Any]]], ke
             words = tooltip or binding.tooltip or binding.description
             here.setdefault(words, []).append(_written(binding.key))
     lines = [f"  {', '.join(dict.fromkeys(bound)):<16} {words}" for words, bound in here.items() if words]
-    return "\n".join(
-        ["HERE", *lines, "", help_text(groups, keys), "", "Every command is also in the palette: ctrl+p or :"]
-    )
+    return "\n".join(["HERE", *lines, "", help_text(groups, keys), "", "Every command is also in the palette: ctrl+p"])
 
 
 def checked_keymap(keys: dict[str, str], groups: Iterable[tuple[str, Iterable[Any]]]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.panes.tail import TailPane
+from clickstream_widgets.status_table import StatusTable
 
 PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
 ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"), "bottom": ("charts",)}
@@ -53,6 +54,11 @@ class Home(Vertical):
         chosen = next(pane for pane in self.query(Pane) if pane.number == number)
         self.mark(chosen)
         chosen.focus_inside()
+
+    def choose(self, number: int, key: str) -> bool:
+        """Puts the cursor of a pane's list on an entry; False where it is not there."""
+        chosen = next(pane for pane in self.query(Pane) if pane.number == number)
+        return any(table.choose(key) for table in chosen.query(StatusTable))
 
     def focused(self, widget: Widget | None) -> None:
         """The pane of what has the focus becomes the active one."""

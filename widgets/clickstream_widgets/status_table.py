@@ -105,6 +105,14 @@ class StatusTable(DataTable[Text]):
         if visible != self._visible:
             self._fill(self._shown, visible)
 
+    def choose(self, key: str) -> bool:
+        """Puts the cursor on a row; False where there is none of that key."""
+        keys = list(self._shown)
+        if key not in keys:
+            return False
+        self.move_cursor(row=keys.index(key))
+        return True
+
     @property
     def selected(self) -> str | None:
         """The key of the row under the cursor."""
