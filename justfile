@@ -8,6 +8,10 @@ dev *ARGS:
 test *ARGS:
     ./scripts/test {{ARGS}}
 
+# the main tests with the lines they reached, and the floors
+coverage *ARGS:
+    ./scripts/coverage {{ARGS}}
+
 # what must hold before a commit, without the tests
 check:
     ./scripts/check

@@ -129,9 +129,11 @@ class Operations:
 
     async def reset_offsets(self, group: str, changes: Sequence[OffsetChange]) -> None:
         """Moves a group's offsets to what was previewed. The group must have no members."""
-        topics = " ".join(f"--topic {each.topic}:{each.partition}" for each in changes)
-        line = (f"kafka-consumer-groups --bootstrap-server {self._kafka.bootstrap} --group {group} {topics} "
-                f"--reset-offsets --to-offset {changes[0].after if changes else 0} --execute")  # fmt: skip
+        line = "; ".join(
+            f"kafka-consumer-groups --bootstrap-server {self._kafka.bootstrap} --group {group} "
+            f"--topic {each.topic}:{each.partition} --reset-offsets --to-offset {each.after} --execute"
+            for each in changes
+        )
         await self._do(line, self._kafka.reset_offsets(group, changes))
 
     async def restart_task(self, name: str, number: int) -> None:

@@ -38,13 +38,15 @@ def run_case(case: dict[str, Any], data: Path) -> str:
 def _declare_topics(case: dict[str, Any], engine: OfflineEngine) -> None:
     for topic in case["topics"]:
         engine.topics.create_topic(topic["name"], topic.get("partitions") or 4, {})
-    for record in [*(case["inputs"] or []), *(case["outputs"] or [])]:
-        engine.topics.create_topic(record["topic"], 4, {})
     with contextlib.suppress(KsqlSyntaxError):
         for parsed in parse("\n".join(case["statements"])):
-            for name, value in getattr(parsed.statement, "properties", ()):
-                if name.upper() == "KAFKA_TOPIC" and hasattr(parsed.statement, "elements"):
-                    engine.topics.create_topic(str(value.value), 4, {})
+            if not hasattr(parsed.statement, "elements"):
+                continue
+            given = {name.upper(): value.value for name, value in parsed.statement.properties}
+            if "KAFKA_TOPIC" in given:
+                engine.topics.create_topic(str(given["KAFKA_TOPIC"]), given.get("PARTITIONS", 4), {})
+    for record in [*(case["inputs"] or []), *(case["outputs"] or [])]:
+        engine.topics.create_topic(record["topic"], 4, {})
 
 
 def _qtt(case: dict[str, Any], engine: OfflineEngine) -> str:

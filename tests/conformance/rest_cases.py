@@ -11,6 +11,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.api.streaming import RowWriter, schema_text
 from clickstream_embedded.ksqldb.commands.effects import PersistentQuery
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.materialization.partitioning import partition_of
 from clickstream_embedded.ksqldb.materialization.table_view import TableView
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
@@ -54,7 +55,14 @@ def _parse(texts: list[str]) -> list[Any]:
     """The statements as a client sends them: those that make things in one text, each query alone."""
     queries = [text for text in texts if text.lstrip().upper().startswith("SELECT")]
     together = parse("\n".join(text for text in texts if text not in queries))
-    return [*together, *(parsed for text in queries for parsed in parse(text))]
+    return [*together, *(parsed for text in queries for parsed in _parse_query(text))]
+
+
+def _parse_query(text: str) -> list[Parsed]:
+    try:
+        return parse(text)
+    except KsqlSyntaxError as error:  # as the endpoints of queries say it
+        raise KsqlError(f"{error.message}\nStatement: {text}") from None
 
 
 def _feed(case: dict[str, Any], engine: OfflineEngine) -> list[tuple[str, Message]]:
@@ -77,6 +85,14 @@ def _feed(case: dict[str, Any], engine: OfflineEngine) -> list[tuple[str, Messag
             query.query_id, query.sink.name, query.reads, "", runner, None, ""
         )
     return inputs
+
+
+def _is_scalable(engine: OfflineEngine, query: ast.Query, properties: dict[str, Any]) -> bool:
+    """Whether ksqlDB answers a push query from the query that writes its source, as it does where it may."""
+    source = engine.metastore.sources.get(query.relation.name)
+    clauses = (query.group_by, query.partition_by, query.having, query.window)
+    latest = properties.get("auto.offset.reset") == "latest"
+    return latest and source is not None and bool(source.query_id) and not query.joins and not any(clauses)
 
 
 def _row(writer: RowWriter, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -102,7 +118,7 @@ def _select(
         columns = list(topology.columns)
         entries = [{"header": {"schema": ", ".join(f"`{c.name}` {c.type}" for c in columns)}}]
         writer = RowWriter(columns)
-        rows = _push_rows(engine, topology)
+        rows = _push_rows(engine, topology, scalable=_is_scalable(engine, query, properties))
         limited = query.limit is not None and len(rows) >= query.limit
         for row, tombstone in rows[: query.limit]:
             entry = _row(writer, row)
@@ -114,13 +130,21 @@ def _select(
     return entries + ([{"finalMessage": "Limit Reached"}] if limited else [])
 
 
-def _push_rows(engine: OfflineEngine, topology: Any) -> list[tuple[tuple[Any, ...], bool]]:
+def _push_rows(engine: OfflineEngine, topology: Any, *, scalable: bool) -> list[tuple[tuple[Any, ...], bool]]:
     rows: list[tuple[tuple[Any, ...], bool]] = []
     for side, node in topology.inputs:
         read = Codec(side.source).reader()
-        for offset, (key, value, timestamp, headers) in enumerate(engine.topics.logs.get(side.source.topic, [])):
+        offsets: Counter[int] = Counter()
+        for key, value, timestamp, headers in engine.topics.logs.get(side.source.topic, []):
+            partition = partition_of(key, side.source.partitions)
+            offset = offsets[partition]
+            offsets[partition] += 1
             try:
-                node.process([read(key, value, timestamp, 0, offset, headers)])
+                record = read(key, value, timestamp, partition, offset, headers)
+                # a scalable push query is given no record without a key where there are key columns, or without a value
+                if scalable and (record[1] is None or (record[0] is None and side.source.schema.keys)):
+                    continue
+                node.process([record])
             except (SerializationError, ValueError):
                 continue
             for found, row, _, window, _ in topology.output.take():

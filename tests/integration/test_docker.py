@@ -22,7 +22,7 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.compose import ComposeStack
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.composition import compose_files
-from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
+from clickstream_tui.dialogs import ConfirmScreen, TextScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.status_table import StatusTable

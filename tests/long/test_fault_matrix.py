@@ -71,8 +71,10 @@ def _health(body: dict[str, Any], kind: str, part: str) -> tuple[str, str]:
 @asynccontextmanager
 async def stopped(session: PipelineSession, name: str) -> AsyncGenerator[None, None]:
     await session.stack.act("stop", name)
-    yield
-    await session.stack.act("start", name)
+    try:
+        yield
+    finally:
+        await session.stack.act("start", name)
 
 
 async def _pid(session: PipelineSession, name: str) -> int:
@@ -83,8 +85,22 @@ async def _pid(session: PipelineSession, name: str) -> int:
 async def hanging(session: PipelineSession, name: str) -> AsyncGenerator[None, None]:
     pid = await _pid(session, name)
     os.kill(pid, signal.SIGSTOP)
-    yield
-    os.kill(pid, signal.SIGCONT)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def index_away(session: PipelineSession) -> AsyncGenerator[None, None]:
+    """The sinks' server is stopped; afterwards those that gave up are restarted, as an operator does."""
+    async with stopped(session, "elasticsearch"):
+        yield
+    for each in await session.connect.connectors():
+        if each.name.startswith("es_sink") and (
+            each.state == "FAILED" or any(task.state == "FAILED" for task in each.tasks)
+        ):
+            await session.connect.act(each.name, "restart")
 
 
 @asynccontextmanager
@@ -98,23 +114,29 @@ async def failed_task(session: PipelineSession) -> AsyncGenerator[None, None]:
         "key.converter": "org.apache.kafka.connect.storage.StringConverter",
         "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
     })  # fmt: skip
-    yield
-    await session.connect.act("es_sink_BROKEN", "delete")
-    await session.kafka.delete_topic("broken")
+    try:
+        yield
+    finally:
+        await session.connect.act("es_sink_BROKEN", "delete")
+        await session.kafka.delete_topic("broken")
 
 
 @asynccontextmanager
 async def no_template(session: PipelineSession) -> AsyncGenerator[None, None]:
     await session.elasticsearch.http.json("DELETE", f"/_template/{TEMPLATE}")
-    yield
-    await session.elasticsearch.put_template()
+    try:
+        yield
+    finally:
+        await session.elasticsearch.put_template()
 
 
 @asynccontextmanager
 async def no_clicks(session: PipelineSession) -> AsyncGenerator[None, None]:
     await session.connect.act(CONNECTOR, "pause")
-    yield
-    await session.connect.act(CONNECTOR, "resume")
+    try:
+        yield
+    finally:
+        await session.connect.act(CONNECTOR, "resume")
 
 
 @asynccontextmanager
@@ -123,9 +145,11 @@ async def topic_deleted(session: PipelineSession) -> AsyncGenerator[None, None]:
     await session.ksqldb.execute("CREATE STREAM DOOMED (A INT) WITH (KAFKA_TOPIC='doomed', VALUE_FORMAT='JSON');")
     made = await session.ksqldb.execute("CREATE STREAM DOOMED_COPY AS SELECT * FROM DOOMED EMIT CHANGES;")
     await session.kafka.delete_topic("doomed")
-    yield
-    await session.ksqldb.execute(f"TERMINATE {made[0]['commandStatus']['queryId']};")
-    await session.ksqldb.execute("DROP STREAM DOOMED_COPY; DROP STREAM DOOMED;")
+    try:
+        yield
+    finally:
+        await session.ksqldb.execute(f"TERMINATE {made[0]['commandStatus']['queryId']};")
+        await session.ksqldb.execute("DROP STREAM DOOMED_COPY; DROP STREAM DOOMED;")
 
 
 def _of(fault: Callable[[PipelineSession, str], AbstractAsyncContextManager[None]], name: str) -> Fault:
@@ -135,7 +159,7 @@ def _of(fault: Callable[[PipelineSession, str], AbstractAsyncContextManager[None
 CASES = [
     *(Case(f"{name} stopped", "service", name, _of(stopped, name), 5, "stopped") for name in SERVERS),
     *(Case(f"{name} hanging", "service", name, _of(hanging, name), 10, "answer") for name in SERVERS),
-    Case("index away", "connector", "es_sink_EVENTS_PER_MIN", _of(stopped, "elasticsearch"), 20, "wrote nothing"),
+    Case("index away", "connector", "es_sink_EVENTS_PER_MIN", index_away, 20, "wrote nothing", 30),
     Case("task failed", "connector", "es_sink_BROKEN", failed_task, 10, "task 0"),
     Case("template missing", "stage", "template", no_template, 5, "missing"),
     Case("no clicks", "connector", CONNECTOR, no_clicks, 5, "PAUSED"),
@@ -198,17 +222,18 @@ async def test_a_fault_is_named_and_clears(session: PipelineSession, case: Case)
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_killed_server_is_started_again_and_told(session: PipelineSession) -> None:
-    before = next(each.restarts for each in await session.stack.services() if each.name == "connect")
-    os.kill(await _pid(session, "connect"), signal.SIGKILL)
+@pytest.mark.parametrize("name", SERVERS)
+async def test_a_killed_server_is_started_again_and_told(session: PipelineSession, name: str) -> None:
+    before = next(each.restarts for each in await session.stack.services() if each.name == name)
+    os.kill(await _pid(session, name), signal.SIGKILL)
 
     async def restarted() -> str | None:
         _, body = await asyncio.to_thread(status, session.home)
-        found = next(each for each in body["services"] if each["name"] == "connect")
+        found = next(each for each in body["services"] if each["name"] == name)
         return f"restarted {found['restarts']} times" if found["restarts"] > before and found["ready"] else None
 
     seconds, why = await _until(restarted, 15 * SLACK, "the restart told")
-    _SEEN.append(("connect killed", "service", "connect", seconds, 0.0, why))
+    _SEEN.append((f"{name} killed", "service", name, seconds, 0.0, why))
 
 
 async def _answering(answer: bytes) -> asyncio.Server:

@@ -20,14 +20,14 @@ from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_tui.app import ConsoleApp
-from clickstream_tui.screens.dialogs import TextScreen
+from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.settings import Settings
 from tests.conftest import FREE_PORTS, wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 NAMES = {"kafka": "Kafka", "connect": "Connect", "ksqldb": "ksqlDB", "elasticsearch": "Elasticsearch"}
-# a network call in the event loop would hold it for seconds; a busy machine may hold it for a part of one
-PATIENCE = 1.0
+# a network call in the event loop would hold it for seconds, a search through all objects for a quarter of one
+PATIENCE = 0.2
 
 
 @pytest_asyncio.fixture
@@ -54,19 +54,28 @@ async def reachable(app: ConsoleApp, pilot: Pilot[int], name: str, wanted: bool,
     await wait_until(holds, limit, f"{name} {'answers' if wanted else 'does not answer'}")
 
 
+def ready_but_waiting() -> float:
+    """Seconds for which this thread could have run but the machine ran others (Linux, `schedstat`); 0 elsewhere."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 async def longest_freeze(app: ConsoleApp, pilot: Pilot[int]) -> float:
     """The longest that the event loop did not get its turn, in seconds, while the servers were asked several times.
 
-    Keys are answered by that loop; that they are is looked at too.
+    Keys are answered by that loop; that they are is looked at too. What the machine gave to other processes meanwhile
+    does not count: it is no fault of the loop's.
     """
     longest, running = 0.0, True
 
     async def measure() -> None:
         nonlocal longest
         while running:
-            started = time.perf_counter()
+            started, others = time.perf_counter(), ready_but_waiting()
             await asyncio.sleep(0.02)
-            longest = max(longest, time.perf_counter() - started - 0.02)
+            longest = max(longest, time.perf_counter() - started - 0.02 - (ready_but_waiting() - others))
 
     measuring = asyncio.create_task(measure())
     for _ in range(8):
@@ -150,9 +159,6 @@ async def gate(target: str, garbles: Callable[[], bool]) -> AsyncIterator[str]:
             task.cancel()
 
 
-@pytest.mark.xfail(
-    strict=False, reason="the rebuilt console stands still for seconds when a remote server garbles: to be mended"
-)
 @pytest.mark.parametrize("service", NAMES)
 async def test_a_server_that_answers_garbage(stack: EmbeddedStack, service: str, tmp_path: Path) -> None:
     garbles = True

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from clickstream_pipeline.preflight import home_findings
-from clickstream_tui.cli import main
+from clickstream_tui.cli.main import main
 from clickstream_tui.cli.output import Format, OutputClosed, Printer, harmless, print_table
 from clickstream_tui.cli.serve import arguments, without_outside
 from clickstream_tui.settings import ConfigError, for_profile, load
@@ -107,7 +107,7 @@ def test_values_in_tables_and_csv(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_reader_that_goes_away_is_no_failure(home: Path) -> None:
-    code = "import sys; from clickstream_tui.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from clickstream_tui.cli.main import main; sys.exit(main(sys.argv[1:]))"
     for given in (["--help"], ["--home", str(home), "status", "--json"]):
         reader, writer = os.pipe()
         os.close(reader)

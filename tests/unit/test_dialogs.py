@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.widgets import Button
 
-from clickstream_tui.screens.dialogs import ConfirmScreen
+from clickstream_tui.dialogs import ConfirmScreen
 from clickstream_tui.settings import Settings
 from tests.snapshot.test_panes import Still
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
+from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.tail import TIMES, TailPane, detail, moment
-from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.line_view import LineView
 from tests.snapshot.states import RECORDS

@@ -30,6 +30,7 @@ from clickstream_tui.controllers.queries import QueryActions
 from clickstream_tui.controllers.services import ServiceActions
 from clickstream_tui.controllers.stages import StageActions
 from clickstream_tui.controllers.topics import TopicActions
+from clickstream_tui.dialogs import QuitScreen, TextScreen
 from clickstream_tui.layout import PANES, Home
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
@@ -37,8 +38,8 @@ from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
-from clickstream_tui.screens.dialogs import QuitScreen, TextScreen
 from clickstream_tui.screens.flow import FlowScreen
+from clickstream_tui.screens.groups import GroupsScreen
 from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.screens.tasks import TasksScreen
@@ -54,7 +55,7 @@ LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their wa
 ALERTS, EXPIRY = 5.0, 0.5  # seconds between two looks
 SCREENS: dict[str, type[BrowseScreen]] = {
     "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen,
-    "quickstart": QuickstartScreen,
+    "quickstart": QuickstartScreen, "groups": GroupsScreen,
 }  # fmt: skip
 
 
@@ -80,7 +81,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
     def __init__(self, settings: Settings, source: Source | None = None) -> None:
         super().__init__(settings)
         self.source: Source = LiveSource(settings) if source is None else source
-        self._stands = False
+        self._stands: bool | None = None  # whether all was ready when what stands was kept
         self._alerts = alerts.Watch(settings.alerts)
         self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
         keymap.check_one_meaning(key_groups())
@@ -183,8 +184,9 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
             for pane in self.home.query(Pane):
                 pane.show(snapshot)
         self._show_status()
-        if snapshot.ready and not self._stands:
-            self._stands = True
+        # with the first snapshot, whatever it says (a server that never answers must not cost keys), and when all is ready
+        if snapshot.number and (self._stands is None or snapshot.ready > self._stands):
+            self._stands = snapshot.ready
             self.call_after_refresh(gc_tuning.keep)
 
     def draw(self, name: str, lines: Iterable[Series], note: str = "") -> None:

@@ -14,8 +14,8 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import PipelineEvent, Snapshot
 from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.announcements import Announcements
+from clickstream_tui.dialogs import ConfirmScreen
 from clickstream_tui.ordered_keys import OrderedKeysApp
-from clickstream_tui.screens.dialogs import ConfirmScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine

@@ -46,6 +46,14 @@ APP_KEYS: list[Any] = [
         tooltip="Kafka's own quickstart, step by step",
     ),
     Binding(
+        "w",
+        "browse('groups')",
+        "Groups",
+        show=False,
+        id="app.groups",
+        tooltip="Consumer groups: who reads, and how far behind",
+    ),
+    Binding(
         "f9",
         "dashboard",
         "Dashboard",

@@ -88,6 +88,7 @@ class Engine:
         self._lock = threading.RLock()
         self._new_suffix = new_suffix or (lambda: random.getrandbits(62))
         self._sequence = 0
+        self._in_doubt = False  # whether the log may hold a command that was told to have failed
 
     @property
     def metastore(self) -> MetaStore:
@@ -142,6 +143,7 @@ class Engine:
         Raises KafkaException: without a broker nothing can be kept, so nothing is tried.
         """
         with self._lock:
+            self._catch_up()
             sandbox = Sandbox(self.queries, self.kafka.topics(), set(self.transient))
             return Trial(self._interpreter.trial(sandbox), sandbox, self._sequence)
 
@@ -157,12 +159,24 @@ class Engine:
             if planned.kept:
                 return planned
             self._live.provision(trial.sandbox.made, trial.sandbox.topics())
+            self._in_doubt = True
             sequence = self._log.append(planned.command_id, parsed.text, properties)
+            self._in_doubt = False
             result = self._interpreter.apply(parsed, properties, sequence)
             self._sequence = sequence + 1
             self._live.delete_topics(trial.sandbox.deleted)
             self.statuses.note(result.command_id, "SUCCESS")
             return result
+
+    def _catch_up(self) -> None:
+        """Applies what the log holds although its writing failed: the log is what counts. Raises KafkaException."""
+        if not self._in_doubt:
+            return
+        for command in self._log.replay():
+            if command.sequence >= self._sequence:
+                self._interpreter.apply(parse(command.statement)[0], command.properties, command.sequence)
+                self._sequence = command.sequence + 1
+        self._in_doubt = False
 
     # -- values and queries ------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetS
 from clickstream_pipeline import words
 from clickstream_pipeline.clients import kafka_groups as groups
 from clickstream_pipeline.clients import kafka_topics as topic_admin
+from clickstream_pipeline.clients.admin_answers import answered
 from clickstream_pipeline.clients.kafka_groups import Ends
 from clickstream_pipeline.clients.kafka_tail import Tail, place_in
 from clickstream_pipeline.credentials import Credentials
@@ -171,7 +172,7 @@ class KafkaClient:
         firsts, nexts = ask(OffsetSpec.earliest()), ask(OffsetSpec.latest())
 
         def ends(place: TopicPartition) -> tuple[int, int]:
-            return firsts[place].result(_TIMEOUT).offset, nexts[place].result(_TIMEOUT).offset
+            return answered(firsts[place], _TIMEOUT).offset, answered(nexts[place], _TIMEOUT).offset
 
         return {place: partial(ends, place) for place in partitions}
 
@@ -190,7 +191,7 @@ class KafkaClient:
                 if name not in metadata:
                     raise self.no_topic(name)
                 resource = ConfigResource(ResourceType.TOPIC, name)
-                entries = self._admin.describe_configs([resource])[resource].result(_TIMEOUT)
+                entries = answered(self._admin.describe_configs([resource])[resource], _TIMEOUT)
                 places = [TopicPartition(name, number) for number in sorted(metadata[name].partitions)]
                 offsets = [ends() for ends in self._offsets(places).values()]
             except KafkaException as error:
@@ -203,7 +204,7 @@ class KafkaClient:
     async def _admin_call(self, call: Callable[[], Any]) -> None:
         def run() -> None:
             try:
-                call().result(_TIMEOUT)
+                answered(call(), _TIMEOUT)
             except KafkaException as error:
                 raise self.explain(error) from error
 
@@ -224,9 +225,8 @@ class KafkaClient:
             producer.produce(topic, value, key, on_delivery=lambda error, _: failures.append(error))
             producer.flush(6)
             if not failures or failures[0] is not None:
-                raise Unreachable(
-                    f"The record could not be written to '{topic}' at {self.bootstrap}: {failures or 'no answer'}"
-                )
+                reason = _reason(failures[0]) if failures else "no answer within 6 s"
+                raise Unreachable(f"The record could not be written to '{topic}' at {self.bootstrap}: {reason}")
 
         await asyncio.to_thread(run)
 

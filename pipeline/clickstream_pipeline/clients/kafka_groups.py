@@ -11,6 +11,7 @@ from typing import Any
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_pipeline.clients.admin_answers import answered
 from clickstream_pipeline.errors import Misuse, Refused
 from clickstream_pipeline.model import ConsumerGroup, GroupPartition, Member, OffsetChange
 
@@ -62,7 +63,7 @@ def lags(admin: AdminClient, names: Sequence[str], ends: Ends) -> tuple[Consumer
     found: list[ConsumerGroup] = []
     for name, answer in asked.items():
         try:
-            places: Any = answer.result(_TIMEOUT).topic_partitions
+            places: Any = answered(answer, _TIMEOUT).topic_partitions
         except KafkaException as error:
             if error.args[0].code() in (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.GROUP_AUTHORIZATION_FAILED):
                 continue
@@ -84,7 +85,7 @@ def _group(name: str, state: str, members: tuple[Member, ...], places: Any, ends
 
 def all_groups(admin: AdminClient, ask_ends: AskEnds) -> tuple[ConsumerGroup, ...]:
     """All groups with members and lag, by name. Raises KafkaException."""
-    listed: Any = admin.list_consumer_groups(request_timeout=_TIMEOUT).result(_TIMEOUT)
+    listed: Any = answered(admin.list_consumer_groups(request_timeout=_TIMEOUT), _TIMEOUT)
     names = sorted(group.group_id for group in listed.valid)
     return describe(admin, names, ask_ends) if names else ()
 
@@ -97,12 +98,12 @@ def describe(admin: AdminClient, names: Iterable[str], ask_ends: AskEnds) -> tup
         name: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], request_timeout=_TIMEOUT)[name]
         for name in wanted
     }
-    committed: dict[str, Any] = {name: answer.result(_TIMEOUT).topic_partitions for name, answer in asked.items()}
+    committed: dict[str, Any] = {name: answered(answer, _TIMEOUT).topic_partitions for name, answer in asked.items()}
     places = {(place.topic, place.partition) for each in committed.values() for place in each}
     ends = ask_ends([TopicPartition(*place) for place in sorted(places)])
     found: list[ConsumerGroup] = []
     for name in wanted:
-        about: Any = described[name].result(_TIMEOUT)
+        about: Any = answered(described[name], _TIMEOUT)
         members = tuple(
             Member(each.member_id, each.client_id, each.host,
                    tuple((place.topic, place.partition) for place in each.assignment.topic_partitions))
@@ -122,13 +123,13 @@ def preview(
     places = [TopicPartition(topic, number) for number in sorted(known[topic].partitions)]
     ends = ask_ends(places)
     asked = ConsumerGroupTopicPartitions(group, places)
-    answer: Any = admin.list_consumer_group_offsets([asked], request_timeout=_TIMEOUT)[group].result(_TIMEOUT)
+    answer: Any = answered(admin.list_consumer_group_offsets([asked], request_timeout=_TIMEOUT)[group], _TIMEOUT)
     committed = {place.partition: place.offset for place in answer.topic_partitions if place.offset >= 0}
     times: dict[int, int] = {}
     if to.how == "time":
         wanted: Any = dict.fromkeys(places, OffsetSpec.for_timestamp(to.value))
         for place, offset in admin.list_offsets(wanted, request_timeout=_TIMEOUT).items():
-            times[place.partition] = offset.result(_TIMEOUT).offset
+            times[place.partition] = answered(offset, _TIMEOUT).offset
     changes: list[OffsetChange] = []
     for place in places:
         first, end = ends[topic, place.partition]
@@ -147,13 +148,13 @@ def preview(
 
 def reset(admin: AdminClient, group: str, changes: Sequence[OffsetChange]) -> None:
     """Moves the offsets. Raises KafkaException, Refused where the group has members: Kafka moves those of empty groups only."""
-    about: Any = admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)[group].result(_TIMEOUT)
+    about: Any = answered(admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)[group], _TIMEOUT)
     if about.members:
         raise Refused(f"The group '{group}' has {len(about.members)} members, and Kafka moves offsets only of a group without",
                       hint="Stop its consumers first: pause or stop the connector, or terminate the query")  # fmt: skip
     places = [TopicPartition(change.topic, change.partition, change.after) for change in changes]
     asked = ConsumerGroupTopicPartitions(group, places)
-    done: Any = admin.alter_consumer_group_offsets([asked], request_timeout=_TIMEOUT)[group].result(_TIMEOUT)
+    done: Any = answered(admin.alter_consumer_group_offsets([asked], request_timeout=_TIMEOUT)[group], _TIMEOUT)
     for place in done.topic_partitions:
         if place.error is not None:
             raise KafkaException(place.error)

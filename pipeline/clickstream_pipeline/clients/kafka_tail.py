@@ -5,23 +5,37 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-
-if TYPE_CHECKING:
-    from clickstream_pipeline.clients.kafka import KafkaClient
 
 TIMEOUT = 5.0
 _LOOK = 5.0  # seconds of silence after which the broker is asked whether it lives
 _GATHER = 0.05  # seconds between two batches of a tail
 
 
+class Cluster(Protocol):
+    """What a tail asks of the client that started it."""
+
+    @property
+    def bootstrap(self) -> str:
+        """The addresses of the brokers, as they were given."""
+        ...
+
+    def consumer(self, group: str) -> Consumer:
+        """A new consumer that commits nothing."""
+        ...
+
+    def explain(self, error: KafkaException) -> Exception:
+        """The error in the words of this project."""
+        ...
+
+
 class Tail:
     """A thread that reads one topic and hands over batches of messages; it owns its consumer."""
 
     def __init__(
-        self, client: KafkaClient, topic: str, start: str, deliver: Callable[[list[Any]], None], failed: Callable[[str], None],
+        self, client: Cluster, topic: str, start: str, deliver: Callable[[list[Any]], None], failed: Callable[[str], None],
         partition: int | None = None,
     ) -> None:  # fmt: skip
         self._client = client

@@ -11,6 +11,8 @@ from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, Config
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions
 
+from clickstream_pipeline.clients.admin_answers import answered
+
 _TIMEOUT = 5.0
 
 
@@ -23,12 +25,12 @@ def configure(admin: AdminClient, name: str, config: Mapping[str, str | None]) -
         for key, value in config.items()
     ]
     resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)
-    admin.incremental_alter_configs([resource], request_timeout=_TIMEOUT)[resource].result(_TIMEOUT)
+    answered(admin.incremental_alter_configs([resource], request_timeout=_TIMEOUT)[resource], _TIMEOUT)
 
 
 def add_partitions(admin: AdminClient, name: str, total: int) -> None:
     """Makes it `total` partitions; keys go to other partitions from then on."""
-    admin.create_partitions([NewPartitions(name, total)], request_timeout=_TIMEOUT)[name].result(_TIMEOUT)
+    answered(admin.create_partitions([NewPartitions(name, total)], request_timeout=_TIMEOUT)[name], _TIMEOUT)
 
 
 def purge(admin: AdminClient, name: str, ends: Mapping[int, int]) -> None:
@@ -36,4 +38,4 @@ def purge(admin: AdminClient, name: str, ends: Mapping[int, int]) -> None:
     places = [TopicPartition(name, partition, end) for partition, end in ends.items()]
     answers: dict[TopicPartition, Any] = admin.delete_records(places, request_timeout=_TIMEOUT)
     for answer in answers.values():
-        answer.result(_TIMEOUT)
+        answered(answer, _TIMEOUT)

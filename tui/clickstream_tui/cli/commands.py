@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,37 +10,24 @@ import typer
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui import __version__
-from clickstream_tui.cli import DONE
+from clickstream_tui.cli import resource_commands
+from clickstream_tui.cli.exit_codes import DONE
+from clickstream_tui.cli.options import AsJson, Output, check_exists, form_of, pairs, settings_of
 from clickstream_tui.cli.output import Format
-from clickstream_tui.settings import Settings, load
+from clickstream_tui.settings import load
 
 # the modules of the verbs are imported where they are needed: `status` and `--help` must not pay for the console
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="An operator console for a whole ksqlDB clickstream pipeline.")  # fmt: skip
-topics_app = typer.Typer(help="Topics: list, create, describe, delete.", rich_markup_mode=None)
-connectors_app = typer.Typer(help="Connectors: list and steer.", rich_markup_mode=None)
-app.add_typer(topics_app, name="topics")
-app.add_typer(connectors_app, name="connectors")
-groups_app = typer.Typer(help="Consumer groups: list, describe, reset offsets.", rich_markup_mode=None)
-profiles_app = typer.Typer(help="Clusters of the settings: list and test.", rich_markup_mode=None)
-app.add_typer(groups_app, name="groups")
-app.add_typer(profiles_app, name="profiles")
-
-Output = Annotated[Format, typer.Option("--output", help="table, json, jsonl or csv")]
-AsJson = Annotated[bool, typer.Option("--json", help="the same as --output json")]
+app.add_typer(resource_commands.topics_app, name="topics")
+app.add_typer(resource_commands.connectors_app, name="connectors")
+app.add_typer(resource_commands.groups_app, name="groups")
+app.add_typer(resource_commands.profiles_app, name="profiles")
 
 
 def command() -> Any:
     return typer.main.get_command(app)
-
-
-def _settings(context: typer.Context) -> Settings:
-    return context.find_root().obj
-
-
-def _form(output: Format, as_json: bool) -> Format:
-    return Format.json if as_json else output
 
 
 @app.callback(invoke_without_command=True)
@@ -85,22 +71,6 @@ def _check_recording(path: Path) -> None:
         raise typer.BadParameter(str(error)) from error
 
 
-def _existing(file: Path | None) -> None:
-    """Refuses a file that is not there, as wrong usage."""
-    if file is not None and str(file) != "-" and not file.is_file():
-        raise typer.BadParameter(f"There is no file {file}.")
-
-
-def _pairs(items: list[str] | None, option: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for item in items or []:
-        name, equals, value = item.partition("=")
-        if not equals or not name:
-            raise typer.BadParameter(f"{option} takes name=value, not '{item}'.")
-        found[name] = value
-    return found
-
-
 @app.command()
 def up(
     context: typer.Context,
@@ -113,7 +83,7 @@ def up(
     """Runs the stages in order; returns when ready. Safe to repeat."""
     from clickstream_tui.cli import verbs
 
-    return verbs.up(_settings(context), through, timeout)
+    return verbs.up(settings_of(context), through, timeout)
 
 
 @app.command()
@@ -123,7 +93,7 @@ def down(
     """Stops what `up` started."""
     from clickstream_tui.cli import verbs
 
-    return verbs.down(_settings(context), volumes=volumes)
+    return verbs.down(settings_of(context), volumes=volumes)
 
 
 @app.command()
@@ -131,7 +101,7 @@ def status(context: typer.Context, output: Output = Format.table, as_json: AsJso
     """Stages, services, connectors, queries and topics. Exit 0 ready, 1 degraded, 2 down."""
     from clickstream_tui.cli import status as verb
 
-    return verb.status(_settings(context), _form(output, as_json))
+    return verb.status(settings_of(context), form_of(output, as_json))
 
 
 @app.command()
@@ -142,7 +112,7 @@ def doctor(
     """Preflight checks with causes and cures."""
     from clickstream_tui.cli import doctor as verb
 
-    return verb.doctor(_settings(context), fix=fix, form=_form(output, as_json))
+    return verb.doctor(settings_of(context), fix=fix, form=form_of(output, as_json))
 
 
 @app.command()
@@ -159,15 +129,15 @@ def query(
     """Any ksqlDB statements, one by one; stops at the first failure."""
     if (sql is None) == (file is None):
         raise typer.BadParameter("Give either statements or -f FILE.")
-    _existing(file)
+    check_exists(file)
     try:
         text = sql if file is None else (sys.stdin.read() if str(file) == "-" else file.read_text("utf-8"))
     except OSError as error:
         raise PipelineError(f"The file {file} cannot be read ({error.strerror})") from error
     from clickstream_tui.cli import statements
 
-    variables = _pairs(define, "-D")
-    return statements.query(_settings(context), text or "", limit, timeout, variables, _form(output, as_json))
+    variables = pairs(define, "-D")
+    return statements.query(settings_of(context), text or "", limit, timeout, variables, form_of(output, as_json))
 
 
 @app.command()
@@ -187,7 +157,7 @@ def tail(
     """Decoded records of a topic, as they come."""
     from clickstream_tui.cli import records
 
-    return records.tail(_settings(context), topic, start, where, grep, limit, partition, _form(output, as_json))
+    return records.tail(settings_of(context), topic, start, where, grep, limit, partition, form_of(output, as_json))
 
 
 @app.command()
@@ -200,10 +170,10 @@ def produce(
     ] = None,
 ) -> int:
     """Writes records, one a line."""
-    _existing(file)
+    check_exists(file)
     from clickstream_tui.cli import records
 
-    return records.produce(_settings(context), topic, key, file)
+    return records.produce(settings_of(context), topic, key, file)
 
 
 @app.command()
@@ -216,7 +186,7 @@ def sessionize(
     """Pauses and resumes the clicks so that sessions end; leaves them running."""
     from clickstream_tui.cli import verbs
 
-    return verbs.sessionize(_settings(context), run, pause, cycles)
+    return verbs.sessionize(settings_of(context), run, pause, cycles)
 
 
 @app.command()
@@ -227,7 +197,7 @@ def quickstart(
     """Kafka's own quickstart: without a step, all of them and which are done; with one, does it."""
     from clickstream_tui.cli import records
 
-    return records.quickstart(_settings(context), step)
+    return records.quickstart(settings_of(context), step)
 
 
 @app.command()
@@ -239,7 +209,7 @@ def record(
     """Writes what the console would show to a file, until it is interrupted: for --replay FILE."""
     from clickstream_tui.cli import records
 
-    return records.record(_settings(context), file, seconds)
+    return records.record(settings_of(context), file, seconds)
 
 
 @app.command()
@@ -248,7 +218,7 @@ def report(context: typer.Context, directory: Path) -> int:
     from clickstream_tui.cli.report import report as write
     from clickstream_tui.cli.session import say
 
-    return write(_settings(context), directory, say)
+    return write(settings_of(context), directory, say)
 
 
 @app.command()
@@ -260,181 +230,4 @@ def serve(
     """The console in a browser."""
     from clickstream_tui.cli import serve as verb
 
-    return verb.serve(_settings(context), host, port)
-
-
-@topics_app.callback(invoke_without_command=True)
-def topics(context: typer.Context, output: Output = Format.table, as_json: AsJson = False) -> int | None:
-    if context.invoked_subcommand is None:
-        from clickstream_tui.cli import resources
-
-        return resources.topics(_settings(context), _form(output, as_json))
-    return None
-
-
-@topics_app.command("create")
-def topics_create(
-    context: typer.Context,
-    name: str,
-    partitions: Annotated[int, typer.Option(min=1)] = 1,
-    config: Annotated[list[str] | None, typer.Option("--set", help="name=value")] = None,
-) -> int:
-    """Makes a topic."""
-    from clickstream_tui.cli import resources
-
-    return resources.topic_create(_settings(context), name, partitions, _pairs(config, "--set"))
-
-
-@topics_app.command("describe")
-def topics_describe(context: typer.Context, name: str) -> int:
-    """Partitions, offsets and configuration, as JSON."""
-    from clickstream_tui.cli import resources
-
-    return resources.topic_describe(_settings(context), name)
-
-
-@topics_app.command("configure")
-def topics_configure(
-    context: typer.Context,
-    name: str,
-    config: Annotated[list[str] | None, typer.Option("--set", help="name=value")] = None,
-    unset: Annotated[list[str] | None, typer.Option("--unset", help="name: the broker's default holds again")] = None,
-) -> int:
-    """Sets a topic's settings."""
-    from clickstream_tui.cli import resources
-
-    wanted: dict[str, str | None] = {**_pairs(config, "--set"), **dict.fromkeys(unset or [])}
-    if not wanted:
-        raise typer.BadParameter("Give --set name=value or --unset name.")
-    return resources.topic_configure(_settings(context), name, wanted)
-
-
-@topics_app.command("partitions")
-def topics_partitions(context: typer.Context, name: str, total: Annotated[int, typer.Argument(min=1)]) -> int:
-    """Gives a topic more partitions, TOTAL in all; keys go to other partitions from then on."""
-    from clickstream_tui.cli import resources
-
-    return resources.topic_partitions(_settings(context), name, total)
-
-
-@topics_app.command("purge")
-def topics_purge(context: typer.Context, name: str) -> int:
-    """Deletes the records that a topic holds; the topic stays."""
-    from clickstream_tui.cli import resources
-
-    return resources.topic_purge(_settings(context), name)
-
-
-@topics_app.command("delete")
-def topics_delete(context: typer.Context, name: str) -> int:
-    """Deletes a topic with its records."""
-    from clickstream_tui.cli import resources
-
-    return resources.topic_delete(_settings(context), name)
-
-
-@connectors_app.callback(invoke_without_command=True)
-def connectors(context: typer.Context, output: Output = Format.table, as_json: AsJson = False) -> int | None:
-    if context.invoked_subcommand is None:
-        from clickstream_tui.cli import resources
-
-        return resources.connectors(_settings(context), _form(output, as_json))
-    return None
-
-
-def _steering(action: str, text: str) -> None:
-    @connectors_app.command(action, help=text)
-    def act(context: typer.Context, name: str) -> int:
-        from clickstream_tui.cli import resources
-
-        return resources.connector_act(_settings(context), action, name)
-
-
-for _action, _text in (
-    ("pause", "Pauses a connector."), ("resume", "Resumes a connector."), ("restart", "Restarts a connector and its tasks."),
-    ("stop", "Stops a connector: its tasks end."), ("delete", "Deletes a connector."),
-):  # fmt: skip
-    _steering(_action, _text)
-
-
-@connectors_app.command("describe")
-def connectors_describe(context: typer.Context, name: str) -> int:
-    """State, tasks with traces, and configuration (secrets masked), as JSON."""
-    from clickstream_tui.cli import resources
-
-    return resources.connector_describe(_settings(context), name)
-
-
-@connectors_app.command("create")
-def connectors_create(
-    context: typer.Context, file: Annotated[Path, typer.Option("-f", "--file", help="JSON: {name, config}")]
-) -> int:
-    """Makes a connector from a JSON file."""
-    from clickstream_tui.cli import resources
-
-    _existing(file)
-    try:
-        body: Any = json.loads(file.read_text("utf-8"))
-        name, config = str(body["name"]), dict(body["config"])
-    except OSError as error:
-        raise PipelineError(f"The file {file} cannot be read ({error.strerror})") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise PipelineError(
-            f"The file {file} is not a connector: it must be JSON with 'name' and 'config' ({error})"
-        ) from error
-    return resources.connector_create(_settings(context), name, config)
-
-
-@groups_app.callback(invoke_without_command=True)
-def groups(context: typer.Context, output: Output = Format.table, as_json: AsJson = False) -> int | None:
-    if context.invoked_subcommand is None:
-        from clickstream_tui.cli import resources
-
-        return resources.groups(_settings(context), _form(output, as_json))
-    return None
-
-
-@groups_app.command("describe")
-def groups_describe(context: typer.Context, name: str) -> int:
-    """Members, and lag by partition, as JSON."""
-    from clickstream_tui.cli import resources
-
-    return resources.group_describe(_settings(context), name)
-
-
-@groups_app.command("reset")
-def groups_reset(
-    context: typer.Context,
-    name: str,
-    topic: str,
-    to: Annotated[str, typer.Option(help="earliest, latest, +N, -N, an offset, -30m or a time")],
-    execute: Annotated[bool, typer.Option("--execute", help="do it; without, only what it would do is shown")] = False,
-    output: Output = Format.table,
-    as_json: AsJson = False,
-) -> int:
-    """What a reset of offsets would skip or repeat; with --execute it is done."""
-    from clickstream_tui.cli import resources
-
-    return resources.group_reset(_settings(context), name, topic, to, execute=execute, form=_form(output, as_json))
-
-
-@profiles_app.callback(invoke_without_command=True)
-def profiles(context: typer.Context, output: Output = Format.table, as_json: AsJson = False) -> int | None:
-    if context.invoked_subcommand is None:
-        from clickstream_tui.cli import verbs
-
-        return verbs.profiles(_settings(context), _form(output, as_json))
-    return None
-
-
-@profiles_app.command("test")
-def profiles_test(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument()] = None,
-    output: Output = Format.table,
-    as_json: AsJson = False,
-) -> int:
-    """Each server with version and latency, or the cause why not; exit 2 where one does not answer."""
-    from clickstream_tui.cli import verbs
-
-    return verbs.profile_test(_settings(context), name, _form(output, as_json))
+    return verb.serve(settings_of(context), host, port)

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 from clickstream_compose import doctor as checks
 from clickstream_pipeline.preflight import Finding, home_findings
-from clickstream_tui.cli import DONE, FAILED
+from clickstream_tui.cli.exit_codes import DONE, FAILED
 from clickstream_tui.cli.output import Format, Printer, harmless
 from clickstream_tui.cli.session import run, say
 from clickstream_tui.composition import PROJECT, check_servers, compose_folder

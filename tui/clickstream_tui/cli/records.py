@@ -21,7 +21,7 @@ from clickstream_pipeline.record_filter import by_field
 from clickstream_pipeline.recording import KEPT_RECORDS, Recorder
 from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.tail_buffer import TailBuffer
-from clickstream_tui.cli import DONE
+from clickstream_tui.cli.exit_codes import DONE
 from clickstream_tui.cli.output import Format, Printer, harmless
 from clickstream_tui.cli.session import pipeline, run, say
 from clickstream_tui.settings import Settings

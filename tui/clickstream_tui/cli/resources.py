@@ -10,7 +10,7 @@ from dataclasses import asdict
 from clickstream_pipeline.clients.kafka_groups import ResetTo
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.operations import Operations
-from clickstream_tui.cli import DONE
+from clickstream_tui.cli.exit_codes import DONE
 from clickstream_tui.cli.output import Format, Printer
 from clickstream_tui.cli.session import pipeline, run, say
 from clickstream_tui.settings import Settings

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from clickstream_pipeline.errors import PipelineError
-from clickstream_tui.cli import DONE
+from clickstream_tui.cli.exit_codes import DONE
 from clickstream_tui.cli.session import say
 from clickstream_tui.settings import Settings
 

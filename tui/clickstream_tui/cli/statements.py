@@ -11,7 +11,7 @@ from clickstream_pipeline.entity_layout import Table, lay_out
 from clickstream_pipeline.errors import PipelineError, StatementError
 from clickstream_pipeline.stages import EARLIEST
 from clickstream_pipeline.statement_runner import Entity, Failure, Header, Rows, StatementRunner
-from clickstream_tui.cli import DONE
+from clickstream_tui.cli.exit_codes import DONE
 from clickstream_tui.cli.output import Format, Printer, harmless, print_table
 from clickstream_tui.cli.session import pipeline, run, say
 from clickstream_tui.settings import Settings

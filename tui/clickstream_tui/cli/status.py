@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from clickstream_pipeline.model import Health, Query, Snapshot, StageState, StageStatus
-from clickstream_tui.cli import DONE, DOWN, FAILED
+from clickstream_tui.cli.exit_codes import DONE, DOWN, FAILED
 from clickstream_tui.cli.output import Format, Printer, harmless, print_table
 from clickstream_tui.cli.session import not_running, pipeline, run, say
 from clickstream_tui.settings import Settings

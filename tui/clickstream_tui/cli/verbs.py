@@ -11,8 +11,8 @@ from clickstream_pipeline import sessionize as sessions
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.operations import ReadOnly
 from clickstream_pipeline.session import PipelineSession
-from clickstream_tui.cli import DONE, DOWN
 from clickstream_tui.cli.doctor import doctor, findings
+from clickstream_tui.cli.exit_codes import DONE, DOWN
 from clickstream_tui.cli.output import Format, Printer
 from clickstream_tui.cli.session import pipeline, run, say
 from clickstream_tui.composition import check_servers, make_stack

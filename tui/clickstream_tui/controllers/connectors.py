@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual import on
 
 from clickstream_tui.console import Console
+from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.base import lasting
 from clickstream_tui.panes.connectors import ConnectorsPane
-from clickstream_tui.screens.dialogs import TextScreen
 
 
 class ConnectorActions(Console):

@@ -17,8 +17,8 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.statement_runner import Entity, Failure, Header, Rows, StatementRunner
 from clickstream_tui.console import Console
+from clickstream_tui.dialogs import ConfirmScreen
 from clickstream_tui.panes.ksql import KsqlPane
-from clickstream_tui.screens.dialogs import ConfirmScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.safe_text import one_line
 

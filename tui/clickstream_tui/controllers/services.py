@@ -7,8 +7,8 @@ from textual import on
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_tui.console import Console
+from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.services import ServicesPane
-from clickstream_tui.screens.dialogs import TextScreen
 
 _LINES = 400  # of a log that are shown
 

@@ -13,8 +13,8 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import PipelineEvent
 from clickstream_pipeline.stages import STAGES, stage
 from clickstream_tui.console import Console
+from clickstream_tui.dialogs import ConfirmScreen, TextScreen
 from clickstream_tui.panes.stages import StagesPane
-from clickstream_tui.screens.dialogs import ConfirmScreen, TextScreen
 from clickstream_tui.settings import Settings
 
 

@@ -20,8 +20,8 @@ from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import Test, record_filter
+from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.base import Pane
-from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_widgets.line_view import LineView
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line

@@ -32,6 +32,8 @@ class BrowseScreen(Guarded, Screen[None]):
 
     title_text: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
+    priority: ClassVar[tuple[str, ...]] = ()
+    """The columns that give way first where there is no room for all."""
     hint: ClassVar[str] = ""
     server: ClassVar[str] = ""
     """The server that the list is asked of, as the monitor calls it."""
@@ -57,6 +59,10 @@ class BrowseScreen(Guarded, Screen[None]):
         """The detail of one entry. Raises PipelineError."""
         raise NotImplementedError
 
+    def note_of_state(self) -> str:
+        """What is to be said of a list that does not come with the snapshot; "" for nothing."""
+        return ""
+
     # -- what they share ---------------------------------------------------------------------------------------
 
     @property
@@ -67,7 +73,7 @@ class BrowseScreen(Guarded, Screen[None]):
         yield Static(self.title_text, classes="browse-title", markup=False)
         yield Input(placeholder="filter", classes="browse-filter")
         with Horizontal(classes="browse-body"):
-            yield StatusTable(self.columns, id="browse-table")
+            yield StatusTable(self.columns, priority=self.priority, id="browse-table")
             with Vertical(classes="browse-side"), VerticalScroll():
                 yield Static("", id="browse-detail", markup=False)
         yield Note(self.hint, classes="note", id="browse-note")
@@ -99,7 +105,7 @@ class BrowseScreen(Guarded, Screen[None]):
         wanted = self._filter.lower()
         chosen = [row for row in self._rows if wanted in " ".join(map(str, row[1])).lower()]
         self.query_one(StatusTable).show(chosen)
-        state = state_note(
+        state = self.note_of_state() or state_note(
             self.console.snapshot, self.server, rows=bool(self._rows), empty="empty: there is nothing yet"
         )
         counted = (
@@ -109,6 +115,13 @@ class BrowseScreen(Guarded, Screen[None]):
         if not chosen:
             empty = f"Nothing holds '{self._filter}'." if self._rows else state
             self.query_one("#browse-detail", Static).update(printable(empty))
+
+    def choose(self, key: str) -> None:
+        """Shows only what holds a text, such as a name that was asked for."""
+        field = self.query_one(Input)
+        field.display = bool(key)
+        field.value = key
+        self.query_one(StatusTable).focus()
 
     @property
     def selected(self) -> str | None:

@@ -11,8 +11,8 @@ from textual.binding import Binding
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record, Snapshot, Topic
 from clickstream_pipeline.session import PipelineSession
+from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.screens.browse import BrowseScreen, listing
-from clickstream_tui.screens.dialogs import TextScreen
 from clickstream_widgets.status_table import Row
 
 _READ = 200  # records that are shown at once

@@ -10,6 +10,7 @@ from typing import Any
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_embedded.admin_answers import answered
 from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
@@ -61,7 +62,7 @@ class Tolerance:
             return
         factor = int(self._config.get("errors.deadletterqueue.topic.replication.factor", "3"))
         made = admin.create_topics([NewTopic(self._topic, 1, factor)], request_timeout=_LIMIT)
-        made[self._topic].result(_LIMIT + 1)
+        answered(made[self._topic], _LIMIT)
 
     def failed(self, message: Any, stage: str, class_name: str, error: JavaError) -> None:
         """A record did not pass a stage: it is left out and reported, or JavaError ends the task.

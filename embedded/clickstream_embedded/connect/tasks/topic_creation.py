@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_embedded.admin_answers import answered
 from clickstream_embedded.connect.config.definition import ConfigKey, parse
 from clickstream_embedded.connect.java_errors import ConfigError, JavaError
 from clickstream_embedded.connect.java_regex import BadPattern, compiled
@@ -117,4 +118,4 @@ class TopicCreation:
             return
         group = next(each for each in self._groups if each.takes(topic))
         wanted = NewTopic(topic, group.partitions, group.replication_factor, config=dict(group.settings))
-        admin.create_topics([wanted], request_timeout=_LIMIT)[topic].result(_LIMIT + 1)
+        answered(admin.create_topics([wanted], request_timeout=_LIMIT)[topic], _LIMIT)

@@ -8,6 +8,8 @@ from typing import Any
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from clickstream_embedded.admin_answers import answered
+
 kafka_log = logging.getLogger("connect.kafka")
 _LIMIT = 10.0  # seconds
 
@@ -31,7 +33,7 @@ def _admin(bootstrap: str) -> AdminClient:
 
 def _committed(admin: AdminClient, name: str) -> list[TopicPartition]:
     wanted = ConsumerGroupTopicPartitions(group_of(name))
-    found = admin.list_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group_of(name)].result(_LIMIT)
+    found = answered(admin.list_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group_of(name)], _LIMIT)
     return [place for place in found.topic_partitions or () if place.offset >= 0]
 
 
@@ -52,7 +54,7 @@ def reset(bootstrap: str, name: str) -> None:
     admin = _admin(bootstrap)  # kept: the request ends with its client
     deleted = admin.delete_consumer_groups([group], request_timeout=_LIMIT)
     try:
-        deleted[group].result(_LIMIT)
+        answered(deleted[group], _LIMIT)
     except KafkaException as error:
         if error.args[0].code() not in (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.INVALID_GROUP_ID):
             raise
@@ -104,11 +106,11 @@ def alter(bootstrap: str, name: str, pairs: list[dict[str, Any]]) -> None:
     moved = [place for place in places if place.offset >= 0]
     if moved:
         wanted = ConsumerGroupTopicPartitions(group, moved)
-        admin.alter_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group].result(_LIMIT)
+        answered(admin.alter_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group], _LIMIT)
     gone = {(place.topic, place.partition) for place in places if place.offset < 0}
     if gone:  # librdkafka forgets offsets of whole groups only: the others are written again
         kept = [place for place in _committed(admin, name) if (place.topic, place.partition) not in gone]
         reset(bootstrap, name)
         if kept:
             wanted = ConsumerGroupTopicPartitions(group, kept)
-            admin.alter_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group].result(_LIMIT)
+            answered(admin.alter_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group], _LIMIT)

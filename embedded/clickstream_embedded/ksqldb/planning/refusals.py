@@ -56,6 +56,7 @@ REFUSALS: dict[str, Refusal] = {
         missing_property='Missing required property "{name}" which has no default value.',
         bad_property="Invalid value {value} for property {name}: {why}",
         bad_parsed_property="Configuration {name} is invalid: {why}",
+        time_format="Invalid datetime format for config:TIMESTAMP_FORMAT, reason:{why}",
         both_formats="Cannot supply both '{name}' and 'FORMAT' properties, as 'FORMAT' sets both key and value formats. "
         "Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.",
         window_needs_size="{window} windows require 'WINDOW_SIZE' to be provided in the WITH clause. "

@@ -99,6 +99,8 @@ class _Builder:
             found.keys = [(expression, self._typed(expression)) for expression in (key if foreign else [a])]
             found.equivalents = list(key)
         found.is_table = left.is_table
+        # that both sides are windowed alike was checked: the key keeps its window
+        found.window, found.window_size = inputs[0].source.window, inputs[0].source.window_size
         if not found.is_foreign:
             rowkey, viable = self._analysis.rowkey, self._analysis.viable_keys
             chosen = rowkey if rowkey is not None else viable[0]
@@ -107,8 +109,6 @@ class _Builder:
         return tail
 
     def _side(self, side: Input, name: str) -> Operator:
-        if side.source.window is not None and len(self._analysis.inputs) > 2:
-            raise KsqlError("Joins of more than two windowed sources are not supported by this server.")
         node: Operator = TableSource(f"{self._name}-{name}") if side.source.is_table else _Pass()
         self._found.nodes.append(node)
         self._found.inputs.append((side, node))

@@ -14,6 +14,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.serde import check_format
 from clickstream_embedded.ksqldb.planning.refusals import preparing, refused
+from clickstream_embedded.ksqldb.types.java_time.pattern import elements
 from clickstream_ksql import ast, formatter
 
 Properties = dict[str, Any]
@@ -156,11 +157,19 @@ def _values(written: ast.Properties, known: dict[str, Callable[[str, Any], Any]]
     unknown = [name for name in given if name not in known]
     if unknown:
         raise refused("unknown_properties", names=",".join(unknown))
+    _check_time_format(values.get("TIMESTAMP_FORMAT"))
     if "FORMAT" in values:
         for name in ("KEY_FORMAT", "VALUE_FORMAT"):
             if name in values:
                 raise refused("both_formats", name=name)
     return values
+
+
+def _check_time_format(pattern: str | None) -> None:
+    try:
+        elements(pattern or "")
+    except ValueError as error:
+        raise refused("time_format", why=error) from None
 
 
 def of_source(written: ast.Properties) -> Properties:

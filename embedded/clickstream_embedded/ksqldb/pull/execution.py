@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.codegen.runtime import or_none
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.materialization.partitioning import partition_of
 from clickstream_embedded.ksqldb.materialization.table_view import Entry
 from clickstream_embedded.ksqldb.planning.analysis import Input, Item, analyze
 from clickstream_embedded.ksqldb.planning.key_selection import check_unique
@@ -54,9 +56,7 @@ def pull(
     build = source_row(side.source)
     found = _candidates(running.runner.view, side, analysis.where)
     if query.limit is not None:
-        # which rows a LIMIT leaves: the first in the order of their keys' bytes, as a state store has them
-        codec = Codec(side.source)
-        found.sort(key=lambda entry: (codec.encode_key(entry[0]) or b"", entry[1] or (0, 0)))
+        found.sort(key=_stored(side))
     for key, window, row, timestamp in found:
         if query.limit is not None and len(rows) >= query.limit:
             break
@@ -108,6 +108,20 @@ def is_over_stream(engine: Engine, query: ast.Query) -> bool:
     """Whether it is a query of one stream, which is answered by reading the stream."""
     source = engine.metastore.sources.get(query.relation.name)
     return source is not None and not source.is_table and not query.joins
+
+
+def _stored(side: Input) -> Callable[[Entry], Any]:
+    """The order in which ksqlDB finds rows: partition by partition, in a state store by the bytes of the key.
+
+    It says which rows a LIMIT leaves.
+    """
+    codec, partitions = Codec(side.source), side.source.partitions
+
+    def place(entry: Entry) -> Any:
+        key = codec.encode_key(entry[0]) or b""
+        return partition_of(key, partitions), key, entry[1] or (0, 0)
+
+    return place
 
 
 def _candidates(table: View, side: Input, where: ast.Expression | None) -> list[Entry]:

@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_embedded.admin_answers import answered
 from clickstream_embedded.ksqldb.errors import KsqlError
 
 log = logging.getLogger("ksqldb.kafka")
@@ -44,7 +45,8 @@ class Kafka:
                   "queue.buffering.max.messages": 500_000}  # fmt: skip
         # results come in bulk and only a failure matters; a single record is told its offset
         self.producer = Producer({**shared, "delivery.report.only.error": True}, logger=log)
-        self._writer = Producer(shared, logger=log)
+        # given up before the one who waits gives up, so that no record is written after its failure was told
+        self._writer = Producer({**shared, "message.timeout.ms": int((TIMEOUT - 2) * 1000)}, logger=log)
 
     def topics(self) -> dict[str, int]:
         """Partitions by topic. Raises KafkaException."""
@@ -63,7 +65,7 @@ class Kafka:
             ) from None
         future = self._admin.create_topics([wanted], request_timeout=TIMEOUT)[name]
         try:
-            future.result(TIMEOUT)
+            answered(future, TIMEOUT)
         except KafkaException as error:
             code = error.args[0].code()
             if code in _REFUSED:
@@ -76,14 +78,14 @@ class Kafka:
 
     def delete_topic(self, name: str) -> None:
         try:
-            self._admin.delete_topics([name], request_timeout=TIMEOUT)[name].result(TIMEOUT)
+            answered(self._admin.delete_topics([name], request_timeout=TIMEOUT)[name], TIMEOUT)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
                 raise
 
     def topic_config(self, name: str) -> dict[str, str]:
         resource = ConfigResource(ResourceType.TOPIC, name)
-        entries = self._admin.describe_configs([resource], request_timeout=TIMEOUT)[resource].result(TIMEOUT)
+        entries = answered(self._admin.describe_configs([resource], request_timeout=TIMEOUT)[resource], TIMEOUT)
         return {key: str(entry.value) for key, entry in entries.items()}
 
     def consumer(self, group: str, *, patience: float = 0.0) -> Consumer:
@@ -124,7 +126,12 @@ class Kafka:
             consumer.close()
 
     def write(self, topic: str, key: bytes | None, value: bytes | None, timestamp: int | None = None) -> int:
-        """Writes one record and waits for its offset. Raises KafkaException."""
+        """Writes one record and waits for its offset.
+
+        Raises:
+            KafkaException: the record was refused, or there was no answer: then it may have been written, if the broker
+                went away between taking it and saying so, but it will not be from now on.
+        """
         placed: list[Any] = []
         options: dict[str, Any] = {} if timestamp is None else {"timestamp": timestamp}
         self._writer.produce(topic, value, key, on_delivery=lambda e, m: placed.append((e, m)), **options)
