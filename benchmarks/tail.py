@@ -28,6 +28,7 @@ from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.settings import Settings
+from clickstream_tui.sources import LiveSource
 
 WARM = 4.0  # seconds before the figures begin
 
@@ -49,7 +50,9 @@ class MeasuredApp(ConsoleApp):
         process = psutil.Process()
         loop = asyncio.get_running_loop()
         begin, before = loop.time(), sum(process.cpu_times()[:2])
-        shown, dropped = self._buffer.received, self._buffer.dropped
+        assert isinstance(self.source, LiveSource)
+        buffer = self.source._buffer
+        shown, dropped = buffer.received, buffer.dropped
         lags: list[float] = []
         early = 0.0
         while loop.time() - begin < self._seconds:
@@ -60,11 +63,11 @@ class MeasuredApp(ConsoleApp):
                 early = process.memory_info().rss / 1e6
         elapsed = loop.time() - begin
         lags.sort()
-        drops = self._buffer.dropped - dropped
+        drops = buffer.dropped - dropped
         self._out.write_text(json.dumps({
             "cpu_percent": round(100 * (sum(process.cpu_times()[:2]) - before) / elapsed, 1),
             "loop_lag_p99_ms": round(1000 * lags[int(len(lags) * 0.99)], 1),
-            "received": self._buffer.received - shown, "shown": self._buffer.received - shown - drops, "dropped": drops,
+            "received": buffer.received - shown, "shown": buffer.received - shown - drops, "dropped": drops,
             "rss_mb": round(process.memory_info().rss / 1e6, 1), "rss_early_mb": round(early, 1),
         }))  # fmt: skip
         self.exit()

@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clickstream_embedded.ksqldb.materialization.derived_view import DerivedView
 from clickstream_embedded.ksqldb.materialization.table_view import TableView
 from clickstream_embedded.ksqldb.metastore import MetaStore
+from clickstream_embedded.ksqldb.operators import windows
+from clickstream_embedded.ksqldb.operators.packed_windows import PackedWindows
+from clickstream_embedded.ksqldb.operators.windows import WindowedAggregation
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.sources import create_source
@@ -65,6 +68,7 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
     view = TableView()
     derived = DerivedView.of(topology)
     assert derived is not None
+    kept: dict[str, dict[Any, Any]] = {store.name: {} for store in topology.stores}
     offset = 0
     for batch in batches:
         records: list[Any] = []
@@ -78,12 +82,20 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
             for record in records:
                 node.process([record])
         view.update(topology.output.take())
+        for store in topology.stores:  # as a commit does
+            for place, entry in store.drain().items():
+                kept[store.name].pop(place, None)
+                if entry is not None:
+                    kept[store.name][place] = entry
         # what the state gives when it is asked is what was emitted
         horizon = derived.aggregation.horizon
         shown = [entry for entry in view.all() if horizon is None or entry[1] is None or entry[1][1] >= horizon]
         assert sorted(derived.all(), key=repr) == sorted(shown, key=repr)
         for key in {entry[0] for entry in shown}:
             assert sorted(derived.of_key(key), key=repr) == sorted((e for e in shown if e[0] == key), key=repr)
+    aggregation = derived.aggregation
+    if isinstance(aggregation, WindowedAggregation):  # what a restart would load is what is held, packed or not
+        assert kept[aggregation.store.name] == aggregation._packed.items(None, ())
     return {(key, window): row for key, window, row, _ in view.all()}
 
 
@@ -95,3 +107,32 @@ def test_batches_and_single_records_agree(query: str, batches: list[list[Any]], 
         times = iter(sorted(time for batch in batches for _, time in batch))
         batches = [[(value, next(times)) for value, _ in batch] for batch in batches]
     assert table(query, batches, cached=True) == table(query, batches, cached=False)
+
+
+LATER = st.tuples(RECORD.map(lambda record: record[0]), st.integers(0, 400_000))
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if "TUMBLING" in query or "HOPPING" in query])
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=st.lists(st.lists(LATER, min_size=1, max_size=12), min_size=2, max_size=8), in_order=st.booleans())
+def test_windows_that_were_packed_are_as_if_they_were_not(
+    monkeypatch: pytest.MonkeyPatch, query: str, batches: list[list[Any]], in_order: bool
+) -> None:
+    monkeypatch.setattr(windows, "_PACK", 1)
+    test_batches_and_single_records_agree.hypothesis.inner_test(query, batches, in_order)  # type: ignore[attr-defined]
+
+
+def test_a_window_is_packed_once_it_is_past_and_read_all_the_same() -> None:
+    query = "SELECT U, COUNT(*) AS A FROM C WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY U"
+    minutes = [[({"u": 1, "s": None, "n": None, "d": None}, minute * 60_000)] for minute in range(30)]
+    held: list[int] = []
+
+    class Watched(PackedWindows):
+        def pack(self, before: int) -> None:
+            super().pack(before)
+            held.append(len(self._store.data))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows, "PackedWindows", Watched)
+        assert len(table(query, minutes, cached=True)) == 30
+    assert max(held) <= 3  # the others are packed

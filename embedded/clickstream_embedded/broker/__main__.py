@@ -7,10 +7,12 @@ import sys
 
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.server import serve
+from clickstream_embedded.memory import limit_arenas
 from clickstream_embedded.process import parse_options, serve_forever
 
 
 def main() -> int:
+    limit_arenas()
     options = parse_options("broker", {"retention-bytes": ""})
 
     async def run(stop: asyncio.Event) -> None:

@@ -25,7 +25,7 @@ from clickstream_embedded.broker.batches import (
 )
 from clickstream_embedded.broker.storage import atomic_write
 
-_INDEX_STEP = 4096  # bytes of log between two index entries
+_INDEX_STEP = 8192  # bytes of log between two index entries
 
 
 class Segment:
@@ -97,14 +97,14 @@ class Segment:
         before = self.next_offset if before is None else before
         index = max(bisect.bisect_right(self._offsets, offset) - 1, 0)
         position = self._positions[index] if self._positions else 0
-        window = os.pread(self._file, max(max_bytes, 2 * _INDEX_STEP) + _INDEX_STEP, position)
+        window = self._window(position, max(max_bytes, 2 * _INDEX_STEP) + _INDEX_STEP)
         start = 0
         while True:  # skip to the batch that holds the offset
             if start + HEADER_SIZE > len(window):
                 if position + start >= self.size:
                     return b""
                 position, start = position + start, 0
-                window = os.pread(self._file, max(max_bytes, 2 * _INDEX_STEP), position)
+                window = self._window(position, max(max_bytes, 2 * _INDEX_STEP))
             header = parse_header(window, start)
             if header.next_offset > offset:
                 break
@@ -123,6 +123,10 @@ class Segment:
         if end == start:  # the first batch alone is larger than the window
             return os.pread(self._file, header.size, position + start)
         return window[start:end]
+
+    def _window(self, position: int, most: int) -> bytes:
+        """Bytes from `position` on; no more room is taken for them than there are, at the end mostly a few hundred."""
+        return os.pread(self._file, min(most, max(self.size - position, 0)), position)
 
     def headers_from_time(self, timestamp: int) -> Iterator[tuple[BatchHeader, bytes]]:
         """Batches from shortly before the first that can hold a record at or after `timestamp`."""

@@ -27,6 +27,7 @@ from clickstream_embedded.broker import (
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.connection import Connection, Malformed
 from clickstream_embedded.broker.entities import build
+from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("broker")
 
@@ -163,6 +164,7 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
             await asyncio.sleep(_RETENTION_INTERVAL)
             await asyncio.to_thread(broker.topics.compact, broker.clock())
             broker.topics.apply_retention(broker.clock())
+            give_back()
 
     async def expire() -> None:
         while True:

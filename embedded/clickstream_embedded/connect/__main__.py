@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from clickstream_embedded.connect.memory import limit_arenas
 from clickstream_embedded.connect.rest.application import application
 from clickstream_embedded.connect.tasks.kafka_errors import kafka_log
 from clickstream_embedded.connect.worker.herder import Herder
 from clickstream_embedded.connect.worker.store import ConnectorStore
 from clickstream_embedded.http import serve_http
+from clickstream_embedded.memory import limit_arenas
 from clickstream_embedded.process import parse_options, serve_forever
 
 _THREADS = 64

@@ -70,7 +70,10 @@ class Schema:
     values: Schema | None = None
 
     def field(self, name: str) -> Field | None:
-        return next((each for each in self.fields if each.name == name), None)
+        for each in self.fields:
+            if each.name == name:
+                return each
+        return None
 
     def made(self, **changes: Any) -> Schema:
         return replace(self, **changes)

@@ -10,7 +10,8 @@ from lark import Token, Transformer
 
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
-from clickstream_ksql.transformer.parts import Name, Part, named, part, position_of, unquote, without_tokens
+from clickstream_ksql.names import Name
+from clickstream_ksql.transformer.parts import Part, named, part, position_of, unquote, without_tokens
 
 _UNITS = ("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY")
 _OTHER_UNITS = ("MONTH", "YEAR")  # words of the grammar that no rule takes

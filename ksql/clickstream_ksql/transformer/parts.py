@@ -6,6 +6,8 @@ from typing import Any
 
 from lark import Token
 
+from clickstream_ksql.names import Name
+
 KEYWORD = "keyword"
 
 
@@ -23,15 +25,6 @@ def part(children: list[Any], name: str, default: Any = None) -> Any:
         if isinstance(child, Part) and child[0] == name:
             return child[1]
     return default
-
-
-class Name(str):
-    """An identifier as it counts, with how it is written, and (line, column), from 1, of where."""
-
-    __slots__ = ("position", "written")
-
-    position: tuple[int, int]
-    written: str
 
 
 def named(children: list[Any]) -> list[str]:

@@ -7,9 +7,10 @@ from typing import Any
 from lark import Token, Tree, v_args
 
 from clickstream_ksql import ast
+from clickstream_ksql.names import Name
 from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.definitions import DefinitionBuilder
-from clickstream_ksql.transformer.parts import Name, Part, named, part, unquote
+from clickstream_ksql.transformer.parts import Part, named, part, unquote
 
 
 class StatementBuilder(DefinitionBuilder):

@@ -94,16 +94,23 @@ class JsonConverter:
             case "map":
                 return self._map(schema, value)
             case "struct":
-                if not isinstance(value, Struct) or (schema is not None and value.schema != schema):
-                    raise DataError("Mismatching schema.")
-                return {
-                    each.name: self.to_json(each.schema, value.get(each.name, with_default=self._defaults))
-                    for each in value.schema.fields
-                }
+                return self._struct(schema, value)
             case _ if schema is not None and not _fits(kind, value):
                 raise DataError(f"Couldn't convert {value} to JSON.")
             case _:
                 return value
+
+    def _struct(self, schema: Schema | None, value: Any) -> dict[str, Any]:
+        """An object; the fields are gone through, not looked up, as every record of a source comes this way."""
+        if not isinstance(value, Struct) or (schema is not None and schema is not value.schema != schema):
+            raise DataError("Mismatching schema.")
+        made: dict[str, Any] = {}
+        for each in value.schema.fields:
+            found = value.values.get(each.name)
+            if found is None and self._defaults:
+                found = each.schema.default
+            made[each.name] = self.to_json(each.schema, found)
+        return made
 
     def _map(self, schema: Schema | None, value: dict[Any, Any]) -> Any:
         """An object where all keys are text, else a list of pairs."""

@@ -17,13 +17,13 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.java_regex import compiled
-from clickstream_embedded.connect.memory import give_back
 from clickstream_embedded.connect.tasks.conversion import Conversion
 from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
 from clickstream_embedded.connect.tasks.sink_record import SinkRecord, SinkWriter
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.transforms.record import names
 from clickstream_embedded.connect.worker.sink_offsets import group_of
+from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("connect")
 _POLL = 0.5  # seconds that a poll waits for records

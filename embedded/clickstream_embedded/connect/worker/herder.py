@@ -12,13 +12,13 @@ from clickstream_embedded.connect.config.catalog import Plugin
 from clickstream_embedded.connect.config.validation import Validation, validate
 from clickstream_embedded.connect.java_errors import ConfigError, JavaError
 from clickstream_embedded.connect.java_hashes import hash_order
-from clickstream_embedded.connect.memory import give_back
 from clickstream_embedded.connect.tasks.topic_creation import groups
 from clickstream_embedded.connect.worker import connectors
 from clickstream_embedded.connect.worker.connectors import Connector, RunningTask, task_configs
 from clickstream_embedded.connect.worker.refusal import RequestRefused
 from clickstream_embedded.connect.worker.store import ConnectorStore, StoreUnavailable
 from clickstream_embedded.connect.worker.task_factory import make_task
+from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("connect")
 _SAVE_INTERVAL = 5.0  # seconds between two saves of source offsets; offset.flush.interval.ms is 60 s in Kafka

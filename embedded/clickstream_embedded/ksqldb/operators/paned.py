@@ -60,7 +60,7 @@ class PanedAggregation(WindowedAggregation):
 
     def _add_to_pane(self, key: Row, pane: int, entries: Entries) -> None:
         place = (pane, self._shared(key))
-        entry = self.store.data.get(place)
+        entry = self._packed.entry(place)
         if place not in self._dirty:
             self._dirty[place] = entry
         states, latest = entry or (self._fresh(), -1)
@@ -92,9 +92,13 @@ class PanedAggregation(WindowedAggregation):
         panes = self._panes(key, start, start + self._size, {})
         self._closed.put((start, key), panes.joined(0, self._size // self._pane) or (None, -1))
 
-    def _panes(self, key: Row, low: int, high: int, instead: dict[Any, Any]) -> _Panes:
-        """What the panes of a key hold from `low` to before `high`, by `instead` first."""
-        data = self.store.data
+    def _panes(
+        self, key: Row, low: int, high: int, instead: dict[Any, Any], held: dict[Any, Any] | None = None
+    ) -> _Panes:
+        """What the panes of a key hold from `low` to before `high`, by `instead` first; of the store, or of `held`."""
+        data = self.store.data if held is None else held
+        if held is None and low <= self._packed.until:
+            self._packed.unpack(key)
         places = [(pane, key) for pane in range(low, high, self._pane)]
         if instead:
             entries = [instead[place] if place in instead else data.get(place) for place in places]
@@ -112,17 +116,19 @@ class PanedAggregation(WindowedAggregation):
             self._emit_windows(key, sorted(starts), dirty, out)
         self.emit(out)
         self._expire()
+        self._pack()
         Operator.flush(self)
 
     def _emit_windows(
-        self, key: Row, starts: list[int], dirty: dict[Any, Any], out: Batch, *, before: bool = True
-    ) -> None:
+        self, key: Row, starts: list[int], dirty: dict[Any, Any], out: Batch, *, before: bool = True,
+        held: dict[Any, Any] | None = None,
+    ) -> None:  # fmt: skip
         low, width = starts[0], self._size // self._pane
         if (starts[-1] - low) // self._advance > 4 * len(starts):  # far apart: not worth one pass over all between
             for start in starts:
-                self._emit_windows(key, [start], dirty, out, before=before)
+                self._emit_windows(key, [start], dirty, out, before=before, held=held)
             return
-        panes = self._panes(key, low, starts[-1] + self._size, {})
+        panes = self._panes(key, low, starts[-1] + self._size, {}, held)
         replaced = self._panes(key, low, starts[-1] + self._size, dirty) if before and self._needs_before else None
         for start in starts:
             if (start, key) in self._closed.data:
@@ -138,16 +144,13 @@ class PanedAggregation(WindowedAggregation):
 
     def records(self, key: Row | None) -> Batch:
         closed = [(place, entry) for place, entry in list(self._closed.data.items()) if key in (None, place[1])]
-        if key is None:
-            places = list(self.store.data)
-        else:
-            places = [place for pane in sorted(self._starts) if (place := (pane, key)) in self.store.data]
+        held = self._packed.items(key, sorted(self._starts))
         windows: dict[Row, set[int]] = {}
-        for pane, k in places:
+        for pane, k in held:
             windows.setdefault(k, set()).update(self._windows(pane))
         out: Batch = []
         for k, starts in windows.items():
-            self._emit_windows(k, sorted(starts), {}, out, before=False)
+            self._emit_windows(k, sorted(starts), {}, out, before=False, held=held)
         for (start, k), (states, latest) in closed:
             if states is not None:
                 window = (start, start + self._size)

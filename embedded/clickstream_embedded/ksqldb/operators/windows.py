@@ -7,7 +7,10 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.operators.aggregation import Aggregation, Groups
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
+from clickstream_embedded.ksqldb.operators.packed_windows import PackedWindows
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
+
+_PACK = 60_000  # ms of stream time between two looks for windows to pack, and that a window is left alone before
 
 
 class WindowedAggregation(Aggregation):
@@ -22,6 +25,8 @@ class WindowedAggregation(Aggregation):
         self._advance = advance
         self._grace = grace
         self._pane = math.gcd(size, advance)  # all times in a pane are in the same windows
+        self._packed = PackedWindows(self.store)
+        self._pack_due = -1  # in stream time
         self._starts: set[int] = set()  # of the windows, or panes, that the state holds
         self.retention = max(retention, size + grace)
 
@@ -73,7 +78,7 @@ class WindowedAggregation(Aggregation):
         return True
 
     def _update_all(self, groups: Groups) -> None:
-        data, dirty, changed = self.store.data, self._dirty, self.store.changed
+        data, dirty, changed, held = self.store.data, self._dirty, self.store.changed, self._packed.entry
         for pane, found in groups.items():
             windows = [(start, start + self._size) for start in self._windows(pane)]
             self._starts.update(start for start, _ in windows)
@@ -81,7 +86,7 @@ class WindowedAggregation(Aggregation):
                 time, key = max(self._times(entries)), self._shared(key)
                 for window in windows:
                     place = (window[0], key)
-                    entry = data.get(place)
+                    entry = held(place)
                     states, latest = entry or (self._fresh(), time)
                     if place not in dirty:
                         known = entry is not None and self._needs_before
@@ -93,7 +98,7 @@ class WindowedAggregation(Aggregation):
         self._starts.add(start)
         place = (start, key)
         window = (start, start + self._size)
-        entry = self.store.data.get(place)
+        entry = self._packed.entry(place)
         before: Row | None = None
         if entry is None:
             states, latest = self._fresh(), timestamp
@@ -122,6 +127,7 @@ class WindowedAggregation(Aggregation):
             out.append((key, self._results(key, entry[0], entry[1], window), entry[1], window, before))
         self.emit(out)
         self._expire()
+        self._pack()
         super().flush()
 
     def restore(self) -> None:
@@ -136,25 +142,32 @@ class WindowedAggregation(Aggregation):
             return
         for place in [place for place in self.store.data if place[0] < limit]:
             self.store.put(place, None)
+        self._packed.expire(limit)
         self._starts = {start for start in self._starts if start >= limit}
+
+    def _pack(self) -> None:
+        """Packs the windows that records hardly come to any more."""
+        if self.stream_time >= self._pack_due:
+            self._pack_due = self.stream_time + _PACK
+            self._packed.pack(self.stream_time - 2 * self._size - _PACK)
 
     @property
     def horizon(self) -> int | None:
         return self.stream_time - self.retention
 
     def records(self, key: Row | None) -> Batch:
-        data = self.store.data
-        if key is None:
-            found = list(data.items())
-        else:
-            places = [(start, key) for start in sorted(self._starts)]
-            found = [(place, entry) for place in places if (entry := data.get(place)) is not None]
+        held = self._packed.items(key, sorted(self._starts))
+        found = list(held.items()) if key is None else sorted(held.items(), key=_place)
         size = self._size
         windows = {start: (start, start + size) for (start, _), _ in found}
         return [
             (k, self._results(k, states, latest, windows[start]), latest, windows[start], None)
             for (start, k), (states, latest) in found
         ]
+
+
+def _place(item: tuple[tuple[int, Row], Any]) -> int:
+    return item[0][0]
 
 
 class Suppress(Operator):

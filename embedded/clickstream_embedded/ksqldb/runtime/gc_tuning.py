@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import gc
 import sys
 
+from clickstream_embedded.memory import give_back, limit_arenas
+
 YOUNG = 30.0  # seconds between collections of what is new
 _FULL = 20  # of them one of everything
-_ARENA_MAX = -8  # of malloc.h
 _TURN = 0.02  # seconds that a thread computes before another gets its turn
 
 
@@ -22,10 +21,10 @@ def prepare() -> None:
     gc.disable()
     sys.setswitchinterval(_TURN)
     # glibc keeps what a thread gave back for that thread alone: with a thread or two for each query, 30 MB lie idle
-    with contextlib.suppress(OSError, AttributeError):  # no glibc
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
+    limit_arenas(1)
 
 
 def collect(count: int) -> None:
-    """Looks for cycles, for the `count`th time; to be called each `YOUNG` seconds."""
+    """Looks for cycles, for the `count`th time, and returns free memory; to be called each `YOUNG` seconds."""
     gc.collect(0 if count % _FULL else 2)
+    give_back()
