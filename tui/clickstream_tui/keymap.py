@@ -45,14 +45,7 @@ APP_KEYS: list[Any] = [
         id="app.quickstart",
         tooltip="Kafka's own quickstart, step by step",
     ),
-    Binding(
-        "w",
-        "browse('groups')",
-        "Groups",
-        show=False,
-        id="app.groups",
-        tooltip="Consumer groups: who reads, and how far behind",
-    ),
+    Binding("w,f12", "browse('groups')", "Groups", show=False, id="app.groups", tooltip="Consumer groups and their lag"),
     Binding(
         "f9",
         "dashboard",
