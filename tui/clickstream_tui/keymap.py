@@ -45,7 +45,9 @@ APP_KEYS: list[Any] = [
         id="app.quickstart",
         tooltip="Kafka's own quickstart, step by step",
     ),
-    Binding("w,f12", "browse('groups')", "Groups", show=False, id="app.groups", tooltip="Consumer groups and their lag"),
+    Binding(
+        "w,f12", "browse('groups')", "Groups", show=False, id="app.groups", tooltip="Consumer groups and their lag"
+    ),
     Binding(
         "f9",
         "dashboard",
