@@ -50,6 +50,7 @@ from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
 from clickstream_tui.texts import alerts_text, command_text, events_text
+from clickstream_widgets.data_list import DataList
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line
@@ -66,7 +67,8 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
     """Every table of bindings, by where its keys work."""
     groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
     groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
-    groups += [("lists", BrowseScreen.BINDINGS), ("dashboard", DashboardScreen.BINDINGS), ("logs", LogScreen.BINDINGS)]
+    groups += [("lists", BrowseScreen.BINDINGS), ("rows", DataList.BINDINGS), ("dashboard", DashboardScreen.BINDINGS)]
+    groups += [("logs", LogScreen.BINDINGS)]
     return groups + [
         (screen.title_text.split(":")[0].lower(), screen.__dict__.get("BINDINGS", ())) for screen in SCREENS.values()
     ]

@@ -46,12 +46,7 @@ APP_KEYS: list[Any] = [
         tooltip="Kafka's own quickstart, step by step",
     ),
     Binding(
-        "w",
-        "browse('groups')",
-        "Groups",
-        show=False,
-        id="app.groups",
-        tooltip="Consumer groups: who reads, and how far behind",
+        "w,f12", "browse('groups')", "Groups", show=False, id="app.groups", tooltip="Consumer groups and their lag"
     ),
     Binding(
         "f9",

@@ -118,3 +118,9 @@ class StatusTable(DataTable[Text]):
         """The key of the row under the cursor."""
         keys = list(self._shown)
         return keys[self.cursor_row] if 0 <= self.cursor_row < len(keys) else None
+
+    def select(self, key: str) -> None:
+        """Moves the cursor to a row, where it is there."""
+        keys = list(self._shown)
+        if key in keys:
+            self.move_cursor(row=keys.index(key))
