@@ -21,6 +21,7 @@ class EventLog:
     def __init__(self) -> None:
         self._events: deque[PipelineEvent] = deque(maxlen=_KEPT)
         self._last: Snapshot | None = None
+        self._found: tuple[PipelineEvent, ...] = ()
 
     @property
     def events(self) -> tuple[PipelineEvent, ...]:
@@ -41,13 +42,18 @@ class EventLog:
         return event
 
     def snapshot(self, snapshot: Snapshot) -> tuple[PipelineEvent, ...]:
-        """Keeps what has changed since the last snapshot; gives that. The first one is only remembered."""
+        """Keeps what has changed since the last snapshot; gives that. The first one is only remembered.
+
+        The monitor shows a snapshot first, the console then asks what was new in it: the same one is looked at once.
+        """
+        if snapshot is self._last:
+            return self._found
         before, self._last = self._last, snapshot
-        if before is None:
-            return ()
-        found = tuple(event for kind in _KINDS for event in _changes(kind, before, snapshot))
-        self._events.extend(found)
-        return found
+        self._found = (
+            () if before is None else tuple(event for kind in _KINDS for event in _changes(kind, before, snapshot))
+        )
+        self._events.extend(self._found)
+        return self._found
 
 
 def _parts(kind: str, snapshot: Snapshot) -> dict[str, Any]:
