@@ -49,9 +49,8 @@ class EventLog:
         if snapshot is self._last:
             return self._found
         before, self._last = self._last, snapshot
-        self._found = (
-            () if before is None else tuple(event for kind in _KINDS for event in _changes(kind, before, snapshot))
-        )
+        changes = [] if before is None else [event for kind in _KINDS for event in _changes(kind, before, snapshot)]
+        self._found = tuple(sorted(changes, key=lambda event: event.at))
         self._events.extend(self._found)
         return self._found
 
@@ -77,7 +76,9 @@ def _changes(kind: str, before: Snapshot, after: Snapshot) -> Iterable[PipelineE
             yield PipelineEvent(
                 after.at, "pipeline", "restarted", kind, name, last.reason or f"restart {part.restarts}"
             )
-        if part.health is not last.health and not (last.health is Health.UNKNOWN and part.health is Health.OK):
+        if part.health is Health.UNKNOWN or (last.health is Health.UNKNOWN and part.health is Health.OK):
+            continue  # that its server does not answer, or does again, is told once, of the server
+        if part.health is not last.health:
             yield PipelineEvent(part.since or after.at, "pipeline", _ACTIONS[part.health], kind, name, part.why)
         elif getattr(part, "state", None) != getattr(last, "state", None):
             state = getattr(part.state, "value", part.state)

@@ -25,9 +25,15 @@ def alerts_text(watch: alerts.Watch, rules: Iterable[alerts.Rule]) -> str:
 
 
 def event_what(event: PipelineEvent) -> str:
-    """What was done or seen, with its target: `failed connector es_sink_X`."""
+    """What was done or seen, with its target: `connector es_sink_X failed`."""
     target = " ".join(part for part in (event.kind, event.target) if part and part not in event.action)
-    return " ".join(part for part in (event.action, target) if part)
+    order = (target, event.action) if event.who == "pipeline" else (event.action, target)
+    return " ".join(part for part in order if part)
+
+
+def without_name(text: str, name: str) -> str:
+    """A sentence about a thing beside the thing's name: `is PAUSED`, not `es_sink_X is PAUSED`."""
+    return text.removeprefix(name).lstrip() if name and text.startswith(f"{name} ") else text
 
 
 def event_clock(event: PipelineEvent) -> str:
@@ -42,7 +48,7 @@ def event_took(event: PipelineEvent) -> str:
 
 def event_line(event: PipelineEvent) -> str:
     """An event as one line: when, what, and how it ended."""
-    outcome = f": {event.outcome}" if event.outcome else ""
+    outcome = f": {without_name(event.outcome, event.target)}" if event.outcome else ""
     if event.line:
         return f"{event_clock(event)} {event.line}{outcome}"
     return f"{event_clock(event)} {event_what(event)}{outcome}"

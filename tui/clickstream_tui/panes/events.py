@@ -20,7 +20,7 @@ class EventsPanel(Static):
     """The newest event first; drawn again only when there is a new one."""
 
     DEFAULT_CSS = """
-    EventsPanel { height: 1fr; width: 1fr; background: $surface; overflow: hidden; }
+    EventsPanel { height: 1fr; width: 1fr; background: $surface; overflow: hidden; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -33,7 +33,7 @@ class EventsPanel(Static):
         if latest == self._shown:
             return
         self._shown = latest
-        lines = Text("events (E: all, with their words in full)\n", "dim", no_wrap=True, overflow="ellipsis")
+        lines = Text("events · E shows all\n", "dim", no_wrap=True, overflow="ellipsis")
         for event in reversed(latest):
             kind = event.action if event.action in _STYLES else event.who
             lines.append(one_line(event_line(event)) + "\n", _STYLES.get(kind, ""))

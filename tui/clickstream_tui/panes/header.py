@@ -13,7 +13,7 @@ from textual.color import Color, ColorParseError
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from clickstream_pipeline.model import Health, Snapshot
+from clickstream_pipeline.model import Health, Snapshot, StageState
 from clickstream_widgets.safe_text import one_line
 
 
@@ -74,15 +74,20 @@ class Header(Horizontal):
         line.append(f" {one_line(self._profile, 40)} ", self._profile_style)
         if badge:
             line.append(" ").append(f" {one_line(badge, 60)} ", "bold black on yellow")
-        count = len(snapshot.problems)
+        # a stage that is still to do is no problem, but the way there
+        problems = [each for each in snapshot.problems if each.kind != "stage" or each.health is Health.FAILED]
+        count = len(problems)
         if not snapshot.number:
             line.append("  … loading", "dim")
         elif count:
-            failed = any(each.health is Health.FAILED for each in snapshot.problems)
+            failed = any(each.health is Health.FAILED for each in problems)
             words = f"  {'✗' if failed else '▲'} {count} problem{'s' if count > 1 else ''}"
             line.append(words, "bold red" if failed else "bold yellow")
         elif any(not server.ok for server in snapshot.servers):
             line.append("  ✗ unreachable", "bold red")
+        elif not snapshot.ready and snapshot.stages:
+            done = sum(each.state is StageState.DONE for each in snapshot.stages)
+            line.append(f"  … {done} of {len(snapshot.stages)} stages done", "yellow")
         elif snapshot.ready:
             line.append("  ✓ all well", "green")
         if alerts:

@@ -15,6 +15,7 @@ from clickstream_pipeline.model import Health, Problem, Snapshot, StageState
 from clickstream_tui.panes.base import Pane, badge, lasting, state_note
 from clickstream_tui.panes.events import EventsPanel
 from clickstream_tui.remedies import remedy
+from clickstream_tui.texts import without_name
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import Row, StatusTable
@@ -77,8 +78,15 @@ class StagesPane(Pane):
 
     def compose(self) -> ComposeResult:
         with Container(id="stages-box"):
-            yield StatusTable(("stage", "state", "what"), id="stages-table")
-            table = StatusTable(("problem", "since", "why", "heal"), priority=("heal", "since"), id="problems-table")
+            stages = StatusTable(("stage", "state", "what"), stretch="what", id="stages-table")
+            stages.show_header = False
+            yield stages
+            table = StatusTable(
+                ("problem", "kind", "since", "why", "heal"),
+                priority=("kind", "heal", "since"),
+                stretch="why",
+                id="problems-table",
+            )
             table.display = False
             yield table
             yield EventsPanel(id="events")
@@ -134,7 +142,7 @@ class StagesPane(Pane):
             table.show_header = bool(rows)
         if not rows:
             text = f"✗ {silent[0].reason}" if silent else ""
-            rows = [("", ("" if silent else Text("✓ nothing is wrong", "green"), "", "", ""))]
+            rows = [("", ("" if silent else Text("✓ nothing is wrong", "green"), "", "", "", ""))]
         table.show(rows)
         stages = [each for each in snapshot.stages if each.state is StageState.TODO]
         more = f" · {len(stages)} stages to do: a runs them" if stages else ""
@@ -143,9 +151,10 @@ class StagesPane(Pane):
     @staticmethod
     def _cells(problem: Problem) -> tuple[object, ...]:
         failed = problem.health is Health.FAILED
-        what = Text(f"{'✗' if failed else '▲'} {one_line(problem.name, 40)}", "bold red" if failed else "yellow")
-        what.append(f" {problem.kind}", "dim")
-        return what, lasting(problem.since), problem.why, remedy(problem).words
+        style = "bold red" if failed else "yellow"
+        what = Text(f"{'✗' if failed else '▲'} {one_line(problem.name, 40)}", style, no_wrap=True, overflow="ellipsis")
+        why = Text(one_line(without_name(problem.why, problem.name)), no_wrap=True, overflow="ellipsis")
+        return what, problem.kind, lasting(problem.since), why, remedy(problem).words
 
     def _show_stages(self, snapshot: Snapshot) -> None:
         rows = [

@@ -68,13 +68,18 @@ class StripBox(Widget, can_focus=True):
             self._section = section
             self.set_class(section.health is Health.FAILED, "-failed")
             self.set_class(section.health is Health.DEGRADED, "-degraded")
-            title = f"{_LOOK[section.health][0]} {section.name}"
+            title = f"{self._look[0]} {section.name}"
             if title != self.border_title:
                 self.border_title = title
             self.refresh()
 
     def on_mount(self) -> None:
         self.border_title = f"{_LOOK[Health.UNKNOWN][0]} {self._section.name}"
+
+    @property
+    def _look(self) -> tuple[str, str]:
+        """Its sign and style: of nothing there is nothing that is well."""
+        return ("·", "dim") if self._section.total == 0 else _LOOK[self._section.health]
 
     @property
     def _count(self) -> str:
@@ -103,7 +108,7 @@ class StripBox(Widget, can_focus=True):
 
     def render(self) -> Text:
         section, width = self._section, self.size.width
-        sign, style = _LOOK[section.health]
+        sign, style = self._look
         boxed = bool(self.styles.border_top[0])
         line = Text(no_wrap=True, overflow="ellipsis", end="")
         if not boxed:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.binding import Binding
+from textual.widgets import Static
 
 from clickstream_pipeline.model import PipelineEvent, Snapshot
 from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.texts import event_clock, event_text, event_took, event_what
-from clickstream_widgets.safe_text import one_line
+from clickstream_widgets.safe_text import one_line, printable
 from clickstream_widgets.status_table import Row
 
 _WELL = ("", "done")
@@ -46,6 +48,16 @@ class EventsScreen(BrowseScreen):
         """The event in full."""
         event = self._events.get(key)
         return "" if event is None else event_text(event)
+
+    def place(self, width: int) -> None:
+        """The list is wide: the detail stands below it but on the widest screens."""
+        super().place(width if width >= 180 else 0)
+
+    @work(exclusive=True, group="browse.detail", exit_on_error=False)
+    async def describe(self) -> None:
+        """Shows the event in full; nothing has to be asked for that, so a replay has it too."""
+        self._shown_key = self.selected
+        self.query_one("#browse-detail", Static).update(printable(self.describe_now(self._shown_key or "")))
 
     async def detail(self, pipeline: PipelineSession, key: str) -> str:
         return self.describe_now(key)

@@ -21,7 +21,7 @@ from clickstream_widgets.status_table import Row
 _LOOK = {
     Health.FAILED: ("✗", "bold red"),
     Health.DEGRADED: ("▲", "yellow"),
-    Health.OK: ("✓", ""),
+    Health.OK: ("✓", "green"),
     Health.UNKNOWN: (" ", ""),
 }
 _TRACE = 4_000  # characters of a task's trace beside the tree; the connector's own page has all of it
@@ -41,6 +41,10 @@ class FlowScreen(BrowseScreen):
         super().__init__()
         self._lines: dict[str, flow.Line] = {}
 
+    def place(self, width: int) -> None:
+        """The tree is wide: the detail stands below it but on the widest screens."""
+        super().place(width if width >= 180 else 0)
+
     def rows(self, snapshot: Snapshot) -> list[Row]:
         self._lines = {}
         for line in flow.lines(flow.build(snapshot)):
@@ -57,11 +61,13 @@ class FlowScreen(BrowseScreen):
         """The path to what is broken is in its colour, and what is broken has its sign: colour is never alone."""
         node = line.node
         sign, style = _LOOK[node.health]
-        _, path = _LOOK[node.worst] if node.worst is not Health.UNKNOWN else ("", "")
-        label = Text(line.indent, path or "dim").append(one_line(node.label, 60), style or path)
+        path = {Health.FAILED: "red", Health.DEGRADED: "yellow"}.get(node.worst, "")
+        label = (
+            Text(line.indent, path or "dim").append(f"{sign} ", style).append(one_line(node.label, 60), style or path)
+        )
         rate = Text("" if node.kind == "source" else per_second(node.rate), justify="right")
         lag = Text("" if node.lag is None else waiting(node.lag), "yellow" if node.lag else "", justify="right")
-        return label, rate, lag, Text(f"{sign} {one_line(node.state, 60)}", style)
+        return label, rate, lag, Text(one_line(node.state, 60), style)
 
     @on(DataTable.RowSelected)
     def _entered_row(self) -> None:
