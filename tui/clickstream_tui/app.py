@@ -27,6 +27,7 @@ from clickstream_pipeline.stages import STAGES
 from clickstream_tui import gc_tuning, keymap, layout
 from clickstream_tui.controllers.commands import CommandActions
 from clickstream_tui.controllers.connectors import ConnectorActions
+from clickstream_tui.controllers.home import HomeActions
 from clickstream_tui.controllers.profiles import ProfileActions
 from clickstream_tui.controllers.queries import QueryActions
 from clickstream_tui.controllers.services import ServiceActions
@@ -36,7 +37,10 @@ from clickstream_tui.dialogs import QuitScreen, TextScreen
 from clickstream_tui.layout import PANES, Home
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
+from clickstream_tui.panes.events import EventsPanel
+from clickstream_tui.panes.header import Header
 from clickstream_tui.panes.ksql import KsqlPane
+from clickstream_tui.panes.strip import PipelineStrip
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
@@ -49,7 +53,7 @@ from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
-from clickstream_tui.texts import alerts_text, command_text, events_text
+from clickstream_tui.texts import alerts_text
 from clickstream_widgets.data_list import DataList
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
@@ -74,7 +78,7 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
     ]
 
 
-class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions, CommandActions,
+class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions, CommandActions,
                  ProfileActions):  # fmt: skip
     """The console over a source: servers, or a recording."""
 
@@ -97,6 +101,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
 
     def compose(self) -> ComposeResult:
         yield layout.too_small()
+        yield Header(self.settings.profile_name or self.settings.profile, self.settings.color, self.announcements.now)
         yield Home()
         yield MessageLine("M", id="status")
         yield KeyBar()
@@ -158,6 +163,11 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         if self.screen is self.screen_stack[0]:
             self.home.focused(self.focused)
 
+    def action_strip(self) -> None:
+        """Gives the focus to the part of the pipeline that is in the greatest trouble."""
+        self._go_home()
+        self.home.query_one(PipelineStrip).go_to_worst()
+
     def action_maximise(self) -> None:
         """One pane over the whole screen, and back."""
         self.screen_stack[0].toggle_class("maximised")
@@ -177,6 +187,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
             return
         self.say("starting: the servers come up …", progress=True)
         self.pipeline = await source.open(self)
+        self.announcements.follow(self.pipeline.events)
         self.in_background(source.follow(self), "app.watch")
         self.in_background(source.chart(self), "app.chart")
         self.watch_alerts()
@@ -201,6 +212,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         with contextlib.suppress(*LEAVING):
             for pane in self.home.query(Pane):
                 pane.show(snapshot)
+            self.home.query_one(PipelineStrip).show(snapshot)
         self._show_status()
         # with the first snapshot, whatever it says (a server that never answers must not cost keys), and when all is ready
         if snapshot.number and (self._stands is None or snapshot.ready > self._stands):
@@ -229,37 +241,29 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         self._show_status()
 
     def _show_status(self) -> None:
-        badges = [self.settings.profile_name or self.settings.profile]
-        if isinstance(self.source, ReplaySource):
-            badges = [self.source.position]
-        elif self.settings.read_only:
-            badges.append("READ-ONLY")
-        problems = self.snapshot.problems
-        if problems:
-            badges.append(f"✗ {len(problems)} problem{'s' if len(problems) > 1 else ''}")
-        if self._alerts.active:
-            badges.append(f"⚠ {one_line(', '.join(alert.rule.name for alert in self._alerts.active), 40)} (!)")
+        badge = self.source.position if isinstance(self.source, ReplaySource) else ""
+        badge = badge or ("READ-ONLY" if self.settings.read_only else "")
+        alerts = ", ".join(alert.rule.name for alert in self._alerts.active)
+        problems = len(self.snapshot.problems)
+        # the home screen's first line has them; the others have only the last one
+        words = [
+            badge or self.settings.profile_name or self.settings.profile,
+            f"✗ {problems} problems" if problems else "",
+        ]
+        badges = "" if self.screen is self.screen_stack[0] else f" {'  '.join(word for word in words if word)}"
         servers = self.snapshot.servers
         beside = "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{'' if s.ok else self._age(s.since)}" for s in servers)
         if self.size.width < 120 and servers and all(server.ok for server in servers):
             beside = "✓ all servers"
         for line in self.message_lines:
-            line.stand(" " + " ".join(badges), beside)
-            line.styles.background = self.settings.color or None
+            line.stand(badges, beside)
+        with contextlib.suppress(*LEAVING):
+            self.screen_stack[0].query_one(Header).show(self.snapshot, badge, alerts)
+            self.home.query_one(EventsPanel).show(self.announcements.events)
 
     @staticmethod
     def _age(since: float | None) -> str:
         return "" if since is None else f" ({time.monotonic() - since:.0f}s ago)"
-
-    def action_message(self) -> None:
-        """The last message in full."""
-        text = self.announcements.latest or "Nothing was said yet."
-        self.announcements.read()
-        self.push_screen(TextScreen("Message", text))
-
-    def action_events(self) -> None:
-        """Everything that happened: messages, changes, restarts, failures, alerts."""
-        self.push_screen(TextScreen("Events (the latest first)", events_text(self.announcements.events)))
 
     # -- alerts ------------------------------------------------------------------------------------------------
 
@@ -300,11 +304,6 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
     def action_alerts(self) -> None:
         """What holds now, what could not be looked at, and all rules."""
         self.push_screen(TextScreen("Alerts", alerts_text(self._alerts, self.settings.alerts)))
-
-    def action_command_log(self) -> None:
-        """Every request that changed something."""
-        commands = self.pipeline.log.commands if self.pipeline else ()
-        self.push_screen(TextScreen("Command log (the latest first)", command_text(commands)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")

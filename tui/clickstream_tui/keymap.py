@@ -64,6 +64,14 @@ APP_KEYS: list[Any] = [
         key_display="z",
         tooltip="One pane over the whole screen, and back",
     ),
+    Binding(
+        "P",
+        "strip",
+        "Pipeline",
+        show=False,
+        id="app.strip",
+        tooltip="To the row of the pipeline's parts: left and right choose one, enter shows it",
+    ),
     Binding("ctrl+r,f6", "refresh", "Refresh", show=False, id="app.refresh", tooltip="Ask all servers now"),
     Binding(
         "exclamation_mark,A",

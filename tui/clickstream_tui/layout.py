@@ -14,6 +14,7 @@ from clickstream_tui.panes.connectors import ConnectorsPane
 from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
+from clickstream_tui.panes.strip import PipelineStrip
 from clickstream_tui.panes.tail import TailPane
 from clickstream_widgets.status_table import StatusTable
 
@@ -22,13 +23,14 @@ ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"),
 
 
 class Home(Vertical):
-    """The six panes: all of them where there is room, else one at a time."""
+    """The strip, and the six panes: all of them where there is room, else one at a time."""
 
     def __init__(self) -> None:
         super().__init__(id="body")
         self.active = 1
 
     def compose(self) -> ComposeResult:
+        yield PipelineStrip(id="strip")
         with Horizontal(id="top"):
             yield StagesPane(id="stages")
             yield ServicesPane(id="services")
@@ -77,4 +79,5 @@ def arrange(screen: Screen[object], width: int, height: int) -> None:
     """Sets the classes by which the style sheet chooses what is shown."""
     screen.set_class(width < 120 or height < 34, "narrow")
     screen.set_class(height < 44, "short")
+    screen.set_class(width >= 160 and height >= 40, "wide")
     screen.set_class(width < 60 or height < 16, "tiny")
