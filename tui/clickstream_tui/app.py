@@ -17,14 +17,15 @@ from textual.app import ComposeResult, ScreenStackError, SystemCommand
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from clickstream_pipeline import alerts, recording
+from clickstream_pipeline import recording
 from clickstream_pipeline.charts import Series
 from clickstream_pipeline.dashboards import model as dashboards
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.history import History
-from clickstream_pipeline.model import PipelineEvent, Snapshot
+from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.stages import STAGES
 from clickstream_tui import gc_tuning, keymap, layout
+from clickstream_tui.controllers.alerts import AlertActions
 from clickstream_tui.controllers.commands import CommandActions
 from clickstream_tui.controllers.connectors import ConnectorActions
 from clickstream_tui.controllers.home import HomeActions
@@ -53,14 +54,13 @@ from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
-from clickstream_tui.texts import alerts_text
 from clickstream_widgets.data_list import DataList
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line
 
 LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their way out, with the console
-ALERTS, EXPIRY = 5.0, 0.5  # seconds between two looks
+EXPIRY = 0.5  # seconds between two looks at the line of messages
 SCREENS: dict[str, type[BrowseScreen]] = {
     "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen,
     "quickstart": QuickstartScreen, "groups": GroupsScreen,
@@ -79,7 +79,7 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
 
 
 class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions, CommandActions,
-                 ProfileActions):  # fmt: skip
+                 ProfileActions, AlertActions):  # fmt: skip
     """The console over a source: servers, or a recording."""
 
     TITLE = "clickstream-tui"
@@ -92,7 +92,6 @@ class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, Qu
         super().__init__(settings)
         self.source: Source = LiveSource(settings) if source is None else source
         self._stands: bool | None = None  # whether all was ready when what stands was kept
-        self._alerts = alerts.Watch(settings.alerts)
         self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
         keymap.check_one_meaning(key_groups())
         self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
@@ -243,7 +242,6 @@ class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, Qu
     def _show_status(self) -> None:
         badge = self.source.position if isinstance(self.source, ReplaySource) else ""
         badge = badge or ("READ-ONLY" if self.settings.read_only else "")
-        alerts = ", ".join(alert.rule.name for alert in self._alerts.active)
         problems = len(self.snapshot.problems)
         # the home screen's first line has them; the others have only the last one
         words = [
@@ -258,39 +256,12 @@ class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, Qu
         for line in self.message_lines:
             line.stand(badges, beside)
         with contextlib.suppress(*LEAVING):
-            self.screen_stack[0].query_one(Header).show(self.snapshot, badge, alerts)
+            self.screen_stack[0].query_one(Header).show(self.snapshot, badge, self.active_alerts)
             self.home.query_one(EventsPanel).show(self.announcements.events)
 
     @staticmethod
     def _age(since: float | None) -> str:
         return "" if since is None else f" ({time.monotonic() - since:.0f}s ago)"
-
-    # -- alerts ------------------------------------------------------------------------------------------------
-
-    @work(exclusive=True, group="app.alerts", exit_on_error=False)
-    async def watch_alerts(self) -> None:
-        """Looks at the rules; what is new is said, rung and sent on."""
-        while self.pipeline is not None:
-            if self.snapshot.number:
-                await self._alerts.look(self.snapshot, self.pipeline.ksqldb)
-                for alert in self._alerts.news:
-                    self._raise(alert)
-                self._show_status()
-            await asyncio.sleep(ALERTS)
-
-    def _raise(self, alert: alerts.Alert) -> None:
-        title = one_line(f"Alert: {alert.rule.name}", 60)
-        self.announcements.note(PipelineEvent(int(time.time() * 1000), "alert", alert.rule.name, outcome=alert.message))
-        self.notify(one_line(alert.message), title=title, severity="warning", markup=False)
-        if alert.rule.bell:
-            self.bell()
-        if alert.rule.webhook:
-            self.in_background(self._tell(alert), "app.webhook", exclusive=False)
-
-    async def _tell(self, alert: alerts.Alert) -> None:
-        problem = await alerts.call(alert)
-        if problem:
-            self.say(problem, failed=True)
 
     # -- actions -----------------------------------------------------------------------------------------------
 
@@ -300,10 +271,6 @@ class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, Qu
 
     def action_help(self) -> None:
         self.push_screen(TextScreen("Keys", keymap.help_of(self.screen, key_groups(), self.settings.keys)))
-
-    def action_alerts(self) -> None:
-        """What holds now, what could not be looked at, and all rules."""
-        self.push_screen(TextScreen("Alerts", alerts_text(self._alerts, self.settings.alerts)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")

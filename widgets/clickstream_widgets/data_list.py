@@ -123,8 +123,9 @@ class DataList(StatusTable):
 
     def action_sort_next(self) -> None:
         """By the next column that is shown, numbers the largest first."""
-        place = self._visible.index(self._sort) + 1 if self._sort in self._visible else 0
-        column = self._visible[place % len(self._visible)]
+        shown = [column for column, _ in self._visible]
+        place = shown.index(self._sort) + 1 if self._sort in shown else 0
+        column = shown[place % len(shown)]
         self.sort_by(column, largest_first=self._is_number(column))
 
     def action_sort_reverse(self) -> None:

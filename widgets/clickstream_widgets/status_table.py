@@ -126,11 +126,3 @@ class StatusTable(DataTable[Text]):
         """The key of the row under the cursor."""
         keys = list(self._shown)
         return keys[self.cursor_row] if 0 <= self.cursor_row < len(keys) else None
-
-    def choose(self, key: str) -> bool:
-        """Moves the cursor to a row by its key; False where there is none."""
-        keys = list(self._shown)
-        if key not in self._shown:
-            return False
-        self.move_cursor(row=keys.index(key))
-        return True

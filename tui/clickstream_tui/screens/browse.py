@@ -130,7 +130,7 @@ class BrowseScreen(Guarded, Screen[None]):
             data.filter(self._filter)
         data.show(self._rows)
         if self._wanted and any(key == self._wanted for key, _ in self._rows):
-            data.select(self._wanted)
+            data.choose(self._wanted)
             self._wanted = ""
         self._count()
 
@@ -150,6 +150,13 @@ class BrowseScreen(Guarded, Screen[None]):
         if not data.matching:
             empty = f"Nothing matches '{self._filter}'." if self._rows else state
             self.query_one("#browse-detail", Static).update(printable(empty))
+
+    def choose(self, wanted: str) -> None:
+        """Goes to the entry of that name; where there is none, shows what holds the text."""
+        if not self.data.choose(wanted):
+            field = self.query_one(Input)
+            field.display = True
+            field.value = wanted
 
     @property
     def selected(self) -> str | None:
