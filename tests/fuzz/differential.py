@@ -7,12 +7,14 @@ object; `--seed` alone runs that one.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import struct
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,7 +129,7 @@ class Case:
 
     def _parts(self) -> list[list[Message]]:
         places = [0, *self._cuts, len(self._messages)]
-        return [self._messages[a:b] for a, b in zip(places, places[1:], strict=False)]
+        return [self._messages[a:b] for a, b in itertools.pairwise(places)]
 
 
 def _read(read: Any, message: Message) -> Any:
@@ -169,7 +171,7 @@ def check(seed: int) -> list[Difference] | None:
     return found
 
 
-def run(seconds: float, first: int, say: Any = print) -> dict[str, int]:
+def run(seconds: float, first: int, say: Callable[[Difference], None]) -> dict[str, int]:
     """Seeds from `first` on until the time is over. Returns how many were run, were refused and differed."""
     counts = {"run": 0, "refused": 0, "differences": 0, "next_seed": first}
     until = time.monotonic() + seconds
@@ -183,6 +185,11 @@ def run(seconds: float, first: int, say: Any = print) -> dict[str, int]:
     return counts
 
 
+def _say(what: object) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=0.0)
@@ -190,12 +197,12 @@ def main() -> int:
     options = parser.parse_args()
     if options.seed is not None and not options.minutes:
         found = check(options.seed)
-        print("refused" if found is None else "\n".join(map(str, found)) or "no difference")
+        _say("refused" if found is None else "\n".join(map(str, found)) or "no difference")
         return 1 if found else 0
     first = random.randrange(10**9) if options.seed is None else options.seed
-    print(f"seeds from {first}", flush=True)
-    counts = run(60 * (options.minutes or 1), first)
-    print(json.dumps(counts))
+    _say(f"seeds from {first}")
+    counts = run(60 * (options.minutes or 1), first, _say)
+    _say(json.dumps(counts))
     return 1 if counts["differences"] else 0
 
 

@@ -18,11 +18,10 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 def test_all_ways_agree() -> None:
     seconds = 60 * float(os.environ.get("CLICKSTREAM_FUZZ_MINUTES", "2"))
     first = random.randrange(10**9)
-    print(f"seeds from {first}")
     found: list[Difference] = []
     counts = run(seconds, first, found.append)
     assert counts["run"] > 0
-    assert found == [], "\n".join(map(str, found[:3]))
+    assert found == [], "\n".join(map(str, [f"seeds from {first}", *found[:3]]))
 
 
 def test_a_difference_is_told_with_its_seed() -> None:
