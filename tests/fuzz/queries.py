@@ -46,7 +46,7 @@ class Queries:
             case 5:
                 return f"CASE WHEN {self.condition(sources, depth + 1)} THEN {inner} END"
             case _:
-                return f"-{inner}"
+                return f"-({inner})"
 
     def text(self, sources: str, depth: int = 0) -> str:
         """A text over some of the sources."""
