@@ -35,7 +35,7 @@ def test_values_become_what_their_columns_hold(text: str, value: bytes) -> None:
 @pytest.mark.parametrize(("text", "message"), [
     ("(U) VALUES (3000000000)", "Expected type INTEGER for field `U` but got BIGINT(3000000000)"),
     ("(S) VALUES (5)", "Expected type STRING for field `S` but got INTEGER(5)"),
-    ("(U) VALUES ('x')", "not a whole number"), ("(U) VALUES (1/0)", "division"), ("(D) VALUES (12345)", "Expected type DECIMAL"),
+    ("(U) VALUES ('x')", "Expected type"), ("(U) VALUES (1/0)", "/ by zero"), ("(D) VALUES (12345)", "Expected type DECIMAL"),
     ("(Y) VALUES ('true')", "Expected type BOOLEAN"),
     ("(T) VALUES ('soon')", "Failed to parse timestamp"), ("(ROWTIME) VALUES (-5)", "Invalid timestamp: -5"),
 ])  # fmt: skip

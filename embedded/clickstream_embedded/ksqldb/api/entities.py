@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from clickstream_embedded.ksqldb.api.explanations import explained
 from clickstream_embedded.ksqldb.engine import (
     COMMAND_TOPIC,
     PREFIX,
@@ -229,11 +230,11 @@ def _tasks(query: PersistentQuery) -> list[dict[str, Any]]:
 
 def query_description(query: PersistentQuery, engine: Engine) -> dict[str, Any]:
     sink = engine.metastore.sources.get(query.sink)
-    nodes = " <- ".join(type(node).__name__ for node in reversed(query.runner.topology.nodes))
+    execution_plan, topology = explained(engine, query.text, query.query_id, sink)
     return {
         "id": query.query_id, "statementText": query.text, "windowType": query.window,
         "fields": _fields(sink) if sink else [], "sources": list(query.reads), "sinks": [query.sink],
-        "topology": nodes, "executionPlan": nodes, "overriddenProperties": dict(query.properties), "ksqlHostQueryStatus": {HOST: _state(query)},
+        "topology": topology, "executionPlan": execution_plan, "overriddenProperties": dict(query.properties), "ksqlHostQueryStatus": {HOST: _state(query)},
         "queryType": "PERSISTENT", "queryErrors": [{"errorMessage": e, "type": "UNKNOWN", "timestamp": 0}
                                                    for e in query.runner.statistics.errors],
         "tasksMetadata": _tasks(query), "consumerGroupId": query.runner.group, "state": _state(query),

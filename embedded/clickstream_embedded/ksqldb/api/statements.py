@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from clickstream_embedded.ksqldb.api import connectors, entities
+from clickstream_embedded.ksqldb.api.explanations import explained_query
 from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.commands.interpreter import changes_metastore
 from clickstream_embedded.ksqldb.engine import Engine, Trial
@@ -120,7 +121,7 @@ class Statements:
                 raise KsqlError("The provided statement does not run a ksql query")
             runner, topology = self._engine.push(inner.query, {}, lambda _: None)
             self._engine.transient.pop(runner.query_id, None)
-            nodes = " <- ".join(type(node).__name__ for node in reversed(topology.nodes))
+            execution_plan, described = explained_query(self._engine, inner.query, runner.query_id, None)
             keys = {key.name for side, _ in topology.inputs for key in side.source.schema.keys}
             fields = [
                 {"name": c.name, "schema": entities.type_schema(c.type), **({"type": "KEY"} if c.name in keys else {})}
@@ -129,7 +130,7 @@ class Statements:
             shown = {
                 "id": runner.query_id, "statementText": re.sub(r"(?i)^\s*explain\s+", "", text), "windowType": topology.window,
                 "fields": fields, "sources": [side.source.name for side, _ in topology.inputs], "sinks": [],
-                "topology": nodes, "executionPlan": nodes, "overriddenProperties": {}, "ksqlHostQueryStatus": {},
+                "topology": described, "executionPlan": execution_plan, "overriddenProperties": {}, "ksqlHostQueryStatus": {},
                 "queryType": "PUSH", "queryErrors": [], "tasksMetadata": [], "consumerGroupId": runner.group, "state": None,
             }  # fmt: skip
         return {"@type": "queryDescription", "statementText": text, "queryDescription": shown, "warnings": []}

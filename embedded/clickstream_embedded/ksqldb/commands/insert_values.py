@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
+from clickstream_embedded.ksqldb.codegen.rewriting import children
 from clickstream_embedded.ksqldb.codegen.scope import Scope
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.planning.refusals import preparing
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_embedded.ksqldb.types.casts import cast_function
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import BIGINT, SqlType
-from clickstream_ksql import ast
+from clickstream_ksql import ast, formatter
 
+_TIMES = ("DATE", "TIME", "TIMESTAMP")
 # what a value of a type may become without a CAST, by ksqlDB's `DefaultSqlValueCoercer.LAX`
 _BECOMES = {
     "INTEGER": {"BIGINT", "DECIMAL", "DOUBLE"}, "BIGINT": {"DECIMAL", "DOUBLE"}, "DECIMAL": {"DOUBLE"},
@@ -22,25 +26,50 @@ _BECOMES = {
 }  # fmt: skip
 
 
+def _shown(value: Any) -> str:
+    """A value as Java prints it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_shown(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+
+
 def _fitting(value: Any, kind: SqlType, name: str, wanted: SqlType) -> Any:
-    """A value as one of its column's type. Raises KsqlError, and what a text that is no number raises."""
+    """A value as one of its column's type. Raises KsqlError."""
+    refused = KsqlError(f"Expected type {wanted} for field `{name}` but got {kind}({_shown(value)})")
+    if kind.name == "DECIMAL":
+        refused = KsqlError(f"Expected type {wanted} for field `{name}` but got DECIMAL({_shown(value)})")
     if kind.name != wanted.name and kind.name != "NULL" and wanted.name not in _BECOMES.get(kind.name, ()):
-        raise KsqlError(f"Expected type {wanted} for field `{name}` but got {kind.name}({value})")
+        raise refused
     if wanted.name == "DECIMAL" and kind.name in ("DECIMAL", "INTEGER", "BIGINT"):
         digits = Decimal(str(value)).as_tuple()
         scale = max(0, -int(digits.exponent))
         whole = max(0, len(digits.digits) + int(digits.exponent))
         if scale > wanted.scale or whole > wanted.precision - wanted.scale:
-            raise KsqlError(f"Expected type {wanted} for field `{name}` but got {kind.name}({value})")
-    return cast_function(kind, wanted)(value)
+            raise refused
+    try:
+        return cast_function(kind, wanted)(value)
+    except (ValueError, ArithmeticError, TypeError) as error:
+        if wanted.name in _TIMES:
+            raise KsqlError(f"{refused.message}. {error}") from error
+        raise refused from error
+
+
+def _outside_lambdas(expression: ast.Expression) -> Iterator[ast.Expression]:
+    """The parts of an expression, without those of lambdas: they name parameters."""
+    if not isinstance(expression, ast.Lambda):
+        yield expression
+        for part in children(expression):
+            yield from _outside_lambdas(part)
 
 
 def written_row(
     statement: ast.InsertValues, source: Source, types: dict[str, SqlType]
 ) -> tuple[bytes | None, bytes | None, int | None]:
     """(key, value, timestamp in ms where one is given) of the row. Raises KsqlError."""
-    if source.query_id is not None and source.is_table:
-        raise KsqlError(f"Cannot insert values into '{source.name}': it is the result of a query.")
+    if source.window is not None:
+        raise KsqlError("Cannot insert values into windowed stream/table!")
     columns = {column.name: column for column in (*source.schema.columns, Column("ROWTIME", BIGINT))}
     headers = [column.name for column in source.schema.values if column.header is not None]
     if headers and (not statement.columns or set(headers) & set(statement.columns)):
@@ -49,12 +78,19 @@ def written_row(
         if pseudo in (statement.columns or ()):
             raise KsqlError(f"Inserting into column `{pseudo}` is not allowed.")
     names = statement.columns or tuple(column.name for column in source.schema.columns)
+    if statement.columns and len(names) != len(statement.values):
+        counts = f"{len(names)}, {len(statement.values)}"
+        raise preparing(KsqlError(f"Expected number columns and values to match: {counts}"))
     if len(names) != len(statement.values):
+        values = ", ".join(map(formatter.expression, statement.values))
         raise KsqlError(f"Failed to insert values into '{source.name}'. Expected a value for each column. Expected Columns: "
-                        f"[{', '.join(names)}]. Got {len(statement.values)} values")  # fmt: skip
+                        f"[{', '.join(names)}]. Got [{values}]")  # fmt: skip
     given: dict[str, Any] = {}
     compiler = Compiler(Scope([], types), "INSERT VALUES")
     for name, expression in zip(names, statement.values, strict=True):
+        if any(isinstance(node, ast.Column) for node in _outside_lambdas(expression)):
+            raise KsqlError(f"Failed to insert values into '{source.name}'. Unsupported column reference in insert value: "
+                            f"{formatter.expression(expression)}")  # fmt: skip
         typed = compiler.compile(expression)
         if name not in columns:
             shown = ", ".join(f"`{n}`" for n in names)
@@ -65,7 +101,8 @@ def written_row(
             value = compiler.function(typed)(())
             given[name] = None if value is None else _fitting(value, typed.type, name, columns[name].type)
         except Exception as error:  # an expression, or a cast, may fail on any value
-            reason = error.message if isinstance(error, KsqlError) else str(error)
+            by_zero = isinstance(error, ZeroDivisionError)
+            reason = error.message if isinstance(error, KsqlError) else "/ by zero" if by_zero else str(error)
             raise KsqlError(f"Failed to insert values into '{source.name}'. {reason}") from error
     keys = tuple(given.get(column.name) for column in source.schema.keys)
     if source.is_table and any(column.name not in given for column in source.schema.keys):
@@ -76,6 +113,6 @@ def written_row(
         raise KsqlError(f"Failed to insert values into '{source.name}'. Invalid timestamp: {moment}. Timestamp should "
                         "always be non-negative or null.")  # fmt: skip
     codec = Codec(source)
-    row = tuple(given.get(column.name) for column in source.schema.values)
+    row = tuple(given.get(column.name) for column in source.schema.values if column.header is None)
     key = codec.encode_key(keys if any(part is not None for part in keys) else None)
     return key, codec.encode_value(row), moment

@@ -9,6 +9,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row, hashable
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
+from clickstream_embedded.ksqldb.operators.stream_clock import StreamClock
 
 # what a batch holds of one group: its records in order, or only their times where no more than their number counts
 Entries = list[Any]
@@ -70,11 +71,17 @@ class Aggregation(Operator):
         self._dirty: dict[Any, Row | None] = {}
         self._held: dict[Row, Row] = {}
         self.stream_time = -1
+        self._clock = StreamClock(name, lambda: self._times_seen)
         self.late = 0
 
     @property
+    def _times_seen(self) -> tuple[int, ...]:
+        """What a restart must know of the times of records, beside the state."""
+        return ()
+
+    @property
     def stores(self) -> list[StateStore]:
-        return [self.store]
+        return [self.store, self._clock]
 
     @property
     def horizon(self) -> int | None:

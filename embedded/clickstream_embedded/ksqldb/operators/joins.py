@@ -8,6 +8,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Record, Row, hashable
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
+from clickstream_embedded.ksqldb.operators.stream_clock import StreamClock
 
 KeyOf = Callable[[Row], Any]
 # (records of the stream, rows of the table by key, what stands for no row, whether such a record stays) -> results
@@ -240,10 +241,16 @@ class StreamStreamJoin(Join):
         self._retention = self._before + self._after + self._grace
         self.stream_time = -1
         self._seen = [-1, -1]  # the latest time of either side
+        self._clock = StreamClock(name, lambda: (self.stream_time, *self._seen))
 
     @property
     def stores(self) -> list[StateStore]:
-        return [self._left_store, self._right_store]
+        return [self._left_store, self._right_store, self._clock]
+
+    def restore(self) -> None:
+        """Takes up stream time."""
+        if self._clock.restored:
+            self.stream_time, *self._seen = self._clock.restored
 
     def on_left(self, batch: Batch) -> None:
         self._arrive(batch, is_left=True)

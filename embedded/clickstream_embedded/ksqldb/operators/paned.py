@@ -47,7 +47,7 @@ class PanedAggregation(WindowedAggregation):
 
     @property
     def stores(self) -> list[StateStore]:
-        return [self.store, self._closed]
+        return [self.store, self._clock, self._closed]
 
     def process(self, batch: Batch) -> None:
         groups = self._groups(batch, self._pane) if self._is_in_time(batch) else None

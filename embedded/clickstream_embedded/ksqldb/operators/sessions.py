@@ -158,12 +158,17 @@ class SessionAggregation(Aggregation):
             for start, end, states, latest in list(sessions)
         ]
 
+    @property
+    def _times_seen(self) -> tuple[int, ...]:
+        return (self.stream_time, self._newest_end)
+
     def restore(self) -> None:
         """Marks all that was loaded as to be emitted once more, within this process only."""
         sessions = [(key, session) for key, found in self.store.data.items() for session in found]
         self._dirty = {(key, (session[0], session[1])): None for key, session in sessions}
-        self.stream_time = max((session[3] for _, session in sessions), default=-1)
-        self._newest_end = max((session[1] for _, session in sessions), default=-1)
+        time, end = self._clock.restored or (-1, -1)
+        self.stream_time = max((time, *(session[3] for _, session in sessions)))
+        self._newest_end = max((end, *(session[1] for _, session in sessions)))
 
     def _expire(self) -> None:
         # by the time that the store itself has seen, as in Kafka Streams: records of other keys do not count

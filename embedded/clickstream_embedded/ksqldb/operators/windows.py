@@ -9,6 +9,7 @@ from clickstream_embedded.ksqldb.operators.aggregation import Aggregation, Group
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
 from clickstream_embedded.ksqldb.operators.packed_windows import PackedWindows
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
+from clickstream_embedded.ksqldb.operators.stream_clock import StreamClock
 
 _PACK = 60_000  # ms of stream time between two looks for windows to pack, and that a window is left alone before
 
@@ -29,6 +30,10 @@ class WindowedAggregation(Aggregation):
         self._pack_due = -1  # in stream time
         self._starts: set[int] = set()  # of the windows, or panes, that the state holds
         self.retention = max(retention, size + grace)
+
+    @property
+    def _times_seen(self) -> tuple[int, ...]:
+        return (self.stream_time,)
 
     def process(self, batch: Batch) -> None:
         groups = self._groups(batch, self._pane) if self._is_in_order(batch) and self._is_in_time(batch) else None
@@ -133,7 +138,8 @@ class WindowedAggregation(Aggregation):
     def restore(self) -> None:
         """Marks all that was loaded as to be emitted once more, within this process only."""
         self._dirty = dict.fromkeys(self.store.data)
-        self.stream_time = max((entry[1] for entry in self.store.data.values()), default=-1)
+        known = max((entry[1] for entry in self.store.data.values()), default=-1)
+        self.stream_time = max((known, *self._clock.restored))
         self._starts = {place[0] for place in self.store.data}
 
     def _expire(self) -> None:
@@ -181,10 +187,16 @@ class Suppress(Operator):
         self._grace = grace
         self._gap = gap
         self.stream_time = -1
+        self._clock = StreamClock(name, lambda: (self.stream_time, self._newest))
 
     @property
     def stores(self) -> list[StateStore]:
-        return [self.store]
+        return [self.store, self._clock]
+
+    def restore(self) -> None:
+        """Takes up stream time."""
+        if self._clock.restored:
+            self.stream_time, self._newest = self._clock.restored
 
     def observe(self, timestamp: int) -> None:
         """Stream time as the operators before see it."""

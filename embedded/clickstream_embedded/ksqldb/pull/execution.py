@@ -21,6 +21,8 @@ from clickstream_embedded.ksqldb.runtime.query_spec import View
 from clickstream_embedded.ksqldb.types.schema import Column, Schema
 from clickstream_ksql import ast
 
+# the classes of values by which a row is looked up; a number of another type is compared with each key
+_LOOKED_UP = {"INTEGER": int, "BIGINT": int, "STRING": str, "DOUBLE": float}
 _HINT = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query."
 
 
@@ -131,9 +133,9 @@ def _candidates(table: View, side: Input, where: ast.Expression | None) -> list[
         return table.all()
     for part in conjuncts(where):
         match part:
-            case ast.Comparison("=", ast.Column(name), ast.Literal(value)) if name == keys[0].name:
-                return table.of_key((value,))
-            case ast.Comparison("=", ast.Literal(value), ast.Column(name)) if name == keys[0].name:
+            case ast.Comparison("=", ast.Column(name), ast.Literal(value)) | ast.Comparison(
+                "=", ast.Literal(value), ast.Column(name)
+            ) if name == keys[0].name and type(value) is _LOOKED_UP.get(keys[0].type.name):
                 return table.of_key((value,))
             case _:
                 continue

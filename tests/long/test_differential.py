@@ -1,0 +1,34 @@
+"""Random queries over random records come to the same in batches, one by one, and with restarts between.
+
+`CLICKSTREAM_FUZZ_MINUTES` (2 unless told) says for how long; the seed is printed and part of a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from tests.fuzz.differential import Difference, check, run
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+
+
+def test_all_ways_agree() -> None:
+    seconds = 60 * float(os.environ.get("CLICKSTREAM_FUZZ_MINUTES", "2"))
+    first = random.randrange(10**9)
+    found: list[Difference] = []
+    counts = run(seconds, first, found.append)
+    assert counts["run"] > 0
+    assert found == [], "\n".join(map(str, [f"seeds from {first}", *found[:3]]))
+
+
+def test_a_difference_is_told_with_its_seed() -> None:
+    told = str(Difference(7, "CREATE STREAM O ...", "a batch", [(1, (2,), 3, None)], []))
+    assert told.startswith("seed 7: a batch differs in result 0 of 1 and 0")
+
+
+def test_most_queries_are_not_refused() -> None:
+    made = [check(seed) for seed in range(12)]
+    assert len([each for each in made if each is not None]) > 8
