@@ -15,7 +15,7 @@ import httpx
 
 from tests.integration.jvm.processes import elasticsearch
 from tests.processes import Server
-from tests.servers import search_aggregations, search_documents, search_queries
+from tests.servers import search_aggregations, search_documents, search_further, search_more, search_queries
 from tests.servers.exchanges import Answer, Exchange, Send
 
 NAME = "search"
@@ -30,6 +30,8 @@ def exchanges() -> Iterator[Exchange]:
     yield from search_documents.setup()
     yield from search_queries.exchanges()
     yield from search_aggregations.exchanges()
+    yield from search_more.exchanges()
+    yield from search_further.exchanges()
     yield from search_documents.exchanges()
 
 

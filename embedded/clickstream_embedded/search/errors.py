@@ -36,8 +36,13 @@ class SearchError(Exception):
 class ShardError(Exception):
     """A query, sort or aggregation that does not fit the fields of one index."""
 
-    def __init__(self, kind: str, reason: str, status: int = 400, caused_by: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, kind: str, reason: str, status: int = 400, caused_by: dict[str, Any] | None = None,
+        root: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """`root` is what is named as the first cause instead of the error itself."""
         super().__init__(reason)
+        self.root = root
         self.kind, self.reason, self.status, self.caused_by = kind, reason, status, caused_by
 
     def entry(self, index: str) -> dict[str, Any]:
@@ -66,13 +71,15 @@ def shards_failed(failures: list[tuple[str, ShardError]]) -> SearchError:
     shards: list[dict[str, Any]] = []
     for index, error in failures:
         entry = error.entry(index)
-        roots.append(entry)
+        roots.append(error.root or entry)
         shards.append(failed_shard(index, error))
     first = failures[0][1]
     more: dict[str, Any] = {"phase": "query", "grouped": True, "failed_shards": shards[:1], "root_cause": roots[:1]}
     if first.kind in _JAVA and first.caused_by is None:
         cause = {"type": first.kind, "reason": first.reason}
         more["caused_by"] = {**cause, "caused_by": cause}
+    elif first.root is not None:
+        more["caused_by"] = first.caused_by
     return SearchError(first.status, "search_phase_execution_exception", "all shards failed", **more)
 
 

@@ -10,6 +10,7 @@ from clickstream_embedded.search.aggregations.metrics import Collected
 from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.queries.matching import like, near
 from clickstream_embedded.search.queries.regular import fits
+from clickstream_embedded.search.queries.scoring import decayed, modified
 from clickstream_embedded.search.queries.texts import has_phrase
 
 _K1, _B = 1.2, 0.75  # of BM25, as Lucene has them
@@ -47,7 +48,9 @@ def install(database: Database) -> None:
     """Makes them known to a database."""
     database.function("like_pattern", 2, like)
     database.function("fits_regular", 2, fits)
-    database.function("near_word", 4, near)
+    database.function("near_word", 5, near)
+    database.function("decayed", 6, decayed)
+    database.function("modified", 2, modified)
     database.function("has_phrase", 4, has_phrase)
     database.function("bm25", 4, bm25)
     database.function("bm25_of", 4, bm25_of)

@@ -71,6 +71,8 @@ def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
         error.entry["line"], error.entry["col"] = found
     reason = str(error.entry["reason"])
     cause: dict[str, Any] | None = error.entry.get("caused_by")
+    if reason.endswith(" at 1:1"):
+        error.entry["reason"] = f"{reason[:-3]}{found[0]}:{found[1]}"
     if "[1:1]" in reason:
         named = (
             position(raw, root, container, Key(key))

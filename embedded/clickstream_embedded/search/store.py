@@ -17,7 +17,16 @@ from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search import values
 from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.dialect import SEVEN, Dialect
-from clickstream_embedded.search.errors import SearchError, content, illegal, invalid, no_scripts, parse_failed
+from clickstream_embedded.search.errors import (
+    SearchError,
+    content,
+    field_failed,
+    illegal,
+    invalid,
+    no_scripts,
+    parse_failed,
+    value_refused,
+)
 from clickstream_embedded.search.functions import install
 from clickstream_embedded.search.indices import Index, Indices
 from clickstream_embedded.search.positions import placed
@@ -228,6 +237,8 @@ class Store:
         body = checked_update(operation.body)
         self._check(operation, index, identifier, row)
         if row is None:
+            if body.get("scripted_upsert") in (True, "true") and "script" in body:
+                raise no_scripts(body["script"])
             first = body.get("upsert")
             if first is None and body.get("doc_as_upsert"):
                 first = body.get("doc")
@@ -318,11 +329,27 @@ def checked_update(raw: bytes) -> dict[str, Any]:
     odd = next((key for key in body if key not in _UPDATE_KEYS), None)
     if odd is not None:
         raise placed(content(f"[UpdateRequest] unknown field [{odd}], parser not found", body, odd), raw, body)
+    for key in ("doc", "upsert"):
+        if key in body and not isinstance(body[key], dict):
+            raise placed(value_refused(f"[UpdateRequest] {key} doesn't support values of type: {_token(body[key])}", body, key),
+                         raw, body)  # fmt: skip
+    for key in ("doc_as_upsert", "detect_noop", "scripted_upsert"):
+        if key in body and body[key] not in (True, False, "true", "false"):
+            why = f"Failed to parse value [{body[key]}] as only [true] or [false] are allowed."
+            raise placed(field_failed("UpdateRequest", body, key, "illegal_argument_exception", why), raw, body)
     if "script" not in body and "doc" not in body:
         raise invalid("script or doc is missing")
     if "script" in body and "doc" in body:
         raise invalid("can't provide both script and doc")
     return body
+
+
+def _token(value: Any) -> str:
+    if isinstance(value, list):
+        return "START_ARRAY"
+    if value is None:
+        return "VALUE_NULL"
+    return "VALUE_STRING" if isinstance(value, str) else "VALUE_BOOLEAN" if isinstance(value, bool) else "VALUE_NUMBER"
 
 
 def merge(document: dict[str, Any], new: dict[str, Any]) -> bool:

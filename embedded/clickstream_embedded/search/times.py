@@ -34,7 +34,7 @@ _ISO = re.compile(
     r"(?::(?P<s>\d{1,2})(?:[.,](?P<S>\d{1,9}))?)?)?)?(?P<z>Z|[+-]\d\d(?::?\d\d)?)?)?)?)?"
 )
 _MATHS = re.compile(r"([+\-/])(\d*)([yMwdhHms])")
-_ENDS = {"M": 12, "H": 23, "m": 59, "s": 59, "S": 999}
+_ENDS = {"H": 23, "m": 59, "s": 59, "S": 999}
 
 
 class DateError(ValueError):
@@ -76,17 +76,17 @@ def to_moment(millis: int, where: datetime.tzinfo = UTC) -> datetime.datetime:
 
 
 def _build(parts: dict[str, str | None], where: datetime.tzinfo, up: bool) -> int:
-    """Milliseconds of the parts y M d H m s S z; what is missing is the first, or the last with `up`."""
+    """Milliseconds of the parts y M d H m s S z; what is missing is the first, or with `up` the last of the day."""
 
     def part(name: str, first: int) -> int:
         given = parts.get(name)
-        return int(given) if given else _ENDS[name] if up else first
+        return int(given) if given else _ENDS.get(name, first) if up else first
 
     year = int(parts.get("y") or 1970)
     month = part("M", 1)
     given = parts.get("d")
     try:
-        day = int(given) if given else (calendar.monthrange(year, month)[1] if up else 1)
+        day = int(given) if given else 1  # month and day are the first also with `up`, as the server has it
         fraction = parts.get("S")
         micros = int(fraction.ljust(6, "0")[:6]) if fraction else (999_000 if up else 0)
         offset = parts.get("z")

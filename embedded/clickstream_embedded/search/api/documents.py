@@ -31,7 +31,19 @@ def _options(call: Call) -> dict[str, Any]:
     }
     for key in ("version", "if_seq_no", "if_primary_term"):
         if key in found:
-            found[key] = whole(found[key])
+            try:
+                found[key] = int(found[key])
+            except ValueError:
+                told = {"type": "number_format_exception", "reason": f'For input string: "{found[key]}"'}
+                raise illegal(
+                    f"Failed to parse long parameter [{key}] with value [{found[key]}]", caused_by=told
+                ) from None
+    shards = call.query.get("wait_for_active_shards", "all")
+    if shards != "all" and not shards.isdigit():
+        told = {"type": "number_format_exception", "reason": f'For input string: "{shards}"'}
+        raise illegal(f"cannot parse ActiveShardCount[{shards}]", caused_by=told)
+    if found.get("if_seq_no", -1) >= 0 and found.get("if_primary_term", 0) == 0:
+        raise invalid("ifSeqNo is set, but primary term is [0]")
     if "pipeline" in call.query:
         raise illegal(f"pipeline with id [{call.query['pipeline']}] does not exist")
     refresh = call.query.get("refresh")
@@ -40,6 +52,8 @@ def _options(call: Call) -> dict[str, Any]:
     kind = found.get("version_type", "internal")
     if kind not in ("internal", "external", "external_gt", "external_gte"):
         raise illegal(f"No version type match [{kind}]")
+    if kind != "internal" and "version" not in found and call.raw:
+        raise invalid(f"illegal version value [-3] for version type [{kind.upper()}]")
     return found
 
 
@@ -52,9 +66,11 @@ def _write(call: Call, action: str, identifier: str | None) -> Answer:
         try:
             entry = call.store.write(operation)
             call.store.database.run("COMMIT")
-        except (SearchError, mappings.MappingError, mappings.LimitError) as error:
+        except BaseException as error:  # whatever it was: a transaction left open would fail every write after it
             call.store.database.run("ROLLBACK")
-            raise _as_search(error, operation.index) from None
+            if isinstance(error, SearchError | mappings.MappingError | mappings.LimitError):
+                raise _as_search(error, operation.index) from None
+            raise
     status = entry.pop("status")
     if entry["result"] == "noop":
         entry["_shards"] = {"total": 0, "successful": 0, "failed": 0}
@@ -77,6 +93,8 @@ def index(call: Call) -> Answer:
     kind = call.query.get("op_type", "index")
     if kind not in ("index", "create"):
         raise illegal(f"opType must be 'create' or 'index', found: [{kind}]")
+    if kind == "create" and call.query.get("version_type", "internal") != "internal":
+        raise invalid("create operations only support internal versioning. use index instead")
     return _write(call, kind, call.place.get("id"))
 
 

@@ -202,16 +202,29 @@ def count(call: Call) -> Answer:
     return Answer({**shown, "_shards": {"total": shards, "successful": shards, "skipped": 0, "failed": 0}})
 
 
+_JAVA_NAMES = {"parsing_exception": "org.elasticsearch.common.ParsingException"}
+
+
 def validate(call: Call) -> Answer:
     head = {"_shards": {"total": 1, "successful": 1, "failed": 0}}
+    body = call.json()
+    if not body and "q" not in call.query and call.raw:
+        raise invalid("query cannot be null")
     try:
-        found = _only_query(call, call.json())
+        found = _only_query(call, body)
         Searching(call.store, found, call.targets()).count()
     except SearchError as error:
         if error.status == 404:
             raise
-        told = {"error": f"{error.entry['type']}: {error.entry['reason']}"} if call.truth("explain") else {}
-        return Answer({**head, "valid": False, **told} if "phase" in error.entry else {"valid": False, **told})
+        if "phase" not in error.entry:
+            told = {"error": f"{_JAVA_NAMES.get(error.entry['type'], error.entry['type'])}: {error.entry['reason']}"}
+            return Answer({"valid": False, **(told if call.truth("explain") else {})})
+        if not call.truth("explain"):
+            return Answer({**head, "valid": False})
+        shards = [(shard["index"], shard["reason"]["reason"]) for shard in error.entry["failed_shards"]]
+        return Answer({**head, "valid": False, "explanations": [
+            {"index": index, "valid": False, "error": f"QueryShardException[{reason}]"} for index, reason in shards
+        ]})  # fmt: skip
     return Answer({**head, "valid": True})
 
 

@@ -23,15 +23,18 @@ def token(value: Any) -> str:
     return "VALUE_BOOLEAN" if isinstance(value, bool) else "VALUE_NUMBER"
 
 
-def options(kind: str, body: Any, known: set[str], *, strict: bool = False) -> dict[str, Any]:
-    """The body of a query that takes options only. `strict` is of those with the newer parser, whose words differ."""
+def options(kind: str, body: Any, known: set[str], *, strict: bool = False, words: str = "") -> dict[str, Any]:
+    """The body of a query that takes options only.
+
+    `strict` is of those with the newer parser, whose words differ; `words` are those of a query with its own.
+    """
     if not isinstance(body, dict):
         raise parsing(f"[{kind}] query malformed, no start_object after query name")
     for key in body:
         if key not in known and key not in _ALWAYS:
             if strict:
                 raise content(f"[{kind}] unknown field [{key}], parser not found", body, key, wrapped=True)
-            raise parsing(f"[{kind}] query does not support [{key}]", body, key)
+            raise parsing(words.format(key) or f"[{kind}] query does not support [{key}]", body, key)
     _boost(body)
     return body
 
@@ -68,11 +71,12 @@ def one_field(
             f"[{kind}] query doesn't support multiple fields, found [{fields[0]}] and [{fields[1]}]", body, fields[1]
         )
     if not fields:
-        raise illegal("field name is null or empty" if kind != "range" else "Required [field]")
+        if kind == "match":
+            raise parsing("No text specified for text query", body)
+        raise illegal("[match_phrase] requires fieldName" if kind == "match_phrase" else "field name is null or empty")
     given = body[fields[0]]
     if isinstance(given, list):
-        raise parsing(f"[{kind}] query does not support array of values", body, fields[0]) if kind == "term" else parsing(
-            f"[{kind}] unknown token [START_ARRAY] after [{fields[0]}]", body, fields[0])  # fmt: skip
+        raise _array(kind, body, fields[0])
     if isinstance(given, dict):
         for key in given:
             if key not in known and key not in _ALWAYS:
@@ -84,6 +88,19 @@ def one_field(
         found = {short: given, **beside}
     _boost(found)
     return fields[0], found
+
+
+def _array(kind: str, body: dict[str, Any], name: str) -> SearchError:
+    """What is said of an array where a value or an object is wanted."""
+    if kind == "term":
+        return parsing("[term] query does not support array of values", body, name)
+    if kind == "fuzzy":
+        first = [*body[name], None]
+        return parsing(f"[fuzzy] query doesn't support multiple fields, found [{name}] and [null]", body[name],
+                       0 if first[0] is not None else None)  # fmt: skip
+    if kind.startswith("match"):
+        return SearchError(500, "illegal_state_exception", "Can't get text on a START_ARRAY at 1:1", at=(body, name))
+    return parsing(f"[{kind}] unknown token [START_ARRAY] after [{name}]", body, name)
 
 
 def boost_of(given: dict[str, Any]) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clickstream_embedded.search.database import Database
-from clickstream_embedded.search.errors import ShardError
+from clickstream_embedded.search.errors import ShardError, index_not_found
 from clickstream_embedded.search.indices import Index
 from clickstream_embedded.search.numbers import java_double, single
 from clickstream_embedded.search.values import safe_name
@@ -126,6 +126,19 @@ class Context:
         )
         return [str(row[0]) for row in rows]
 
+    def values_of(self, index: str, identifier: str, path: str) -> list[Any]:
+        """The values of a document of any index at a path. Raises SearchError where there is no such index."""
+        row = self.database.row("SELECT source FROM docs WHERE idx = ? AND id = ?", (index, identifier))
+        if row is None and self.database.row("SELECT 1 FROM indices WHERE name = ?", (index,)) is None:
+            error = index_not_found(index, named=True)
+            error.entry["resource.type"] = "index_expression"
+            raise error
+        found: list[Any] = [json.loads(row[0])] if row else []
+        for part in path.split("."):
+            found = [each.get(part) for each in found if isinstance(each, dict)]
+            found = [inner for each in found for inner in (each if isinstance(each, list) else [each])]
+        return [each for each in found if each is not None]
+
     def idf(self, where: Field, condition: Sql) -> float:
         """BM25's inverse document frequency of a term: ln(1 + (N - n + 0.5) / (n + 0.5))."""
         known, n = self.count(where.exists), self.count(condition)
@@ -155,8 +168,15 @@ class Query:
         try:
             return self.build(context)
         except ShardError as error:
-            if error.kind in ("query_shard_exception", "parse_exception"):
+            if error.kind == "query_shard_exception":
                 raise
+            if error.kind in ("parse_exception", "exception"):
+                if "range" in self.shown or "query_string" in self.shown:  # read before the query is made
+                    raise
+                cause = {"type": error.kind, "reason": error.reason}
+                whole = cause if error.caused_by is None else {**cause, "caused_by": error.caused_by}
+                raise ShardError("query_shard_exception", f"failed to create query: {pretty(self.shown)}", 400, whole,
+                                 root=cause) from None  # fmt: skip
             raise ShardError("query_shard_exception", f"failed to create query: {pretty(self.shown)}", 400,
                              error.caused_by or {"type": error.kind, "reason": error.reason}) from None  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clickstream_embedded.search.errors import ShardError, parsing
-from clickstream_embedded.search.queries.arguments import boost_of, finished, options
+from clickstream_embedded.search.queries.arguments import boost_of, finished, options, truth
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Query, Sql
 
 Parser = Callable[[Any], Query]
@@ -79,6 +79,10 @@ def best(found: list[Sql], tie: float = 0.0) -> Sql:
 
 def _clauses(body: dict[str, Any], key: str, parse: Parser) -> list[Query]:
     given = body.get(key, [])
+    if isinstance(given, list):
+        for each in given:
+            if not isinstance(each, dict):
+                raise parsing("[_na] query malformed, must start with start_object", given)
     return [parse(each) for each in (given if isinstance(given, list) else [given])]
 
 
@@ -91,6 +95,9 @@ def bool_query(body: Any, parse: Parser) -> Query:
     groups = {key: _clauses(given, key, parse) for key in ("must", "filter", "should", "must_not")}
     groups["must_not"] += _clauses(given, "mustNot", parse)
     least = given.get("minimum_should_match")
+    if isinstance(least, list | dict):
+        raise parsing("bool query does not support [minimum_should_match]", body, "minimum_should_match")
+    pure = truth("bool", given, "adjust_pure_negative", True)
 
     def build(context: Context) -> Sql:
         built = {key: [each.build(context) for each in queries] for key, queries in groups.items()}
@@ -100,6 +107,8 @@ def bool_query(body: Any, parse: Parser) -> Query:
             found = summed(needed, built["should"], max(wanted, int(not needed)))
         else:
             found = summed(needed)
+        if built["must_not"] and not pure and not needed and not built["should"]:
+            return NONE
         if built["must_not"]:
             parts = [f"({found.where})", *(each.negated().where for each in built["must_not"])]
             values = [*found.values, *(value for each in built["must_not"] for value in each.values)]
@@ -112,7 +121,7 @@ def bool_query(body: Any, parse: Parser) -> Query:
     for key in ("must", "filter", "must_not", "should"):
         if groups[key]:
             shown[key] = [each.shown for each in groups[key]]
-    shown["adjust_pure_negative"] = True
+    shown["adjust_pure_negative"] = pure
     if least is not None:
         shown["minimum_should_match"] = str(least)
     shown["boost"] = boost_of(given)
@@ -133,6 +142,8 @@ def constant_score(body: Any, parse: Parser) -> Query:
 def dis_max(body: Any, parse: Parser) -> Query:
     given = options("dis_max", body, {"queries", "tie_breaker"})
     queries = _clauses(given, "queries", parse)
+    if not queries and "queries" in given:
+        raise parsing("[_na] query malformed, must start with start_object", given["queries"])
     if not queries:
         raise parsing("[dis_max] requires 'queries' field with at least one clause", body)
     tie = float(given.get("tie_breaker", 0.0))
@@ -147,7 +158,7 @@ def boosting(body: Any, parse: Parser) -> Query:
         if key not in given:
             raise parsing(words, body)
     if float(given.get("negative_boost", -1)) < 0:
-        raise parsing("[boosting] query requires 'negative_boost' to be set to be a positive value'")
+        raise parsing("[boosting] query requires 'negative_boost' to be set to be a positive value'", body)
     good, bad, part = parse(given["positive"]), parse(given["negative"]), float(given["negative_boost"])
 
     def build(context: Context) -> Sql:

@@ -9,8 +9,10 @@ from typing import Any
 from clickstream_embedded.search import times
 from clickstream_embedded.search.errors import ShardError, illegal
 from clickstream_embedded.search.mapping import NUMBERS, WHOLE
-from clickstream_embedded.search.numbers import single
+from clickstream_embedded.search.numbers import java_double, single
 from clickstream_embedded.search.queries.base import NONE, Context, Field, Sql
+
+WIDTHS = {"long": 64, "integer": 32, "short": 16, "byte": 8}  # bits
 
 
 def text_of(value: Any) -> str:
@@ -21,7 +23,8 @@ def text_of(value: Any) -> str:
 
 
 def number_of(value: Any, field: Field) -> float | int:
-    """A number of a query. Raises ShardError for what is none."""
+    """A number of a query. Raises ShardError for what is none, or more than the type of the field holds."""
+    given = value
     if isinstance(value, bool):
         value = text_of(value)
     if isinstance(value, str):
@@ -34,14 +37,21 @@ def number_of(value: Any, field: Field) -> float | int:
             ) from None
     if field.kind not in WHOLE:
         return single(float(value)) if field.kind == "float" else float(value)
+    bits = WIDTHS.get(field.kind, 64)
+    if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        shown = java_double(value) if isinstance(value, float) else given
+        raise ShardError(
+            "illegal_argument_exception",
+            f"Value [{shown}] is out of range for {'an' if bits == 32 else 'a'} {field.kind}",
+        )
     return value
 
 
 def truth_of(value: Any) -> int:
     """1 or 0. Raises ShardError."""
-    if value in (True, "true", "") and value != "":
+    if value is True or value == "true":
         return 1
-    if value in (False, "false"):
+    if value is False or value == "false":
         return 0
     raise ShardError(
         "illegal_argument_exception", f"Can't parse boolean value [{text_of(value)}], expected [true] or [false]"
@@ -133,9 +143,11 @@ def like(value: Any, pattern: str) -> int:
     return int(value is not None and _glob(pattern).fullmatch(str(value)) is not None)
 
 
-def distance(left: str, right: str, most: int) -> int:
-    """How many changes of one character, neighbours changing places among them, make one text the other; `most` + 1
-    where it is more."""
+def distance(left: str, right: str, most: int, *, swaps: bool = True) -> int:
+    """How many changes of one character make one text the other; `most` + 1 where it is more.
+
+    With `swaps`, neighbours changing places are one change.
+    """
     if abs(len(left) - len(right)) > most:
         return most + 1
     before: list[int] = []
@@ -144,7 +156,7 @@ def distance(left: str, right: str, most: int) -> int:
         last, before, row = before, row, [i]
         for j, b in enumerate(right, 1):
             cost = min(row[j - 1] + 1, before[j] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
+            if swaps and i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
                 cost = min(cost, last[j - 2] + 1)
             row.append(cost)
         if min(row) > most:
@@ -152,10 +164,14 @@ def distance(left: str, right: str, most: int) -> int:
     return row[-1]
 
 
-def near(value: Any, wanted: str, most: int, prefix: int) -> int:
+def near(value: Any, wanted: str, most: int, prefix: int, swaps: int) -> int:
     """Whether two words are at most so far apart. A function of the database."""
     text = str(value) if value is not None else ""
-    return int(value is not None and text[:prefix] == wanted[:prefix] and distance(text, wanted, most) <= most)
+    return int(
+        value is not None
+        and text[:prefix] == wanted[:prefix]
+        and distance(text, wanted, most, swaps=bool(swaps)) <= most
+    )
 
 
 def edits(fuzziness: Any, word: str) -> int:

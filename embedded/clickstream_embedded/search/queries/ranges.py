@@ -23,17 +23,21 @@ def range_query(body: Any) -> Query:
             low, with_low = given[key], key == "gte"
         elif key in ("lt", "lte"):
             high, with_high = given[key], key == "lte"
+    low, high = ("]" if isinstance(each, list) else each for each in (low, high))  # the last token of an array
     form, zone = given.get("format"), given.get("time_zone")
     if zone is not None:
         try:
             times.zone(str(zone))
         except times.DateError as error:
-            raise illegal(str(error)) from None
+            told = {"type": "zone_rules_exception", "reason": str(error)}
+            raise illegal(f"java.time.zone.ZoneRulesException: {error}", caused_by=told) from None
     if form is not None:
         try:
             times.check_format(str(form))
         except times.DateError as error:
-            raise illegal(str(error)) from None
+            inner = str(error).partition("]: ")[2]
+            raise illegal(str(error), **({"caused_by": {"type": "illegal_argument_exception", "reason": inner}} if inner else {})
+                          ) from None  # fmt: skip
     if given.get("relation") is not None and str(given["relation"]).upper() not in ("WITHIN", "CONTAINS", "INTERSECTS"):
         raise illegal(f"{given['relation']} is not a valid relation")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Any
 
-from clickstream_embedded.search.errors import Key, ShardError, illegal, parsing
-from clickstream_embedded.search.queries import compound, ranges, strings, terms, texts
+import orjson
+
+from clickstream_embedded.search.errors import Key, SearchError, ShardError, illegal, parsing
+from clickstream_embedded.search.queries import compound, ranges, scoring, strings, terms, texts
 from clickstream_embedded.search.queries.arguments import boost_of, finished, options
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Query, Sql, pretty
 
@@ -18,7 +22,7 @@ def _match_all(body: Any) -> Query:
 
 
 def _match_none(body: Any) -> Query:
-    given = options("match_none", body, set(), strict=True)
+    given = options("match_none", body, set())
     return finished(lambda _: NONE, given, {"match_none": {"boost": boost_of(given)}})
 
 
@@ -44,16 +48,46 @@ def _nested(body: Any) -> Query:
     return finished(build, given, shown)
 
 
+def _type(body: Any) -> Query:
+    """Deprecated in 7, and still there: all documents are of the one type of their index."""
+    given = options("type", body, {"value"})
+    if given.get("value") is None:
+        raise parsing("[type] filter needs to be provided with a value for the type", body)
+    kind = str(given["value"])
+    return finished(lambda context: ALL if kind == context.index.kind else NONE, given,
+                    {"type": {"value": kind, "boost": boost_of(given)}})  # fmt: skip
+
+
+def _wrapper(body: Any) -> Query:
+    """A query as base64."""
+    for key in body:
+        if key != "query":
+            raise parsing(f"[wrapper] query malformed, expected `query` but was {key}", body, key)
+    if not isinstance(body.get("query"), str):
+        raise parsing("[wrapper] query malformed", body)
+    try:
+        inner = orjson.loads(base64.b64decode(body["query"], validate=True))
+    except binascii.Error:
+        first = next((each for each in body["query"] if not (each.isalnum() or each in "+/=")), "")
+        raise SearchError(500, "json_parse_exception", f"Failed to decode VALUE_STRING as base64 (MIME-NO-LINEFEEDS): Illegal character "
+                          f"'{first}' (code 0x{ord(first or ' '):x}) in base64 content\n at [Source: (byte[]); line: 1, column: 1]"
+                          ) from None  # fmt: skip
+    except orjson.JSONDecodeError:
+        raise illegal("[wrapper] query is no JSON") from None
+    return parse(inner)
+
+
 SIMPLE = {
     "match_all": _match_all, "match_none": _match_none, "term": terms.term, "terms": terms.terms, "prefix": terms.prefix,
     "wildcard": terms.wildcard, "regexp": terms.regexp, "fuzzy": terms.fuzzy, "ids": terms.ids, "exists": terms.exists,
     "range": ranges.range_query, "match": texts.match, "match_phrase": texts.match_phrase,
     "match_phrase_prefix": texts.match_phrase_prefix, "match_bool_prefix": texts.match_bool_prefix,
     "multi_match": texts.multi_match, "query_string": strings.query_string,
-    "simple_query_string": strings.simple_query_string, "nested": _nested,
+    "simple_query_string": strings.simple_query_string, "nested": _nested, "type": _type, "script": scoring.script, "span_term": terms.span_term,
+    "terms_set": terms.terms_set, "wrapper": _wrapper,
 }  # fmt: skip
 COMPOUND = {"bool": compound.bool_query, "constant_score": compound.constant_score, "dis_max": compound.dis_max,
-            "boosting": compound.boosting}  # fmt: skip
+            "boosting": compound.boosting, "function_score": scoring.function_score}  # fmt: skip
 
 
 def parse(body: Any, depth: int = 0) -> Query:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from clickstream_embedded.search import times
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, parsing
 from clickstream_embedded.search.queries import matching, simple, terms, texts
 from clickstream_embedded.search.queries.arguments import boost_of, finished, options, token, truth, whole
@@ -51,7 +53,9 @@ class Reader:
         must = [part for part, sign in zip(parts, signs, strict=True) if sign == "+"]
         should = [part for part, sign in zip(parts, signs, strict=True) if sign == ""]
         without = [part for part, sign in zip(parts, signs, strict=True) if sign == "-"]
-        least = self.given.get("minimum_should_match") if outer else None
+        only = group.clauses[0].inner if len(group.clauses) == 1 else None
+        is_text = isinstance(only, Leaf) and only.kind == "term" and " " in only.text  # it counts its words itself
+        least = self.given.get("minimum_should_match") if outer and not is_text else None
         needed = least_of(least, len(should)) if least is not None and should else 0
         found = ALL if not must and not should else summed(must, should, needed)
         if without:
@@ -148,9 +152,14 @@ class Reader:
         if not self._has_words(field, text):
             return None
         operator = "and" if self.with_and else "or"
-        options = {"query": text, "operator": operator}
+        options: dict[str, Any] = {"query": text, "operator": operator}
+        if " " in text and self.given.get("minimum_should_match") is not None:  # words beside each other are one text
+            options["minimum_should_match"] = self.given["minimum_should_match"]
         if self.given.get("analyzer") and field.kind == "text":
             options["analyzer"] = self.given["analyzer"]
+        if str(self.given.get("type", "")).lower() in ("phrase", "phrase_prefix"):
+            options["slop"] = whole(self.given, "phrase_slop", 0)
+            return texts.phrase_on(field, options, self.context, is_prefix=self.given["type"] == "phrase_prefix")
         return texts.match_on(field, options, self.context)
 
     def _range(self, field: Field, low: Any, high: Any, with_low: bool, with_high: bool) -> Sql:
@@ -184,8 +193,7 @@ def query_string(body: Any) -> Query:
     if isinstance(given["query"], dict | list):
         raise parsing("[query_string] query does not support [query]" if isinstance(given["query"], list) else
                       f"[query_string] unknown token [{token(given['query'])}] after [query]", body, "query")  # fmt: skip
-    if given.get("fields") and given.get("default_field"):
-        raise illegal("cannot use [fields] parameter in conjunction with [default_field]")
+    _check_zone(given.get("time_zone"))
     operator = str(given.get("default_operator", "or")).upper()
     if operator not in ("AND", "OR"):
         raise illegal(f"No enum constant org.elasticsearch.index.query.Operator.{operator}")
@@ -195,11 +203,26 @@ def query_string(body: Any) -> Query:
         )
     text = matching.text_of(given["query"])
     truth("query_string", given, "analyze_wildcard", False)
+    if truth("query_string", given, "escape", False):
+        text = re.sub(r'[\\+\-!():^\[\]"{}~*?|&/]', r"\\\g<0>", text)
 
     def build(context: Context) -> Sql:
+        if given.get("fields") and given.get("default_field"):
+            raise ShardError("query_validation_exception", "Validation Failed: 1: [query_string] cannot use [fields] parameter in "
+                             "conjunction with [default_field];")  # fmt: skip
         return _built(text, lambda: reads("query_string", given, context).group(parse(text), outer=True))
 
     return finished(build, given, {"query_string": _shown(text, given)})
+
+
+def _check_zone(zone: Any) -> None:
+    """Raises SearchError for a zone that there is not."""
+    if zone is None:
+        return
+    try:
+        times.zone(str(zone))
+    except times.DateError as error:
+        raise SearchError(500, "zone_rules_exception", str(error)) from None
 
 
 def _shown(text: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -226,11 +249,10 @@ def _built(text: str, build: Callable[[], Sql | None]) -> Sql:
     try:
         found = build()
     except SyntaxFault as error:
-        cause = {"type": "parse_exception", "reason": str(error)}
-        inner = {"type": "parse_exception", "reason": str(error).partition("': ")[2] or str(error)}
-        raise ShardError(
-            "query_shard_exception", f"Failed to parse query [{text}]", 400, {**cause, "caused_by": inner}
-        ) from None
+        cause: dict[str, Any] = {"type": "parse_exception", "reason": f"Cannot parse '{text}': {error}"}
+        if error.kind:
+            cause["caused_by"] = {"type": error.kind, "reason": str(error)}
+        raise ShardError("query_shard_exception", f"Failed to parse query [{text}]", 400, cause) from None
     return NONE if found is None else found
 
 
@@ -238,7 +260,7 @@ def simple_query_string(body: Any) -> Query:
     known = {"query", "fields", "default_operator", "analyzer", "flags", "lenient", "lowercase_expanded_terms",
              "minimum_should_match", "analyze_wildcard", "quote_field_suffix", "fuzzy_prefix_length",
              "fuzzy_max_expansions", "fuzzy_transpositions", "auto_generate_synonyms_phrase_query"}  # fmt: skip
-    given = options("simple_query_string", body, known)
+    given = options("simple_query_string", body, known, words="[simple_query_string] unsupported field [{}]")
     if given.get("query") is None:
         raise parsing("[simple_query_string] query text missing", body)
     flags = simple.flags_of(given.get("flags", "ALL"))
@@ -251,4 +273,16 @@ def simple_query_string(body: Any) -> Query:
         reader = reads("simple_query_string", given, context)
         return _built(text, lambda: simple.build(text, flags, reader.leaf, operator, given.get("minimum_should_match")))
 
-    return finished(build, given, {"simple_query_string": {"query": text, "boost": boost_of(given)}})
+    return finished(build, given, {"simple_query_string": _shown_simple(text, given)})
+
+
+def _shown_simple(text: str, given: dict[str, Any]) -> dict[str, Any]:
+    names = [str(each) for each in given.get("fields") or []]
+    return {
+        "query": text, **({"fields": [each if "^" in each else f"{each}^1.0" for each in names]} if names else {}),
+        "flags": -1, "default_operator": str(given.get("default_operator", "or")).lower(),
+        "lenient": names_of(given)[1], "analyze_wildcard": False, "auto_generate_synonyms_phrase_query": True,
+        "fuzzy_prefix_length": whole(given, "fuzzy_prefix_length", 0),
+        "fuzzy_max_expansions": whole(given, "fuzzy_max_expansions", 50), "fuzzy_transpositions": True,
+        "boost": boost_of(given),
+    }  # fmt: skip

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lark import Lark, Token, Tree
-from lark.exceptions import LarkError, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
+from lark.exceptions import LarkError, UnexpectedCharacters, UnexpectedToken
+
+from clickstream_embedded.search.queries.syntax_faults import told
 
 _LONGEST = 10_000
 _DEEPEST = 50
@@ -17,7 +20,11 @@ _KINDS = {"TERM": "term", "BAREOPER": "term", "STAR": "any", "PREFIXTERM": "pref
 
 
 class SyntaxFault(ValueError):
-    """A text that is no query, in the parser's words."""
+    """A text that is no query, in the parser's words; `kind` is the name of its error."""
+
+    def __init__(self, reason: str, kind: str = "parse_exception") -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +77,14 @@ def parse(text: str) -> Group:
     if not text.strip():
         return Group(())
     if len(text) > _LONGEST or text.count("(") > _DEEPEST * 4:
-        raise SyntaxFault(f"Cannot parse '{text[:100]}…': it is too long")
+        raise SyntaxFault("it is too long")
     try:
         tree = _grammar().parse(text)
         return _group(tree.children[0], None, 0)  # type: ignore[arg-type]
-    except UnexpectedEOF:
-        raise SyntaxFault(_encountered(text, "<EOF>", len(text))) from None
-    except UnexpectedToken as error:
-        ended = error.token.type == "$END"
-        shown = "<EOF>" if ended else _named(error.token)
-        raise SyntaxFault(_encountered(text, shown, len(text) if ended else (error.token.start_pos or 0))) from None
-    except UnexpectedCharacters as error:
-        at = error.pos_in_stream
-        rest = text[at : at + 1]
-        if rest in ('"', "/"):
-            raise SyntaxFault(f"Cannot parse '{text}': Lexical error at line 1, column {len(text) + 1}.  Encountered: <EOF> "
-                              f"after : {_quoted(text[at:])}") from None  # fmt: skip
-        raise SyntaxFault(_encountered(text, f"{_quoted(rest)} {_quoted(rest + ' ')}".split(" ")[0], at)) from None
+    except (UnexpectedToken, UnexpectedCharacters) as error:
+        raise SyntaxFault(*told(text, error)) from None
     except (LarkError, RecursionError) as error:
-        raise SyntaxFault(f"Cannot parse '{text}': {error}") from None
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _named(token: Token) -> str:
-    names = {"CONJUNCTION": f"<{'AND' if token in ('AND', '&&') else 'OR'}>", "TERM": "<TERM>", "QUOTED": "<QUOTED>",
-             "BOOST": '"^"', "SLOP": "<FUZZY_SLOP>"}  # fmt: skip
-    name = names.get(token.type)
-    return f'" {name} {_quoted(str(token) + " ")}"' if name else f'" {_quoted(str(token))} {_quoted(str(token) + " ")}"'
-
-
-def _encountered(text: str, shown: str, at: int) -> str:
-    shown = f'"{shown}"' if shown == "<EOF>" else shown
-    return f"Cannot parse '{text}': Encountered {shown} at line 1, column {at}."
+        raise SyntaxFault(str(error)) from None
 
 
 def _number(token: object) -> float:
@@ -115,12 +95,45 @@ def _group(tree: Tree[Token], field: str | None, depth: int) -> Group:
     if depth > _DEEPEST:
         raise SyntaxFault(f"more than {_DEEPEST} groups within each other")
     clauses: list[Clause] = []
+    words: list[bool] = []  # of each clause: whether it is one word, with nothing before or behind it
     for item in tree.children:
-        conjunction, modifier, inner = item.children  # type: ignore[union-attr]
-        before = {"&&": "AND", "||": "OR"}.get(str(conjunction), str(conjunction)) if conjunction else ""
+        *before, modifier, inner = item.children  # type: ignore[union-attr]
+        conjunction = before[0] if before else None
+        words.append(not conjunction and not modifier and _is_word(inner))  # type: ignore[arg-type]
+        between = {"&&": "AND", "||": "OR"}.get(str(conjunction), str(conjunction)) if conjunction else ""
         sign = {"NOT": "-", "!": "-"}.get(str(modifier), str(modifier)) if modifier else ""
-        clauses.append(Clause(before, sign, _inner(inner, field, depth)))  # type: ignore[arg-type]
-    return Group(tuple(clauses))
+        clauses.append(Clause(between, sign, _inner(inner, field, depth)))  # type: ignore[arg-type]
+    return Group(tuple(_joined(clauses, words)))
+
+
+def _is_word(tree: Tree[Token]) -> bool:
+    return tree.data == "single" and len(tree.children) == 1 and getattr(tree.children[0], "type", "") == "TERM"
+
+
+def _joined(clauses: list[Clause], words: list[bool]) -> Iterator[Clause]:
+    """Words beside each other are one text for a field (MultiTerm of the classic parser).
+
+    The last of them stands alone where AND, OR or a star follows.
+    """
+    number = 0
+    while number < len(clauses):
+        end = number
+        while end < len(clauses) and words[end]:
+            end += 1
+        if end < len(clauses) and end > number:
+            following = clauses[end].inner
+            is_star = isinstance(following, Leaf) and following.kind == "any" and not clauses[end].modifier
+            end -= bool(clauses[end].conjunction) or is_star
+        if end - number > 1:
+            leaves = [each.inner for each in clauses[number:end]]
+            text = " ".join(each.text for each in leaves if isinstance(each, Leaf))
+            first = leaves[0]
+            assert isinstance(first, Leaf)
+            yield Clause("", "", Leaf("term", first.field, text))
+            number = end
+        else:
+            yield clauses[number]
+            number += 1
 
 
 def _inner(tree: Tree[Token], field: str | None, depth: int) -> Leaf | Group:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.search.errors import ShardError, illegal, parsing
+from clickstream_embedded.search.errors import ShardError, illegal, no_scripts, parsing
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.queries import matching
 from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
@@ -18,7 +18,9 @@ _MOST_TERMS = 65_536  # `index.max_terms_count`
 def term(body: Any) -> Query:
     name, given = one_field("term", body, {"value", "term"}, "value")
     value = given.get("value", given.get("term"))
-    if isinstance(value, dict | list):
+    if isinstance(value, list):  # the last token of it is what the server takes for the text
+        value = "]"
+    if isinstance(value, dict):
         raise parsing(f"[term] query does not support [{name}]", body, name)
     if value is None:
         raise illegal("field name is null or empty" if body.get(name) is None else "value cannot be null")
@@ -35,11 +37,11 @@ def terms(body: Any) -> Query:
     name = next((key for key in given if key not in ("boost", "_name")), None)
     if name is None:
         raise parsing(
-            "[terms] query requires a field name, followed by array of terms or a document lookup specification"
+            "[terms] query requires a field name, followed by array of terms or a document lookup specification", body
         )
     wanted = given[name]
     if isinstance(wanted, dict):
-        raise illegal("[terms] query does not take terms of another document here: send them in the request")
+        return _looked_up(name, wanted, given)
     if not isinstance(wanted, list):
         raise parsing(f"[terms] query does not support [{name}]", body, name)
     if len(wanted) > _MOST_TERMS:
@@ -47,24 +49,49 @@ def terms(body: Any) -> Query:
                       f"[{_MOST_TERMS}].")  # fmt: skip
     if any(each is None for each in wanted):
         raise illegal("No value specified for terms query")
+    for number, each in enumerate(wanted):
+        if isinstance(each, dict | list):
+            told = "END_ARRAY" if isinstance(each, list) else "START_OBJECT"
+            raise parsing(f"[terms] unknown token [{told}] after [{name}]", each if told == "END_ARRAY" else wanted,
+                          None if told == "END_ARRAY" else number)  # fmt: skip
+    return finished(lambda context: one_of(name, wanted, context), given,
+                    {"terms": {name: wanted, "boost": boost_of(given)}})  # fmt: skip
+
+
+def one_of(name: str, wanted: list[Any], context: Context) -> Sql:
+    """That a value of the field is one of these. Raises ShardError where one does not fit its type."""
+    field = context.field(name)
+    if field is None or not wanted:
+        return NONE
+    found = [matching.equals(field, each, context) for each in wanted]
+    if field.kind in ("keyword", "text") and field.name != "_type":  # one look at the values for all terms
+        marks = ",".join("?" * len(wanted))
+        return field.any(f"IN ({marks})", *(matching.text_of(each) for each in wanted)).constant()
+    return either([each for each in found if each is not NONE]).constant()
+
+
+def _looked_up(name: str, lookup: dict[str, Any], given: dict[str, Any]) -> Query:
+    """The terms are those of another document: `index`, `id`, `path`."""
+    for key in lookup:
+        if key not in ("index", "id", "path", "routing", "type"):
+            raise parsing(f"[terms] query does not support [{key}] within lookup element", lookup, key)
+    for key in ("index", "id", "path"):
+        if lookup.get(key) is None:
+            raise illegal(f"[terms] query lookup element requires specifying the {key}.")
 
     def build(context: Context) -> Sql:
-        field = context.field(name)
-        if field is None or not wanted:
-            return NONE
-        found = [matching.equals(field, each, context) for each in wanted]
-        if field.kind in ("keyword", "text") and field.name != "_type":  # one look at the values for all terms
-            marks = ",".join("?" * len(wanted))
-            return field.any(f"IN ({marks})", *(matching.text_of(each) for each in wanted)).constant()
-        return either([each for each in found if each is not NONE]).constant()
+        return one_of(name, context.values_of(str(lookup["index"]), str(lookup["id"]), str(lookup["path"])), context)
 
-    return finished(build, given, {"terms": {name: wanted, "boost": boost_of(given)}})
+    return finished(build, given, {"terms": {name: lookup, "boost": boost_of(given)}})
 
 
 def options_of_terms(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise parsing("[terms] query malformed, no start_object after query name")
     fields = [key for key in body if key not in ("boost", "_name")]
+    for key in fields:
+        if not isinstance(body[key], list | dict):
+            raise parsing(f"[terms] query does not support [{key}]", body, key)
     if len(fields) > 1:
         raise parsing("[terms] query does not support multiple fields", body, fields[1])
     return body
@@ -105,7 +132,7 @@ def check_text(field: Field, kind: str) -> None:
 
 
 def prefix(body: Any) -> Query:
-    return _pattern("prefix", body, {"value", "prefix", "rewrite"}, "substr({}, 1, length(?)) = ?")
+    return _pattern("prefix", body, {"value", "rewrite"}, "substr({}, 1, length(?)) = ?")
 
 
 def wildcard(body: Any) -> Query:
@@ -151,19 +178,23 @@ def fuzzy(body: Any) -> Query:
 
     def build(context: Context) -> Sql:
         field = context.field(name)
-        return fuzzy_on(field, text, most, begin, context) if field is not None else NONE
+        swaps = given.get("transpositions", True) not in (False, "false")
+        return fuzzy_on(field, text, most, begin, context, swaps=swaps) if field is not None else NONE
 
     return finished(build, given, {"fuzzy": {name: shown}})
 
 
-def fuzzy_on(field: Field, text: str, most: int, begin: int, context: Context) -> Sql:
-    """That a term of the field is at most `most` changes away. Raises ShardError."""
+def fuzzy_on(field: Field, text: str, most: int, begin: int, context: Context, *, swaps: bool = True) -> Sql:
+    """That a term of the field is at most `most` changes away; with `swaps` neighbours changing places are one.
+
+    Raises ShardError.
+    """
     check_text(field, "fuzzy")
-    found = field.any("near_word({}, ?, ?, ?)", text, most, begin)
+    found = field.any("near_word({}, ?, ?, ?, ?)", text, most, begin, int(swaps))
     if not context.scoring:
         return found
     scored: list[Sql] = []
-    for word in context.terms(field, "near_word(each.value, ?, ?, ?)", text, most, begin):
+    for word in context.terms(field, "near_word(each.value, ?, ?, ?, ?)", text, most, begin, int(swaps)):
         away = matching.distance(text, word, most)
         scored.append(matching.term(field, word, context).scored(1 - away / max(min(len(word), len(text)), 1)))
     return summed([], scored, 1) if scored else NONE
@@ -172,6 +203,9 @@ def fuzzy_on(field: Field, text: str, most: int, begin: int, context: Context) -
 def ids(body: Any) -> Query:
     given = options("ids", body, {"values", "type", "types"}, strict=True)
     wanted = given.get("values", [])
+    if isinstance(wanted, dict):
+        reason = "[1:1] [ids] values doesn't support values of type: START_OBJECT"
+        raise parsing(reason, body, "values", caused_by={"type": "x_content_parse_exception", "reason": reason})
     wanted = [str(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
 
     def build(context: Context) -> Sql:
@@ -185,7 +219,7 @@ def exists(body: Any) -> Query:
     given = options("exists", body, {"field"})
     name = given.get("field")
     if not isinstance(name, str):
-        if name is not None:
+        if "field" in given:
             raise parsing(f"[exists] unknown token [{token(name)}] after [field]", body, "field")
         raise parsing("[exists] must be provided with a [field]", body)
     if not name:
@@ -209,3 +243,59 @@ def exists_on(name: str, context: Context) -> Sql:
         and field.kind != "object"
     ]
     return either(found)
+
+
+def span_term(body: Any) -> Query:
+    name, given = one_field("span_term", body, {"value", "term"}, "value")
+    value = given.get("value", given.get("term"))
+
+    def build(context: Context) -> Sql:
+        field = context.field(name)
+        return matching.term(field, value, context) if field is not None else NONE
+
+    return finished(build, given, {"span_term": {name: {"value": value, "boost": boost_of(given)}}})
+
+
+def terms_set(body: Any) -> Query:
+    """That so many of the terms are there as another field of the document says."""
+    name = next((key for key in body if key not in ("boost", "_name")), "")
+    given = body.get(name)
+    if not isinstance(given, dict):
+        raise parsing(f"[terms_set] unknown token [{token(given)}] after [{name}]", body, name)
+    for key in given:
+        if key not in ("terms", "minimum_should_match_field", "minimum_should_match_script", "boost", "_name"):
+            raise parsing(f"[terms_set] query does not support [{key}]", given, key)
+    wanted = given.get("terms")
+    if not isinstance(wanted, list):
+        raise parsing(
+            "No terms specified for terms_set query"
+            if wanted is None
+            else "[terms_set] query does not support [terms]",
+            body,
+        )
+    least = given.get("minimum_should_match_field")
+
+    def build(context: Context) -> Sql:
+        if least is None:
+            if "minimum_should_match_script" in given:
+                told = no_scripts(given["minimum_should_match_script"]).entry["caused_by"]["reason"]
+                raise ShardError("illegal_argument_exception", told)
+            raise ShardError("illegal_state_exception", "No minimum should match has been specified")
+        field, number = context.field(name), context.field(str(least))
+        if field is None or not wanted:
+            return NONE
+        if number is None:
+            raise ShardError("query_shard_exception", f"failed to find minimum_should_match field [{least}]")
+        found = summed([], [matching.term(field, each, context) for each in wanted], 1)
+        tests = [matching.equals(field, each, context) for each in wanted]
+        count = " + ".join(f"(COALESCE(({each.where}), 0) <> 0)" for each in tests)
+        values = (*found.values, *(value for each in tests for value in each.values))
+        return Sql(f"({found.where}) AND {number.exists.where} AND ({count}) >= MAX({number.sql}, 1)", values, found.score,
+                   found.weights)  # fmt: skip
+
+    shown = {
+        "terms": wanted,
+        **({"minimum_should_match_field": least} if least is not None else {}),
+        "boost": boost_of(body),
+    }
+    return finished(build, body, {"terms_set": {name: shown}})

@@ -12,7 +12,7 @@ from clickstream_embedded.search.queries import matching
 from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Field, Query, Sql
 from clickstream_embedded.search.queries.compound import best, least_of, summed
-from clickstream_embedded.search.queries.terms import fuzzy_on
+from clickstream_embedded.search.queries.terms import check_text, fuzzy_on
 
 _COMMON = {"query", "analyzer", "zero_terms_query"}
 _FUZZY = {"fuzziness", "prefix_length", "max_expansions", "fuzzy_rewrite", "fuzzy_transpositions"}
@@ -43,10 +43,15 @@ def match_on(field: Field, given: dict[str, Any], context: Context) -> Sql:
         return NONE
     if field.kind not in ("text", "keyword"):
         try:
+            if given.get("fuzziness") is not None:
+                check_text(field, "fuzzy")
             return matching.term(field, given.get("query"), context)
-        except ShardError:
+        except ShardError as error:
             if given.get("lenient") in (True, "true"):
                 return NONE
+            if " is out of range " in error.reason and isinstance(given.get("query"), str):  # the text as its bytes
+                told = given["query"].encode().hex(" ")
+                raise ShardError(error.kind, f"Value [[{told}]] is{error.reason.partition('] is')[2]}") from None
             raise
     terms = words(field, given)
     if not terms:
@@ -54,8 +59,9 @@ def match_on(field: Field, given: dict[str, Any], context: Context) -> Sql:
     found: list[Sql] = []
     for each in terms:
         if given.get("fuzziness") is not None:
-            most = matching.edits(given["fuzziness"], each)
-            found.append(fuzzy_on(field, each, most, whole(given, "prefix_length", 0), context) if most else
+            most = _edits(given["fuzziness"], each)
+            swaps = given.get("fuzzy_transpositions", True) not in (False, "false")
+            found.append(fuzzy_on(field, each, most, whole(given, "prefix_length", 0), context, swaps=swaps) if most else
                          matching.term(field, each, context))  # fmt: skip
         else:
             found.append(matching.term(field, each, context))
@@ -63,6 +69,19 @@ def match_on(field: Field, given: dict[str, Any], context: Context) -> Sql:
         return summed(found)
     least = given.get("minimum_should_match")
     return summed([], found, least_of(least, len(found)) if least is not None else 1)
+
+
+def _edits(fuzziness: Any, word: str) -> int:
+    """Raises ShardError: a match reads it when it is run."""
+    try:
+        return matching.edits(fuzziness, word)
+    except SearchError:
+        raise ShardError("number_format_exception", f'For input string: "{str(fuzziness).upper()}"') from None
+
+
+def _no_negative_slop(given: dict[str, Any]) -> None:
+    if whole(given, "slop", 0) < 0:
+        raise illegal("No negative slop allowed.")
 
 
 def _operator(given: dict[str, Any]) -> None:
@@ -79,8 +98,13 @@ def match(body: Any) -> Query:
         field = context.field(name)
         return match_on(field, given, context) if field is not None else NONE
 
+    if str(given.get("zero_terms_query", "none")).lower() not in ("none", "all"):
+        raise parsing(
+            f"Unsupported zero_terms_query value [{given['zero_terms_query']}]", body[name], "zero_terms_query"
+        )
+    fuzziness = {"fuzziness": str(given["fuzziness"]).upper()} if given.get("fuzziness") is not None else {}
     shown = {
-        "query": given["query"], "operator": str(given.get("operator", "or")).upper(), "prefix_length": 0,
+        "query": given["query"], "operator": str(given.get("operator", "or")).upper(), **fuzziness, "prefix_length": 0,
         "max_expansions": 50, "fuzzy_transpositions": True, "lenient": given.get("lenient") in (True, "true"),
         "zero_terms_query": str(given.get("zero_terms_query", "none")).upper(),
         "auto_generate_synonyms_phrase_query": True, "boost": boost_of(given),
@@ -129,9 +153,6 @@ def phrase_on(field: Field, given: dict[str, Any], context: Context, *, is_prefi
     if field.kind == "object":
         return NONE
     if field.kind != "text":
-        if is_prefix and field.kind == "keyword":
-            text = matching.text_of(given.get("query"))
-            return field.any("substr({}, 1, length(?)) = ?", text, text)
         if is_prefix:
             raise ShardError("illegal_argument_exception", f"Can only use phrase prefix queries on text fields - not on [{field.name}] "
                              f"which is of type [{field.kind}]")  # fmt: skip
@@ -167,6 +188,7 @@ def match_phrase_prefix(body: Any) -> Query:
 def _phrase(kind: str, body: Any, known: set[str], *, is_prefix: bool) -> Query:
     name, given = one_field(kind, body, known, "query")
     _needs_query(kind, body, given)
+    _no_negative_slop(given)
 
     def build(context: Context) -> Sql:
         field = context.field(name)
@@ -233,6 +255,11 @@ def multi_match(body: Any) -> Query:
         raise SearchError(
             400, "parse_exception", f"failed to parse [multi_match] query type [{given.get('type')}]. unknown type."
         )
+    _no_negative_slop(given)
+    if isinstance(given.get("fields"), dict):
+        raise parsing("[multi_match] query does not support [fields]", body, "fields")
+    if given.get("fuzziness") is not None and kind in ("cross_fields", "phrase", "phrase_prefix"):
+        raise parsing(f"Fuzziness not allowed for type [{kind}]", body)
     fields = given.get("fields") or ["*"]
     lenient = {"lenient": True} if not given.get("fields") else {}
 
