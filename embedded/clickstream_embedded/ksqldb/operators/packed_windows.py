@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import threading
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,7 @@ from clickstream_embedded.ksqldb.operators.operator import Row
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
 
 _MARSHAL = 2  # a format that every Python 3 reads
-_LARGE = 16_384  # bytes of a chunk that grows no more
+_LARGE = 2048  # bytes of a chunk that is compressed, and grows no more
 Place = tuple[int, Row]  # start of the window, key
 Entry = tuple[Any, Any]  # states of the aggregates, timestamp
 Chunk = tuple[int, bytes]  # the latest start in it, and its windows
@@ -104,10 +105,15 @@ def _with(chunks: list[Chunk], windows: list[tuple[int, Any, Any]]) -> list[Chun
     up, so that each window is written a few times only and there are few chunks. Raises ValueError."""
     kept = list(chunks)
     latest, packed = windows[-1][0], marshal.dumps(windows, _MARSHAL)
-    while kept and len(kept[-1][1]) < 2 * len(packed) and len(packed) < _LARGE:
+    while kept and not _is_sealed(kept[-1]) and len(kept[-1][1]) < 2 * len(packed):
         last, before = kept.pop()
         latest, packed = max(latest, last), marshal.dumps(marshal.loads(before) + marshal.loads(packed), _MARSHAL)  # noqa: S302
-    return [*kept, (latest, packed)]
+    return [*kept, (latest, packed if len(packed) < _LARGE else zlib.compress(packed, 1))]
+
+
+def _is_sealed(chunk: Chunk) -> bool:
+    """Whether a chunk is compressed, and grows no more: zlib's first byte is none of marshal's."""
+    return chunk[1][:1] == b"x"
 
 
 def _start(window: tuple[int, Any, Any]) -> int:
@@ -117,6 +123,6 @@ def _start(window: tuple[int, Any, Any]) -> int:
 def _windows(key: Row, chunks: Iterable[Chunk]) -> dict[Place, Entry]:
     return {
         (start, key): (states, latest)
-        for _, packed in chunks
-        for start, states, latest in marshal.loads(packed)  # noqa: S302 - packed here
+        for chunk in chunks
+        for start, states, latest in marshal.loads(zlib.decompress(chunk[1]) if _is_sealed(chunk) else chunk[1])  # noqa: S302
     }
