@@ -21,6 +21,7 @@ class EventLog:
     def __init__(self) -> None:
         self._events: deque[PipelineEvent] = deque(maxlen=_KEPT)
         self._last: Snapshot | None = None
+        self._found: tuple[PipelineEvent, ...] = ()
 
     @property
     def events(self) -> tuple[PipelineEvent, ...]:
@@ -41,13 +42,17 @@ class EventLog:
         return event
 
     def snapshot(self, snapshot: Snapshot) -> tuple[PipelineEvent, ...]:
-        """Keeps what has changed since the last snapshot; gives that. The first one is only remembered."""
+        """Keeps what has changed since the last snapshot; gives that. The first one is only remembered.
+
+        The monitor shows a snapshot first, the console then asks what was new in it: the same one is looked at once.
+        """
+        if snapshot is self._last:
+            return self._found
         before, self._last = self._last, snapshot
-        if before is None:
-            return ()
-        found = tuple(event for kind in _KINDS for event in _changes(kind, before, snapshot))
-        self._events.extend(found)
-        return found
+        changes = [] if before is None else [event for kind in _KINDS for event in _changes(kind, before, snapshot)]
+        self._found = tuple(sorted(changes, key=lambda event: event.at))
+        self._events.extend(self._found)
+        return self._found
 
 
 def _parts(kind: str, snapshot: Snapshot) -> dict[str, Any]:
@@ -71,7 +76,9 @@ def _changes(kind: str, before: Snapshot, after: Snapshot) -> Iterable[PipelineE
             yield PipelineEvent(
                 after.at, "pipeline", "restarted", kind, name, last.reason or f"restart {part.restarts}"
             )
-        if part.health is not last.health and not (last.health is Health.UNKNOWN and part.health is Health.OK):
+        if part.health is Health.UNKNOWN or (last.health is Health.UNKNOWN and part.health is Health.OK):
+            continue  # that its server does not answer, or does again, is told once, of the server
+        if part.health is not last.health:
             yield PipelineEvent(part.since or after.at, "pipeline", _ACTIONS[part.health], kind, name, part.why)
         elif getattr(part, "state", None) != getattr(last, "state", None):
             state = getattr(part.state, "value", part.state)

@@ -15,14 +15,37 @@ from clickstream_pipeline.model import Connector, Health, Query, Snapshot, Sourc
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A part of the pipeline; `kind` is connector, topic, source, query or index, `state` what there is to say of it."""
+    """A part of the pipeline, with what flows through it.
+
+    Args:
+        kind: connector, topic, source, query or index.
+        name: its name.
+        label: what it is called in the drawing.
+        state: what there is to say of it.
+        health: how it is; unknown where it cannot be told.
+        rate: records (index: documents) a second, None where that is not known.
+        lag: records that wait before it, None where that is not known or there is no such thing.
+        children: what reads from it.
+    """
 
     kind: str
     name: str
     label: str
     state: str = ""
-    bad: bool = False
+    health: Health = Health.UNKNOWN
+    rate: float | None = None
+    lag: int | None = None
     children: tuple[Node, ...] = field(default=())
+
+    @property
+    def bad(self) -> bool:
+        return self.health is Health.FAILED
+
+    @property
+    def worst(self) -> Health:
+        """The health of what is worst from here on: by it the failing path comes first."""
+        below = [child.worst for child in self.children]
+        return min((self.health, *below), key=_trouble)
 
     @property
     def key(self) -> str:
@@ -36,6 +59,11 @@ class Line:
     indent: str
     node: Node
     number: int
+
+
+def _trouble(health: Health) -> int:
+    """The order of paths; a part of which nothing is known is no trouble."""
+    return {Health.FAILED: 0, Health.DEGRADED: 1}.get(health, 2)
 
 
 def indices_of(connector: Connector) -> dict[str, str]:
@@ -93,19 +121,17 @@ def build(snapshot: Snapshot) -> tuple[Node, ...]:
 
 def _state(connector: Connector) -> str:
     """What there is to say of a connector: what its server says, and why it is not well where it is not."""
-    state = connector.state.lower()
-    return (
-        f"{state}, {connector.why}" if connector.health in (Health.FAILED, Health.DEGRADED) and connector.why else state
-    )
+    state = "failed" if connector.failed else connector.state.lower()
+    ill = connector.health in (Health.FAILED, Health.DEGRADED) and connector.why
+    return f"{state}, {connector.why}" if ill else state
 
 
 class _Builder:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._records = {topic.name: topic.records for topic in snapshot.topics}
+        self._topics = {topic.name: topic for topic in snapshot.topics}
         self._reads = {query.query_id: reads(query) for query in snapshot.queries}
-        self._documents = {index.name: index.documents for index in snapshot.indices}
-        self._ill = {index.name for index in snapshot.indices if index.health is Health.FAILED}
+        self._indices = {index.name: index for index in snapshot.indices}
 
     def roots(self) -> tuple[Node, ...]:
         snapshot = self._snapshot
@@ -114,59 +140,63 @@ class _Builder:
         fed = {topic for connector in sources for topic in connector.topics}
         loose = [s.topic for s in snapshot.sources if s.topic not in written | fed]
         roots = [
-            self._connector(connector, tuple(self._topic(topic, frozenset()) for topic in connector.topics))
+            self._connector(connector, [self._topic(topic, frozenset()) for topic in connector.topics])
             for connector in sources
         ]
-        return (*roots, *(self._topic(topic, frozenset()) for topic in dict.fromkeys(loose)))
+        roots += [self._topic(topic, frozenset()) for topic in dict.fromkeys(loose)]
+        return _failing_first(roots)
 
     @staticmethod
-    def _connector(connector: Connector, children: tuple[Node, ...]) -> Node:
-        return Node(
-            "connector",
-            connector.name,
-            connector.name,
-            _state(connector),
-            connector.health is Health.FAILED or connector.failed,
-            children,
-        )
+    def _connector(connector: Connector, children: Iterable[Node]) -> Node:
+        health = Health.FAILED if connector.failed else connector.health
+        return Node("connector", connector.name, connector.name, _state(connector), health, connector.rate, connector.lag,
+                    _failing_first(children))  # fmt: skip
 
     def _topic(self, name: str, above: frozenset[str]) -> Node:
         if name in above:  # a query may write what it reads
             return Node("topic", name, name, "see above")
         above |= {name}
-        count = self._records.get(name)
-        known = name in self._records
-        state = "missing" if not known else f"{count:,} records" if count is not None else ""
+        topic = self._topics.get(name)
         children = [self._source(s.name, s.kind, above) for s in self._snapshot.sources if s.topic == name]
         children += [self._sink(c) for c in self._snapshot.connectors if c.kind == "sink" and name in c.topics]
-        return Node("topic", name, name, state, not known, tuple(children))
+        below = _failing_first(children)
+        if topic is None:
+            # where no topic is known, Kafka was not asked yet: that says nothing of this one
+            return Node("topic", name, name, "missing" if self._topics else "", Health.FAILED if self._topics else
+                        Health.UNKNOWN, children=below)  # fmt: skip
+        count = topic.end if topic.records is None else topic.records
+        state = topic.why or ("" if count is None else f"{count:,} records")
+        return Node("topic", name, name, state, topic.health, topic.rate, None, below)
 
     def _source(self, name: str, kind: str, above: frozenset[str]) -> Node:
         readers = [query for query in self._snapshot.queries if name in self._reads[query.query_id]]
-        return Node(
-            "source", name, f"{name} ({kind.lower()})", "", False, tuple(self._query(q, above) for q in readers)
-        )
+        below = _failing_first(self._query(query, above) for query in readers)
+        return Node("source", name, f"{name} ({kind.lower()})", children=below)
 
     def _query(self, query: Query, above: frozenset[str]) -> Node:
         topics = [s.topic for s in self._snapshot.sources if s.name in query.sinks]
         state = query.state.lower()
-        children = tuple(self._topic(topic, above) for topic in topics)
-        return Node(
-            "query",
-            query.query_id,
-            query.query_id,
-            state,
-            query.health is Health.FAILED or state not in ("running", "paused"),
-            children,
-        )
+        health = query.health if state in ("running", "paused", "") else Health.FAILED
+        below = _failing_first(self._topic(topic, above) for topic in topics)
+        ill = health in (Health.FAILED, Health.DEGRADED) and query.why
+        said = f"{state}, {query.why}" if ill else state
+        return Node("query", query.query_id, query.query_id, said, health, query.rate, query.lag, below)
 
     def _sink(self, connector: Connector) -> Node:
-        indices: list[Node] = []
-        for index in indices_of(connector):
-            count = self._documents.get(index)
-            state = "no documents yet" if count is None else f"{count:,} documents"
-            indices.append(Node("index", index, f"index {index}", state, index in self._ill))
-        return self._connector(connector, tuple(indices))
+        return self._connector(connector, [self._index(name) for name in indices_of(connector)])
+
+    def _index(self, name: str) -> Node:
+        index = self._indices.get(name)
+        if index is None:
+            return Node("index", name, f"index {name}", "no documents yet")
+        ill = index.health in (Health.FAILED, Health.DEGRADED) and index.why
+        state = f"{index.documents:,} documents" + (f", {index.why}" if ill else "")
+        return Node("index", name, f"index {name}", state, index.health, index.rate)
+
+
+def _failing_first(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """What leads to something broken before what does not; else as they were."""
+    return tuple(sorted(nodes, key=lambda node: _trouble(node.worst)))
 
 
 def lines(roots: tuple[Node, ...]) -> list[Line]:

@@ -42,7 +42,8 @@ def _declare_topics(case: dict[str, Any], engine: OfflineEngine) -> None:
         for parsed in parse("\n".join(case["statements"])):
             if not hasattr(parsed.statement, "elements"):
                 continue
-            given = {name.upper(): value.value for name, value in parsed.statement.properties}
+            elements: Any = parsed.statement
+            given = {name.upper(): value.value for name, value in elements.properties}
             if "KAFKA_TOPIC" in given:
                 engine.topics.create_topic(str(given["KAFKA_TOPIC"]), given.get("PARTITIONS", 4), {})
     for record in [*(case["inputs"] or []), *(case["outputs"] or [])]:

@@ -30,6 +30,7 @@ _STAGES = (
     ("dashboard", "Dashboard"),
 )  # fmt: skip
 
+NOW = 1_700_000_000.0  # seconds since the epoch, on the clock of every picture
 EMPTY = Snapshot()
 
 READY = Snapshot(

@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from clickstream_pipeline.model import Snapshot
+from clickstream_tui.announcements import Announcements
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
@@ -20,7 +21,7 @@ from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.settings import Settings
-from tests.snapshot.states import EMPTY, FAILED, READY, RECORDS, SERIES
+from tests.snapshot.states import EMPTY, FAILED, NOW, READY, RECORDS, SERIES
 
 Compare = Callable[..., bool]
 STATES = {"empty": EMPTY, "ready": READY, "failed": FAILED}
@@ -96,7 +97,11 @@ def test_charts(snap_compare: Compare, state: str) -> None:
 
 
 class Still(ConsoleApp):
-    """The console without servers, so that a picture holds still."""
+    """The console without servers, and with a clock that stands, so that a picture holds still."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.announcements = Announcements(now=lambda: NOW)
 
     def start(self) -> Any:
         return None

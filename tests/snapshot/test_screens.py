@@ -9,8 +9,6 @@ import pytest
 from textual.pilot import Pilot
 
 from clickstream_tui.app import SCREENS
-from clickstream_tui.screens.browse import BrowseScreen
-from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.status_table import StatusTable
@@ -21,11 +19,6 @@ Compare = Callable[..., bool]
 SIZES = {"narrow": (80, 24), "wide": (160, 40)}
 
 
-def _screen(name: str) -> BrowseScreen:
-    """The screen as the console makes it, but for a clock that stands, so that no rate depends on this machine."""
-    return FlowScreen(lambda: 0.0) if name == "flow" else SCREENS[name]()
-
-
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", SCREENS)
 def test_screens(snap_compare: Compare, tmp_path: Path, name: str, size: str) -> None:
@@ -33,7 +26,7 @@ def test_screens(snap_compare: Compare, tmp_path: Path, name: str, size: str) ->
 
     async def show(pilot: Pilot[int]) -> None:
         app.show(LINKED)
-        await app.push_screen(_screen(name))
+        await app.push_screen(SCREENS[name]())
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=SIZES[size], run_before=show)

@@ -17,15 +17,19 @@ from textual.app import ComposeResult, ScreenStackError, SystemCommand
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from clickstream_pipeline import alerts, recording
+from clickstream_pipeline import recording
 from clickstream_pipeline.charts import Series
 from clickstream_pipeline.dashboards import model as dashboards
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.history import History
-from clickstream_pipeline.model import PipelineEvent, Snapshot
+from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.stages import STAGES
 from clickstream_tui import gc_tuning, keymap, layout
+from clickstream_tui.controllers.alerts import AlertActions
+from clickstream_tui.controllers.commands import CommandActions
 from clickstream_tui.controllers.connectors import ConnectorActions
+from clickstream_tui.controllers.home import HomeActions
+from clickstream_tui.controllers.profiles import ProfileActions
 from clickstream_tui.controllers.queries import QueryActions
 from clickstream_tui.controllers.services import ServiceActions
 from clickstream_tui.controllers.stages import StageActions
@@ -34,25 +38,29 @@ from clickstream_tui.dialogs import QuitScreen, TextScreen
 from clickstream_tui.layout import PANES, Home
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
+from clickstream_tui.panes.events import EventsPanel
+from clickstream_tui.panes.header import Header
 from clickstream_tui.panes.ksql import KsqlPane
+from clickstream_tui.panes.strip import PipelineStrip
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.groups import GroupsScreen
+from clickstream_tui.screens.logs import LogScreen
 from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
-from clickstream_tui.settings import Settings
+from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
-from clickstream_tui.texts import alerts_text, command_text, events_text
+from clickstream_widgets.data_list import DataList
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line
 
 LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their way out, with the console
-ALERTS, EXPIRY = 5.0, 0.5  # seconds between two looks
+EXPIRY = 0.5  # seconds between two looks at the line of messages
 SCREENS: dict[str, type[BrowseScreen]] = {
     "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen,
     "quickstart": QuickstartScreen, "groups": GroupsScreen,
@@ -63,13 +71,15 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
     """Every table of bindings, by where its keys work."""
     groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
     groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
-    groups += [("lists", BrowseScreen.BINDINGS), ("dashboard", DashboardScreen.BINDINGS)]
+    groups += [("lists", BrowseScreen.BINDINGS), ("rows", DataList.BINDINGS), ("dashboard", DashboardScreen.BINDINGS)]
+    groups += [("logs", LogScreen.BINDINGS)]
     return groups + [
         (screen.title_text.split(":")[0].lower(), screen.__dict__.get("BINDINGS", ())) for screen in SCREENS.values()
     ]
 
 
-class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions):
+class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions, CommandActions,
+                 ProfileActions, AlertActions):  # fmt: skip
     """The console over a source: servers, or a recording."""
 
     TITLE = "clickstream-tui"
@@ -82,7 +92,6 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         super().__init__(settings)
         self.source: Source = LiveSource(settings) if source is None else source
         self._stands: bool | None = None  # whether all was ready when what stands was kept
-        self._alerts = alerts.Watch(settings.alerts)
         self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
         keymap.check_one_meaning(key_groups())
         self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
@@ -91,6 +100,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
 
     def compose(self) -> ComposeResult:
         yield layout.too_small()
+        yield Header(self.settings.profile_name or self.settings.profile, self.settings.color, self.announcements.now)
         yield Home()
         yield MessageLine("M", id="status")
         yield KeyBar()
@@ -115,11 +125,13 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
     def on_resize(self, event: events.Resize) -> None:
         layout.arrange(self.screen_stack[0], *event.size)
 
-    def action_browse(self, name: str) -> None:
-        """Opens one of the screens that list things, in place of another one that is open."""
+    async def action_browse(self, name: str, wanted: str = "") -> None:
+        """Opens one of the screens that list things, in place of another one that is open; `wanted` is what it shows."""
         if not isinstance(self.screen, SCREENS[name]):
             self._go_home()
-            self.push_screen(SCREENS[name]())
+            await self.push_screen(SCREENS[name]())
+        if wanted and isinstance(self.screen, BrowseScreen):
+            self.screen.choose(wanted)
 
     def action_dashboard(self) -> None:
         """Opens the dashboard; once."""
@@ -136,9 +148,24 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         self._go_home()
         self.home.go_to(number)
 
+    def action_reach(self, number: int, wanted: str = "") -> None:
+        """A pane, and in it the row of a name."""
+        self.action_pane(number)
+        if wanted and not self.home.choose(number, wanted):
+            self.say(f"There is no '{wanted}' in the pane {PANES[number - 1].title}", failed=True)
+
+    def action_stage(self, name: str) -> None:
+        """Runs one stage."""
+        self.run_stages([name])
+
     def on_descendant_focus(self) -> None:
         if self.screen is self.screen_stack[0]:
             self.home.focused(self.focused)
+
+    def action_strip(self) -> None:
+        """Gives the focus to the part of the pipeline that is in the greatest trouble."""
+        self._go_home()
+        self.home.query_one(PipelineStrip).go_to_worst()
 
     def action_maximise(self) -> None:
         """One pane over the whole screen, and back."""
@@ -159,6 +186,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
             return
         self.say("starting: the servers come up …", progress=True)
         self.pipeline = await source.open(self)
+        self.announcements.follow(self.pipeline.events)
         self.in_background(source.follow(self), "app.watch")
         self.in_background(source.chart(self), "app.chart")
         self.watch_alerts()
@@ -183,6 +211,7 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         with contextlib.suppress(*LEAVING):
             for pane in self.home.query(Pane):
                 pane.show(snapshot)
+            self.home.query_one(PipelineStrip).show(snapshot)
         self._show_status()
         # with the first snapshot, whatever it says (a server that never answers must not cost keys), and when all is ready
         if snapshot.number and (self._stands is None or snapshot.ready > self._stands):
@@ -211,64 +240,28 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
         self._show_status()
 
     def _show_status(self) -> None:
-        badges = [self.settings.profile_name or self.settings.profile]
-        if isinstance(self.source, ReplaySource):
-            badges = [self.source.position]
-        elif self.settings.read_only:
-            badges.append("READ-ONLY")
-        problems = self.snapshot.problems
-        if problems:
-            badges.append(f"✗ {len(problems)} problem{'s' if len(problems) > 1 else ''}")
-        if self._alerts.active:
-            badges.append(f"⚠ {one_line(', '.join(alert.rule.name for alert in self._alerts.active), 40)} (!)")
+        badge = self.source.position if isinstance(self.source, ReplaySource) else ""
+        badge = badge or ("READ-ONLY" if self.settings.read_only else "")
+        problems = len(self.snapshot.problems)
+        # the home screen's first line has them; the others have only the last one
+        words = [
+            badge or self.settings.profile_name or self.settings.profile,
+            f"✗ {problems} problems" if problems else "",
+        ]
+        badges = "" if self.screen is self.screen_stack[0] else f" {'  '.join(word for word in words if word)}"
         servers = self.snapshot.servers
         beside = "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{'' if s.ok else self._age(s.since)}" for s in servers)
         if self.size.width < 120 and servers and all(server.ok for server in servers):
             beside = "✓ all servers"
         for line in self.message_lines:
-            line.stand(" " + " ".join(badges), beside)
-            line.styles.background = self.settings.color or None
+            line.stand(badges, beside)
+        with contextlib.suppress(*LEAVING):
+            self.screen_stack[0].query_one(Header).show(self.snapshot, badge, self.active_alerts)
+            self.home.query_one(EventsPanel).show(self.announcements.events)
 
     @staticmethod
     def _age(since: float | None) -> str:
         return "" if since is None else f" ({time.monotonic() - since:.0f}s ago)"
-
-    def action_message(self) -> None:
-        """The last message in full."""
-        text = self.announcements.latest or "Nothing was said yet."
-        self.announcements.read()
-        self.push_screen(TextScreen("Message", text))
-
-    def action_events(self) -> None:
-        """Everything that happened: messages, changes, restarts, failures, alerts."""
-        self.push_screen(TextScreen("Events (the latest first)", events_text(self.announcements.events)))
-
-    # -- alerts ------------------------------------------------------------------------------------------------
-
-    @work(exclusive=True, group="app.alerts", exit_on_error=False)
-    async def watch_alerts(self) -> None:
-        """Looks at the rules; what is new is said, rung and sent on."""
-        while self.pipeline is not None:
-            if self.snapshot.number:
-                await self._alerts.look(self.snapshot, self.pipeline.ksqldb)
-                for alert in self._alerts.news:
-                    self._raise(alert)
-                self._show_status()
-            await asyncio.sleep(ALERTS)
-
-    def _raise(self, alert: alerts.Alert) -> None:
-        title = one_line(f"Alert: {alert.rule.name}", 60)
-        self.announcements.note(PipelineEvent(int(time.time() * 1000), "alert", alert.rule.name, outcome=alert.message))
-        self.notify(one_line(alert.message), title=title, severity="warning", markup=False)
-        if alert.rule.bell:
-            self.bell()
-        if alert.rule.webhook:
-            self.in_background(self._tell(alert), "app.webhook", exclusive=False)
-
-    async def _tell(self, alert: alerts.Alert) -> None:
-        problem = await alerts.call(alert)
-        if problem:
-            self.say(problem, failed=True)
 
     # -- actions -----------------------------------------------------------------------------------------------
 
@@ -278,15 +271,6 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
 
     def action_help(self) -> None:
         self.push_screen(TextScreen("Keys", keymap.help_of(self.screen, key_groups(), self.settings.keys)))
-
-    def action_alerts(self) -> None:
-        """What holds now, what could not be looked at, and all rules."""
-        self.push_screen(TextScreen("Alerts", alerts_text(self._alerts, self.settings.alerts)))
-
-    def action_command_log(self) -> None:
-        """Every request that changed something."""
-        commands = self.pipeline.log.commands if self.pipeline else ()
-        self.push_screen(TextScreen("Command log (the latest first)", command_text(commands)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
@@ -344,6 +328,8 @@ class ConsoleApp(ServiceActions, ConnectorActions, StageActions, QueryActions, T
                 self.call_later(self.leave)
             elif choice == "keep":
                 self._quit_running()
+            else:
+                self.next_profile = ""
 
         if not isinstance(self.screen, QuitScreen):
             self.push_screen(QuitScreen(len(self.snapshot.queries), len(self.snapshot.connectors)), answered)
@@ -396,4 +382,9 @@ def run_console(settings: Settings) -> int:
         raise PipelineError(f"The console cannot be drawn in this terminal (TERM is {name})",
                             hint="Use the verbs, such as: clickstream-tui status")  # fmt: skip
     source = ReplaySource(recording.load(settings.replay)) if settings.replay is not None else None
-    return ConsoleApp(settings, source).run() or 0
+    while True:
+        app = ConsoleApp(settings, source)
+        code = app.run() or 0
+        if not app.next_profile:
+            return code
+        settings, source = switched(settings, app.next_profile), None

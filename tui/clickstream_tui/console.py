@@ -33,6 +33,8 @@ class Console(OrderedKeysApp[int]):
         self.pipeline: PipelineSession | None = None
         self.snapshot = Snapshot()
         self.announcements = Announcements()
+        self.filters: dict[str, str] = {}
+        """The last filter of each list, which `/` offers again."""
 
     # -- messages ----------------------------------------------------------------------------------------------
 

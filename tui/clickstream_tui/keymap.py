@@ -14,11 +14,11 @@ APP_KEYS: list[Any] = [
     Binding("f1,question_mark", "help", "Help", key_display="?", id="app.help", tooltip="All keys"),
     Binding(
         "colon",
-        "command_palette",
-        "Palette",
-        show=False,
-        id="app.palette",
-        tooltip="Every command by name (also ctrl+p)",
+        "command",
+        "Command",
+        id="app.command",
+        key_display=":",
+        tooltip="Type a command, such as topic clickstream; all others are in the palette (ctrl+p)",
     ),
     *(
         Binding(
@@ -46,12 +46,7 @@ APP_KEYS: list[Any] = [
         tooltip="Kafka's own quickstart, step by step",
     ),
     Binding(
-        "w",
-        "browse('groups')",
-        "Groups",
-        show=False,
-        id="app.groups",
-        tooltip="Consumer groups: who reads, and how far behind",
+        "w,f12", "browse('groups')", "Groups", show=False, id="app.groups", tooltip="Consumer groups and their lag"
     ),
     Binding(
         "f9",
@@ -68,6 +63,14 @@ APP_KEYS: list[Any] = [
         id="app.maximise",
         key_display="z",
         tooltip="One pane over the whole screen, and back",
+    ),
+    Binding(
+        "P",
+        "strip",
+        "Pipeline",
+        show=False,
+        id="app.strip",
+        tooltip="To the row of the pipeline's parts: left and right choose one, enter shows it",
     ),
     Binding("ctrl+r,f6", "refresh", "Refresh", show=False, id="app.refresh", tooltip="Ask all servers now"),
     Binding(
@@ -179,9 +182,7 @@ def help_of(screen: Screen[Any], groups: Iterable[tuple[str, Iterable[Any]]], ke
             words = tooltip or binding.tooltip or binding.description
             here.setdefault(words, []).append(_written(binding.key))
     lines = [f"  {', '.join(dict.fromkeys(bound)):<16} {words}" for words, bound in here.items() if words]
-    return "\n".join(
-        ["HERE", *lines, "", help_text(groups, keys), "", "Every command is also in the palette: ctrl+p or :"]
-    )
+    return "\n".join(["HERE", *lines, "", help_text(groups, keys), "", "Every command is also in the palette: ctrl+p"])
 
 
 def checked_keymap(keys: dict[str, str], groups: Iterable[tuple[str, Iterable[Any]]]) -> dict[str, str]:

@@ -14,20 +14,23 @@ from clickstream_tui.panes.connectors import ConnectorsPane
 from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
+from clickstream_tui.panes.strip import PipelineStrip
 from clickstream_tui.panes.tail import TailPane
+from clickstream_widgets.status_table import StatusTable
 
 PANES: tuple[type[Pane], ...] = (StagesPane, ServicesPane, ConnectorsPane, TailPane, KsqlPane, ChartsPane)
 ROWS = {"top": ("stages", "services", "connectors"), "middle": ("tail", "ksql"), "bottom": ("charts",)}
 
 
 class Home(Vertical):
-    """The six panes: all of them where there is room, else one at a time."""
+    """The strip, and the six panes: all of them where there is room, else one at a time."""
 
     def __init__(self) -> None:
         super().__init__(id="body")
         self.active = 1
 
     def compose(self) -> ComposeResult:
+        yield PipelineStrip(id="strip")
         with Horizontal(id="top"):
             yield StagesPane(id="stages")
             yield ServicesPane(id="services")
@@ -54,6 +57,11 @@ class Home(Vertical):
         self.mark(chosen)
         chosen.focus_inside()
 
+    def choose(self, number: int, key: str) -> bool:
+        """Puts the cursor of a pane's list on an entry; False where it is not there."""
+        chosen = next(pane for pane in self.query(Pane) if pane.number == number)
+        return any(table.choose(key) for table in chosen.query(StatusTable))
+
     def focused(self, widget: Widget | None) -> None:
         """The pane of what has the focus becomes the active one."""
         pane = next((node for node in widget.ancestors_with_self if isinstance(node, Pane)), None) if widget else None
@@ -71,4 +79,5 @@ def arrange(screen: Screen[object], width: int, height: int) -> None:
     """Sets the classes by which the style sheet chooses what is shown."""
     screen.set_class(width < 120 or height < 34, "narrow")
     screen.set_class(height < 44, "short")
+    screen.set_class(width >= 160 and height >= 40, "wide")
     screen.set_class(width < 60 or height < 16, "tiny")

@@ -116,4 +116,24 @@ def for_profile(settings: Settings, name: str, *, asked: bool | None = None, sai
     return replace(chosen, read_only=read_only, read_only_hint=hint)
 
 
-__all__ = ["PROFILES", "REMOTE", "SERVERS", "ConfigError", "PipelineError", "Settings", "for_profile", "load"]
+def switched(settings: Settings, name: str) -> Settings:
+    """The settings as a start with this profile would have them; what the command line said goes on to hold.
+
+    Raises:
+        ConfigError: there is no such profile, or it lacks servers.
+    """
+    asked = True if settings.read_only and settings.read_only_hint == _OPTION else None
+    return load(settings.config, profile=name, home=settings.home, read_only=asked, verbose=settings.verbose)
+
+
+__all__ = [
+    "PROFILES",
+    "REMOTE",
+    "SERVERS",
+    "ConfigError",
+    "PipelineError",
+    "Settings",
+    "for_profile",
+    "load",
+    "switched",
+]

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from clickstream_pipeline import alerts
-from clickstream_pipeline.command_log import Command
 from clickstream_pipeline.model import PipelineEvent
 
 
@@ -25,25 +24,40 @@ def alerts_text(watch: alerts.Watch, rules: Iterable[alerts.Rule]) -> str:
     )
 
 
-def command_text(commands: Iterable[Command]) -> str:
-    """Every request that changed something, with its time and outcome, as a line for a shell."""
-    lines: list[str] = []
-    for command in reversed([*commands]):
-        took = "" if command.seconds is None else f", {command.seconds:.2f} s"
-        lines.append(
-            f"# {_clock(command.at)} {f'failed: {command.failure}' if command.failure else 'done'}{took}\n{command.line}"
-        )
-    return "\n\n".join(lines) or "Nothing was changed yet."
+def event_what(event: PipelineEvent) -> str:
+    """What was done or seen, with its target: `connector es_sink_X failed`."""
+    target = " ".join(part for part in (event.kind, event.target) if part and part not in event.action)
+    order = (target, event.action) if event.who == "pipeline" else (event.action, target)
+    return " ".join(part for part in order if part)
 
 
-def events_text(events: Iterable[PipelineEvent]) -> str:
-    """What happened: when, who, what, and how it ended."""
-    lines: list[str] = []
-    for event in reversed([*events]):
-        took = "" if event.seconds is None else f" ({event.seconds:.2f} s)"
-        target = " ".join(part for part in (event.kind, event.target) if part and part not in event.action)
-        what = " ".join(part for part in (event.action, target) if part)
-        lines.append(
-            f"{_clock(event.at / 1000)}  {event.who:<9} {what}" + (f": {event.outcome}" if event.outcome else "") + took
-        )
-    return "\n".join(lines) or "Nothing happened yet."
+def without_name(text: str, name: str) -> str:
+    """A sentence about a thing beside the thing's name: `is PAUSED`, not `es_sink_X is PAUSED`."""
+    return text.removeprefix(name).lstrip() if name and text.startswith(f"{name} ") else text
+
+
+def event_clock(event: PipelineEvent) -> str:
+    """When it happened, on the clock of the wall."""
+    return _clock(event.at / 1000)
+
+
+def event_took(event: PipelineEvent) -> str:
+    """How long it took, "" where that says nothing."""
+    return "" if event.seconds is None else f"{event.seconds:.2f} s"
+
+
+def event_line(event: PipelineEvent) -> str:
+    """An event as one line: when, what, and how it ended."""
+    outcome = f": {without_name(event.outcome, event.target)}" if event.outcome else ""
+    if event.line:
+        return f"{event_clock(event)} {event.line}{outcome}"
+    return f"{event_clock(event)} {event_what(event)}{outcome}"
+
+
+def event_text(event: PipelineEvent) -> str:
+    """An event in full, with its line for a shell where there is one."""
+    when = datetime.fromtimestamp(event.at / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    facts = [("time", when), ("who", event.who), ("what", event_what(event)), ("outcome", event.outcome or "–"),
+             ("took", event_took(event) or "–")]  # fmt: skip
+    lines = [f"{name:<8} {value}" for name, value in facts]
+    return "\n".join([*lines, *(["", "As a line of a shell (y copies it):", event.line] if event.line else [])])

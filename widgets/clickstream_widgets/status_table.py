@@ -11,6 +11,7 @@ from textual.widgets import DataTable
 from clickstream_widgets.safe_text import one_line
 
 _WIDEST = 60  # characters of a cell: a name from outside must not push the other columns away
+_NARROWEST = 18  # cells that a column which stretches keeps, before others give way
 _PADDING = 2  # cells beside each column
 Row = tuple[str, Sequence[object]]
 
@@ -21,6 +22,7 @@ class StatusTable(DataTable[Text]):
     Args:
         columns: the names of the columns.
         priority: the columns that give way where the width does not do for all, in the order in which they do.
+        stretch: the column that takes what room the others leave; what is longer ends in `…`.
     """
 
     DEFAULT_CSS = """
@@ -34,17 +36,19 @@ class StatusTable(DataTable[Text]):
     ]
 
     def __init__(
-        self, columns: Sequence[str], *, priority: Sequence[str] = (), name: str | None = None, id: str | None = None
-    ) -> None:
+        self, columns: Sequence[str], *, priority: Sequence[str] = (), stretch: str = "", name: str | None = None,
+        id: str | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(cursor_type="row", zebra_stripes=False, name=name, id=id)
         self._names = list(columns)
         self._priority = list(priority)
-        self._visible = list(columns)
+        self._stretch = stretch
+        self._visible: list[tuple[str, int | None]] = [(column, None) for column in columns]
         self._shown: dict[str, list[Text]] = {}
 
     def on_mount(self) -> None:
-        for column in self._visible:
-            self.add_column(column, key=column)
+        for column, width in self._visible:
+            self.add_column(column, key=column, width=width)
 
     @staticmethod
     def _cell(value: object) -> Text:
@@ -57,24 +61,24 @@ class StatusTable(DataTable[Text]):
         if list(wanted) != list(self._shown) or visible != self._visible:
             self._fill(wanted, visible)
         else:
-            places = [self._names.index(column) for column in visible]
+            places = [(column, self._names.index(column), width is None) for column, width in visible]
             for key, cells in wanted.items():
-                for column, place in zip(visible, places, strict=True):
+                for column, place, own in places:
                     if cells[place] != self._shown[key][place]:
-                        self.update_cell(key, column, cells[place], update_width=True)
+                        self.update_cell(key, column, cells[place], update_width=own)
         self._shown = wanted
 
-    def _fill(self, wanted: dict[str, list[Text]], visible: list[str]) -> None:
+    def _fill(self, wanted: dict[str, list[Text]], visible: list[tuple[str, int | None]]) -> None:
         selected, top = self.selected, self.scroll_offset.y
         before = self.cursor_row
         if visible != self._visible:
             self._visible = visible
             self.clear(columns=True)
-            for column in visible:
-                self.add_column(column, key=column)
+            for column, width in visible:
+                self.add_column(column, key=column, width=width)
         else:
             self.clear()
-        places = [self._names.index(column) for column in visible]
+        places = [self._names.index(column) for column, _ in visible]
         for key, cells in wanted.items():
             self.add_row(*(cells[place] for place in places), key=key)
         keys = list(wanted)
@@ -84,26 +88,38 @@ class StatusTable(DataTable[Text]):
             self.move_cursor(row=row)
             self.scroll_to(y=top, animate=False)
 
-    def _fitting(self, rows: dict[str, list[Text]]) -> list[str]:
-        """The columns for which there is room."""
+    def _fitting(self, rows: dict[str, list[Text]]) -> list[tuple[str, int | None]]:
+        """The columns for which there is room, with the width of the one that takes what is left, None for its own."""
         visible = list(self._names)
         room = self.size.width - self.scrollbar_size_vertical
-        if not self._priority or room <= 0:
-            return self._visible if self._priority else visible
+        if room <= 0:
+            return self._visible
         widths = {
             name: max([len(name), *(cells[place].cell_len for cells in rows.values())]) + _PADDING
             for place, name in enumerate(self._names)
         }
+        least = {**widths, **({self._stretch: min(_NARROWEST, widths[self._stretch])} if self._stretch else {})}
         for name in self._priority:
-            if sum(widths[each] for each in visible) <= room:
+            if sum(least[each] for each in visible) <= room:
                 break
             visible.remove(name)
-        return visible
+        if not self._stretch:
+            return [(name, None) for name in visible]
+        left = room - sum(widths[each] for each in visible if each != self._stretch) - _PADDING
+        return [(name, max(left, _NARROWEST - _PADDING) if name == self._stretch else None) for name in visible]
 
     def on_resize(self) -> None:
         visible = self._fitting(self._shown)
         if visible != self._visible:
             self._fill(self._shown, visible)
+
+    def choose(self, key: str) -> bool:
+        """Puts the cursor on a row; False where there is none of that key."""
+        keys = list(self._shown)
+        if key not in keys:
+            return False
+        self.move_cursor(row=keys.index(key))
+        return True
 
     @property
     def selected(self) -> str | None:

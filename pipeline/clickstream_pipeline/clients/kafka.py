@@ -127,6 +127,22 @@ class KafkaClient:
             lambda: self.explained(lambda: groups.preview(self._admin, group, topic, to, self._ends_of))
         )
 
+    async def preview_group_reset(self, group: str, where: str) -> tuple[OffsetChange, ...]:
+        """What a reset of a group's offsets in all its topics would do. Raises Misuse, Refused, Unreachable.
+
+        Args:
+            group: its name.
+            where: as `ResetTo.parse` reads it.
+        """
+        to = groups.ResetTo.parse(where, time.time())
+
+        def ask() -> tuple[OffsetChange, ...]:
+            topics = groups.topics_of(self._admin, group)
+            found = [groups.preview(self._admin, group, topic, to, self._ends_of) for topic in topics]
+            return tuple(change for changes in found for change in changes)
+
+        return await asyncio.to_thread(lambda: self.explained(ask))
+
     async def reset_offsets(self, group: str, changes: Sequence[OffsetChange]) -> None:
         """Moves the offsets of a group that has no members. Raises Refused where it has some, Unreachable."""
         await asyncio.to_thread(lambda: self.explained(lambda: groups.reset(self._admin, group, changes)))

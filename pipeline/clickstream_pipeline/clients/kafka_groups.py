@@ -16,6 +16,9 @@ from clickstream_pipeline.errors import Misuse, Refused
 from clickstream_pipeline.model import ConsumerGroup, GroupPartition, Member, OffsetChange
 
 _TIMEOUT = 5.0
+_NOT_SHOWN = (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.GROUP_AUTHORIZATION_FAILED)
+_AGO = re.compile(r"-?(?:(\d+)|an?\b)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)(?:\s+ago)?")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Ends = dict[tuple[str, int], tuple[int, int]]  # (topic, partition): its first and its next offset
 AskEnds = Callable[[list[TopicPartition]], Ends]
 
@@ -29,7 +32,7 @@ class ResetTo:
 
     @classmethod
     def parse(cls, text: str, now: float) -> ResetTo:
-        """From `earliest`, `latest`, `+N` or `-N` (a shift), `N` (an offset), `-30m` (ago) or an ISO 8601 time.
+        """From `earliest`, `latest`, `+N` or `-N` (a shift), `N` (an offset), `-30m` or `an hour ago`, or an ISO 8601 time.
 
         Args:
             text: what was typed.
@@ -41,8 +44,8 @@ class ResetTo:
         text = text.strip()
         if text in ("earliest", "latest"):
             return cls(text)
-        if found := re.fullmatch(r"-(\d+)([smhd])", text):
-            return cls("time", int((now - int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]) * 1000))
+        if found := _AGO.fullmatch(text):
+            return cls("time", int((now - int(found[1] or 1) * _SECONDS[found[2][0]]) * 1000))
         if re.fullmatch(r"[+-]\d+", text):
             return cls("shift", int(text))
         if text.isdigit():
@@ -51,7 +54,7 @@ class ResetTo:
             return cls("time", int(datetime.fromisoformat(text).timestamp() * 1000))
         except ValueError:
             raise Misuse(f"'{text}' is no place to reset offsets to",
-                                hint="Use earliest, latest, +N or -N, an offset, -30m or a time") from None  # fmt: skip
+                                hint="Use earliest, latest, +N or -N, an offset, -30m, an hour ago, or a time") from None  # fmt: skip
 
 
 def lags(admin: AdminClient, names: Sequence[str], ends: Ends) -> tuple[ConsumerGroup, ...]:
@@ -65,7 +68,7 @@ def lags(admin: AdminClient, names: Sequence[str], ends: Ends) -> tuple[Consumer
         try:
             places: Any = answered(answer, _TIMEOUT).topic_partitions
         except KafkaException as error:
-            if error.args[0].code() in (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.GROUP_AUTHORIZATION_FAILED):
+            if error.args[0].code() in _NOT_SHOWN:
                 continue
             raise
         if places:
@@ -98,7 +101,14 @@ def describe(admin: AdminClient, names: Iterable[str], ask_ends: AskEnds) -> tup
         name: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(name)], request_timeout=_TIMEOUT)[name]
         for name in wanted
     }
-    committed: dict[str, Any] = {name: answered(answer, _TIMEOUT).topic_partitions for name, answer in asked.items()}
+    committed: dict[str, Any] = {}
+    for name, answer in asked.items():
+        try:
+            committed[name] = answered(answer, _TIMEOUT).topic_partitions
+        except KafkaException as error:  # deleted since it was listed, or not ours to see: the others are shown
+            if error.args[0].code() not in _NOT_SHOWN:
+                raise
+    wanted = [name for name in wanted if name in committed]
     places = {(place.topic, place.partition) for each in committed.values() for place in each}
     ends = ask_ends([TopicPartition(*place) for place in sorted(places)])
     found: list[ConsumerGroup] = []
@@ -111,6 +121,14 @@ def describe(admin: AdminClient, names: Iterable[str], ask_ends: AskEnds) -> tup
         )  # fmt: skip
         found.append(_group(name, about.state.name, members, committed[name], ends))
     return tuple(found)
+
+
+def topics_of(admin: AdminClient, group: str) -> tuple[str, ...]:
+    """The topics in which a group has committed offsets, those that are still there. Raises KafkaException."""
+    asked = ConsumerGroupTopicPartitions(group)
+    answer: Any = answered(admin.list_consumer_group_offsets([asked], request_timeout=_TIMEOUT)[group], _TIMEOUT)
+    known = admin.list_topics(timeout=_TIMEOUT).topics
+    return tuple(sorted({place.topic for place in answer.topic_partitions} & set(known)))
 
 
 def preview(

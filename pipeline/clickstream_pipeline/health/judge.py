@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from clickstream_pipeline.health import rules
+from clickstream_pipeline.health.explain import SERVERS
 from clickstream_pipeline.health.memory import Memory
 from clickstream_pipeline.health.rules import WELL, Verdict
 from clickstream_pipeline.lineage import indices_of, reads
@@ -19,10 +20,6 @@ from clickstream_pipeline.model import (
     StageState,
     Topic,
 )  # fmt: skip
-
-# the server that answers for a service, by the service's name; containers have names of their own
-_SERVERS = {"kafka": "Kafka", "broker": "Kafka", "connect": "Connect", "ksqldb": "ksqlDB", "ksqldb-server": "ksqlDB",
-            "elasticsearch": "Elasticsearch"}  # fmt: skip
 
 
 class Judge:
@@ -77,7 +74,7 @@ class _Look:
         return replace(judged, health=overall(judged))
 
     def _unreachable(self, name: str) -> str:
-        return self._silent.get(_SERVERS.get(name, ""), "")
+        return self._silent.get(SERVERS.get(name, ""), "")
 
     def _with(self, kind: str, name: str, part: Any, verdict: Verdict, **more: Any) -> Any:
         since = self._memory.since(f"{kind}:{name}", verdict.health, self._now, verdict.began)

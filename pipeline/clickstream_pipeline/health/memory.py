@@ -14,14 +14,17 @@ import msgspec
 from clickstream_pipeline.model import Health
 
 _SMOOTHING = 0.5  # the share of the newest value in a rate
-_STALE = 15_000  # ms without a move after which a rate is 0
+_STALE = 15_000  # ms without a move after which a rate is 0, where it moved more often than that
+_LONGEST = 120_000  # ms between two moves of what still counts as moving in bursts
 _FORGET = 24 * 3600_000  # ms after which a part that was not seen is forgotten
 
 
 class Counter(msgspec.Struct):
     """A number that grows while a part works. Times in ms since the epoch, `rate` in units a second.
 
-    `waiting` is what the part still has to do, `from_waiting` what that was when the number last moved.
+    `waiting` is what the part still has to do, `from_waiting` what that was when the number last moved. `changed` is when
+    the number last was another one, `interval` how long before that it had been another one: a sink writes in bursts,
+    and between two of them its rate is what they come to, not 0.
     """
 
     value: int
@@ -31,6 +34,8 @@ class Counter(msgspec.Struct):
     waiting: int = 0
     from_waiting: int = 0
     seen_moving: bool = False
+    changed: int = 0
+    interval: int = 0
 
 
 class Mood(msgspec.Struct):
@@ -56,7 +61,7 @@ class Memory(msgspec.Struct):
         if value is None:
             return before
         if before is None:
-            found = Counter(value, now, now, None, waiting, waiting)
+            found = Counter(value, now, now, None, waiting, waiting, changed=now)
         else:
             moves = value != before.value
             rests = waiting == 0 or before.waiting == 0
@@ -64,6 +69,7 @@ class Memory(msgspec.Struct):
             found = Counter(
                 value, now, before.moved if still else now, _rate(before, value, now), waiting,
                 before.from_waiting if still else waiting, before.seen_moving or moves,
+                now if moves else before.changed, _interval(before, now) if moves else before.interval,
             )  # fmt: skip
         self.counters[key] = found
         return found
@@ -81,14 +87,21 @@ class Memory(msgspec.Struct):
         self.moods = {key: each for key, each in self.moods.items() if now - each.at < _FORGET}
 
 
+def _interval(before: Counter, now: int) -> int:
+    """How long a number stood before it moved now, in ms; no more than what still counts as moving."""
+    stood = now - before.changed if before.changed else now - before.at
+    return stood if stood <= _LONGEST else now - before.at
+
+
 def _rate(before: Counter, value: int, now: int) -> float | None:
-    seconds = (now - before.at) / 1000
-    if seconds <= 0:
+    if now <= before.at:
         return before.rate
-    newest = max(0, value - before.value) / seconds
-    if value == before.value and now - before.moved >= _STALE:
-        return 0.0
-    if before.rate is None or seconds > 60:
+    if value == before.value:
+        resting = now - (before.changed or before.moved) >= max(_STALE, min(2 * before.interval, _LONGEST))
+        # not known yet, where it was seen once only; between two bursts what they come to
+        return 0.0 if resting or before.rate is None else before.rate
+    newest = max(0, value - before.value) / _interval(before, now) * 1000
+    if before.rate is None or not before.rate or now - before.at > 60_000:
         return newest
     return _SMOOTHING * newest + (1 - _SMOOTHING) * before.rate
 

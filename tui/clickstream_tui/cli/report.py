@@ -114,7 +114,7 @@ async def _pictures(settings: Settings, directory: Path) -> list[tuple[str, str]
             take(pane.title, f"{pane.title.lower()}.svg")
         app.action_maximise()
         for name in SCREENS:
-            app.action_browse(name)
+            await app.action_browse(name)
             await pilot.pause(1.5)
             take(name.title(), f"{name}.svg")
             app.pop_screen()

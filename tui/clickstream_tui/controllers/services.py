@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from textual import on
 
-from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_tui.console import Console
-from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.services import ServicesPane
-
-_LINES = 400  # of a log that are shown
+from clickstream_tui.screens.logs import LogScreen
 
 
 def depending(snapshot: Snapshot, name: str) -> str:
@@ -55,13 +52,13 @@ class ServiceActions(Console):
 
     @on(ServicesPane.Logs)
     def _show_logs(self, message: ServicesPane.Logs) -> None:
-        if self.pipeline is not None:
-            self.in_background(self._read_log(message.name), "app.log")
+        self.action_logs(message.name)
 
-    async def _read_log(self, name: str) -> None:
-        assert self.pipeline is not None
-        try:
-            text = "\n".join((await self.pipeline.stack.logs(name)).splitlines()[-_LINES:])
-        except PipelineError as error:
-            text = str(error)
-        self.push_screen(TextScreen(f"Log of {name}", text, at_end=True))
+    def action_logs(self, name: str = "") -> None:
+        """The log of a service, live; without a name, of the first that is not well."""
+        services = sorted(self.snapshot.services, key=lambda each: each.ready)
+        name = name or next((each.name for each in services), "")
+        if self.pipeline is None or not name:
+            self.say(self.unchangeable or "The stack is still starting: try again in a moment")
+        elif not (isinstance(self.screen, LogScreen) and self.screen.service == name):
+            self.push_screen(LogScreen(name))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.text import Text
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widget import Widget
 
 from clickstream_pipeline.model import Health, Snapshot
@@ -62,6 +64,14 @@ def state_note(snapshot: Snapshot, server: str, *, rows: bool, empty: str, clock
         return f"unreachable: {found.reason}"
     age = (time.monotonic() if clock is None else clock) - found.since
     return f"stale, last data of {age:.0f} s ago: {found.reason}"
+
+
+@dataclass
+class PartWanted(Message):
+    """A part of the pipeline is to be shown where it can be worked on: its kind (connector, topic, query …) and name."""
+
+    kind: str
+    name: str
 
 
 class Pane(Guarded, Vertical):

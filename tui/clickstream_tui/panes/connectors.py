@@ -80,7 +80,7 @@ class ConnectorsPane(Pane):
     def compose(self) -> ComposeResult:
         yield StatusTable(
             ("state", "connector", "lag", "rate", "tasks", "type", "topics"), id="connectors-table",
-            priority=("topics", "type", "tasks", "rate", "lag"),
+            priority=("topics", "type", "tasks", "rate", "lag"), stretch="connector",
         )  # fmt: skip
         yield Note("loading: waiting for the first look at the servers …", id="connectors-note", classes="note")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -13,7 +14,10 @@ from clickstream_pipeline.model import Health, Service, Snapshot
 from clickstream_tui.panes.base import Pane, badge, health_kind, lasting, state_note
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
+from clickstream_widgets.sparkline import sparkline
 from clickstream_widgets.status_table import StatusTable
+
+_COURSE = 12  # looks whose processor time is drawn
 
 
 def _state(service: Service) -> str:
@@ -61,20 +65,38 @@ class ServicesPane(Pane):
     class Logs(OfService):
         """The service's log is to be shown."""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._courses: dict[str, deque[float | None]] = {}
+        self._number = 0
+
+    def _course(self, snapshot: Snapshot) -> None:
+        """Keeps the processor time of each service, one value a look."""
+        if snapshot.number == self._number:
+            return
+        self._number = snapshot.number
+        names = {each.name for each in snapshot.services}
+        self._courses = {name: course for name, course in self._courses.items() if name in names}
+        for each in snapshot.services:
+            course = self._courses.setdefault(each.name, deque(maxlen=_COURSE))
+            course.append(each.cpu_percent if each.pid or each.cpu_percent else None)
+
     def compose(self) -> ComposeResult:
         yield StatusTable(
-            ("service", "state", "cpu", "memory", "restarts", "address"), id="services-table",
-            priority=("address", "restarts", "memory", "cpu"),
+            ("service", "state", "cpu", "memory", "restarts", "cpu course", "address"), id="services-table",
+            priority=("address", "cpu course", "restarts", "memory", "cpu"),
         )  # fmt: skip
         yield Note("loading: waiting for the first look at the servers …", id="services-note", classes="note")
 
     def show(self, snapshot: Snapshot) -> None:
+        self._course(snapshot)
         rows = [
             (
                 s.name,
                 (
                     s.name, badge(_state(s), _word(s)), f"{s.cpu_percent:.0f}%" if s.pid or s.cpu_percent else "–",
-                    f"{s.memory / 2**20:.0f} MiB" if s.memory else "–", s.restarts, s.address.removeprefix("http://"),
+                    f"{s.memory / 2**20:.0f} MiB" if s.memory else "–", s.restarts,
+                    sparkline(self._courses.get(s.name, ()), _COURSE), s.address.removeprefix("http://"),
                 ),
             )
             for s in sorted(snapshot.services, key=lambda each: each.health.rank)

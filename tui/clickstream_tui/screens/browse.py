@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -18,11 +19,13 @@ from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.console import Console, console_of
 from clickstream_tui.guard import Guarded
 from clickstream_tui.panes.base import state_note
+from clickstream_widgets.data_list import DataList
 from clickstream_widgets.key_bar import KeyBar
+from clickstream_widgets.list_filter import WrongFilter
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line, printable
-from clickstream_widgets.status_table import Row, StatusTable
+from clickstream_widgets.status_table import Row
 
 INTERVAL = 2.0  # seconds between two looks at the list
 
@@ -33,7 +36,11 @@ class BrowseScreen(Guarded, Screen[None]):
     title_text: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
     priority: ClassVar[tuple[str, ...]] = ()
-    """The columns that give way first where there is no room for all."""
+    """The columns that give way where there is no room, the first of them first."""
+    sort: ClassVar[str] = ""
+    """The column in whose order the list begins, `-` before it for the largest first."""
+    marks: ClassVar[bool] = False
+    """Whether rows can be marked, for what is done to several."""
     hint: ClassVar[str] = ""
     server: ClassVar[str] = ""
     """The server that the list is asked of, as the monitor calls it."""
@@ -43,9 +50,10 @@ class BrowseScreen(Guarded, Screen[None]):
         Binding("ctrl+r,f6", "reload", "Refresh", show=False, id="browse.refresh", tooltip="Ask again now"),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, *, select: str = "", search: str = "") -> None:
         super().__init__()
-        self._filter = ""
+        self._filter = search
+        self._wanted = select  # the entry that is to be chosen, once it is there
         self._rows: list[Row] = []
         self._shown_key: str | None = None
 
@@ -59,21 +67,28 @@ class BrowseScreen(Guarded, Screen[None]):
         """The detail of one entry. Raises PipelineError."""
         raise NotImplementedError
 
-    def note_of_state(self) -> str:
-        """What is to be said of a list that does not come with the snapshot; "" for nothing."""
-        return ""
-
     # -- what they share ---------------------------------------------------------------------------------------
 
     @property
     def console(self) -> Console:
         return console_of(self)
 
+    @property
+    def data(self) -> DataList:
+        """The list."""
+        return self.query_one(DataList)
+
+    @property
+    def heading(self) -> str:
+        """What the screen shows, as the last of the breadcrumbs."""
+        return self.title_text
+
     def compose(self) -> ComposeResult:
         yield Static(self.title_text, classes="browse-title", markup=False)
-        yield Input(placeholder="filter", classes="browse-filter")
+        yield Input(self._filter, placeholder="a regular expression, ! before it for the opposite",
+                    classes="browse-filter")  # fmt: skip
         with Horizontal(classes="browse-body"):
-            yield StatusTable(self.columns, priority=self.priority, id="browse-table")
+            yield DataList(self.columns, priority=self.priority, sort=self.sort, marks=self.marks, id="browse-table")
             with Vertical(classes="browse-side"), VerticalScroll():
                 yield Static("", id="browse-detail", markup=False)
         yield Note(self.hint, classes="note", id="browse-note")
@@ -81,12 +96,20 @@ class BrowseScreen(Guarded, Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one(Input).display = False
-        self.query_one(StatusTable).focus()
+        self.query_one(Input).display = bool(self._filter)
+        self.query_one(".browse-title", Static).update(printable(breadcrumbs(self.app.screen_stack)))
+        self.data.focus()
         self.place(self.size.width)
         self.console.show_message()
         self.reload()
-        self.set_interval(INTERVAL, self.reload)
+        self.set_interval(INTERVAL, self._look_again)
+
+    def _look_again(self) -> None:
+        if self.is_current:  # a screen below another one rests
+            self.reload()
+
+    def on_screen_resume(self) -> None:
+        self.console.show_message()
 
     def on_resize(self) -> None:
         self.place(self.size.width)
@@ -102,30 +125,42 @@ class BrowseScreen(Guarded, Screen[None]):
         self.describe()
 
     def _show_rows(self) -> None:
-        wanted = self._filter.lower()
-        chosen = [row for row in self._rows if wanted in " ".join(map(str, row[1])).lower()]
-        self.query_one(StatusTable).show(chosen)
-        state = self.note_of_state() or state_note(
+        data = self.data
+        with contextlib.suppress(WrongFilter):  # it was told when it was typed
+            data.filter(self._filter)
+        data.show(self._rows)
+        if self._wanted and any(key == self._wanted for key, _ in self._rows):
+            data.choose(self._wanted)
+            self._wanted = ""
+        self._count()
+
+    def _state(self) -> str:
+        """Why the list is not what it should be: loading, empty, stale, unreachable; "" where it is."""
+        return state_note(
             self.console.snapshot, self.server, rows=bool(self._rows), empty="empty: there is nothing yet"
         )
-        counted = (
-            f"{len(chosen)} of {len(self._rows)} hold '{self._filter}' · esc shows all" if self._filter else self.hint
-        )
-        self.query_one("#browse-note", Note).say(one_line(state or counted))
-        if not chosen:
-            empty = f"Nothing holds '{self._filter}'." if self._rows else state
+
+    @on(DataList.Changed)
+    def _count(self) -> None:
+        """The line below the list: its state, what the filter lets through, what is marked, else the keys."""
+        data, state = self.data, self._state()
+        parts = [f"{data.matching} of {data.total} match '{self._filter}' · esc shows all"] if self._filter else []
+        parts += [f"{len(data.marked)} marked: keys act on all of them · esc unmarks"] if data.marked else []
+        self.query_one("#browse-note", Note).say(one_line(state or " · ".join(parts) or self.hint))
+        if not data.matching:
+            empty = f"Nothing matches '{self._filter}'." if self._rows else state
             self.query_one("#browse-detail", Static).update(printable(empty))
 
-    def choose(self, key: str) -> None:
-        """Shows only what holds a text, such as a name that was asked for."""
-        field = self.query_one(Input)
-        field.display = bool(key)
-        field.value = key
-        self.query_one(StatusTable).focus()
+    def choose(self, wanted: str) -> None:
+        """Goes to the entry of that name; where there is none, shows what holds the text."""
+        if not self.data.choose(wanted):
+            field = self.query_one(Input)
+            field.display = True
+            field.value = wanted
 
     @property
     def selected(self) -> str | None:
-        return self.query_one(StatusTable).selected
+        return self.data.selected
 
     @work(exclusive=True, group="browse.detail", exit_on_error=False)
     async def describe(self) -> None:
@@ -148,27 +183,44 @@ class BrowseScreen(Guarded, Screen[None]):
         if self.selected != self._shown_key:
             self.describe()
 
-    @on(Input.Changed)
+    @on(Input.Changed, ".browse-filter")
     def _typed(self, event: Input.Changed) -> None:
+        try:
+            self.data.filter(event.value)
+        except WrongFilter as error:
+            event.input.add_class("-invalid")
+            self.query_one("#browse-note", Note).say(one_line(str(error)))
+            return
+        event.input.remove_class("-invalid")
         self._filter = event.value
         self._show_rows()
 
-    @on(Input.Submitted)
-    def _entered(self) -> None:
-        self.query_one(StatusTable).focus()
+    @on(Input.Submitted, ".browse-filter")
+    def _entered(self, event: Input.Submitted) -> None:
+        if event.value:
+            self.console.filters[type(self).__name__] = event.value
+        self.data.focus()
 
     def action_filter(self) -> None:
-        field = self.query_one(Input)
+        """Asks for a filter; the last one of this list stands there, to be taken again or typed over."""
+        field = self.query_one(".browse-filter", Input)
         field.display = True
+        if not field.value:
+            field.value = self.console.filters.get(type(self).__name__, "")
         field.focus()
+        field.action_select_all()
 
     def action_leave(self) -> None:
-        """Leaves the filter first, then the screen."""
-        field = self.query_one(Input)
+        """Leaves the filter first, then the marks, then the screen."""
+        field = self.query_one(".browse-filter", Input)
         if field.display:
+            if field.value:
+                self.console.filters[type(self).__name__] = field.value
             field.value = ""
             field.display = False
-            self.query_one(StatusTable).focus()
+            self.data.focus()
+        elif self.data.marked:
+            self.data.unmark()
         else:
             self.dismiss()
 
@@ -184,3 +236,10 @@ def listing(pairs: Sequence[tuple[str, Any]]) -> str:
     """Names and values below each other, aligned."""
     width = max((len(name) for name, _ in pairs), default=0)
     return "\n".join(f"{name:<{width}}  {value}" for name, value in pairs)
+
+
+def breadcrumbs(screens: Sequence[Screen[Any]]) -> str:
+    """The way from home to the screen that is open; `esc` goes back along it."""
+    names = [name for screen in screens if (name := str(getattr(screen, "heading", "")))]
+    names = [name.split(":")[0] for name in names[:-1]] + names[-1:]
+    return " › ".join(["Home", *names])

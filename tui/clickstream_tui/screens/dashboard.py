@@ -120,7 +120,7 @@ class DashboardScreen(Screen[None]):
         Binding("escape,backspace", "leave", "Back", id="dashboard.back", tooltip="Back to the console"),
         Binding("left_square_bracket", "range(-1)", "Shorter", id="dashboard.shorter", tooltip="A shorter time range"),
         Binding("right_square_bracket", "range(1)", "Longer", id="dashboard.longer", tooltip="A longer time range"),
-        Binding("p,space", "pause", "Pause", id="dashboard.pause", tooltip="Stop asking, or go on"),
+        Binding("p", "pause", "Pause", id="dashboard.pause", tooltip="Stop asking, or go on"),
         Binding("ctrl+r,f6", "reload", "Refresh", show=False, id="dashboard.refresh", tooltip="Ask again now"),
         Binding("z,f10", "maximise_panel", "Full screen", id="dashboard.maximise", tooltip="One panel alone, and back"),
     ]

@@ -1,73 +1,101 @@
-"""The flow of records from connectors to indices, as a tree."""
+"""The flow of records from connectors to indices, as a tree; what leads to something broken comes first."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import on
+from textual.binding import Binding
+from textual.widgets import DataTable
 
 from clickstream_pipeline import lineage as flow
-from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.model import Health, Snapshot
 from clickstream_pipeline.session import PipelineSession
+from clickstream_tui.panes.base import PartWanted
+from clickstream_tui.panes.strip import per_second, waiting
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import Row
 
+_LOOK = {
+    Health.FAILED: ("✗", "bold red"),
+    Health.DEGRADED: ("▲", "yellow"),
+    Health.OK: ("✓", "green"),
+    Health.UNKNOWN: (" ", ""),
+}
+_TRACE = 4_000  # characters of a task's trace beside the tree; the connector's own page has all of it
+
 
 class FlowScreen(BrowseScreen):
-    """Every part in its place, with its state, and documents a second where they come to an end."""
+    """Every part in its place, with its state, the records a second through it and those that wait before it."""
 
     title_text = "Flow: connector → topic → stream or table → query → topic → sink → index"
-    columns = ("part", "state", "rate")
-    hint = "/ filters · arrows move · esc goes back"
+    columns = ("part", "rate", "lag", "state")
+    hint = "enter opens the part · / filters · esc goes back"
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("enter", "open", "Open", show=False, id="flow.open", tooltip="Open the part where it can be worked on"),
+    ]
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._clock = clock
-        self._counts: dict[str, tuple[float, int]] = {}
-        self._rates: dict[str, float] = {}
         self._lines: dict[str, flow.Line] = {}
 
+    def place(self, width: int) -> None:
+        """The tree is wide: the detail stands below it but on the widest screens."""
+        super().place(width if width >= 180 else 0)
+
     def rows(self, snapshot: Snapshot) -> list[Row]:
-        self._measure(snapshot)
-        self._lines = {f"{line.number}": line for line in flow.lines(flow.build(snapshot))}
+        self._lines = {}
+        for line in flow.lines(flow.build(snapshot)):
+            # a topic that is read twice has two places
+            key, again = line.node.key, 1
+            while key in self._lines:
+                again += 1
+                key = f"{line.node.key}#{again}"
+            self._lines[key] = line
         return [(key, self._cells(line)) for key, line in self._lines.items()]
 
-    def _cells(self, line: flow.Line) -> tuple[object, ...]:
+    @staticmethod
+    def _cells(line: flow.Line) -> tuple[object, ...]:
+        """The path to what is broken is in its colour, and what is broken has its sign: colour is never alone."""
         node = line.node
-        mark = "✗ " if node.bad else ""
-        rate = self._rates.get(node.name) if node.kind == "index" else None
-        return (
-            Text(line.indent + one_line(node.label)), mark + node.state, "" if rate is None else f"{rate:.1f}/s"
-        )  # fmt: skip
+        sign, style = _LOOK[node.health]
+        path = {Health.FAILED: "red", Health.DEGRADED: "yellow"}.get(node.worst, "")
+        label = (
+            Text(line.indent, path or "dim").append(f"{sign} ", style).append(one_line(node.label, 60), style or path)
+        )
+        rate = Text("" if node.kind == "source" else per_second(node.rate), justify="right")
+        lag = Text("" if node.lag is None else waiting(node.lag), "yellow" if node.lag else "", justify="right")
+        return label, rate, lag, Text(one_line(node.state, 60), style)
 
-    def _measure(self, snapshot: Snapshot) -> None:
-        """Documents a second between two looks."""
-        now = self._clock()
-        for index in snapshot.indices:
-            at, count = self._counts.get(index.name, (now, index.documents))
-            if now - at >= 1.0:
-                self._rates[index.name] = max(index.documents - count, 0) / (now - at)
-            if now == at or now - at >= 1.0:
-                self._counts[index.name] = (now, index.documents)
+    @on(DataTable.RowSelected)
+    def _entered_row(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        line = self._lines.get(self.selected or "")
+        if line is not None and line.node.kind != "index":  # an index is shown here only
+            self.post_message(PartWanted(line.node.kind, line.node.name))
 
     async def detail(self, pipeline: PipelineSession, key: str) -> str:
         line = self._lines.get(key)
         if line is None:
             return ""
         node, snapshot = line.node, self.console.snapshot
+        head = [f"{node.kind} {node.name}", node.state, ""]
+        head += [listing([("rate", per_second(node.rate)), ("lag", waiting(node.lag))]), ""]
         if node.kind == "topic":
             found = await pipeline.kafka.describe_topic(node.name)
             places = [
                 (f"partition {p['partition']}", f"offsets {p['first']:,} to {p['next']:,}") for p in found["partitions"]
             ]
-            return "\n".join([f"topic {node.name}", "", listing(places)])
+            return "\n".join([*head, listing(places)])
         if node.kind == "query":
             query = next((q for q in snapshot.queries if q.query_id == node.name), None)
-            return f"query {node.name}, {node.state}\n\n{query.text if query else ''}"
+            return "\n".join([*head, query.text if query else ""])
         if node.kind == "connector":
             connector = next((c for c in snapshot.connectors if c.name == node.name), None)
-            tasks = [f"task {t.number}: {t.state}\n{t.trace}" for t in connector.tasks] if connector else []
-            return "\n".join([f"connector {node.name}, {node.state}", "", *tasks])
-        return f"{node.kind} {node.name}\n{node.state}"
+            tasks = [f"task {t.number}: {t.state}\n{t.trace[:_TRACE]}" for t in connector.tasks] if connector else []
+            return "\n".join([*head, *tasks])
+        return "\n".join(head)

@@ -9,7 +9,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_embedded.ksqldb.types.java_numbers import wrap
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
-from clickstream_ksql import ast, formatter
+from clickstream_ksql import ast
 
 _BITS = {"INTEGER": 32, "BIGINT": 64}
 
@@ -21,7 +21,7 @@ def arithmetic(emit: Emitter, node: ast.Arithmetic) -> Typed:
     if node.operator == "+" and kinds == ("STRING", "STRING"):
         return Typed(f"{emit.bind(runtime.joined)}({left.source}, {right.source})", t.STRING, nullable=False)
     if not (left.type.is_number and right.type.is_number):
-        raise _unsupported(node, left.type, right.type)
+        raise _unsupported(emit, node, left.type, right.type)
     if "DOUBLE" in kinds:
         return _doubles(emit, node.operator, left, right)
     if "DECIMAL" in kinds:
@@ -34,13 +34,13 @@ def arithmetic(emit: Emitter, node: ast.Arithmetic) -> Typed:
     return emit.operator([left, right], emit.bind(wrap) + "({0} " + node.operator + " {1}, " + bits + ")", kind)
 
 
-def _unsupported(node: ast.Arithmetic, left: SqlType, right: SqlType) -> KsqlError:
+def _unsupported(emit: Emitter, node: ast.Arithmetic, left: SqlType, right: SqlType) -> KsqlError:
     if "NULL" in (left.name, right.name):
         sides = [str(kind) if kind.name != "NULL" else "null" for kind in (left, right)]
         reason = f"Arithmetic on types {sides[0]} and {sides[1]} are not supported."
     else:
         reason = f"Unsupported arithmetic types. {left.name} {right.name}"
-    return KsqlError(f"Error processing expression: {formatter.expression(node)}. {reason}")
+    return KsqlError(f"Error processing expression: {emit.scope.text(node)}. {reason}")
 
 
 def _doubles(emit: Emitter, operator: str, left: Typed, right: Typed) -> Typed:

@@ -7,14 +7,13 @@ from decimal import Decimal, InvalidOperation
 
 from clickstream_embedded.ksqldb.codegen import runtime
 from clickstream_embedded.ksqldb.codegen.emitter import Emitter
-from clickstream_embedded.ksqldb.codegen.rewriting import rewrite
 from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_embedded.ksqldb.types.java_regex.matching import like as like_pattern
 from clickstream_embedded.ksqldb.types.java_time.sql import parse_timestamp
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
-from clickstream_ksql import ast, formatter
+from clickstream_ksql import ast
 
 _NAMES = {
     "=": "EQUAL", "<>": "NOT_EQUAL", "<": "LESS_THAN", "<=": "LESS_THAN_OR_EQUAL", ">": "GREATER_THAN",
@@ -27,24 +26,12 @@ _TIMES = ("DATE", "TIME", "TIMESTAMP")
 _STRUCTURED = ("ARRAY", "MAP", "STRUCT")
 
 
-def plain(emit: Emitter, node: ast.Expression) -> str:
-    """An expression without its columns' sources, as such messages show it; `S_COL` in a join."""
-    many = len(emit.scope.aliases - {""}) > 1
-
-    def change(inner: ast.Expression) -> ast.Expression | None:
-        if isinstance(inner, ast.Column) and inner.source:
-            return ast.Column(f"{inner.source}_{inner.name}" if many else inner.name)
-        return None
-
-    return formatter.expression(rewrite(node, change))
-
-
 def _where(emit: Emitter) -> str:
     return emit.clause if emit.clause in ("WHERE", "HAVING") else "SELECT"
 
 
 def _incomparable(emit: Emitter, node: ast.Comparison, a: SqlType, b: SqlType) -> KsqlError:
-    left, right = plain(emit, node.left), plain(emit, node.right)
+    left, right = emit.scope.text(node.left), emit.scope.text(node.right)
     return KsqlError(
         f"Error in {_where(emit)} expression: Cannot compare {left} ({a}) to {right} ({b}) with "
         f"{_NAMES[node.operator]}.\nStatement: ({left} {node.operator} {right})"
@@ -104,7 +91,7 @@ def _compare(emit: Emitter, node: ast.Comparison, shown: ast.Comparison) -> Type
     a, b = left.type, right.type
     if "NULL" in (a.name, b.name):
         sides = f"{a.name} {node.operator} {b.name}"
-        text = f"({plain(emit, node.left)} {node.operator} {plain(emit, node.right)})"
+        text = f"({emit.scope.text(node.left)} {node.operator} {emit.scope.text(node.right)})"
         raise KsqlError(
             f"Error in {_where(emit)} expression: Comparison with NULL not supported: {sides}\n"
             f"Use 'IS NULL' or 'IS NOT NULL' instead.\nStatement: {text}"
@@ -253,7 +240,7 @@ def _common(emit: Emitter, common: SqlType, item: Typed, written: ast.Expression
             ) from None
         return common
     raise KsqlError(
-        f"Invalid Predicate: operator does not exist: {common} = {kind} ({plain(emit, written)})\n"
+        f"Invalid Predicate: operator does not exist: {common} = {kind} ({emit.scope.text(written)})\n"
         "Hint: You might need to add explicit type casts."
     )
 

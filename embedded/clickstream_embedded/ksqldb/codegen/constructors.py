@@ -10,7 +10,7 @@ from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
-from clickstream_ksql import ast, formatter
+from clickstream_ksql import ast
 
 _ISSUE = "(see https://github.com/confluentinc/ksql/issues/4239)"
 
@@ -87,7 +87,7 @@ def _number_of(emit: Emitter, node: ast.Expression, wanted: SqlType) -> Typed:
 def subscript(emit: Emitter, node: ast.Subscript) -> Typed:
     container, position = emit.compile(node.base), emit.compile(node.index)
     if container.type.name not in ("ARRAY", "MAP") or container.type.element is None:
-        raise KsqlError(f"Subscript expression ({formatter.expression(node)}) do not apply to {container.type}.")
+        raise KsqlError(f"Subscript expression ({emit.scope.text(node)}) do not apply to {container.type}.")
     item = emit.bind(runtime.item)
     return emit.null_safe([container, position], item + "({0}, {1})", container.type.element)
 
@@ -98,7 +98,7 @@ def dereference(emit: Emitter, node: ast.Dereference) -> Typed:
         raise KsqlError(f"Expected STRUCT type, got: {container.type}")
     kind = container.type.field(node.field)
     if kind is None:
-        raise KsqlError(f"Could not find field '{node.field}' in '{formatter.expression(node.base)}'.")
+        raise KsqlError(f"Could not find field '{node.field}' in '{emit.scope.text(node.base)}'.")
     return emit.null_safe([container], "{0}.get(" + emit.bind(node.field) + ")", kind)
 
 
@@ -109,7 +109,7 @@ def case(emit: Emitter, node: ast.Case) -> Typed:
     conditions = [_condition(emit, condition) for condition, _ in whens]
     results = [emit.compile(result) for _, result in whens]
     default = emit.compile(node.default) if node.default is not None else NULL
-    kind = _case_type(whens, results, default)
+    kind = _case_type(emit, whens, results, default)
     source, nullable = default.source, default.nullable
     for condition, result in reversed(list(zip(conditions, results, strict=True))):
         nullable = nullable or result.nullable
@@ -125,14 +125,12 @@ def case(emit: Emitter, node: ast.Case) -> Typed:
 def _condition(emit: Emitter, node: ast.Expression) -> Typed:
     condition = emit.compile(node)
     if condition.type.name != "BOOLEAN":
-        raise KsqlError(
-            f"WHEN operand type should be boolean.\nType for '{formatter.expression(node)}' is {condition.type}"
-        )
+        raise KsqlError(f"WHEN operand type should be boolean.\nType for '{emit.scope.text(node)}' is {condition.type}")
     return condition
 
 
 def _case_type(
-    whens: tuple[tuple[ast.Expression, ast.Expression], ...], results: list[Typed], default: Typed
+    emit: Emitter, whens: tuple[tuple[ast.Expression, ast.Expression], ...], results: list[Typed], default: Typed
 ) -> SqlType:
     kind: SqlType | None = None
     for (_, written), result in zip(whens, results, strict=True):
@@ -141,7 +139,7 @@ def _case_type(
         if kind is not None and result.type != kind:
             raise KsqlError(
                 "Invalid Case expression. Type for all 'THEN' clauses should be the same."
-                f"\nTHEN expression '{formatter.expression(written)}' has type: {result.type}."
+                f"\nTHEN expression '{emit.scope.text(written)}' has type: {result.type}."
                 f"\nPrevious THEN expression(s) type: {kind}."
             )
         kind = result.type

@@ -11,7 +11,7 @@ from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_embedded.ksqldb.types.casts import cast_function
-from clickstream_ksql import ast, formatter
+from clickstream_ksql import ast
 
 
 class Compiler(Emitter):
@@ -64,7 +64,7 @@ class Compiler(Emitter):
             case ast.Call():
                 return calls.call(self, node)
             case _:
-                raise KsqlError(f"Unsupported expression: {formatter.expression(node)}")
+                raise KsqlError(f"Unsupported expression: {self.scope.text(node)}")
 
     def _literal(self, value: Any) -> Typed:
         if value is None:
@@ -82,7 +82,7 @@ class Compiler(Emitter):
         if inner.type.name not in ("BOOLEAN", "NULL"):
             raise KsqlError(
                 f"Type error in {self.clause} expression: Should evaluate to boolean but is"
-                f" {formatter.expression(node)} ({inner.type}) instead."
+                f" {self.scope.text(node)} ({inner.type}) instead."
             )
         return inner
 

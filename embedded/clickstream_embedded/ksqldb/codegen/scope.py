@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clickstream_embedded.ksqldb.codegen.rewriting import rewrite
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast, formatter
@@ -38,8 +39,14 @@ class ScopeColumn:
 class Scope:
     """The columns in reach of a clause."""
 
-    def __init__(self, columns: list[ScopeColumn], custom_types: Mapping[str, SqlType] | None = None) -> None:
+    def __init__(
+        self,
+        columns: list[ScopeColumn],
+        custom_types: Mapping[str, SqlType] | None = None,
+        shown: Mapping[str, str] | None = None,
+    ) -> None:
         self.columns = columns
+        self.shown = dict(shown or {})  # what messages call columns that no statement names
         self.custom_types = dict(custom_types or {})
         self._by_name: dict[str, list[ScopeColumn]] = {}
         for column in columns:
@@ -48,6 +55,19 @@ class Scope:
     @property
     def aliases(self) -> set[str]:
         return {column.alias for column in self.columns}
+
+    def text(self, node: ast.Expression) -> str:
+        """An expression as messages show it: columns without their sources, in a join as `SOURCE_COLUMN`."""
+        many = len(self.aliases - {""}) > 1
+
+        def change(inner: ast.Expression) -> ast.Expression | None:
+            if not isinstance(inner, ast.Column) or inner.source is None:
+                return None
+            if inner.source:
+                return ast.Column(f"{inner.source}_{inner.name}" if many else inner.name)
+            return ast.Column(self.shown.get(inner.name, inner.name))
+
+        return formatter.expression(rewrite(node, change))
 
     def find(self, node: ast.Column, clause: str) -> ScopeColumn:
         """The column that `node` names. Raises KsqlError where there is none or more than one."""

@@ -18,6 +18,7 @@ from clickstream_embedded.ksqldb.types.java_numbers import decimal, double, java
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 Coerce = Callable[[Any], Any]
+_DAY = 86_400_000
 EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -84,6 +85,8 @@ def quantize(value: Decimal, kind: SqlType) -> Decimal:
         scaled = value.quantize(Decimal(1).scaleb(-kind.scale))
     except InvalidOperation:
         raise SerializationError(f"Numeric field overflow: {value} does not fit {kind}") from None
+    if scaled != value:
+        raise SerializationError(f"Cannot fit decimal '{value}' into {kind} without rounding.")
     if len(scaled.as_tuple().digits) - kind.scale > kind.precision - kind.scale and abs(scaled) >= 1:
         raise SerializationError(f"Numeric field overflow: A field with precision {kind.precision} and scale "
                                  f"{kind.scale} must round to an absolute value less than 10^"
@@ -114,12 +117,29 @@ def _bytes(value: Any) -> bytes:
 
 
 def _whole(kind: str) -> Coerce:
+    """Days or milliseconds: a number, cut to a whole one, or the digits of one."""
+
     def coerce(value: Any) -> int:
         if type(value) is int:
             return value
+        if isinstance(value, float | Decimal):
+            return int(value)
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                return whole(value, 64)
         raise _refuse(value, kind)
 
     return coerce
+
+
+def _time(value: Any) -> int:
+    millis = _of_time(value)
+    if not 0 <= millis <= _DAY:
+        raise SerializationError("Time values must use number of milliseconds greater than 0 and less than 86400000.")
+    return millis
+
+
+_of_time = _whole("TIME")
 
 
 def _array(element: Coerce) -> Coerce:
@@ -164,7 +184,7 @@ def coercion(kind: SqlType) -> Coerce:
         "STRING": _string,
         "BYTES": _bytes,
         "DATE": _whole("DATE"),
-        "TIME": _whole("TIME"),
+        "TIME": _time,
         "TIMESTAMP": _whole("TIMESTAMP"),
     }
     if kind.name in simple:

@@ -89,7 +89,7 @@ class DelimitedFormat(_OneByOne):
         kind = column.type
         if kind.name == "BOOLEAN":
             return lambda text: text.strip().lower() == "true"
-        if kind.name in ("DATE", "TIME", "TIMESTAMP"):
+        if kind.name in ("DATE", "TIMESTAMP"):
             return int
         if kind.name == "STRING":
             return str

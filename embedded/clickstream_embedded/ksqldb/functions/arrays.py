@@ -61,6 +61,7 @@ def array_concat(a: list[Any] | None, b: list[Any] | None) -> list[Any] | None:
     return None if a is None and b is None else (a or []) + (b or [])
 
 
+_LONGEST = 10_000_000
 _KEYS = {"STRING": order, "DOUBLE": order_double}
 
 
@@ -154,4 +155,7 @@ def generate_series(start: int, end: int, step: int | None = None) -> list[int]:
     stride = step if step is not None else (1 if end > start else -1)
     if stride == 0 or (end > start) == (stride < 0):
         raise ValueError("GENERATE_SERIES step has wrong sign" if stride else "GENERATE_SERIES step cannot be zero")
-    return list(range(start, end + (1 if stride > 0 else -1), stride))
+    series = range(start, end + (1 if stride > 0 else -1), stride)
+    if len(series) > _LONGEST:  # Java runs out of memory there
+        raise ValueError(f"GENERATE_SERIES of {len(series)} elements")
+    return list(series)

@@ -33,6 +33,12 @@ CONDITIONAL, STRINGS, MATHS = "CONDITIONAL", "STRING", "MATHEMATICAL"
 ARRAYS, MAPS, JSON, OTHER = "ARRAY", "MAP", "JSON", "OTHER"
 REGEX, URLS, DATES, LAMBDAS = "REGULAR EXPRESSION", "URL", "DATE / TIME", "LAMBDA"
 
+_SHOWN = {name.upper(): name for name in (
+    "Abs", "Ceil", "Chr", "Floor", "LPad", "RPad", "Round", "ARRAY_CONTAINS", "ARRAY_JOIN", "ARRAY_LENGTH", "AS_MAP",
+    "AS_VALUE", "COALESCE", "GENERATE_SERIES", "IFNULL", "NULLIF", "IS_JSON_STRING", "JSON_ARRAY_CONTAINS",
+    "JSON_ARRAY_LENGTH", "JSON_CONCAT", "JSON_ITEMS", "JSON_KEYS", "JSON_RECORDS", "TO_JSON_STRING",
+)}  # fmt: skip
+
 ReturnRule = Callable[[list[SqlType]], SqlType]
 
 
@@ -101,6 +107,11 @@ class Function:
         self.variants.append(variant)
         self._index = None
 
+    @property
+    def shown(self) -> str:
+        """Its name as ksqlDB's messages have it: most are in small letters."""
+        return _SHOWN.get(self.name, self.name.lower())
+
     def choose(self, arguments: Sequence[Argument]) -> Variant:
         """The signature that a call with these arguments means. Raises KsqlError."""
         if self._index is None:
@@ -112,13 +123,13 @@ class Function:
             found = self._index.find(arguments)
         except Ambiguous:
             raise KsqlError(
-                f"Function '{self.name.lower()}' cannot be resolved due to ambiguous method parameters ({given}).\n"
+                f"Function '{self.shown}' cannot be resolved due to ambiguous method parameters ({given}).\n"
                 "Use CAST() to explicitly cast your parameters to one of the supported function calls.\n"
                 f"Valid function calls are:\n{valid}\n{detail}"
             ) from None
         if found is None:
             raise KsqlError(
-                f"Function '{self.name.lower()}' does not accept parameters ({given}).\n"
+                f"Function '{self.shown}' does not accept parameters ({given}).\n"
                 f"Valid alternatives are:\n{valid}\n{detail}"
             )
         return found

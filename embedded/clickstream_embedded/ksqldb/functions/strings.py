@@ -9,6 +9,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.functions.registry import STRINGS, scalar
 from clickstream_embedded.ksqldb.types.java_text import characters, trim, unescaped, units
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 def _wide(value: Any) -> Any:
@@ -67,11 +68,11 @@ def substring(text: Any, position: int, size: int | None = None) -> Any:
     return _narrow(wide[start : max(min(end, len(wide)), start)])
 
 
-@scalar("CONCAT(STRING...) -> STRING", "CONCAT(BYTES...) -> BYTES", category=STRINGS, nulls=True)
-def concat(*parts: Any) -> Any:
+@scalar("CONCAT(STRING...) -> STRING", "CONCAT(BYTES...) -> BYTES", category=STRINGS, nulls=True, typed=True)
+def concat(kind: SqlType, _: list[SqlType]) -> Any:
     """The arguments joined; nulls are left out."""
-    known = [part for part in parts if part is not None]
-    return (b"" if known and isinstance(known[0], bytes) else "").join(known)
+    nothing: Any = b"" if kind.name == "BYTES" else ""
+    return lambda *parts: nothing.join([part for part in parts if part is not None])
 
 
 @scalar("CONCAT_WS(STRING...) -> STRING", "CONCAT_WS(BYTES...) -> BYTES", category=STRINGS, nulls=True)

@@ -18,14 +18,14 @@ def explode(kinds: list[SqlType]) -> tuple[SqlType, Callable[..., list[Any]]]:
     if kind.name == "MAP" and kind.key and kind.element:
         shape = t.struct((("KEY", kind.key), ("VALUE", kind.element)))
         return shape, lambda value: [] if value is None else [{"KEY": k, "VALUE": v} for k, v in value.items()]
-    raise KsqlError(f"Function 'EXPLODE' does not accept parameters ({kind}).")
+    raise KsqlError(f"Function 'explode' does not accept parameters ({kind}).")
 
 
 def cube(kinds: list[SqlType]) -> tuple[SqlType, Callable[..., list[Any]]]:
     """CUBE_EXPLODE: every combination of an array's elements and nulls."""
     kind = kinds[0]
     if kind.name != "ARRAY":
-        raise KsqlError(f"Function 'CUBE_EXPLODE' does not accept parameters ({kind}).")
+        raise KsqlError(f"Function 'cube_explode' does not accept parameters ({kind}).")
 
     def combine(items: list[Any] | None) -> list[Any]:
         rows: list[list[Any]] = [[]]

@@ -9,7 +9,7 @@ from clickstream_embedded.ksqldb.codegen import batches
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
 from clickstream_embedded.ksqldb.codegen.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.codegen.scope import Scope, ScopeColumn
-from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.functions.aggregate_signatures import check_arguments
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES, Aggregate
 from clickstream_embedded.ksqldb.operators.aggregation import Grouping, Groups, PlainAggregation, only_counts
 from clickstream_embedded.ksqldb.operators.operator import (
@@ -111,21 +111,23 @@ class AggregateStage(Building):
             if isinstance(node, ast.Column) and node.source is None and node.name in WINDOW_COLUMNS:
                 raise refused("window_bounds", name=node.name)
         compiler = Compiler(self._scope)
-        constants: list[Any] = []
-        plain = list(call.arguments)
-        while len(plain) > 1 and isinstance(plain[-1], ast.Literal):
-            constants.insert(0, plain.pop().value)  # type: ignore[union-attr]
-        if call.name == "COUNT" and (call.star or not call.arguments):
-            plain = []
-        typed = [compiler.compile(argument) for argument in plain]
-        if call.name == "COUNT" and plain and isinstance(plain[0], ast.Literal):
+        typed = [] if call.star else [compiler.compile(argument) for argument in call.arguments]
+        configured = len(typed) - check_arguments(call.name, [argument.type for argument in typed])
+        constants = [self._constant(call, place) for place in range(configured, len(typed))]
+        typed = typed[:configured]
+        if call.name == "COUNT" and typed and isinstance(call.arguments[0], ast.Literal):
             typed = []
-        if not typed and call.name != "COUNT":
-            raise KsqlError(f"Function '{call.name}' does not accept parameters ().")
         limit = self.limits.get(call.name)
         options = {} if limit is None else {"limit": limit}
         made = AGGREGATES[call.name][1]([t.type for t in typed], constants, **options)
         return made, compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+
+    @staticmethod
+    def _constant(call: ast.Call, place: int) -> Any:
+        written = call.arguments[place]
+        if isinstance(written, ast.Literal):
+            return written.value
+        raise refused("not_literal", number=place + 1, name=call.name, expression=describe(bare(written)))
 
     def _aggregation_node(self, window: ast.Window | None, grouping: Grouping) -> Operator:
         shared = (f"{self._name}-aggregate", grouping, self._on_error)
@@ -141,6 +143,9 @@ class AggregateStage(Building):
             default = 0 if self._analysis.query.emit == "FINAL" else _DAY
             grace = window.grace.milliseconds if window.grace else default
             retention = window.retention.milliseconds if window.retention else 0
+            least = window.grace.milliseconds if window.grace else 0
+            if window.retention is not None and retention < size + least:
+                raise refused("window_retention", size=size, grace=least, retention=retention)
             if window.kind == "SESSION":
                 node = SessionAggregation(*shared, gap=size, grace=grace, retention=retention, **options)
             else:
@@ -154,6 +159,17 @@ class AggregateStage(Building):
         self._is_table = True
         return node
 
+    def _shown(self, groups: tuple[ast.Expression, ...], aggregates: int) -> dict[str, str]:
+        """What ksqlDB calls the columns behind an aggregation."""
+        names = {f"$A{number}": f"KSQL_AGG_VARIABLE_{number}" for number in range(aggregates)}
+        many = self._analysis.is_join
+        for number, group in enumerate(groups):
+            name = next((item.name for item in self._items if item.expression == group), f"KSQL_COL_{number}")
+            if isinstance(group, ast.Column):
+                name = f"{group.source}_{group.name}" if many else group.name
+            names[f"$K{number}"] = name
+        return names
+
     def _after_aggregation(
         self, groups: tuple[ast.Expression, ...], kinds: list[SqlType], calls: list[ast.Call], made: list[Aggregate]
     ) -> None:
@@ -162,7 +178,7 @@ class AggregateStage(Building):
         for name in ("ROWTIME", *WINDOW_COLUMNS):
             columns.append(ScopeColumn("", name, BIGINT, len(columns)))
         columns += [ScopeColumn("", f"$K{i}", kind, len(columns) + i) for i, kind in enumerate(kinds)]
-        self._scope = Scope(columns, self._scope.custom_types)
+        self._scope = Scope(columns, self._scope.custom_types, self._shown(groups, len(made)))
         places: dict[ast.Expression, ast.Expression] = {c: ast.Column(f"$A{i}", "") for i, c in enumerate(calls)}
         places |= {group: ast.Column(f"$K{i}", "") for i, group in enumerate(groups)}
 

@@ -15,7 +15,6 @@ from clickstream_embedded.ksqldb.operators.operator import (
 )
 from clickstream_embedded.ksqldb.planning.model import (
     Analysis,
-    describe,
 )
 from clickstream_embedded.ksqldb.planning.refusals import refused
 from clickstream_embedded.ksqldb.planning.source_planner import From
@@ -61,7 +60,7 @@ class Building:
         compiler = Compiler(self._scope, clause)
         typed = compiler.compile(node)
         if typed.type.name != "BOOLEAN":
-            raise refused("filter_type", clause=clause, expression=describe(node), type=typed.type)
+            raise refused("filter_type", clause=clause, expression=compiler.scope.text(node), type=typed.type)
         predicate = compiler.function(typed)
         if quiet is None:
             return Filter(predicate, self._on_error, batches.passing(compiler, typed.source))

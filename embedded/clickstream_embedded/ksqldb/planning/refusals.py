@@ -132,6 +132,8 @@ REFUSALS: dict[str, Refusal] = {
         no_partition_by="PARTITION BY requires at least one expression",
         having_alone="HAVING requires GROUP BY.",
         window_size="Size must be positive",
+        window_retention="The retention period of the window store must be no smaller than its window size plus the grace "
+        "period. Got size=[{size}], grace=[{grace}], retention=[{retention}]",
         window_advance="Advance must be positive",
         window_advance_size="Window advancement interval should be more than zero and less than window duration "
         "{size} ms.",
@@ -144,6 +146,8 @@ REFUSALS: dict[str, Refusal] = {
         not_a_struct_field="Field {name} is not a STRUCT type.",
         no_struct_field="Field {name} was not found on STRUCT.",
         nested_aggregate="Aggregate functions can not be nested: {outer}({inner}())",
+        not_literal="Parameter {number} passed to function {name} must be a literal constant, but was expression: "
+        "'{expression}'",
         grouped_by_aggregate="GROUP BY does not support aggregate functions: {name} is an aggregate function.",
         no_aggregate="GROUP BY requires aggregate functions in either the SELECT or HAVING clause.",
         not_grouped="Non-aggregate SELECT expression(s) not part of GROUP BY: {expressions}\n"

@@ -1,0 +1,96 @@
+"""Consumer groups in the console, over the real broker: lag, order, and a reset that shows first what it does."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from textual.widgets import Button
+
+from clickstream_pipeline.clients.kafka_groups import ResetTo
+from clickstream_pipeline.session import PipelineSession
+from clickstream_tui.screens.groups import GroupsScreen
+from clickstream_tui.screens.reset_offsets import ResetScreen
+from tests.conftest import wait_until
+from tests.e2e.console_host import console, text_of, until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(120)]
+RECORDS, READ = 20, 15
+
+
+async def _group(pipeline: PipelineSession, name: str) -> None:
+    """A group without members that has read 15 of 20 records: 10 of two hours ago, 10 of now."""
+    topic, bootstrap = f"of_{name}", pipeline.addresses.kafka
+    await pipeline.kafka.create_topic(topic, 1, {})
+    producer = Producer({"bootstrap.servers": bootstrap})
+    now = int(time.time() * 1000)
+    for number in range(RECORDS):
+        producer.produce(topic, b"x", timestamp=now - 7_200_000 if number < 10 else now)
+    assert producer.flush(10) == 0
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": name, "enable.auto.commit": False})
+    consumer.commit(offsets=[TopicPartition(topic, 0, READ)], asynchronous=False)
+    consumer.close()
+
+
+async def _committed(pipeline: PipelineSession, name: str) -> int | None:
+    return next(group for group in await pipeline.kafka.groups() if group.name == name).partitions[0].committed
+
+
+async def test_offsets_are_reset_to_an_hour_ago_once_it_was_shown_and_agreed_to(
+    pipeline: PipelineSession, stack_home: Path
+) -> None:
+    await _group(pipeline, "reset-me")
+    async with console(stack_home) as (app, pilot):
+        await pilot.press("f12")
+        screen: Any = app.screen
+        assert isinstance(screen, GroupsScreen)
+        await until(lambda: "reset-me" in {key for key, _ in screen._rows}, "the group")
+        await pilot.press("/", *"^.*reset-me", "enter")
+        await until(lambda: screen.data.matching == 1)
+        assert screen.selected == "reset-me"
+        await until(lambda: "lag 5" in text_of(app, "#browse-detail"), "the lag of its partition")
+        await pilot.press("R", *"-1h")
+        assert isinstance(app.screen, ResetScreen)
+        await until(lambda: "repeats 5" in text_of(app, "#reset-preview"), "what the reset repeats")
+        await pilot.press("enter", "enter")  # Cancel is at hand
+        await until(lambda: app.screen is screen)
+        assert await _committed(pipeline, "reset-me") == READ
+        await pilot.press("R", *"earliest")
+        await until(lambda: "15 are read again" in text_of(app, "#reset-preview"))
+        await pilot.press("enter", "y")
+
+        async def moved() -> bool:
+            return await _committed(pipeline, "reset-me") == 0
+
+        await wait_until(moved, what="the offsets at the beginning")
+
+
+async def test_a_group_with_members_is_shown_what_would_be_but_cannot_be_reset(stack_home: Path) -> None:
+    async with console(stack_home) as (app, pilot):
+        await app.push_screen(GroupsScreen(select="connect-DATAGEN", search="connect-"))
+        screen: Any = app.screen
+        await until(lambda: screen.data.matching > 0, "the groups of the sinks")
+        await pilot.press("R", *"latest")
+        await until(lambda: "In all" in text_of(app, "#reset-preview"))
+        assert "stop the connector" in text_of(app, "#reset-preview")
+        assert app.screen.query_one("#yes", Button).disabled
+        await pilot.press("enter", "y")
+        assert isinstance(app.screen, ResetScreen)
+
+
+async def test_nothing_is_reset_where_nothing_may_be_changed(stack_home: Path) -> None:
+    async with console(stack_home, read_only=True) as (app, pilot):
+        await pilot.press("f12")
+        screen: Any = app.screen
+        await until(lambda: screen.data.total > 0)
+        await pilot.press("R")
+        assert app.screen is screen
+        assert "read-only" in app.announcements.latest
+
+
+@pytest.mark.parametrize("text", ["an hour ago", "1h", "-1h", "60 minutes ago", "-60m"])
+async def test_an_hour_ago_in_any_words(text: str) -> None:
+    assert ResetTo.parse(text, 10_000.0) == ResetTo("time", 6_400_000)

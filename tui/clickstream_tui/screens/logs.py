@@ -1,0 +1,151 @@
+"""The log of a service as it is written: followed, searched, filtered, wrapped."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from clickstream_pipeline.errors import Misuse, PipelineError
+from clickstream_pipeline.log_follow import LogFollow, line_filter
+from clickstream_tui.console import Console, console_of
+from clickstream_widgets.key_bar import KeyBar
+from clickstream_widgets.line_view import LineView
+from clickstream_widgets.message_line import MessageLine
+from clickstream_widgets.note import Note
+from clickstream_widgets.safe_text import one_line, printable
+
+INTERVAL = 1.0  # seconds between two looks
+CAPACITY = 5_000  # lines that are kept
+
+
+class LogScreen(Screen[None]):
+    """One service's log. What the hand has scrolled to stands still; at the end, new lines come into view."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace", "leave", "Back", id="logs.back", tooltip="Back to where this was opened"),
+        Binding("slash", "filter", "Filter", id="logs.filter", key_display="/",
+                tooltip="Show the lines with a regular expression; ! before it, those without"),
+        Binding("W", "wrap", "Wrap", id="logs.wrap", tooltip="Break long lines, or cut them"),
+        Binding("y", "copy", "Copy", id="logs.copy", tooltip="Copy the lines that are shown"),
+    ]  # fmt: skip
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self.service = service
+        self._follow = LogFollow()
+        self._lines: deque[str] = deque(maxlen=CAPACITY)
+        self._test: Callable[[str], bool] | None = None
+        self._wraps = False
+        self._problem = "asking for the log …"
+        self._looking = False
+
+    @property
+    def console(self) -> Console:
+        return console_of(self)
+
+    def compose(self) -> ComposeResult:
+        yield Static(f"Log of {one_line(self.service)}", classes="browse-title", markup=False)
+        yield Input(placeholder="regular expression, or !expression for the lines without", classes="browse-filter")
+        yield LineView(capacity=CAPACITY, id="log-lines")
+        yield Note("", classes="note", id="log-note")
+        yield MessageLine("M")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(Input).display = False
+        self.query_one(LineView).focus()
+        self.console.show_message()
+        self._show_note()
+        self._look()
+        self.set_interval(INTERVAL, self._look)
+
+    @work(group="logs.look", exit_on_error=False)
+    async def _look(self) -> None:
+        pipeline = self.console.pipeline
+        if pipeline is None or self._looking:
+            return
+        self._looking = True
+        try:
+            text = await pipeline.stack.logs(self.service)
+            self._problem = ""
+        except PipelineError as error:
+            self._problem, text = str(error), ""
+        finally:
+            self._looking = False
+        if self.is_mounted:
+            self._add(self._follow.new([printable(line) for line in text.splitlines()]))
+
+    def _add(self, lines: list[str]) -> None:
+        self._lines.extend(lines)
+        shown = [line for line in lines if self._test is None or self._test(line)]
+        if shown:
+            self.query_one(LineView).extend(self._folded(shown))
+        self._show_note()
+
+    def _folded(self, lines: list[str]) -> list[str]:
+        width = max(self.size.width - 4, 20)
+        if not self._wraps:
+            return lines
+        return [line[at : at + width] for line in lines for at in range(0, max(len(line), 1), width)]
+
+    def _show_all(self) -> None:
+        view = self.query_one(LineView)
+        view.clear()
+        view.extend(self._folded([line for line in self._lines if self._test is None or self._test(line)]))
+        self._show_note()
+
+    def _show_note(self) -> None:
+        note = self.query_one("#log-note", Note)
+        if self._problem:
+            note.say(one_line(self._problem + (" · shown is what was had before" if self._lines else "")))
+            return
+        matching = len(self._lines) if self._test is None else sum(map(self._test, self._lines))
+        counted = f"{matching:,} of {len(self._lines):,} lines" if self._test else f"{len(self._lines):,} lines"
+        wraps = " · wrapped" if self._wraps else ""
+        note.say(f"{counted}{wraps} · / filters · f follows · esc goes back" if self._lines else "The log is empty.")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        try:
+            self._test = line_filter(event.value)
+            event.input.set_class(False, "-invalid")
+        except Misuse as error:
+            event.input.set_class(True, "-invalid")
+            self.query_one("#log-note", Note).say(one_line(str(error)))
+            return
+        self._show_all()
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.query_one(LineView).focus()
+
+    def action_filter(self) -> None:
+        field = self.query_one(Input)
+        field.display = True
+        field.focus()
+
+    def action_wrap(self) -> None:
+        self._wraps = not self._wraps
+        self._show_all()
+
+    def action_copy(self) -> None:
+        lines = self.query_one(LineView).lines
+        self.app.copy_to_clipboard("\n".join(lines))
+        self.console.say(f"{len(lines):,} lines are copied")
+
+    def action_leave(self) -> None:
+        """Leaves the filter first, then the screen."""
+        field = self.query_one(Input)
+        if field.display:
+            field.value = ""
+            field.display = False
+            self.query_one(LineView).focus()
+        else:
+            self.dismiss()
