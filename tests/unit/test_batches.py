@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clickstream_embedded.ksqldb.materialization.derived_view import DerivedView
 from clickstream_embedded.ksqldb.materialization.table_view import TableView
 from clickstream_embedded.ksqldb.metastore import MetaStore
-from clickstream_embedded.ksqldb.operators import windows
+from clickstream_embedded.ksqldb.operators import packed_windows, windows
 from clickstream_embedded.ksqldb.operators.packed_windows import PackedWindows
 from clickstream_embedded.ksqldb.operators.windows import WindowedAggregation
 from clickstream_embedded.ksqldb.planning.analysis import analyze
@@ -119,6 +119,7 @@ def test_windows_that_were_packed_are_as_if_they_were_not(
     monkeypatch: pytest.MonkeyPatch, query: str, batches: list[list[Any]], in_order: bool
 ) -> None:
     monkeypatch.setattr(windows, "_PACK", 1)
+    monkeypatch.setattr(packed_windows, "_LARGE", 100)  # bytes: some chunks are compressed, some grow
     test_batches_and_single_records_agree.hypothesis.inner_test(query, batches, in_order)  # type: ignore[attr-defined]
 
 

@@ -23,6 +23,7 @@ class OffsetStore:
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute("PRAGMA cache_size=-256")  # KiB: a few pages are all there is
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS offsets (grp TEXT, topic TEXT, partition INTEGER, offset INTEGER,"
             " epoch INTEGER, metadata TEXT, PRIMARY KEY (grp, topic, partition)) WITHOUT ROWID"

@@ -80,6 +80,7 @@ class Transactions:
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute("PRAGMA cache_size=-256")  # KiB: a few pages are all there is
         self._database.execute("CREATE TABLE IF NOT EXISTS transactions (id TEXT PRIMARY KEY, state TEXT)")
         rows = self._database.execute("SELECT id, state FROM transactions")
         self._all = {name: _unpacked(name, packed) for name, packed in rows}

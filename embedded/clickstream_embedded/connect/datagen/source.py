@@ -20,6 +20,7 @@ from clickstream_embedded.connect.tasks.source_record import SourceRecord
 from clickstream_embedded.connect.transforms.record import ConnectRecord, Header
 
 _LONG = Schema("int64")
+_AHEAD = 0.02  # seconds that a record may be early: those that are due together cost one turn of the loop
 _BEHIND = 1.0  # seconds that a task may be late before it gives up catching up
 
 
@@ -77,7 +78,7 @@ class DatagenSource:
         while True:
             due = max(due + random.random() * self._interval, loop.time() - _BEHIND)
             wait = due - loop.time()
-            if wait > 0.001:
+            if wait > _AHEAD:
                 await asyncio.sleep(wait)
             if 0 < self._iterations <= self._done:
                 raise JavaError(f"Stopping connector: generated the configured {self._done} number of messages")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import threading
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,7 @@ from clickstream_embedded.ksqldb.operators.operator import Row
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
 
 _MARSHAL = 2  # a format that every Python 3 reads
-_SMALL = 4096  # bytes of a chunk that more is added to
+_LARGE = 2048  # bytes of a chunk that is compressed, and grows no more
 Place = tuple[int, Row]  # start of the window, key
 Entry = tuple[Any, Any]  # states of the aggregates, timestamp
 Chunk = tuple[int, bytes]  # the latest start in it, and its windows
@@ -43,16 +44,12 @@ class PackedWindows:
                 found.setdefault(place[1], []).append((place[0], *entry))
         for key, windows in found.items():
             windows.sort(key=_start)
-            chunks = self._chunks.get(key, [])
-            small = chunks[-1:] if chunks and len(chunks[-1][1]) < _SMALL else []
             try:
-                together = [*(window for _, packed in small for window in marshal.loads(packed)), *windows]  # noqa: S302
-                packed = marshal.dumps(together, _MARSHAL)
+                chunks = _with(self._chunks.get(key, []), windows)
             except ValueError:  # states of other types stay as they are
                 continue
-            latest = max(windows[-1][0], *(start for start, _ in small), -1)
             with self._lock:
-                self._chunks[key] = [*chunks[: len(chunks) - len(small)], (latest, packed)]
+                self._chunks[key] = chunks
                 for start, _, _ in windows:
                     del data[start, key]
             self.until = max(self.until, windows[-1][0])
@@ -103,6 +100,22 @@ class PackedWindows:
         return found
 
 
+def _with(chunks: list[Chunk], windows: list[tuple[int, Any, Any]]) -> list[Chunk]:
+    """The chunks with more windows behind them; the last ones grow together as the digits of a number that is counted
+    up, so that each window is written a few times only and there are few chunks. Raises ValueError."""
+    kept = list(chunks)
+    latest, packed = windows[-1][0], marshal.dumps(windows, _MARSHAL)
+    while kept and not _is_sealed(kept[-1]) and len(kept[-1][1]) < 2 * len(packed):
+        last, before = kept.pop()
+        latest, packed = max(latest, last), marshal.dumps(marshal.loads(before) + marshal.loads(packed), _MARSHAL)  # noqa: S302
+    return [*kept, (latest, packed if len(packed) < _LARGE else zlib.compress(packed, 1))]
+
+
+def _is_sealed(chunk: Chunk) -> bool:
+    """Whether a chunk is compressed, and grows no more: zlib's first byte is none of marshal's."""
+    return chunk[1][:1] == b"x"
+
+
 def _start(window: tuple[int, Any, Any]) -> int:
     return window[0]
 
@@ -110,6 +123,6 @@ def _start(window: tuple[int, Any, Any]) -> int:
 def _windows(key: Row, chunks: Iterable[Chunk]) -> dict[Place, Entry]:
     return {
         (start, key): (states, latest)
-        for _, packed in chunks
-        for start, states, latest in marshal.loads(packed)  # noqa: S302 - packed here
+        for chunk in chunks
+        for start, states, latest in marshal.loads(zlib.decompress(chunk[1]) if _is_sealed(chunk) else chunk[1])  # noqa: S302
     }

@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.runtime.state_serde import dump_keys, dump_valu
 Offsets = dict[tuple[str, int], int]
 Put = tuple[bytes, bytes]  # key, value
 _VERSION = 3  # of the tables below
+_CACHE = 1024  # KiB of pages that a process keeps
 _PATIENCE = 30.0  # seconds that a transaction waits for one of another process
 
 
@@ -40,6 +41,7 @@ class CheckpointStore:
         self._database = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute(f"PRAGMA cache_size=-{_CACHE}")
         self._database.execute("BEGIN IMMEDIATE")
         self._make_tables()
         self._database.execute("COMMIT")
