@@ -45,6 +45,7 @@ class StatusTable(DataTable[Text]):
         self._stretch = stretch
         self._visible: list[tuple[str, int | None]] = [(column, None) for column in columns]
         self._shown: dict[str, list[Text]] = {}
+        self._settling = False  # the row under the cursor has gone, and none was chosen since
 
     def on_mount(self) -> None:
         for column, width in self._visible:
@@ -54,8 +55,16 @@ class StatusTable(DataTable[Text]):
     def _cell(value: object) -> Text:
         return value if isinstance(value, Text) else Text(one_line(value, _WIDEST), no_wrap=True, overflow="ellipsis")
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Makes the table show these rows, keeping the cursor on its row."""
+    def show(self, rows: Sequence[Row], *, by_itself: bool = False) -> None:
+        """Makes the table show these rows, keeping the cursor on its row.
+
+        Args:
+            rows: all of them, in their order.
+            by_itself: whether the list changes without a person's doing: then a row that takes the place of the chosen
+                one, which has gone, is not chosen before the next look: a key that is on its way does not hit it.
+        """
+        chosen, before = self.selected, self._shown
+        self._settling = False
         wanted = {key: [self._cell(cell) for cell in cells] for key, cells in rows}
         visible = self._fitting(wanted)
         if list(wanted) != list(self._shown) or visible != self._visible:
@@ -67,6 +76,7 @@ class StatusTable(DataTable[Text]):
                     if cells[place] != self._shown[key][place]:
                         self.update_cell(key, column, cells[place], update_width=own)
         self._shown = wanted
+        self._settling = by_itself and chosen in before and chosen not in wanted
 
     def _fill(self, wanted: dict[str, list[Text]], visible: list[tuple[str, int | None]]) -> None:
         selected, top = self.selected, self.scroll_offset.y
@@ -123,14 +133,28 @@ class StatusTable(DataTable[Text]):
 
     @property
     def selected(self) -> str | None:
-        """The key of the row under the cursor."""
+        """The key of the row under the cursor; None just after that has gone: what a key meant is not what took its place.
+
+        It is another one's turn once a later look shows the same list, or the cursor is moved.
+        """
+        if self._settling:
+            return None
         keys = list(self._shown)
         return keys[self.cursor_row] if 0 <= self.cursor_row < len(keys) else None
+
+    def action_cursor_down(self) -> None:
+        self._settling = False
+        super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        self._settling = False
+        super().action_cursor_up()
 
     def choose(self, key: str) -> bool:
         """Moves the cursor to a row by its key; False where there is none."""
         keys = list(self._shown)
         if key not in self._shown:
             return False
+        self._settling = False
         self.move_cursor(row=keys.index(key))
         return True
