@@ -43,13 +43,14 @@ class StatusTable(DataTable[Text]):
         self._names = list(columns)
         self._priority = list(priority)
         self._stretch = stretch
-        self._visible: list[tuple[str, int | None]] = [(column, None) for column in columns]
+        self._visible = list(columns)
+        self._room: int | None = None  # cells of the column that stretches, None before they are known
         self._shown: dict[str, list[Text]] = {}
         self._settling = False  # the row under the cursor has gone, and none was chosen since
 
     def on_mount(self) -> None:
-        for column, width in self._visible:
-            self.add_column(column, key=column, width=width)
+        for column in self._visible:
+            self.add_column(column, key=column)
 
     @staticmethod
     def _cell(value: object) -> Text:
@@ -66,29 +67,29 @@ class StatusTable(DataTable[Text]):
         chosen, before = self.selected, self._shown
         self._settling = False
         wanted = {key: [self._cell(cell) for cell in cells] for key, cells in rows}
-        visible = self._fitting(wanted)
-        if list(wanted) != list(self._shown) or visible != self._visible:
-            self._fill(wanted, visible)
+        visible, left = self._fitting(wanted)
+        if list(wanted) != list(self._shown) or (visible, left) != (self._visible, self._room):
+            self._fill(wanted, visible, left)
         else:
-            places = [(column, self._names.index(column), width is None) for column, width in visible]
+            places = [(column, self._names.index(column)) for column in visible]
             for key, cells in wanted.items():
-                for column, place, own in places:
+                for column, place in places:
                     if cells[place] != self._shown[key][place]:
-                        self.update_cell(key, column, cells[place], update_width=own)
+                        self.update_cell(key, column, cells[place], update_width=column != self._stretch)
         self._shown = wanted
         self._settling = by_itself and chosen in before and chosen not in wanted
 
-    def _fill(self, wanted: dict[str, list[Text]], visible: list[tuple[str, int | None]]) -> None:
+    def _fill(self, wanted: dict[str, list[Text]], visible: list[str], left: int | None) -> None:
         selected, top = self.selected, self.scroll_offset.y
         before = self.cursor_row
-        if visible != self._visible:
-            self._visible = visible
+        if (visible, left) != (self._visible, self._room):
+            self._visible, self._room = visible, left
             self.clear(columns=True)
-            for column, width in visible:
-                self.add_column(column, key=column, width=width)
+            for column in visible:
+                self.add_column(column, key=column, width=left if column == self._stretch else None)
         else:
             self.clear()
-        places = [self._names.index(column) for column, _ in visible]
+        places = [self._names.index(column) for column in visible]
         for key, cells in wanted.items():
             self.add_row(*(cells[place] for place in places), key=key)
         keys = list(wanted)
@@ -98,12 +99,12 @@ class StatusTable(DataTable[Text]):
             self.move_cursor(row=row)
             self.scroll_to(y=top, animate=False)
 
-    def _fitting(self, rows: dict[str, list[Text]]) -> list[tuple[str, int | None]]:
-        """The columns for which there is room, with the width of the one that takes what is left, None for its own."""
+    def _fitting(self, rows: dict[str, list[Text]]) -> tuple[list[str], int | None]:
+        """The columns for which there is room, and the cells left for the one that stretches."""
         visible = list(self._names)
         room = self.size.width - self.scrollbar_size_vertical
         if room <= 0:
-            return self._visible
+            return self._visible, self._room
         widths = {
             name: max([len(name), *(cells[place].cell_len for cells in rows.values())]) + _PADDING
             for place, name in enumerate(self._names)
@@ -114,22 +115,14 @@ class StatusTable(DataTable[Text]):
                 break
             visible.remove(name)
         if not self._stretch:
-            return [(name, None) for name in visible]
+            return visible, None
         left = room - sum(widths[each] for each in visible if each != self._stretch) - _PADDING
-        return [(name, max(left, _NARROWEST - _PADDING) if name == self._stretch else None) for name in visible]
+        return visible, max(left, _NARROWEST - _PADDING)
 
     def on_resize(self) -> None:
-        visible = self._fitting(self._shown)
-        if visible != self._visible:
-            self._fill(self._shown, visible)
-
-    def choose(self, key: str) -> bool:
-        """Puts the cursor on a row; False where there is none of that key."""
-        keys = list(self._shown)
-        if key not in keys:
-            return False
-        self.move_cursor(row=keys.index(key))
-        return True
+        visible, left = self._fitting(self._shown)
+        if (visible, left) != (self._visible, self._room):
+            self._fill(self._shown, visible, left)
 
     @property
     def selected(self) -> str | None:

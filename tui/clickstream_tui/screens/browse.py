@@ -124,13 +124,18 @@ class BrowseScreen(Guarded, Screen[None]):
         self._show_rows()
         self.describe()
 
+    def choose(self, key: str) -> None:
+        """Puts the cursor on a row, now or once it is there."""
+        self._wanted = key
+        self._show_rows()
+
     def _show_rows(self) -> None:
         data = self.data
         with contextlib.suppress(WrongFilter):  # it was told when it was typed
             data.filter(self._filter)
         data.show(self._rows)
         if self._wanted and any(key == self._wanted for key, _ in self._rows):
-            data.select(self._wanted)
+            data.choose(self._wanted)
             self._wanted = ""
         self._count()
 
