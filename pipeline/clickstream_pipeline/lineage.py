@@ -122,8 +122,12 @@ def build(snapshot: Snapshot) -> tuple[Node, ...]:
 def _state(connector: Connector) -> str:
     """What there is to say of a connector: what its server says, and why it is not well where it is not."""
     state = "failed" if connector.failed else connector.state.lower()
-    ill = connector.health in (Health.FAILED, Health.DEGRADED) and connector.why
-    return f"{state}, {connector.why}" if ill else state
+    return _said(connector.name, connector.health, connector.why) or state
+
+
+def _said(name: str, health: Health, why: str) -> str:
+    """Why a part is not well, without its name, which stands beside it; "" where it is well."""
+    return why.removeprefix(f"{name} ") if health in (Health.FAILED, Health.DEGRADED) else ""
 
 
 class _Builder:
@@ -178,8 +182,7 @@ class _Builder:
         state = query.state.lower()
         health = query.health if state in ("running", "paused", "") else Health.FAILED
         below = _failing_first(self._topic(topic, above) for topic in topics)
-        ill = health in (Health.FAILED, Health.DEGRADED) and query.why
-        said = f"{state}, {query.why}" if ill else state
+        said = _said(query.query_id, health, query.why) or state
         return Node("query", query.query_id, query.query_id, said, health, query.rate, query.lag, below)
 
     def _sink(self, connector: Connector) -> Node:
@@ -189,8 +192,8 @@ class _Builder:
         index = self._indices.get(name)
         if index is None:
             return Node("index", name, f"index {name}", "no documents yet")
-        ill = index.health in (Health.FAILED, Health.DEGRADED) and index.why
-        state = f"{index.documents:,} documents" + (f", {index.why}" if ill else "")
+        said = _said(name, index.health, index.why)
+        state = f"{index.documents:,} documents" + (f", {said}" if said else "")
         return Node("index", name, f"index {name}", state, index.health, index.rate)
 
 

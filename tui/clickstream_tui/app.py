@@ -31,6 +31,7 @@ from clickstream_tui.controllers.connectors import ConnectorActions
 from clickstream_tui.controllers.home import HomeActions
 from clickstream_tui.controllers.profiles import ProfileActions
 from clickstream_tui.controllers.queries import QueryActions
+from clickstream_tui.controllers.replay import ReplayActions
 from clickstream_tui.controllers.services import ServiceActions
 from clickstream_tui.controllers.stages import StageActions
 from clickstream_tui.controllers.topics import TopicActions
@@ -54,6 +55,7 @@ from clickstream_tui.screens.tasks import TasksScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
+from clickstream_tui.texts import badges_text, servers_text
 from clickstream_widgets.data_list import DataList
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
@@ -78,8 +80,8 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
     ]
 
 
-class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions, CommandActions,
-                 ProfileActions, AlertActions):  # fmt: skip
+class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions,
+                 CommandActions, ProfileActions, AlertActions):  # fmt: skip
     """The console over a source: servers, or a recording."""
 
     TITLE = "clickstream-tui"
@@ -242,26 +244,14 @@ class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, Qu
     def _show_status(self) -> None:
         badge = self.source.position if isinstance(self.source, ReplaySource) else ""
         badge = badge or ("READ-ONLY" if self.settings.read_only else "")
-        problems = len(self.snapshot.problems)
-        # the home screen's first line has them; the others have only the last one
-        words = [
-            badge or self.settings.profile_name or self.settings.profile,
-            f"✗ {problems} problems" if problems else "",
-        ]
-        badges = "" if self.screen is self.screen_stack[0] else f" {'  '.join(word for word in words if word)}"
-        servers = self.snapshot.servers
-        beside = "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{'' if s.ok else self._age(s.since)}" for s in servers)
-        if self.size.width < 120 and servers and all(server.ok for server in servers):
-            beside = "✓ all servers"
+        # the home screen's first line has the badges; the others have only the last one
+        profile = self.settings.profile_name or self.settings.profile
+        badges = "" if self.screen is self.screen_stack[0] else badges_text(badge or profile, self.snapshot)
         for line in self.message_lines:
-            line.stand(badges, beside)
+            line.stand(badges, servers_text(self.snapshot, self.size.width))
         with contextlib.suppress(*LEAVING):
             self.screen_stack[0].query_one(Header).show(self.snapshot, badge, self.active_alerts)
             self.home.query_one(EventsPanel).show(self.announcements.events)
-
-    @staticmethod
-    def _age(since: float | None) -> str:
-        return "" if since is None else f" ({time.monotonic() - since:.0f}s ago)"
 
     # -- actions -----------------------------------------------------------------------------------------------
 
@@ -295,25 +285,9 @@ class ConsoleApp(HomeActions, ServiceActions, ConnectorActions, StageActions, Qu
             "Quit and leave the stack running", "The servers go on without the console", self._quit_running
         )
 
-    # -- time controls of a replay -----------------------------------------------------------------------------
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action.startswith("replay_"):
-            return isinstance(self.source, ReplaySource)
-        return self.may(changes=action == "sessionize")
-
-    def action_replay_hold(self) -> None:
-        if isinstance(self.source, ReplaySource):
-            self.source.hold()
-
-    def action_replay_speed(self, step: int) -> None:
-        if isinstance(self.source, ReplaySource):
-            self.source.speed(step)
-
     def action_replay_jump(self, seconds: float) -> None:
-        if isinstance(self.source, ReplaySource):
-            self.home.query_one(TailPane).action_clear()
-            self.source.jump(self, seconds)
+        self.home.query_one(TailPane).action_clear()
+        self.jump_to(self, seconds)
 
     # -- the end -----------------------------------------------------------------------------------------------
 

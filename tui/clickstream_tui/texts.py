@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from clickstream_pipeline import alerts
-from clickstream_pipeline.model import PipelineEvent
+from clickstream_pipeline.model import PipelineEvent, Snapshot
 
 
 def _clock(seconds: float) -> str:
@@ -61,3 +61,19 @@ def event_text(event: PipelineEvent) -> str:
              ("took", event_took(event) or "–")]  # fmt: skip
     lines = [f"{name:<8} {value}" for name, value in facts]
     return "\n".join([*lines, *(["", "As a line of a shell (y copies it):", event.line] if event.line else [])])
+
+
+def badges_text(first: str, snapshot: Snapshot) -> str:
+    """What a screen over the home screen tells of it: the profile or what is special, and how much is wrong."""
+    count = len(snapshot.problems)
+    return f" {first}" + (f"  ✗ {count} problem{'s' if count > 1 else ''}" if count else "")
+
+
+def servers_text(snapshot: Snapshot, width: int) -> str:
+    """Which servers answer, and how long ago one that does not did; short where all do and there is little room."""
+    servers = snapshot.servers
+    if width < 120 and servers and all(server.ok for server in servers):
+        return "✓ all servers"
+    now = time.monotonic()
+    ages = ["" if each.ok or each.since is None else f" ({now - each.since:.0f}s ago)" for each in servers]
+    return "  ".join(f"{'✓' if s.ok else '✗'} {s.name}{age}" for s, age in zip(servers, ages, strict=True))

@@ -72,7 +72,7 @@ class DataList(StatusTable):
 
     # -- what is shown -----------------------------------------------------------------------------------------
 
-    def show(self, rows: Sequence[Row]) -> None:
+    def show(self, rows: Sequence[Row], *, by_itself: bool = False) -> None:
         self._rows = list(rows)
         keys = {key for key, _ in self._rows}
         self._marked = {key: None for key in self._marked if key in keys}

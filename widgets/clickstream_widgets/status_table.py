@@ -43,42 +43,53 @@ class StatusTable(DataTable[Text]):
         self._names = list(columns)
         self._priority = list(priority)
         self._stretch = stretch
-        self._visible: list[tuple[str, int | None]] = [(column, None) for column in columns]
+        self._visible = list(columns)
+        self._room: int | None = None  # cells of the column that stretches, None before they are known
         self._shown: dict[str, list[Text]] = {}
+        self._settling = False  # the row under the cursor has gone, and none was chosen since
 
     def on_mount(self) -> None:
-        for column, width in self._visible:
-            self.add_column(column, key=column, width=width)
+        for column in self._visible:
+            self.add_column(column, key=column)
 
     @staticmethod
     def _cell(value: object) -> Text:
         return value if isinstance(value, Text) else Text(one_line(value, _WIDEST), no_wrap=True, overflow="ellipsis")
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Makes the table show these rows, keeping the cursor on its row."""
-        wanted = {key: [self._cell(cell) for cell in cells] for key, cells in rows}
-        visible = self._fitting(wanted)
-        if list(wanted) != list(self._shown) or visible != self._visible:
-            self._fill(wanted, visible)
-        else:
-            places = [(column, self._names.index(column), width is None) for column, width in visible]
-            for key, cells in wanted.items():
-                for column, place, own in places:
-                    if cells[place] != self._shown[key][place]:
-                        self.update_cell(key, column, cells[place], update_width=own)
-        self._shown = wanted
+    def show(self, rows: Sequence[Row], *, by_itself: bool = False) -> None:
+        """Makes the table show these rows, keeping the cursor on its row.
 
-    def _fill(self, wanted: dict[str, list[Text]], visible: list[tuple[str, int | None]]) -> None:
+        Args:
+            rows: all of them, in their order.
+            by_itself: whether the list changes without a person's doing: then a row that takes the place of the chosen
+                one, which has gone, is not chosen before the next look: a key that is on its way does not hit it.
+        """
+        chosen, before = self.selected, self._shown
+        self._settling = False
+        wanted = {key: [self._cell(cell) for cell in cells] for key, cells in rows}
+        visible, left = self._fitting(wanted)
+        if list(wanted) != list(self._shown) or (visible, left) != (self._visible, self._room):
+            self._fill(wanted, visible, left)
+        else:
+            places = [(column, self._names.index(column)) for column in visible]
+            for key, cells in wanted.items():
+                for column, place in places:
+                    if cells[place] != self._shown[key][place]:
+                        self.update_cell(key, column, cells[place], update_width=column != self._stretch)
+        self._shown = wanted
+        self._settling = by_itself and chosen in before and chosen not in wanted
+
+    def _fill(self, wanted: dict[str, list[Text]], visible: list[str], left: int | None) -> None:
         selected, top = self.selected, self.scroll_offset.y
         before = self.cursor_row
-        if visible != self._visible:
-            self._visible = visible
+        if (visible, left) != (self._visible, self._room):
+            self._visible, self._room = visible, left
             self.clear(columns=True)
-            for column, width in visible:
-                self.add_column(column, key=column, width=width)
+            for column in visible:
+                self.add_column(column, key=column, width=left if column == self._stretch else None)
         else:
             self.clear()
-        places = [self._names.index(column) for column, _ in visible]
+        places = [self._names.index(column) for column in visible]
         for key, cells in wanted.items():
             self.add_row(*(cells[place] for place in places), key=key)
         keys = list(wanted)
@@ -88,12 +99,12 @@ class StatusTable(DataTable[Text]):
             self.move_cursor(row=row)
             self.scroll_to(y=top, animate=False)
 
-    def _fitting(self, rows: dict[str, list[Text]]) -> list[tuple[str, int | None]]:
-        """The columns for which there is room, with the width of the one that takes what is left, None for its own."""
+    def _fitting(self, rows: dict[str, list[Text]]) -> tuple[list[str], int | None]:
+        """The columns for which there is room, and the cells left for the one that stretches."""
         visible = list(self._names)
         room = self.size.width - self.scrollbar_size_vertical
         if room <= 0:
-            return self._visible
+            return self._visible, self._room
         widths = {
             name: max([len(name), *(cells[place].cell_len for cells in rows.values())]) + _PADDING
             for place, name in enumerate(self._names)
@@ -104,25 +115,39 @@ class StatusTable(DataTable[Text]):
                 break
             visible.remove(name)
         if not self._stretch:
-            return [(name, None) for name in visible]
+            return visible, None
         left = room - sum(widths[each] for each in visible if each != self._stretch) - _PADDING
-        return [(name, max(left, _NARROWEST - _PADDING) if name == self._stretch else None) for name in visible]
+        return visible, max(left, _NARROWEST - _PADDING)
 
     def on_resize(self) -> None:
-        visible = self._fitting(self._shown)
-        if visible != self._visible:
-            self._fill(self._shown, visible)
-
-    def choose(self, key: str) -> bool:
-        """Puts the cursor on a row; False where there is none of that key."""
-        keys = list(self._shown)
-        if key not in keys:
-            return False
-        self.move_cursor(row=keys.index(key))
-        return True
+        visible, left = self._fitting(self._shown)
+        if (visible, left) != (self._visible, self._room):
+            self._fill(self._shown, visible, left)
 
     @property
     def selected(self) -> str | None:
-        """The key of the row under the cursor."""
+        """The key of the row under the cursor; None just after that has gone: what a key meant is not what took its place.
+
+        It is another one's turn once a later look shows the same list, or the cursor is moved.
+        """
+        if self._settling:
+            return None
         keys = list(self._shown)
         return keys[self.cursor_row] if 0 <= self.cursor_row < len(keys) else None
+
+    def action_cursor_down(self) -> None:
+        self._settling = False
+        super().action_cursor_down()
+
+    def action_cursor_up(self) -> None:
+        self._settling = False
+        super().action_cursor_up()
+
+    def choose(self, key: str) -> bool:
+        """Moves the cursor to a row by its key; False where there is none."""
+        keys = list(self._shown)
+        if key not in self._shown:
+            return False
+        self._settling = False
+        self.move_cursor(row=keys.index(key))
+        return True

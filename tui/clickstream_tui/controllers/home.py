@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from textual import on
@@ -17,6 +18,7 @@ from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.panes.strip import StripBox
 from clickstream_tui.remedies import remedy
+from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.events import EventsScreen
 from clickstream_widgets.status_table import StatusTable
 
@@ -67,13 +69,11 @@ class HomeActions(Console):
             self.call_after_refresh(self._choose, kind, name)
 
     def _choose(self, kind: str, name: str) -> None:
-        try:
-            if kind in ("service", "connector"):
-                self.screen.query_one(f"#{kind}s-table", StatusTable).choose(name)
-            else:
-                self.screen.query_one(StatusTable).choose(f"index:{name}" if kind == "index" else name)
-        except NoMatches:  # the screen has been left again
+        if isinstance(self.screen, BrowseScreen):
+            self.screen.choose(f"index:{name}" if kind == "index" else name)
             return
+        with contextlib.suppress(NoMatches):  # the screen has been left again
+            self.screen.query_one(f"#{kind}s-table", StatusTable).choose(name)
 
     @on(StagesPane.Explain)
     def _explain(self, message: StagesPane.Explain) -> None:

@@ -98,7 +98,7 @@ class ConnectorsPane(Pane):
             )
             for c in broken_first
         ]  # fmt: skip
-        self.query_one(StatusTable).show(rows)
+        self.query_one(StatusTable).show(rows, by_itself=True)
         failed = [f"{c.name}: {task.trace.splitlines()[0]}" for c in broken_first for task in c.tasks if task.trace]
         failed += [f"{c.name} {lasting(c.since)}: {c.why}" for c in broken_first if c.why and not c.failed
                    and c.health in (Health.FAILED, Health.DEGRADED)]  # fmt: skip

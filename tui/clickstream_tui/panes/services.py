@@ -101,7 +101,7 @@ class ServicesPane(Pane):
             )
             for s in sorted(snapshot.services, key=lambda each: each.health.rank)
         ]  # fmt: skip
-        self.query_one(StatusTable).show(rows)
+        self.query_one(StatusTable).show(rows, by_itself=True)
         reasons = [
             f"{s.name} {lasting(s.since)}: {s.why or s.reason}"
             for s in snapshot.services

@@ -140,10 +140,11 @@ class StagesPane(Pane):
         table, text = self._table, "enter tells all of it · H heals it"
         if table.show_header != bool(rows):
             table.show_header = bool(rows)
+        self.set_class(bool(rows), "-troubled")
         if not rows:
             text = f"✗ {silent[0].reason}" if silent else ""
             rows = [("", ("" if silent else Text("✓ nothing is wrong", "green"), "", "", "", ""))]
-        table.show(rows)
+        table.show(rows, by_itself=True)
         stages = [each for each in snapshot.stages if each.state is StageState.TODO]
         more = f" · {len(stages)} stages to do: a runs them" if stages else ""
         self.query_one("#stages-next", Note).say(one_line(text + more))

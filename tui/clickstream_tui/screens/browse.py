@@ -124,6 +124,11 @@ class BrowseScreen(Guarded, Screen[None]):
         self._show_rows()
         self.describe()
 
+    def choose(self, key: str) -> None:
+        """Puts the cursor on a row, now or once it is there."""
+        self._wanted = key
+        self._show_rows()
+
     def _show_rows(self) -> None:
         data = self.data
         with contextlib.suppress(WrongFilter):  # it was told when it was typed

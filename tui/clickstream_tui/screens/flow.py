@@ -61,13 +61,12 @@ class FlowScreen(BrowseScreen):
         """The path to what is broken is in its colour, and what is broken has its sign: colour is never alone."""
         node = line.node
         sign, style = _LOOK[node.health]
+        bad = style if node.health in (Health.FAILED, Health.DEGRADED) else ""
         path = {Health.FAILED: "red", Health.DEGRADED: "yellow"}.get(node.worst, "")
-        label = (
-            Text(line.indent, path or "dim").append(f"{sign} ", style).append(one_line(node.label, 60), style or path)
-        )
+        label = Text(line.indent, path or "dim").append(f"{sign} ", style).append(one_line(node.label, 60), bad or path)
         rate = Text("" if node.kind == "source" else per_second(node.rate), justify="right")
         lag = Text("" if node.lag is None else waiting(node.lag), "yellow" if node.lag else "", justify="right")
-        return label, rate, lag, Text(one_line(node.state, 60), style)
+        return label, rate, lag, Text(one_line(node.state, 60), bad)
 
     @on(DataTable.RowSelected)
     def _entered_row(self) -> None:
