@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -133,7 +132,7 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
             self._go_home()
             await self.push_screen(SCREENS[name]())
         if wanted and isinstance(self.screen, BrowseScreen):
-            self.screen.choose(wanted)
+            self.screen.go_to(wanted)
 
     def action_dashboard(self) -> None:
         """Opens the dashboard; once."""

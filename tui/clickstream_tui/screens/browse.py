@@ -156,7 +156,7 @@ class BrowseScreen(Guarded, Screen[None]):
             empty = f"Nothing matches '{self._filter}'." if self._rows else state
             self.query_one("#browse-detail", Static).update(printable(empty))
 
-    def choose(self, wanted: str) -> None:
+    def go_to(self, wanted: str) -> None:
         """Goes to the entry of that name; where there is none, shows what holds the text."""
         if not self.data.choose(wanted):
             field = self.query_one(Input)
