@@ -104,19 +104,16 @@ class Coordinator:
     ) -> dict[str, Any]:
         """JoinGroup: waits until the generation is complete."""
         failure = {"member_id": member_id, "generation_id": -1, "protocol_name": None, "leader": "", "members": ()}
-        if not group_id:
-            return _failed(ErrorCode.invalid_group_id, **failure)
-        if not _SHORTEST_SESSION <= session_ms <= _LONGEST_SESSION:
-            return _failed(ErrorCode.invalid_session_timeout, **failure)
         group = self.groups.get(group_id) or Group(group_id)
-        if not protocols or not protocol_type or not self._fits(group, protocol_type, protocols):
-            return _failed(ErrorCode.inconsistent_group_protocol, **failure)
         static = group.static_member(instance_id)
-        if member_id and instance_id is not None:
-            code = self._static_code(static, member_id)
+        if not group_id:
+            code = ErrorCode.invalid_group_id
+        elif not _SHORTEST_SESSION <= session_ms <= _LONGEST_SESSION:
+            code = ErrorCode.invalid_session_timeout
+        elif not protocols or not protocol_type or not self._fits(group, protocol_type, protocols):
+            code = ErrorCode.inconsistent_group_protocol
         else:
-            is_known = member_id in group.members or member_id in group.pending
-            code = ErrorCode.unknown_member_id if member_id and not is_known else ErrorCode.none
+            code = self._member_code(group, member_id, instance_id)
         if code is not ErrorCode.none:
             return _failed(code, **failure)
         self.groups[group_id] = group
@@ -150,6 +147,13 @@ class Coordinator:
         self._expect_heartbeat(group, member)
         self._prepare(group, _FIRST_JOIN_DELAY if was_empty else None)
         return await joining
+
+    def _member_code(self, group: Group, member_id: str, instance_id: str | None) -> ErrorCode:
+        """Whether who joins may call itself so."""
+        if member_id and instance_id is not None:
+            return self._static_code(group.static_member(instance_id), member_id)
+        is_known = member_id in group.members or member_id in group.pending
+        return ErrorCode.unknown_member_id if member_id and not is_known else ErrorCode.none
 
     @staticmethod
     def _fits(group: Group, protocol_type: str, protocols: list[tuple[str, bytes]]) -> bool:

@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.api import printing
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.formats.coercion import encoder
+from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.pull.execution import check_stream, is_over_stream, pull
 from clickstream_embedded.ksqldb.types.java_time.legacy import shown_timestamp
 from clickstream_embedded.ksqldb.types.java_time.sql import format_date, format_time
@@ -53,6 +54,45 @@ class Rows:
         self.final_message = ""
 
 
+class _Arrivals:
+    """Rows on their way from a query's thread to the event loop; a client that does not read ends its query."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[list[Any]] = asyncio.Queue()
+        self._held = 0
+        self.topology: Topology | None = None
+
+    def put(self, records: list[Any]) -> None:
+        """Called by the query's thread. Raises KsqlError where too many wait."""
+        topology = self.topology
+        assert topology is not None
+        rows = [
+            (topology.tombstone(key, window), True) if row is None else (row, False)
+            for key, row, _, window, _ in records
+            if row is not None or topology.is_table
+        ]
+        self._held += len(rows)
+        if self._held > _HELD_ROWS:
+            raise KsqlError("The client reads too slowly for this query")
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, rows)
+
+    async def take(self) -> list[Any] | None:
+        """The rows that came; None where none came for a while."""
+        try:
+            async with asyncio.timeout(0.5):
+                rows = await self._queue.get()
+        except TimeoutError:
+            return None
+        self._held -= len(rows)
+        return rows
+
+    @property
+    def is_empty(self) -> bool:
+        return self._queue.empty()
+
+
 async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]) -> Rows:
     """Starts a push query or answers a pull query. Raises KsqlError."""
     over_stream = is_over_stream(engine, query) or bool(query.joins and query.emit is None)
@@ -64,49 +104,28 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
         async def once() -> AsyncIterator[list[Any]]:
             yield [(row, False) for row in rows]
 
-        answer = Rows(f"query_{int(time.time() * 1000)}", columns, schema_text(columns, schema), once())
-        return answer
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[list[Any]] = asyncio.Queue()
-    held = 0
-
-    def on_rows(records: list[Any]) -> None:
-        nonlocal held
-        rows = [
-            (topology.tombstone(key, window), True) if row is None else (row, False)
-            for key, row, _, window, _ in records
-            if row is not None or topology.is_table
-        ]
-        held += len(rows)
-        if held > _HELD_ROWS:
-            raise KsqlError("The client reads too slowly for this query")
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(queue.put_nowait, rows)
-
-    if over_stream and query.emit is None:
-        # a pull query on a stream gives what the stream holds now
-        properties = {**properties, "auto.offset.reset": "earliest"}
+        return Rows(f"query_{int(time.time() * 1000)}", columns, schema_text(columns, schema), once())
     bounded = over_stream and query.emit is None
-    runner, topology = await asyncio.to_thread(engine.push, query, properties, on_rows, to_end=bounded)
+    if bounded:  # a pull query on a stream gives what the stream holds now
+        properties = {**properties, "auto.offset.reset": "earliest"}
+    arrivals = _Arrivals()
+    runner, topology = await asyncio.to_thread(engine.push, query, properties, arrivals.put, to_end=bounded)
+    arrivals.topology = topology
 
     async def batches() -> AsyncIterator[list[Any]]:
-        nonlocal held
         left = query.limit
         runner.start()
         try:
             while left is None or left > 0:
                 if runner.query_id not in engine.transient:
                     return  # closed by /close-query or TERMINATE
-                try:
-                    async with asyncio.timeout(0.5):
-                        rows = await queue.get()
-                except TimeoutError:
-                    if runner.state in ("ERROR", "NOT_RUNNING") and queue.empty():
+                rows = await arrivals.take()
+                if rows is None:
+                    if runner.state in ("ERROR", "NOT_RUNNING") and arrivals.is_empty:
                         answer.final_message = "Query Completed" if bounded else ""
                         return
                     yield []  # lets a lost client be noticed
                     continue
-                held -= len(rows)
                 rows = rows if left is None else rows[:left]
                 left = None if left is None else left - len(rows)
                 yield rows

@@ -61,27 +61,27 @@ class _Source:
         return int(value) if isinstance(value, bool) else value
 
 
-def run(found: Found, node: Node, level: Level, children: Children) -> Result:
-    """One page of the combinations. Raises SearchError."""
+def _sources(found: Found, node: Node) -> list[_Source]:
+    """What the combinations are of. Raises SearchError."""
     given = node.spec.get("sources")
+    if given is None:
+        raise illegal("Required [sources]")
     if not given:
-        told = "Composite [sources] cannot be null or empty"
-        cause = {"type": "illegal_argument_exception", "reason": told}
-        raise (
-            SearchError(
-                400,
-                "x_content_parse_exception",
-                "Failed to build [composite] after last required field arrived",
-                caused_by=cause,
-            )
-            if (given is not None)
-            else illegal("Required [sources]")
-        )
+        cause = {"type": "illegal_argument_exception", "reason": "Composite [sources] cannot be null or empty"}
+        told = "Failed to build [composite] after last required field arrived"
+        raise SearchError(400, "x_content_parse_exception", told, caused_by=cause)
     sources = [_Source(named, found) for named in given]
     names = [source.name for source in sources]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
         raise illegal(f"Composite source names must be unique, found duplicates: [{double}]")
+    return sources
+
+
+def run(found: Found, node: Node, level: Level, children: Children) -> Result:
+    """One page of the combinations. Raises SearchError."""
+    sources = _sources(found, node)
+    names = [source.name for source in sources]
     size = orders.number(node, "size", 10, 1)
     after = node.spec.get("after")
     inner = level
