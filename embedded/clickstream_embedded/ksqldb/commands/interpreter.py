@@ -13,7 +13,7 @@ from clickstream_embedded.ksqldb.planning import query_properties, upgrades, wit
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import plan
-from clickstream_embedded.ksqldb.planning.sinks import check_insert, insertable, sink_of
+from clickstream_embedded.ksqldb.planning.sinks import check_insert, check_query_id, insertable, sink_of
 from clickstream_embedded.ksqldb.planning.sources import (
     check_wrapping,
     create_source,
@@ -192,7 +192,9 @@ class Interpreter:
         sink = insertable(statement, self.metastore)
         written = with_clause.of_insert(statement.properties)
         analysis = analyze(statement.query, self.metastore)
-        query_id = written.get("QUERY_ID") or f"INSERTQUERY_{sequence}"
+        query_id = f"INSERTQUERY_{sequence}"
+        if "QUERY_ID" in written:
+            query_id = check_query_id(str(written["QUERY_ID"]).upper(), self._effects.queries)
         options: dict[str, Any] = {"cached": False}
         topology = plan(analysis, transient=False, on_error=self._effects.on_error(query_id), **options)
         check_insert(sink, topology)

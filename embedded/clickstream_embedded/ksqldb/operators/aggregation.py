@@ -21,13 +21,15 @@ class Grouping:
     """The compiled parts of a GROUP BY.
 
     `group` gives the entries of a batch by pane (the start of the span of `pane` ms that their time is in) and key; it
-    raises where an expression fails, and is None where keys hold arrays, maps or structs.
+    raises where an expression fails, and is None where keys hold arrays, maps or structs. `parts` are the arguments of
+    each aggregate one by one.
     """
 
     key: Callable[[Row], Row | None]
     arguments: list[Callable[[Row], tuple[Any, ...]]]
     aggregates: list[Aggregate]
     group: Callable[[Batch, int], Groups] | None
+    parts: list[list[Callable[[Row], Any]]]
 
 
 def only_counts(aggregates: list[Aggregate]) -> bool:
@@ -37,6 +39,17 @@ def only_counts(aggregates: list[Aggregate]) -> bool:
 
 _HELD_KEYS = 50_000
 ANY_TIME = 1 << 62  # a pane that holds all times
+
+
+def _kept(state: Any, *_: Any) -> Any:
+    return state
+
+
+def _or_null(part: Callable[[Row], Any], row: Row) -> Any:
+    try:
+        return part(row)
+    except Exception:  # noqa: BLE001 - an expression may fail on any record
+        return None
 
 
 def _same(state: Any) -> Any:
@@ -61,6 +74,8 @@ class Aggregation(Operator):
         self._arguments = grouping.arguments
         self._aggregates = grouping.aggregates
         self._pairs = [(a.add, values) for a, values in zip(self._aggregates, self._arguments, strict=True)]
+        self._parts = grouping.parts
+        self._undone = [(a.undo or _kept, values) for a, values in zip(self._aggregates, self._arguments, strict=True)]
         self._counts = only_counts(self._aggregates)
         self._by_batch = grouping.group
         finish = [a.result for a in self._aggregates]
@@ -140,7 +155,22 @@ class Aggregation(Operator):
             return [add(state, *values(row)) for state, (add, values) in zip(states, self._pairs, strict=True)]
         except Exception as error:  # noqa: BLE001 - an expression may fail on any record
             self._on_error("aggregate", error)
-            return states
+            return self._changed_with_care(states, row, [add for add, _ in self._pairs])
+
+    def _undo(self, states: list[Any], row: Row) -> list[Any]:
+        try:
+            return [undo(state, *values(row)) for state, (undo, values) in zip(states, self._undone, strict=True)]
+        except Exception:  # noqa: BLE001 - it failed, and was told, when the row was added
+            return self._changed_with_care(states, row, [undo for undo, _ in self._undone])
+
+    def _changed_with_care(self, states: list[Any], row: Row, changes: list[Callable[..., Any]]) -> list[Any]:
+        """The states changed by a row; an argument that fails is null, the others count, as in ksqlDB's projection
+        before an aggregation.
+        """
+        return [
+            change(state, *[_or_null(part, row) for part in parts])
+            for state, change, parts in zip(states, changes, self._parts, strict=True)
+        ]
 
     def _results(self, key: Row, states: list[Any], timestamp: int, window: tuple[int, int] | None) -> Row:
         """The row after aggregation: results, time, window, key."""
@@ -156,12 +186,6 @@ class PlainAggregation(Aggregation):
     def __init__(self, *arguments: Any, table: bool, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._table = table
-
-    def _undo(self, states: list[Any], row: Row) -> list[Any]:
-        return [
-            aggregate.undo(state, *values(row)) if aggregate.undo else state
-            for aggregate, state, values in zip(self._aggregates, states, self._arguments, strict=True)
-        ]
 
     def process(self, batch: Batch) -> None:
         groups = None if self._table else self._groups(batch, ANY_TIME)

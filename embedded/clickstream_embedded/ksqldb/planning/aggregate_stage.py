@@ -60,14 +60,17 @@ class AggregateStage(Building):
                 if is_aggregate(node) and node not in calls:
                     assert isinstance(node, ast.Call)
                     calls.append(node)
-        aggregates, arguments = [], []
+        aggregates: list[Aggregate] = []
+        arguments: list[Callable[[Row], tuple[Any, ...]]] = []
+        parts: list[list[Callable[[Row], Any]]] = []
         for call in calls:
-            made, argument = self._aggregate_call(call)
+            made, argument, each = self._aggregate_call(call)
             aggregates.append(made)
             arguments.append(argument)
+            parts.append(each)
         self._check_aggregation(calls, aggregates)
         loop = self._grouping_loop(groups, counts=only_counts(aggregates))
-        node = self._aggregation_node(window, Grouping(key, arguments, aggregates, loop))
+        node = self._aggregation_node(window, Grouping(key, arguments, aggregates, loop, parts))
         tail = self._add(tail, node)
         self._after_aggregation(groups, [t.type for t in typed], calls, aggregates)
         if analysis.query.emit == "FINAL" and window is not None:
@@ -104,7 +107,9 @@ class AggregateStage(Building):
             return None
         return batches.grouping(compiler, [each.source for each in typed], counts=counts)
 
-    def _aggregate_call(self, call: ast.Call) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]]]:
+    def _aggregate_call(
+        self, call: ast.Call
+    ) -> tuple[Aggregate, Callable[[Row], tuple[Any, ...]], list[Callable[[Row], Any]]]:
         for node in walk(call.arguments):
             if isinstance(node, ast.Call) and is_aggregate(node):
                 raise refused("nested_aggregate", outer=call.name, inner=node.name)
@@ -120,7 +125,8 @@ class AggregateStage(Building):
         limit = self.limits.get(call.name)
         options = {} if limit is None else {"limit": limit}
         made = AGGREGATES[call.name][1]([t.type for t in typed], constants, **options)
-        return made, compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+        whole = compiler.evaluate(f"lambda r: ({''.join(t.source + ',' for t in typed)})")
+        return made, whole, [compiler.function(t) for t in typed]
 
     @staticmethod
     def _constant(call: ast.Call, place: int) -> Any:

@@ -226,6 +226,9 @@ REFUSALS: dict[str, Refusal] = {
         result_type="Invalid result type. Your SELECT query produces a {produced}. Please use CREATE {produced} AS SELECT "
         "statement instead.",
         exists="Cannot add {kind} '{name}': A {known} with the same name already exists",
+        query_id_characters="Query IDs may contain only alphanumeric characters and '_'. Got: '{name}'",
+        query_id_reserved="Query IDs must not start with a reserved query ID prefix ({prefixes}). Got '{name}'",
+        query_id_known="Query ID '{name}' already exists.",
         sink_type="Incompatible data sink and query result. Data sink ({name}) type is {known} but select query result "
         "is {produced}.",
         sink_schema="Incompatible schema between results and sink.\nResult schema is {result}\nSink schema is {sink}",

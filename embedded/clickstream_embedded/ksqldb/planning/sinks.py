@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from collections.abc import Container
 from typing import Any
 
 from clickstream_embedded.ksqldb.formats.serde import check_format
@@ -69,6 +71,20 @@ def insertable(statement: ast.InsertInto, metastore: MetaStore) -> Source:
     if sink.read_only:
         raise refused("insert_into_read_only", kind=sink.kind.lower(), name=sink.name)
     return sink
+
+
+_RESERVED = ("INSERTQUERY_", "CTAS_", "CSAS_", "CST_")
+
+
+def check_query_id(query_id: str, known: Container[str]) -> str:
+    """The name that INSERT INTO gives its query. Raises KsqlError where it may not have it."""
+    if not re.fullmatch(r"[A-Za-z0-9_]+", query_id):
+        raise refused("query_id_characters", name=query_id)
+    if query_id.startswith(_RESERVED):
+        raise refused("query_id_reserved", prefixes=", ".join(_RESERVED), name=query_id)
+    if query_id in known:
+        raise refused("query_id_known", name=query_id)
+    return query_id
 
 
 def check_insert(sink: Source, topology: Topology) -> None:
