@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from clickstream_embedded.broker.batches import HEADER_SIZE, check_crc, iterate, marker
 from clickstream_embedded.broker.compression import CODECS, Unreadable, codec_of, packed, recompressed, unpacked
+from clickstream_embedded.broker.records import timestamps
 from tests.processes import Server
 from tests.servers.broker_requests import batch
 
@@ -32,6 +33,12 @@ def test_long_records_and_markers() -> None:
         assert unpacked(packed(text, codec, 3), codec) == text
     header, view = marker(1, 0, 5, committed=True)
     assert recompressed(header, view, "gzip", 6)[0] == header
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_the_time_of_each_record_is_known_in_every_codec(codec: str) -> None:
+    header, view = recompressed(*next(iterate(batch(1000, 2000, 3000))), codec, 3)
+    assert [*timestamps(header, bytes(view))] == [(0, 1000), (1, 2000), (2, 3000)]
 
 
 @pytest.mark.parametrize("codec", CODECS[1:])
