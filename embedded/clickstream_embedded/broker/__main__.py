@@ -13,12 +13,15 @@ from clickstream_embedded.process import parse_options, serve_forever
 
 def main() -> int:
     limit_arenas()
-    options = parse_options("broker", {"retention-bytes": ""})
+    options = parse_options("broker", {"retention-bytes": "", "setting": ""})
 
     async def run(stop: asyncio.Event) -> None:
         options.data.mkdir(parents=True, exist_ok=True)
         limit = options.extra["retention-bytes"]
         settings = {"log.retention.bytes": limit} if limit else {}
+        for each in filter(None, options.extra["setting"].split(";")):  # `name=value`, more of them behind semicolons
+            name, _, value = each.partition("=")
+            settings[name] = value
         await serve(Broker(options.data, options.host, options.port, settings=settings), stop)
 
     return serve_forever("broker", run, options.host)

@@ -122,3 +122,12 @@ def stamped(header: BatchHeader, batch: memoryview, now: int) -> tuple[BatchHead
     struct.pack_into(">q", copy, _MAX_TIMESTAMP, now)
     struct.pack_into(">I", copy, _CRC_END - 4, crc32c.crc32c(bytes(copy[_CRC_END:])))
     return parse_header(copy), memoryview(copy)
+
+
+def rebuilt(batch: memoryview, attributes: int, payload: bytes) -> tuple[BatchHeader, memoryview]:
+    """The batch with other attributes and other bytes for its records."""
+    made = bytearray(batch[:HEADER_SIZE]) + payload
+    struct.pack_into(">i", made, PREFIX_SIZE - 4, len(made) - PREFIX_SIZE)
+    struct.pack_into(">h", made, _CRC_END, attributes)
+    struct.pack_into(">I", made, _CRC_END - 4, crc32c.crc32c(bytes(made[_CRC_END:])))
+    return parse_header(made), memoryview(made)

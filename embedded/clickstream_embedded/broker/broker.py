@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clickstream_embedded.broker.batches import marker
-from clickstream_embedded.broker.broker_configs import static_settings
+from clickstream_embedded.broker.broker_configs import broker_configs, static_settings
+from clickstream_embedded.broker.consumer_groups import ConsumerCoordinator
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
 from clickstream_embedded.broker.groups import Coordinator
 from clickstream_embedded.broker.offsets import Committed, OffsetStore
@@ -45,6 +47,10 @@ class Broker:
         self.topics = Topics(data / "topics", static=self._settings)
         self.offsets = OffsetStore(data / "offsets.sqlite")
         self.coordinator = Coordinator(lambda: str(uuid.uuid4()))
+        self.consumer_groups = None
+        if "consumer" in self._settings.get("group.coordinator.rebalance.protocols", "classic").split(","):
+            session = self.number("group.consumer.session.timeout.ms")
+            self.consumer_groups = ConsumerCoordinator(lambda: str(uuid.uuid4()), self._counts, session_ms=session)
         self.cluster_id = self._identity(data / "cluster-id")
         self._producer_id_file = data / "producer-id"
         self.purgatory = Purgatory()
@@ -55,6 +61,17 @@ class Broker:
     def static_settings(self) -> dict[str, str]:
         """What this broker sets of Kafka's settings, by name."""
         return {**static_settings(NODE_ID, self.host, self.port, str(self.folder / "topics")), **self._settings}
+
+    def number(self, name: str) -> int:
+        """The value of one of the broker's own numeric settings."""
+        return int(self._settings.get(name) or broker_configs()[name].default or 0)
+
+    def _counts(self, topics: set[str], pattern: str = "") -> dict[str, int]:
+        if pattern:
+            fits = re.compile(pattern)
+            topics = topics | {each.name for each in self.topics if fits.fullmatch(each.name)}
+        found = {name: self.topics.get(name) for name in sorted(topics)}
+        return {name: len(topic.partitions) for name, topic in found.items() if topic is not None}
 
     @staticmethod
     def _identity(path: Path) -> str:
@@ -96,6 +113,8 @@ class Broker:
 
     def close(self) -> None:
         self.coordinator.close()
+        if self.consumer_groups is not None:
+            self.consumer_groups.close()
         self.transactions.close()
         self.topics.close()
         self.offsets.close()

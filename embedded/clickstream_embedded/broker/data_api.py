@@ -9,6 +9,7 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.batches import CONTROL, TRANSACTIONAL, BatchHeader, CorruptBatch, iterate
 from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.compression import Unreadable
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.topics import Topic
 from clickstream_embedded.broker.transactions import Place
@@ -61,7 +62,7 @@ def _append(
                 if header.producer_id >= 0:
                     partition.appended(header, offset)
             first = offset if first < 0 else first
-    except CorruptBatch as error:
+    except (CorruptBatch, Unreadable) as error:
         return ErrorCode.corrupt_message, _NO_OFFSET, str(error)
     except KafkaApiError as rejected:
         return rejected.code, _NO_OFFSET, rejected.message

@@ -47,6 +47,11 @@ async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def join_group(broker: Broker, request: Any, client_id: str, host: str) -> dict[str, Any]:
+    if broker.consumer_groups is not None and _is_new(broker, request.group_id):
+        if broker.consumer_groups.groups[request.group_id].members:  # its members speak the other protocol
+            return {"error_code": ErrorCode.inconsistent_group_protocol, "member_id": request.member_id, "generation_id": -1,
+                    "protocol_name": None, "leader": "", "members": ()}  # fmt: skip
+        del broker.consumer_groups.groups[request.group_id]
     session = _milliseconds(getattr(request, "session_timeout", getattr(request, "session_timeout_ms", 30_000)))
     rebalance = getattr(request, "rebalance_timeout", getattr(request, "rebalance_timeout_ms", session))
     return await broker.coordinator.join(
@@ -90,6 +95,11 @@ async def leave_group(broker: Broker, request: Any) -> dict[str, Any]:
     return {"error_code": 0, "members": members}
 
 
+def _is_new(broker: Broker, group_id: str) -> bool:
+    """Whether it is a group of the new protocol (KIP-848)."""
+    return broker.consumer_groups is not None and group_id in broker.consumer_groups.groups
+
+
 def committed(each: Any) -> Committed:
     """The offset that a partition of a commit request gives."""
     epoch = getattr(each, "committed_leader_epoch", -1)
@@ -98,7 +108,13 @@ def committed(each: Any) -> Committed:
 
 async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     generation = getattr(request, "generation_id_or_member_epoch", getattr(request, "generation_id", -1))
-    code = broker.coordinator.check(request.group_id, request.member_id, generation, _instance(request), empty_ok=True)
+    if _is_new(broker, request.group_id):
+        assert broker.consumer_groups is not None
+        code = broker.consumer_groups.check(request.group_id, request.member_id, generation)
+    else:
+        code = broker.coordinator.check(
+            request.group_id, request.member_id, generation, _instance(request), empty_ok=True
+        )
     offsets: dict[tuple[str, int], Committed] = {}
     topics: list[dict[str, Any]] = []
     for topic in request.topics:
@@ -145,6 +161,11 @@ async def offset_fetch(broker: Broker, request: Any) -> dict[str, Any]:
     stable = getattr(request, "require_stable", False)
 
     def answer(wanted: Any) -> dict[str, Any]:
+        member = getattr(wanted, "member_id", None)
+        if member and broker.consumer_groups is not None and _is_new(broker, wanted.group_id):
+            code = broker.consumer_groups.check(wanted.group_id, member, wanted.member_epoch)
+            if code is not ErrorCode.none:
+                return {"group_id": wanted.group_id, "topics": (), "error_code": code}
         topics = _fetch_offsets(broker, wanted.group_id, wanted.topics, stable=stable)
         return {"group_id": wanted.group_id, "topics": topics, "error_code": 0}
 
@@ -205,7 +226,13 @@ async def list_groups(broker: Broker, request: Any) -> dict[str, Any]:
     states = {each.lower() for each in getattr(request, "states_filter", ()) or ()}
     types = {each.lower() for each in getattr(request, "types_filter", ()) or ()}
     groups: list[dict[str, Any]] = []
-    for name in sorted(names):
+    new = broker.consumer_groups.groups if broker.consumer_groups is not None else {}
+    for name, each in sorted(new.items()):
+        if (not states or each.state.lower() in states) and (not types or "consumer" in types):
+            groups.append(
+                {"group_id": name, "protocol_type": "consumer", "group_state": each.state, "group_type": "consumer"}
+            )
+    for name in sorted(names.keys() - new.keys()):
         group = broker.coordinator.groups.get(name)
         state = group.state if group else GroupState.EMPTY
         if (not states or state.lower() in states) and (not types or "classic" in types):
@@ -241,26 +268,15 @@ async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
     return {"groups": groups}
 
 
-async def consumer_group_heartbeat(broker: Broker, request: Any) -> dict[str, Any]:
-    """Refused as Kafka 3.9 does by default: `group.coordinator.rebalance.protocols` is `classic` (KIP-848)."""
-    return {"error_code": ErrorCode.unsupported_version, "member_id": None, "member_epoch": 0}
-
-
-async def consumer_group_describe(broker: Broker, request: Any) -> dict[str, Any]:
-    """Refused, for there are no groups of the new protocol (KIP-848)."""
-    return {
-        "groups": [
-            {"error_code": ErrorCode.unsupported_version, "group_id": name, "group_state": "", "assignor_name": "",
-             "members": (), "authorized_operations": _NOT_ASKED}
-            for name in request.group_ids
-        ]
-    }  # fmt: skip
-
-
 async def delete_groups(broker: Broker, request: Any) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
     for name in request.groups_names:
-        known = name in broker.coordinator.groups or name in broker.offsets.groups()
+        known = name in broker.coordinator.groups or name in broker.offsets.groups() or _is_new(broker, name)
+        if broker.consumer_groups is not None and _is_new(broker, name):
+            code = broker.consumer_groups.delete(name)
+            if code is not ErrorCode.none:
+                results.append({"group_id": name, "error_code": code})
+                continue
         code = broker.coordinator.delete(name) if known else ErrorCode.group_id_not_found
         if code is ErrorCode.none:
             broker.offsets.delete_group(name)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
 
 from clickstream_embedded.broker.batches import HEADER_SIZE, LOG_APPEND_TIME, BatchHeader
+from clickstream_embedded.broker.compression import Unreadable, codec_of, unpacked
 
 
 def varint(data: bytes, position: int) -> tuple[int, int]:
@@ -22,22 +21,14 @@ def varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def timestamps(header: BatchHeader, batch: bytes) -> Iterator[tuple[int, int]]:
-    """(offset, timestamp in ms) of each record.
-
-    Snappy, LZ4 and Zstandard are not unpacked here: for those the batch's first offset stands for all its records,
-    which is where a seek by time then starts (a little early, never late).
-    """
-    codec = header.attributes & 0x07
-    payload = batch[HEADER_SIZE:]
-    if header.attributes & LOG_APPEND_TIME or codec not in (0, 1):
+    """(offset, timestamp in ms) of each record; where they cannot be unpacked, the first offset stands for all."""
+    try:
+        if header.attributes & LOG_APPEND_TIME:
+            raise Unreadable("all records have the batch's own timestamp")
+        payload = unpacked(batch[HEADER_SIZE:], codec_of(header))
+    except Unreadable:
         yield header.base_offset, header.max_timestamp
         return
-    if codec == 1:
-        try:
-            payload = gzip.decompress(payload)
-        except (OSError, EOFError, zlib.error):
-            yield header.base_offset, header.max_timestamp
-            return
     position = 0
     for _ in range(header.count):
         length, position = varint(payload, position)

@@ -16,6 +16,7 @@ from kio.serial import entity_reader, entity_writer
 from clickstream_embedded.broker import (
     cluster_api,
     configs_api,
+    consumer_group_api,
     data_api,
     fetch_api,
     group_api,
@@ -91,14 +92,21 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     64: (0, 0, cluster_api.unregister_broker),
     65: (0, 0, transaction_api.describe_transactions),
     66: (0, 1, transaction_api.list_transactions),
-    68: (0, 0, group_api.consumer_group_heartbeat),
-    69: (0, 0, group_api.consumer_group_describe),
+    69: (0, 0, consumer_group_api.describe),
     74: (0, 0, cluster_api.list_client_metrics),
     75: (0, 0, topics_api.describe_topic_partitions),
 }
-_JOIN_GROUP, _API_VERSIONS = 11, 18
+_JOIN_GROUP, _API_VERSIONS, _CONSUMER_HEARTBEAT = 11, 18, 68
+_OF_CLIENTS = {
+    _JOIN_GROUP: group_api.join_group,
+    _CONSUMER_HEARTBEAT: consumer_group_api.heartbeat,
+}  # who asks counts too
 _FEATURES = 21  # the metadata.version of Kafka 3.9
-_OFFERED = {key: versions[:2] for key, versions in APIS.items()} | {_JOIN_GROUP: (0, 9), _API_VERSIONS: (0, 4)}
+_OFFERED = {key: versions[:2] for key, versions in APIS.items()} | {
+    _JOIN_GROUP: (0, 9), _API_VERSIONS: (0, 4), _CONSUMER_HEARTBEAT: (0, 0)
+}  # fmt: skip
+# where the new consumer groups are on: version 1, which clients of 4.0 and librdkafka want
+_WITH_GROUPS = {**_OFFERED, _CONSUMER_HEARTBEAT: (0, 1), 69: (0, 1)}
 
 
 @functools.cache
@@ -113,10 +121,11 @@ def _schemas(key: int, version: int) -> tuple[Any, Any, Any, Any, Any]:
 async def answer(broker: Broker, peer: str, frame: bytes) -> bytes | None:
     """The answer to one request by its schema; None where none is wanted. Raises Malformed."""
     key, version, correlation = struct.unpack_from(">hhi", frame)
-    lowest, highest = _OFFERED.get(key, (0, -1))
+    offered = _OFFERED if broker.consumer_groups is None else _WITH_GROUPS
+    lowest, highest = offered.get(key, (0, -1))
     if key == _API_VERSIONS and not lowest <= version <= highest:
         # KIP-511: answer in version 0 so that the client can choose
-        return _encode(key, 0, correlation, _versions(ErrorCode.unsupported_version))
+        return _encode(key, 0, correlation, _versions(broker, ErrorCode.unsupported_version))
     if not lowest <= version <= highest:
         raise Malformed(f"API {key} version {version} is not offered")
     read_header, read_request, *_ = _schemas(key, version)
@@ -126,23 +135,29 @@ async def answer(broker: Broker, peer: str, frame: bytes) -> bytes | None:
     except Exception as error:
         raise Malformed(f"API {key} version {version} could not be read: {error}") from error
     if key == _API_VERSIONS:
-        values: dict[str, Any] | None = _versions(ErrorCode.none)
-    elif key == _JOIN_GROUP:
+        values: dict[str, Any] | None = _versions(broker, ErrorCode.none)
+    elif key in _OF_CLIENTS:
         client = getattr(header, "client_id", None) or "client"
-        values = await group_api.join_group(broker, request, client, peer)
+        values = await _OF_CLIENTS[key](broker, request, client, peer)
     else:
         values = await APIS[key][2](broker, request)
     return None if values is None else _encode(key, version, correlation, values)
 
 
-def _versions(code: ErrorCode) -> dict[str, Any]:
-    keys = [{"api_key": key, "min_version": low, "max_version": high} for key, (low, high) in sorted(_OFFERED.items())]
+def _versions(broker: Broker, code: ErrorCode) -> dict[str, Any]:
+    offered = _OFFERED if broker.consumer_groups is None else _WITH_GROUPS
+    keys = [{"api_key": key, "min_version": low, "max_version": high} for key, (low, high) in sorted(offered.items())]
+    features = {"metadata.version": (1, _FEATURES)} | (
+        {"group.version": (1, 1)} if broker.consumer_groups is not None else {}
+    )
     return {
         "error_code": code, "api_keys": keys,
-        "supported_features": [{"name": "metadata.version", "min_version": 1, "max_version": _FEATURES}],
+        "supported_features": [
+            {"name": name, "min_version": low, "max_version": high} for name, (low, high) in features.items()
+        ],
         "finalized_features_epoch": 0,
         "finalized_features": [
-            {"name": "metadata.version", "max_version_level": _FEATURES, "min_version_level": _FEATURES}
+            {"name": name, "max_version_level": high, "min_version_level": high} for name, (_, high) in features.items()
         ],
     }  # fmt: skip
 

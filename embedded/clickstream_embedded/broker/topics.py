@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickstream_embedded.broker.batches import BatchHeader, stamped
+from clickstream_embedded.broker.compression import recompressed
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
 from clickstream_embedded.broker.storage import atomic_write
@@ -62,7 +63,11 @@ class Topic:
         return self.setting("message.timestamp.type") == "LogAppendTime"
 
     def append(self, partition: Partition, header: BatchHeader, batch: memoryview, now: int) -> int:
-        """Stores a batch by the topic's settings at `now` (ms); gives its first offset. Raises OSError."""
+        """Stores a batch by the topic's settings at `now` (ms); gives its first offset. Raises OSError, Unreadable."""
+        codec = self.setting("compression.type")
+        if codec != "producer":
+            level = self.number(f"compression.{codec}.level") if codec in ("gzip", "lz4", "zstd") else -1
+            header, batch = recompressed(header, batch, codec, level)
         if self.stamps:
             header, batch = stamped(header, batch, now)
         return partition.log.append(
