@@ -105,9 +105,11 @@ class Operations:
         line = f"kafka-topics --bootstrap-server {self._kafka.bootstrap} --delete --topic {name}"
         await self._do(line, self._kafka.delete_topic(name))
 
-    async def produce(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    async def produce(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()
+    ) -> None:  # fmt: skip
         line = f"kafka-console-producer --bootstrap-server {self._kafka.bootstrap} --topic {topic}"
-        await self._do(line, self._kafka.produce(topic, key, value))
+        await self._do(line, self._kafka.produce(topic, key, value, headers))
 
     async def configure_topic(self, name: str, config: Mapping[str, str | None]) -> None:
         """Sets settings of a topic; None takes the broker's default again."""

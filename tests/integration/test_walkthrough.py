@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -17,7 +18,8 @@ from tests.integration.jvm import packages
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "walkthrough.md"
-KEYS = {"enter": "Enter", "down": "Down", "ctrl+j": "C-j", "f4": "F4", "f9": "F9"}
+KEYS = {"enter": "Enter", "down": "Down", "ctrl+j": "C-j", "f4": "F4", "f5": "F5", "f9": "F9", "ctrl+t": "C-t",
+        "backspace": "BSpace"}  # fmt: skip
 TAKEN = 2.0  # seconds for a key to show in the line of keys; not all do
 LIMIT = 90.0  # seconds for what a line of the document promises
 
@@ -27,6 +29,13 @@ def steps() -> list[tuple[list[str], str]]:
     section = DOCUMENT.read_text("utf-8").split("## Key by key")[1].split("\n## ")[0]
     rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")][2:]
     return [(re.findall(r"`([^`]+)`", row[0]), row[1].strip().strip("`")) for row in rows]
+
+
+def jobs() -> list[tuple[list[str], int, str]]:
+    """(keys, how many at most, what is to be seen) of each job of the second table."""
+    section = DOCUMENT.read_text("utf-8").split("## In how many keys")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")][2:]
+    return [(re.findall(r"`([^`]+)`", row[1]), int(row[2]), row[3].strip().strip("`")) for row in rows]
 
 
 class Terminal:
@@ -101,4 +110,32 @@ def test_the_document_is_played(tmp_path: Path) -> None:
             assert time.monotonic() < deadline, f"still there: {terminal.screen or processes_of(home)}"
             time.sleep(0.1)
     finally:
+        terminal.kill()
+
+
+def test_each_job_takes_no_more_keys_than_told(tmp_path: Path) -> None:
+    try:
+        tmux = packages.program("tmux")
+    except packages.NotInstallable as error:
+        pytest.skip(f"the jobs of the walk did not run: {error}")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "history.jsonl").write_text(json.dumps("SHOW TABLES; -- YESTERDAY") + "\n")
+    terminal = Terminal(tmux, home, (120, 40))
+    try:
+        terminal.until("DATAGEN_CLICKSTREAM")
+        terminal.until("es_sink")
+        for keys, most, seen in jobs():
+            assert len(keys) <= most, keys
+            terminal.type(keys)
+            terminal.until(seen)
+            for _ in range(4):
+                terminal.press("esc")
+            terminal.type(["1"])
+    finally:
+        terminal.press("q")
+        terminal.press("y")
+        deadline = time.monotonic() + 30
+        while terminal.runs and time.monotonic() < deadline:
+            time.sleep(0.1)
         terminal.kill()

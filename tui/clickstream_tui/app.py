@@ -51,6 +51,7 @@ from clickstream_tui.screens.logs import LogScreen
 from clickstream_tui.screens.queries import QueriesScreen
 from clickstream_tui.screens.quickstart import QuickstartScreen
 from clickstream_tui.screens.tasks import TasksScreen
+from clickstream_tui.screens.topic_tail import TopicTailScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
@@ -72,7 +73,8 @@ def key_groups() -> list[tuple[str, Iterable[Any]]]:
     """Every table of bindings, by where its keys work."""
     groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
     groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
-    groups += [("lists", BrowseScreen.BINDINGS), ("rows", DataList.BINDINGS), ("dashboard", DashboardScreen.BINDINGS)]
+    groups += [("lists", BrowseScreen.BINDINGS), ("rows", DataList.BINDINGS), ("dashboard", DashboardScreen.BINDINGS),
+               ("records of a topic", TopicTailScreen.BINDINGS)]  # fmt: skip
     groups += [("logs", LogScreen.BINDINGS)]
     return groups + [
         (screen.title_text.split(":")[0].lower(), screen.__dict__.get("BINDINGS", ())) for screen in SCREENS.values()

@@ -42,7 +42,7 @@ COMMANDS = (
     Command(("profile", "profiles"), "Profiles; with a name, go to that cluster", "profile", (), "profile"),
     Command(("stage",), "Run one stage of the start", "stage", (), "stage"),
     Command(("stages",), "The stages of the start", "reach", (1,)),
-    Command(("tail",), "The records of clickstream as they come", "reach", (4,)),
+    Command(("tail", "records"), "The records of clickstream as they come; with a name, those of that topic", "tail", (), "topic"),
     Command(("ksqldb", "sql"), "The editor of ksqlDB statements", "reach", (5,)),
     Command(("charts",), "Bandwidth, errors and sessions", "reach", (6,)),
     Command(("flow",), "How records flow from connectors to indices", "browse", ("flow",)),

@@ -83,6 +83,7 @@ APP_KEYS: list[Any] = [
         tooltip="Alerts that hold now, and their rules",
     ),
     Binding("M", "message", "Message", show=False, id="app.message", tooltip="The last message in full"),
+    Binding("U", "profile", "Profiles", show=False, id="app.profiles", tooltip="Clusters: test them, go to one"),
     Binding(
         "E",
         "events",

@@ -37,6 +37,7 @@ class DataList(StatusTable):
         columns: the names of the columns.
         priority: those that give way where there is no room, in that order; what is left out of it never does.
         sort: the column in whose order the list begins, `-` before it for the largest first; "" keeps the order given.
+        stretch: the column that takes what room the others leave.
         marks: whether rows can be marked, for what is done to several.
 
     BINDINGS:
@@ -57,10 +58,10 @@ class DataList(StatusTable):
         """The order, the filter or the marks are other ones now."""
 
     def __init__(
-        self, columns: Sequence[str], *, priority: Sequence[str] = (), sort: str = "", marks: bool = False,
-        id: str | None = None,
+        self, columns: Sequence[str], *, priority: Sequence[str] = (), sort: str = "", stretch: str = "",
+        marks: bool = False, id: str | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(columns, priority=priority, id=id)
+        super().__init__(columns, priority=priority, stretch=stretch, id=id)
         self._rows: list[Row] = []
         self._sort = sort.lstrip("-")
         self._largest_first = sort.startswith("-")
@@ -69,6 +70,10 @@ class DataList(StatusTable):
         self._filter = ""
         self.matching = 0
         """How many rows the filter lets through."""
+
+    @staticmethod
+    def _cell(value: object) -> Text:
+        return StatusTable._cell(str(value) if isinstance(value, Figure) else value)
 
     # -- what is shown -----------------------------------------------------------------------------------------
 

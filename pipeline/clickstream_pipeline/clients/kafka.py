@@ -232,13 +232,17 @@ class KafkaClient:
                           queued_max_messages_kbytes=16_384, reconnect_backoff_max_ms=1000), logger=log,
         )  # fmt: skip
 
-    async def produce(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+    async def produce(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()
+    ) -> None:  # fmt: skip
         """Writes one record and waits until it is acknowledged."""
 
         def run() -> None:
             failures: list[Any] = []
             producer = Producer(self._options(message_timeout_ms=5000), logger=log)
-            producer.produce(topic, value, key, on_delivery=lambda error, _: failures.append(error))
+            producer.produce(
+                topic, value, key, headers=list(headers), on_delivery=lambda error, _: failures.append(error)
+            )
             producer.flush(6)
             if not failures or failures[0] is not None:
                 reason = _reason(failures[0]) if failures else "no answer within 6 s"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from textual import on
 
+from clickstream_pipeline.errors import PipelineError
 from clickstream_tui.console import Console
 from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.base import lasting
 from clickstream_tui.panes.connectors import ConnectorsPane
+from clickstream_tui.screens.edit_connector import EditConnectorScreen
 
 
 class ConnectorActions(Console):
@@ -45,6 +47,36 @@ class ConnectorActions(Console):
     @on(ConnectorsPane.Restart)
     def _restart_connector(self, message: ConnectorsPane.Restart) -> None:
         self._connector("restart", message.name)
+
+    @on(ConnectorsPane.RestartFailed)
+    def _restart_failed(self, message: ConnectorsPane.RestartFailed) -> None:
+        async def call() -> None:
+            assert self.pipeline is not None
+            await self.pipeline.operations.restart_failed(message.name)
+
+        self.change(f"restart what failed of {message.name}", call, kind="connector", target=message.name)
+
+    @on(ConnectorsPane.Edit)
+    def _edit_connector(self, message: ConnectorsPane.Edit) -> None:
+        self.in_background(self._edit(message.name), "connector.edit")
+
+    async def _edit(self, name: str) -> None:
+        """Asks for a changed configuration and sends it once the plugin and the operator agree to it."""
+        pipeline = self.pipeline
+        if pipeline is None:
+            return
+        try:
+            config = await pipeline.connect.config(name)
+        except PipelineError as error:
+            self.say(str(error), failed=True)
+            return
+
+        def answered(wanted: dict[str, str] | None) -> None:
+            if wanted is not None:
+                self.change(f"configure {name}", lambda: pipeline.operations.create_connector(name, wanted),
+                            kind="connector", target=name)  # fmt: skip
+
+        self.push_screen(EditConnectorScreen(pipeline.connect, name, config), answered)
 
     def _connector(self, action: str, name: str, question: str = "", *, loses: bool = True) -> None:
         async def call() -> None:

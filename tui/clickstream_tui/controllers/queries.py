@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 
 from textual import on
 from textual.worker import Worker
 
 from clickstream_ksql import completion
 from clickstream_ksql.completion import Names
-from clickstream_pipeline import statement_runner
+from clickstream_pipeline import row_export, statement_runner
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.entity_layout import Table, lay_out
 from clickstream_pipeline.errors import PipelineError
@@ -19,6 +20,7 @@ from clickstream_pipeline.statement_runner import Entity, Failure, Header, Rows,
 from clickstream_tui.console import Console
 from clickstream_tui.dialogs import ConfirmScreen
 from clickstream_tui.panes.ksql import KsqlPane
+from clickstream_tui.screens.statement_history import StatementHistoryScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.safe_text import one_line
 
@@ -27,11 +29,11 @@ _DESTRUCTIVE = ("DROP", "TERMINATE", "PAUSE")
 
 
 def destructive(text: str) -> list[str]:
-    """The statements of a text that drop, terminate or pause, each on one line; also one whose first word is a variable."""
+    """The statements of a text that drop, terminate or pause, each on one line; also one whose verb has a variable in it."""
     found: list[str] = []
     for piece in statement_runner.pieces_of(text):
         words = _COMMENTS.sub(" ", piece.text).split()
-        if words and (words[0].upper() in _DESTRUCTIVE or words[0].startswith("${")):
+        if words and (words[0].upper() in _DESTRUCTIVE or "${" in words[0]):
             found.append(one_line(" ".join(words), 200))
     return found
 
@@ -100,6 +102,30 @@ class QueryActions(Console):
             if any(name in each.text.upper() and name not in each.sinks for name in sources)
         ]
         return f"These queries read from it: {', '.join(users)}." if users else ""
+
+    @on(KsqlPane.Search)
+    def _search_statements(self) -> None:
+        def taken(text: str | None) -> None:
+            if text:
+                self._ksql_pane.put(text)
+
+        self.push_screen(StatementHistoryScreen(self._ksql_pane.history.texts), taken)
+
+    @on(KsqlPane.Export)
+    def _export_rows(self, message: KsqlPane.Export) -> None:
+        """Writes rows as CSV and JSONL to the home folder, and says where they are."""
+        if not message.columns:
+            self._ksql_pane.say("there are no rows to write")
+            return
+        file = self.settings.home / "exports" / time.strftime("query-%Y%m%d-%H%M%S.csv")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(row_export.as_csv(message.columns, message.rows), "utf-8", newline="")
+            file.with_suffix(".jsonl").write_text(row_export.as_jsonl(message.columns, message.rows), "utf-8")
+        except OSError as error:
+            self.say(f"The rows could not be written to {file} ({error.strerror})", failed=True)
+        else:
+            self.say(f"{len(message.rows)} rows are in {file} and beside it as .jsonl")
 
     @on(KsqlPane.Cancel)
     def _cancel_run(self) -> None:

@@ -8,10 +8,18 @@ from textual import on
 
 from clickstream_tui.console import Console
 from clickstream_tui.panes.tail import TailPane
+from clickstream_tui.screens.topic_tail import TopicTailScreen
 
 
 class TopicActions(Console):
-    """Writes records to files."""
+    """Opens a topic's records, and writes records to files."""
+
+    def action_tail(self, topic: str = "") -> None:
+        """The records of a topic as they come, from 200 before its end; without a name those of the pane."""
+        if topic:
+            self.push_screen(TopicTailScreen(topic))
+        else:
+            self.call_later(self.run_action, "app.pane(4)")
 
     @on(TailPane.Export)
     def _export_records(self, message: TailPane.Export) -> None:

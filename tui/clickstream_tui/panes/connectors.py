@@ -39,13 +39,17 @@ class ConnectorsPane(Pane):
 
     title = "Connectors"
     number = 3
-    CHANGES = frozenset({"pause", "restart", "stop", "start", "delete"})
+    CHANGES = frozenset({"pause", "restart", "restart_failed", "stop", "start", "edit", "delete"})
     BINDINGS = [
         Binding("p", "pause", "Pause/resume", id="connectors.pause",
                 tooltip="Pause a running connector (asks first), resume a paused one"),
         Binding("r", "restart", "Restart", id="connectors.restart", tooltip="Restart the connector and its tasks"),
         Binding("s", "stop", "Stop", id="connectors.stop", tooltip="Stop the connector: its tasks end (asks first)"),
         Binding("S", "start", "Start", id="connectors.start", tooltip="Resume a stopped connector"),
+        Binding("d", "edit", "Edit", id="connectors.edit",
+                tooltip="Change the configuration: the plugin checks it, the difference is shown, then it is sent"),
+        Binding("F", "restart_failed", "Restart failed", show=False, id="connectors.failed",
+                tooltip="Restart what has failed of the connector, and leave the rest"),
         Binding("D", "delete", "Delete", id="connectors.delete", tooltip="Delete the connector (asks first)"),
     ]  # fmt: skip
 
@@ -69,6 +73,12 @@ class ConnectorsPane(Pane):
 
     class Delete(OfConnector):
         """The connector is to be deleted."""
+
+    class RestartFailed(OfConnector):
+        """What has failed of the connector is to be restarted."""
+
+    class Edit(OfConnector):
+        """The connector's configuration is to be changed."""
 
     class Describe(OfConnector):
         """The connector is to be shown in full."""
@@ -124,6 +134,12 @@ class ConnectorsPane(Pane):
 
     def action_restart(self) -> None:
         self._ask(self.Restart)
+
+    def action_restart_failed(self) -> None:
+        self._ask(self.RestartFailed)
+
+    def action_edit(self) -> None:
+        self._ask(self.Edit)
 
     def action_stop(self) -> None:
         self._ask(self.Stop)

@@ -53,10 +53,44 @@ class KsqlPane(Pane):
     number = 5
     BINDINGS = [
         Binding("ctrl+j,f5", "run", "Run", id="ksql.run", tooltip="Run the statements in the editor"),
-        Binding("ctrl+e", "run_here", "Run this", id="ksql.run_here", tooltip="Run the statement under the cursor"),
+        Binding(
+            "ctrl+e",
+            "run_here",
+            "Run this",
+            priority=True,
+            id="ksql.run_here",
+            tooltip="Run the statement under the cursor",
+        ),
         Binding("f2", "result(1)", "Next result", show=False, id="ksql.result", tooltip="The next statement's result"),
         Binding(
             "ctrl+space,f3", "complete", "Complete", id="ksql.complete", tooltip="What may come next at the cursor"
+        ),
+        Binding(
+            "ctrl+t",
+            "search",
+            "History",
+            show=False,
+            priority=True,
+            id="ksql.history",
+            tooltip="Search the statements that were run, yesterday's too",
+        ),
+        Binding(
+            "ctrl+o",
+            "explain",
+            "Explain",
+            show=False,
+            priority=True,
+            id="ksql.explain",
+            tooltip="EXPLAIN the statement under the cursor",
+        ),
+        Binding(
+            "ctrl+s,f11",
+            "export",
+            "Save rows",
+            show=False,
+            priority=True,
+            id="ksql.export",
+            tooltip="Write the rows of the result to a CSV and a JSONL file",
         ),
         Binding("alt+up,f7", "recall(-1)", "Older", show=False, id="ksql.older", tooltip="The statement run before"),
         Binding("alt+down,f8", "recall(1)", "Newer", show=False, id="ksql.newer", tooltip="The statement run after"),
@@ -74,6 +108,17 @@ class KsqlPane(Pane):
         """What may come next in a text is to be offered."""
 
         text: str
+
+    @dataclass
+    class Search(Message):
+        """The statements that were run before are to be searched."""
+
+    @dataclass
+    class Export(Message):
+        """Rows are to be written to files."""
+
+        columns: tuple[str, ...]
+        rows: tuple[Sequence[Any], ...]
 
     @dataclass
     class Cancel(Message):
@@ -168,13 +213,41 @@ class KsqlPane(Pane):
         self.history.add(self.text)
         self.post_message(self.Run(self.text))
 
-    def action_run_here(self) -> None:
-        """Runs the statement that the cursor is in, or behind."""
+    @property
+    def _here(self) -> str:
+        """The statement that the cursor is in, or behind; "" where there is none."""
         row, column = self.query_one(TextArea).cursor_location
         before = [piece for piece in pieces_of(self.text) if (piece.line, piece.column) <= (row + 1, column + 1)]
-        if before:
-            self.history.add(before[-1].text)
-            self.post_message(self.Run(before[-1].text))
+        return before[-1].text if before else ""
+
+    def action_run_here(self) -> None:
+        """Runs what is selected, else the statement under the cursor."""
+        text = self.query_one(TextArea).selected_text.strip() or self._here
+        if text:
+            self.history.add(text)
+            self.post_message(self.Run(text))
+
+    def action_explain(self) -> None:
+        """Runs EXPLAIN over the statement under the cursor."""
+        text = self._here
+        if text:
+            plain = text.strip().upper().startswith("EXPLAIN")
+            self.post_message(self.Run(text if plain else f"EXPLAIN {text}"))
+
+    def action_search(self) -> None:
+        self.post_message(self.Search())
+
+    def put(self, text: str) -> None:
+        """Puts a text into the editor, the cursor behind it."""
+        editor = self.query_one(TextArea)
+        editor.load_text(text)
+        editor.move_cursor(editor.document.end)
+        editor.focus()
+
+    def action_export(self) -> None:
+        """Writes the rows that are held of the chosen result."""
+        self._flush()
+        self.post_message(self.Export(self._result.columns, tuple(self._result.rows)))
 
     def action_cancel(self) -> None:
         choices = self.query_one(OptionList)

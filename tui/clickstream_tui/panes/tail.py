@@ -64,6 +64,28 @@ def line(record: Record, form: str = "local") -> str:
     return f"{at} {one_line(record.key, 60)}{window} {one_line(value)}"
 
 
+FORMS = ("columns", "JSON", "raw", "hex")
+
+
+def hexed(data: bytes | None) -> str:
+    """Bytes in hex, in groups of four."""
+    return "null" if data is None else data[:512].hex(" ", 4) + ("…" if len(data) > 512 else "")
+
+
+def formed(item: Any, form: str, times: str) -> str:
+    """A record, or a message, as one line in a form: columns, JSON, raw (as text) or hex."""
+    if form == "hex" and not isinstance(item, Record):
+        at = moment(item.timestamp()[1], times)
+        return f"{at} {item.partition()}@{item.offset()} key {hexed(item.key())} value {hexed(item.value())}"
+    if form == "raw" and not isinstance(item, Record):
+        key, value = (one_line((data or b"").decode("utf-8", "replace")) for data in (item.key(), item.value()))
+        return f"{key} {value}"
+    record = decoded(item)
+    if form == "JSON":
+        return one_line(json.dumps({"key": record.key, "value": record.value}, ensure_ascii=False, default=str))
+    return line(record, times)
+
+
 def decoded(item: Any) -> Record:
     """A record, from itself or from a message that was not decoded yet."""
     return item if isinstance(item, Record) else decode(item)
@@ -89,6 +111,7 @@ class TailPane(Pane):
         Binding(
             "e", "export", "Export", show=False, id="tail.export", tooltip="Write the records shown to a file (JSONL)"
         ),
+        Binding("h", "forms", "Form", show=False, id="tail.forms", tooltip="Records as columns, JSON, raw or hex"),
         Binding("C", "clear", "Clear", id="tail.clear", tooltip="Forget the records shown"),
     ]
 
@@ -97,6 +120,10 @@ class TailPane(Pane):
         """Records, a JSON a line, are to be written to a file."""
 
         text: str
+
+    @dataclass
+    class Leave(Message):
+        """There was nothing to take back: who shows the pane may be left."""
 
     @dataclass
     class Said(Message):
@@ -114,13 +141,14 @@ class TailPane(Pane):
         self._held: deque[Any] = deque(maxlen=5_000)  # what came, whether it is shown or not
         self._passes: Test | None = None
         self._times = TIMES[0]
+        self._form = FORMS[0]
         self._note = "waiting for the first clicks"
 
     def compose(self) -> ComposeResult:
         field = Input(placeholder="text, /regex/, field=value, or ! before one of them", id="tail-filter")
         field.display = False
         yield field
-        yield LineView(id="tail-lines", show=lambda item: line(decoded(item), self._times))
+        yield LineView(id="tail-lines", show=lambda item: formed(item, self._form, self._times))
         yield Note(self._note, id="tail-note", classes="note")
 
     def add(self, records: Sequence[Any], received: int, dropped: int) -> None:
@@ -144,6 +172,8 @@ class TailPane(Pane):
             parts.append(f"filter {one_line(self._filter, 40)}: {self._shown} match (esc shows all)")
         if self._dropped:
             parts.append(f"{self._dropped} dropped")
+        if self._form != FORMS[0]:
+            parts.append(f"as {self._form}")
         if self._times != TIMES[0]:
             parts.append(f"times {self._times}")
         self._note = " · ".join(parts)
@@ -171,6 +201,9 @@ class TailPane(Pane):
 
     def action_unfilter(self) -> None:
         field = self.query_one(Input)
+        if not field.display and self._passes is None:
+            self.post_message(self.Leave())
+            return
         field.value = ""
         field.display = False
         self._show_only("")
@@ -200,6 +233,26 @@ class TailPane(Pane):
         view.call_after_refresh(view.action_follow)  # the new size has to be known first
         self._count()
         view.focus()
+
+    def action_forms(self) -> None:
+        """The next form: columns, JSON, raw, hex."""
+        self._form = FORMS[(FORMS.index(self._form) + 1) % len(FORMS)]
+        self.query_one(LineView).refresh()
+        self._count()
+        self.post_message(self.Said(f"records are shown as {self._form}"))
+
+    @property
+    def chosen_message(self) -> Any:
+        """The chosen record as it came from the broker, else the newest; None where there is none."""
+        item = self.query_one(LineView).chosen
+        return None if isinstance(item, Record) else item
+
+    def restart(self) -> None:
+        """Forgets everything: another tail begins."""
+        self.action_clear()
+        self._received = self._dropped = 0
+        self._note = "waiting for the first records"
+        self.query_one("#tail-note", Note).say(self._note)
 
     def action_times(self) -> None:
         """The next way to show times."""

@@ -39,6 +39,8 @@ class BrowseScreen(Guarded, Screen[None]):
     """The columns that give way where there is no room, the first of them first."""
     sort: ClassVar[str] = ""
     """The column in whose order the list begins, `-` before it for the largest first."""
+    stretch: ClassVar[str] = ""
+    """The column that takes what room the others leave."""
     marks: ClassVar[bool] = False
     """Whether rows can be marked, for what is done to several."""
     hint: ClassVar[str] = ""
@@ -88,7 +90,8 @@ class BrowseScreen(Guarded, Screen[None]):
         yield Input(self._filter, placeholder="a regular expression, ! before it for the opposite",
                     classes="browse-filter")  # fmt: skip
         with Horizontal(classes="browse-body"):
-            yield DataList(self.columns, priority=self.priority, sort=self.sort, marks=self.marks, id="browse-table")
+            yield DataList(self.columns, priority=self.priority, sort=self.sort, stretch=self.stretch,
+                           marks=self.marks, id="browse-table")  # fmt: skip
             with Vertical(classes="browse-side"), VerticalScroll():
                 yield Static("", id="browse-detail", markup=False)
         yield Note(self.hint, classes="note", id="browse-note")

@@ -36,6 +36,7 @@ class GroupsScreen(BrowseScreen):
     columns = ("state", "group", "lag", "trend", "to clear", "members", "topics")
     priority = ("topics", "members", "to clear", "trend")
     sort = "-lag"
+    stretch = "group"
     hint = "o sorts · / filters · R resets offsets (shows first what that does) · esc goes back"
     server = "Kafka"
     CHANGES = frozenset({"reset"})

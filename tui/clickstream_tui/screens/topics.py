@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-import json
+import time
 from typing import Any, ClassVar
 
-from textual import work
 from textual.binding import Binding
 
-from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.model import Record, Snapshot, Topic
+from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.session import PipelineSession
-from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.screens.browse import BrowseScreen, listing
+from clickstream_tui.screens.topic_tail import TopicTailScreen
+from clickstream_widgets.figures import ago, count, rate
 from clickstream_widgets.status_table import Row
-
-_READ = 200  # records that are shown at once
 
 
 class TopicsScreen(BrowseScreen):
     """All topics; internal ones are hidden until asked for."""
 
     title_text = "Topics"
-    columns = ("topic", "partitions", "records", "read as")
+    columns = ("topic", "partitions", "records", "rate", "last write", "read as")
+    priority = ("read as", "last write", "partitions", "rate")
+    stretch = "topic"
+    marks = True
     hint = "/ filters · m shows records · I shows internal topics · D deletes · esc goes back"
     server = "Kafka"
     CHANGES = frozenset({"delete"})
     BINDINGS: ClassVar[list[Any]] = [
         Binding("I", "internal", "Internal", id="topics.internal", tooltip="Show or hide internal topics"),
         Binding(
-            "m", "records('-200')", "Records", id="topics.records", tooltip="The last 200 records of each partition"
+            "m",
+            "records('-200')",
+            "Records",
+            id="topics.records",
+            tooltip="The last 200 records of each partition, and those that come",
         ),
-        Binding("b", "records('beginning')", "First", show=False, id="topics.first", tooltip="The first 200 records"),
+        Binding(
+            "b",
+            "records('beginning')",
+            "First",
+            show=False,
+            id="topics.first",
+            tooltip="All records, from the beginning",
+        ),
         Binding(
             "D", "delete", "Delete", id="topics.delete", tooltip="Delete the topic with all its records (asks first)"
         ),
@@ -45,8 +56,19 @@ class TopicsScreen(BrowseScreen):
         names: dict[str, list[str]] = {}
         for source in snapshot.sources:
             names.setdefault(source.topic, []).append(source.name)
+        now = time.time()
         return [
-            (topic.name, (topic.name, topic.partitions, _count(topic), ", ".join(names.get(topic.name, ()))))
+            (
+                topic.name,
+                (
+                    topic.name,
+                    topic.partitions,
+                    count(topic.records),
+                    rate(topic.rate),
+                    ago(topic.last_write, now),
+                    ", ".join(names.get(topic.name, ())),
+                ),
+            )
             for topic in snapshot.topics
             if self._internal or not topic.internal
         ]
@@ -62,43 +84,30 @@ class TopicsScreen(BrowseScreen):
         ]
         return "\n".join([key, "", listing(partitions), "", listing(list(found["config"].items()))])
 
-    @work(exclusive=True, group="topics.records", exit_on_error=False)
-    async def action_records(self, start: str) -> None:
-        """Records as they are now, from the beginning or before the end."""
-        name, pipeline = self.selected, self.console.pipeline
-        if name is None or pipeline is None:
-            return
-        self.note(f"reading {name} …")
-        try:
-            found = await pipeline.kafka.read(name, start, _READ)
-        except PipelineError as error:
-            self.note(str(error))
-            return
-        self.app.push_screen(TextScreen(f"Records of {name}", "\n".join(map(_line, found)) or "It holds no record."))
+    def action_records(self, start: str) -> None:
+        """The records of the topic, from a place on, and those that come."""
+        if self.selected is not None:
+            self.app.push_screen(TopicTailScreen(self.selected, start))
 
     def action_internal(self) -> None:
         self._internal = not self._internal
         self.reload()
 
     def action_delete(self) -> None:
-        name, pipeline = self.selected, self.console.pipeline
-        if name is None or pipeline is None:
+        """Deletes the marked topics, else the chosen one; asks first, and has the name or the number typed."""
+        names, pipeline = self.data.chosen, self.console.pipeline
+        if not names or pipeline is None:
             return
-        readers = [source.name for source in self.console.snapshot.sources if source.topic == name]
-        more = f" ksqlDB reads it as {', '.join(readers)}." if readers else ""
+        readers = [source.name for source in self.console.snapshot.sources if source.topic in names]
+        more = f" ksqlDB reads from there as {', '.join(readers)}." if readers else ""
+        what = f"the topic {names[0]}" if len(names) == 1 else f"these {len(names)} topics: {', '.join(names)}"
 
         async def call() -> None:
-            await pipeline.operations.delete_topic(name)
+            for name in names:
+                await pipeline.operations.delete_topic(name)
 
-        self.console.change(f"delete {name}", call, question=f"Delete the topic {name} with all its records?{more}",
-                            yes=f"Delete {name}", type_name=name, kind="topic", target=name)  # fmt: skip
-
-
-def _line(record: Record) -> str:
-    value = record.value if isinstance(record.value, str) else json.dumps(record.value, default=str)
-    window = f" {record.window}" if record.window else ""
-    return f"{record.partition}@{record.offset}  {record.key}{window}  {value}"
-
-
-def _count(topic: Topic) -> str:
-    return "" if topic.records is None else f"{topic.records:,}"
+        self.console.change(
+            f"delete {', '.join(names)}", call, question=f"Delete {what}, with all records?{more}", yes="Delete",
+            type_name=names[0] if len(names) == 1 else str(len(names)), kind="topic", target=", ".join(names),
+        )  # fmt: skip
+        self.data.unmark()
