@@ -47,7 +47,7 @@ def test_fifty_exits_in_a_row(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(
         "profile = 'remote'\n"
-        f"[remote.kafka]\nurl = '{CLOSED}'\n"
+        f"[remote.kafka]\nbootstrap = '{CLOSED}'\n"
         + "".join(f"[remote.{name}]\nurl = 'http://{CLOSED}'\n" for name in ("connect", "ksqldb", "elasticsearch"))
     )
     for number in range(EXITS):
