@@ -17,21 +17,30 @@ from pathlib import Path
 LIMIT = 60.0  # seconds for what is to be seen
 
 
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class PseudoTerminal:
-    """A process in a terminal of a size. `seen` is everything that it has written so far."""
+    """The console, or a shell from which it can be started, in a terminal of a size. `seen` is all that was written so far."""
 
     def __init__(
-        self, arguments: list[str], home: Path, *, size: tuple[int, int] = (120, 36), term: str = "xterm-256color"
-    ) -> None:
+        self, arguments: list[str], home: Path, *, size: tuple[int, int] = (120, 36), term: str = "xterm-256color",
+        shell: bool = False,
+    ) -> None:  # fmt: skip
         self._main, side = pty.openpty()
         fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         environment = {
             **os.environ, "CLICKSTREAM_HOME": str(home), "CLICKSTREAM_PORTS": "free", "TERM": term, "LANG": "C.UTF-8",
+            "PS1": "the-shell> ",
         }  # fmt: skip
-        command = [sys.executable, "-m", "clickstream_tui", *arguments]
+        self.command = [sys.executable, "-m", "clickstream_tui", *arguments]
+        # a shell has the terminal for its own, and gives it to the jobs that it runs
+        command = ["bash", "--norc", "--noprofile", "-i"] if shell else self.command
         self.process = subprocess.Popen(
-            command, stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True
-        )
+            command, stdin=side, stdout=side, stderr=side, env=environment, start_new_session=True,
+            preexec_fn=_take_terminal if shell else None,
+        )  # fmt: skip
         os.close(side)
         self._open = True
         self.seen = b""

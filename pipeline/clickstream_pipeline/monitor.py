@@ -63,8 +63,14 @@ class Monitor:
 
     async def poll(self) -> Snapshot:
         """One round over all servers, side by side."""
+        look = Probe(self._context)
+        try:
+            return await self._round(look)
+        finally:
+            look.close()  # also where the console ends in the middle of it: no failure is left that nobody took
+
+    async def _round(self, look: Probe) -> Snapshot:
         context, last = self._context, self.snapshot
-        look = Probe(context)
 
         async def services() -> Any:
             if not context.stack.connected and not await context.stack.attach():
@@ -90,7 +96,6 @@ class Monitor:
             asyncio.gather(*(stage.status(look) for stage in STAGES)),
             self._groups(found[2], found[3][1], reachable=servers[1].ok),
         )
-        look.close()
         snapshot = replace(
             last, services=found[0], topics=found[1], connectors=found[2], sources=found[3][0], queries=found[3][1],
             indices=found[4], stages=tuple(stages), servers=servers, groups=groups, number=last.number + 1,

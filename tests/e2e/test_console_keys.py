@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,5 +127,33 @@ def test_a_terminal_that_goes_away_leaves_no_console_behind(tmp_path: Path) -> N
         terminal.until("REPLAY")
         terminal.hang_up()
         assert terminal.process.wait(30) == -signal.SIGHUP
+    finally:
+        terminal.close()
+
+
+def test_ctrl_z_goes_back_to_the_shell_and_fg_returns(tmp_path: Path) -> None:
+    file = tmp_path / "run.jsonl"
+    recorder = Recorder(file, "embedded")
+    recorder.snapshot(READY)
+    recorder.close()
+    terminal = PseudoTerminal(["--replay", str(file)], tmp_path / "home", shell=True)
+    try:
+        terminal.type(f"{shlex.join(terminal.command)}\n")
+        terminal.until("REPLAY")
+        since = len(terminal.seen)
+        terminal.type("\x1a")
+        terminal.until("Stopped", since=since)
+        since = len(terminal.seen)
+        terminal.type("echo sum-$((40 + 2))\n")  # the shell has the keys, and the terminal shows what it says
+        terminal.until("sum-42", since=since)
+        since = len(terminal.seen)
+        terminal.type("fg\n")
+        terminal.until("REPLAY", since=since)
+        since = len(terminal.seen)
+        terminal.type("q")
+        terminal.until("the-shell>", since=since)
+        terminal.type("echo code-$?\n")
+        terminal.until("code-0", since=since)
+        assert b"Traceback" not in terminal.seen
     finally:
         terminal.close()

@@ -98,8 +98,8 @@ def _rate(before: Counter, value: int, now: int) -> float | None:
         return before.rate
     if value == before.value:
         resting = now - (before.changed or before.moved) >= max(_STALE, min(2 * before.interval, _LONGEST))
-        # not known yet, where it was seen once only; between two bursts what they come to
-        return 0.0 if resting or before.rate is None else before.rate
+        # between two bursts what they come to; None, not known yet, where it was never seen to move
+        return 0.0 if resting else before.rate
     newest = max(0, value - before.value) / _interval(before, now) * 1000
     if before.rate is None or not before.rate or now - before.at > 60_000:
         return newest
