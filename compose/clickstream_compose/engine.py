@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 ACTIONS = ("start", "stop", "restart", "kill")
 
 
-class Engine:
+class DockerEngine:
     """One Docker engine. Methods raise EngineError, and work again once the engine is back."""
 
     def __init__(self, connection: Connection | None = None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickstream_compose.command import Compose
-from clickstream_compose.engine import Engine
+from clickstream_compose.engine import DockerEngine
 from clickstream_compose.errors import EngineError
 from clickstream_compose.model import Container, EngineInfo, advice
 
@@ -50,7 +50,11 @@ class Facts:
 
 
 async def gather(
-    folder: Path, project: str, engine: Engine | None = None, overlays: Sequence[str] = (), scripts: Path | None = None
+    folder: Path,
+    project: str,
+    engine: DockerEngine | None = None,
+    overlays: Sequence[str] = (),
+    scripts: Path | None = None,
 ) -> Facts:
     """Asks the engine, and looks at the files.
 
@@ -61,7 +65,7 @@ async def gather(
         scripts: Folder that is mounted as /scripts, where it is another one than `folder`'s neighbour.
     """
     own = engine is None
-    engine = engine or Engine()
+    engine = engine or DockerEngine()
     info: EngineInfo | None = None
     error = hint = ""
     found: list[Container] = []
@@ -97,11 +101,11 @@ def _fails(each: Container) -> bool:
     )
 
 
-async def _failure(engine: Engine, each: Container) -> tuple[str, str]:
+async def _failure(engine: DockerEngine, each: Container) -> tuple[str, str]:
     return advice(each, "\n".join(line.text for line in await engine.logs([each], 50)))
 
 
-async def _compose(project: str, engine: Engine) -> str:
+async def _compose(project: str, engine: DockerEngine) -> str:
     try:
         return " ".join((await Compose(project, [], engine.connection).command())[0])
     except EngineError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse
 from tests.conformance import rest_cases
@@ -75,7 +75,7 @@ def _check_error(expected: dict[str, Any], message: str, done: int, total: int) 
 
 
 def _run_queries(case: dict[str, Any], engine: OfflineEngine) -> dict[str, list[Produced]]:
-    by_topic: dict[str, Source] = {}
+    by_topic: dict[str, DataSource] = {}
     for source in engine.metastore.sources.values():
         by_topic.setdefault(source.topic, source)
     inputs = [(r["topic"], input_message(r, by_topic.get(r["topic"]))) for r in case["inputs"]]

@@ -14,7 +14,7 @@ from clickstream_embedded.ksqldb.commands.effects import Live
 from clickstream_embedded.ksqldb.commands.interpreter import Interpreter
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning.analysis import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
@@ -52,7 +52,7 @@ class Query:
     """A query that was planned, not run."""
 
     query_id: str
-    sink: Source
+    sink: DataSource
     reads: tuple[str, ...]
     topology: Topology
 
@@ -66,7 +66,7 @@ class OfflineEffects(Live):
         self.planned: list[Query] = []
 
     def start(
-        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
+        self, query_id: str, text: str, sink: DataSource, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
     ) -> None:  # fmt: skip
         query = Query(query_id, sink, tuple(each.source.name for each in analysis.inputs), topology)
@@ -181,7 +181,7 @@ def encode(value: Any, form: str, columns: Any) -> bytes | None:
     return str(value).encode()
 
 
-def input_message(record: dict[str, Any], source: Source | None) -> Message:
+def input_message(record: dict[str, Any], source: DataSource | None) -> Message:
     """An input record as the bytes that its source's formats give."""
     if source is None:
         key, value = encode(record.get("key"), "JSON", ()), encode(record.get("value"), "JSON", ())

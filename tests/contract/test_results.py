@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions  # pyright: ignore[reportPrivateImportUsage]
 
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 from clickstream_embedded.ksqldb.runtime.sink_writer import SinkWriter
@@ -45,9 +45,9 @@ def read(broker: Server, topic: str, partitions: int, number: int) -> list[list[
     return found
 
 
-def sink_of(kind: SqlType, partitions: int) -> Source:
+def sink_of(kind: SqlType, partitions: int) -> DataSource:
     schema = Schema((Column("K", INTEGER),), (Column("N", kind),))
-    return Source(
+    return DataSource(
         name="SINK", kind="TABLE", schema=schema, topic="sink", key_format="KAFKA", value_format="JSON", statement="",
         partitions=partitions,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from clickstream_compose.command import Compose, Progress
 from clickstream_compose.connection import Connection, Place, place
-from clickstream_compose.engine import Engine
+from clickstream_compose.engine import DockerEngine
 from clickstream_compose.model import EngineEvent
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.compose import ComposeStack
@@ -114,7 +114,7 @@ async def test_containers_are_started_seen_steered_and_removed(project: Path, tm
 
 
 async def test_kill_and_lack_of_memory_are_seen_in_events(project: Path, tmp_path: Path) -> None:
-    stack, engine = ComposeStack(tmp_path, PROJECT, [project]), Engine()
+    stack, engine = ComposeStack(tmp_path, PROJECT, [project]), DockerEngine()
     await stack.ensure()
     seen: list[EngineEvent] = []
 
@@ -179,7 +179,7 @@ async def test_an_image_that_cannot_be_had_and_a_wrong_command_are_told(project:
 
 
 async def test_a_log_is_followed_and_merged(project: Path, tmp_path: Path) -> None:
-    stack, engine = ComposeStack(tmp_path, PROJECT, [project]), Engine()
+    stack, engine = ComposeStack(tmp_path, PROJECT, [project]), DockerEngine()
     await stack.ensure()
     containers = await engine.containers(PROJECT)
     lines = await engine.logs(containers)
@@ -211,7 +211,9 @@ async def _holds(value: bool) -> bool:
 
 async def test_the_stack_works_again_once_the_engine_is_back(project: Path, tmp_path: Path) -> None:
     address = {"now": f"unix://{tmp_path / 'none.sock'}"}
-    stack = ComposeStack(tmp_path, PROJECT, [project], Engine(Connection(lambda: Place(address["now"], "a test"))))
+    stack = ComposeStack(
+        tmp_path, PROJECT, [project], DockerEngine(Connection(lambda: Place(address["now"], "a test")))
+    )
     with pytest.raises(PipelineError, match="engine does not run"):
         await stack.services()
     assert not stack.connected

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning.sources import create_source
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_embedded.ksqldb.runtime.columns import Columns
@@ -40,7 +40,7 @@ def codec(statement: str) -> Codec:
     metastore = MetaStore()
     source: Any = parse(statement)[0].statement
     made = create_source(source, metastore, {})
-    assert isinstance(made, Source)
+    assert isinstance(made, DataSource)
     return Codec(made)
 
 

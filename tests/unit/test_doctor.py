@@ -10,7 +10,7 @@ import pytest
 from clickstream_compose.command import progress
 from clickstream_compose.connection import Connection, Place, place
 from clickstream_compose.doctor import CHECKS, Facts, Severity, findings, gather
-from clickstream_compose.engine import Engine, container, event
+from clickstream_compose.engine import DockerEngine, container, event
 from clickstream_compose.errors import EngineError, explain
 from clickstream_compose.model import EngineInfo, advice
 from clickstream_compose.streams import usage
@@ -59,7 +59,7 @@ async def test_the_files_are_looked_at_and_mended(tmp_path: Path) -> None:
     script = tmp_path / "a.sh"
     script.write_bytes(b"#!/bin/sh\r\n")
     script.chmod(0o644)
-    engine = Engine(Connection(lambda: Place(f"unix://{tmp_path / 'none.sock'}", "a test")))
+    engine = DockerEngine(Connection(lambda: Place(f"unix://{tmp_path / 'none.sock'}", "a test")))
     found = {finding.check: finding for finding in findings(await gather(tmp_path, "none", engine))}
     assert {"engine", "scripts", "line ends", ".env"} <= found.keys()
     assert "no such file" in found["engine"].cause

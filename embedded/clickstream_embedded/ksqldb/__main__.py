@@ -11,7 +11,7 @@ import sys
 from confluent_kafka import KafkaException
 
 from clickstream_embedded.http import serve_http2
-from clickstream_embedded.ksqldb.api.connectors import ConnectClient
+from clickstream_embedded.ksqldb.api.connectors import ConnectForwarder
 from clickstream_embedded.ksqldb.api.rest import Api, application
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.runtime import gc_tuning as interpreter
@@ -55,7 +55,7 @@ def main() -> int:
         # a process computes on one core: where there are more, some queries run in a second one
         worker = WorkerLink(bootstrap, options.data) if (os.cpu_count() or 1) > 1 else None
         engine = Engine(Kafka(bootstrap), options.data, worker=worker)
-        connect = ConnectClient(options.extra["connect"])
+        connect = ConnectForwarder(options.extra["connect"])
         api = Api(engine, connect)
         starting = asyncio.create_task(start(engine, api, stop))
         collecting = asyncio.create_task(collect_garbage())

@@ -14,7 +14,7 @@ from clickstream_embedded.ksqldb.commands.effects import CommandResult, Live, Pe
 from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.commands.interpreter import Interpreter
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning import query_properties
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
@@ -58,7 +58,7 @@ class Trial:
     def metastore(self) -> MetaStore:
         return self._interpreter.metastore
 
-    def insertable(self, name: str) -> Source:
+    def insertable(self, name: str) -> DataSource:
         """The source that rows could be written into. Raises KsqlError where there is none."""
         return self.metastore.insertable(name)
 
@@ -185,7 +185,7 @@ class Engine:
         source = self.insertable(statement.name)
         self.kafka.write(source.topic, *written_row(statement, source, self.metastore.types))
 
-    def insertable(self, name: str) -> Source:
+    def insertable(self, name: str) -> DataSource:
         """The source that rows can be written into. Raises KsqlError where there is none."""
         return self.metastore.insertable(name)
 

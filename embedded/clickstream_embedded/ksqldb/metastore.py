@@ -11,7 +11,7 @@ from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DataSource:
     """A stream or table over a topic. `window_size` is in ms; `query_id` is of the query that writes it."""
 
     name: str
@@ -41,14 +41,14 @@ class Source:
 class MetaStore:
     """All sources by name, and the types of CREATE TYPE."""
 
-    sources: dict[str, Source] = field(default_factory=dict[str, Source])
+    sources: dict[str, DataSource] = field(default_factory=dict[str, DataSource])
     types: dict[str, SqlType] = field(default_factory=dict[str, Any])
 
     def copy(self) -> MetaStore:
         """One that can be changed on its own; sources and types are immutable."""
         return MetaStore(dict(self.sources), dict(self.types))
 
-    def get(self, name: str) -> Source:
+    def get(self, name: str) -> DataSource:
         """Raises KsqlError where there is no such source."""
         source = self.sources.get(name)
         if source is None:
@@ -63,7 +63,7 @@ class MetaStore:
                 f"Cannot add {kind.lower()} '{name}': A {known.kind.lower()} with the same name already exists"
             )
 
-    def insertable(self, name: str) -> Source:
+    def insertable(self, name: str) -> DataSource:
         """The source that rows can be written into. Raises KsqlError where there is none."""
         source = self.sources.get(name)
         if source is None:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from clickstream_compose.command import Compose, Progress
-from clickstream_compose.engine import Engine
+from clickstream_compose.engine import DockerEngine
 from clickstream_compose.errors import EngineError
 from clickstream_compose.model import Container, EngineEvent, LogLine, advice
 from clickstream_pipeline.errors import PipelineError
@@ -24,12 +24,12 @@ class ComposeStack:
     """One compose project. Every method that asks Docker raises PipelineError, and works again once Docker is back."""
 
     def __init__(
-        self, home: Path, project: str, files: list[Path], engine: Engine | None = None,
+        self, home: Path, project: str, files: list[Path], engine: DockerEngine | None = None,
         report: Callable[[Progress], None] | None = None,
     ) -> None:  # fmt: skip
         self.home = home
         self._project = project
-        self._engine = engine or Engine()
+        self._engine = engine or DockerEngine()
         self._compose = Compose(project, files, self._engine.connection)
         self._report = report
         self._attached = False

@@ -13,7 +13,7 @@ from clickstream_ksql import ast
 _TIMEOUT = httpx.Timeout(10.0)
 
 
-class ConnectClient:
+class ConnectForwarder:
     """The Connect worker that this server speaks for."""
 
     def __init__(self, url: str) -> None:
@@ -113,7 +113,7 @@ def masked(text: str) -> str:
     return head + "(" + re.sub(r",\s*", ", ", body)
 
 
-async def run(client: ConnectClient, statement: ast.Statement, text: str) -> dict[str, Any] | None:
+async def run(client: ConnectForwarder, statement: ast.Statement, text: str) -> dict[str, Any] | None:
     """The entity of a connector statement, None where it is another kind of statement."""
     match statement:
         case ast.CreateConnector():
@@ -128,4 +128,4 @@ async def run(client: ConnectClient, statement: ast.Statement, text: str) -> dic
             return None
 
 
-__all__ = ["ConnectClient", "KsqlError", "masked", "run"]
+__all__ = ["ConnectForwarder", "KsqlError", "masked", "run"]

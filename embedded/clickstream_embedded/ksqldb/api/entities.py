@@ -18,7 +18,7 @@ from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast
 
@@ -49,7 +49,7 @@ def type_schema(kind: SqlType) -> dict[str, Any]:
     return shown
 
 
-def _fields(source: Source) -> list[dict[str, Any]]:
+def _fields(source: DataSource) -> list[dict[str, Any]]:
     keys = [{"name": c.name, "schema": type_schema(c.type), "type": "KEY"} for c in source.schema.keys]
     return keys + [{"name": c.name, "schema": type_schema(c.type)} for c in source.schema.values]
 
@@ -79,7 +79,7 @@ def _transient_entries(engine: Engine) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _statistics(source: Source, engine: Engine) -> list[dict[str, Any]]:
+def _statistics(source: DataSource, engine: Engine) -> list[dict[str, Any]]:
     now = int(time.time() * 1000)
     values: list[tuple[str, float]] = []
     writers = [query for query in engine.queries.values() if query.sink == source.name]
@@ -99,7 +99,7 @@ def _statistics(source: Source, engine: Engine) -> list[dict[str, Any]]:
     return [{"name": name, "host": HOST, "value": value, "timestamp": now} for name, value in values]
 
 
-def _error_statistics(source: Source, engine: Engine) -> list[dict[str, Any]]:
+def _error_statistics(source: DataSource, engine: Engine) -> list[dict[str, Any]]:
     skipped = sum(
         query.runner.statistics.skipped
         for query in engine.queries.values()
@@ -109,7 +109,7 @@ def _error_statistics(source: Source, engine: Engine) -> list[dict[str, Any]]:
     return [{"name": "total-errors", "host": HOST, "value": float(skipped), "timestamp": now}] if skipped else []
 
 
-def source_description(source: Source, engine: Engine, *, extended: bool) -> dict[str, Any]:
+def source_description(source: DataSource, engine: Engine, *, extended: bool) -> dict[str, Any]:
     readers = [query for query in engine.queries.values() if source.name in query.reads]
     writers = [query for query in engine.queries.values() if query.sink == source.name]
     summaries: list[dict[str, Any]] = []
@@ -134,7 +134,7 @@ def source_description(source: Source, engine: Engine, *, extended: bool) -> dic
     }  # fmt: skip
 
 
-def _listing(source: Source) -> dict[str, Any]:
+def _listing(source: DataSource) -> dict[str, Any]:
     return {"type": source.kind, "name": source.name, "topic": source.topic, "keyFormat": source.key_format,
             "valueFormat": source.value_format, "isWindowed": source.window is not None}  # fmt: skip
 

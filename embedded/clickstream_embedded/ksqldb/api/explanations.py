@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.execution_steps import steps_of, summary
 from clickstream_embedded.ksqldb.planning.planner import plan
@@ -14,7 +14,7 @@ from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse_one
 
 
-def explained_query(engine: Engine, query: ast.Query, query_id: str, sink: Source | None) -> tuple[str, str]:
+def explained_query(engine: Engine, query: ast.Query, query_id: str, sink: DataSource | None) -> tuple[str, str]:
     """(execution plan, topology) of a query. Raises KsqlError where it cannot be planned."""
     transient = sink is None
     analysis = analyze(query, engine.metastore, transient=transient)
@@ -23,7 +23,7 @@ def explained_query(engine: Engine, query: ast.Query, query_id: str, sink: Sourc
     return summary(last, query_id), describe_topology(last)
 
 
-def explained(engine: Engine, text: str, query_id: str, sink: Source | None) -> tuple[str, str]:
+def explained(engine: Engine, text: str, query_id: str, sink: DataSource | None) -> tuple[str, str]:
     """(execution plan, topology) of a persistent query, by its statement; empty where its sources are no longer there."""
     try:
         statement = parse_one(text)

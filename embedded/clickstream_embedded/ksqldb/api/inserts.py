@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.with_clause import column_name
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 
@@ -23,7 +23,7 @@ class Inserts:
     def __init__(self, engine: Engine, target: str) -> None:
         self._engine = engine
         name = column_name(target)
-        self._source: Source = engine.insertable(name)
+        self._source: DataSource = engine.insertable(name)
         if self._source.is_table:
             raise KsqlError(f"Cannot insert into table '{name}': inserts are for streams.")
         self._codec = Codec(self._source)

@@ -73,7 +73,7 @@ class _BothWays(StreamingResponse):
 class Api:
     """The endpoints over one engine."""
 
-    def __init__(self, engine: Engine, connect: connectors.ConnectClient) -> None:
+    def __init__(self, engine: Engine, connect: connectors.ConnectForwarder) -> None:
         self._engine = engine
         self._statements = Statements(engine, connect)
         self._started = asyncio.Event()

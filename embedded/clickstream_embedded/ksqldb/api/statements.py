@@ -20,7 +20,7 @@ from clickstream_ksql.parser import Parsed
 class Statements:
     """What one server does with the statements that do not answer with rows."""
 
-    def __init__(self, engine: Engine, connect: connectors.ConnectClient) -> None:
+    def __init__(self, engine: Engine, connect: connectors.ConnectForwarder) -> None:
         self._engine = engine
         self._connect = connect
 

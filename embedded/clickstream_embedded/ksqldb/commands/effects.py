@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning import query_properties
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
@@ -65,7 +65,7 @@ class NewTopic(NamedTuple):
     config: dict[str, str]
 
 
-def topic_of(source: Source, partitions: int) -> NewTopic:
+def topic_of(source: DataSource, partitions: int) -> NewTopic:
     """The topic of a source, with the cleanup policy that its kind needs."""
     policy = "delete"
     if source.is_table:
@@ -83,7 +83,7 @@ class Effects(Protocol):
         """Partitions by topic."""
         ...
 
-    def make_topic(self, source: Source, partitions: int) -> None:
+    def make_topic(self, source: DataSource, partitions: int) -> None:
         """Raises OtherPartitions where the topic is there with another number of them."""
         ...
 
@@ -92,7 +92,7 @@ class Effects(Protocol):
     def on_error(self, query_id: str) -> OnError: ...
 
     def start(
-        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
+        self, query_id: str, text: str, sink: DataSource, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
     ) -> None: ...  # fmt: skip
 
@@ -122,7 +122,7 @@ class Sandbox:
     def topics(self) -> dict[str, int]:
         return self._topics
 
-    def make_topic(self, source: Source, partitions: int) -> None:
+    def make_topic(self, source: DataSource, partitions: int) -> None:
         present = self._topics.get(source.topic)
         if present is not None and present != partitions:
             raise OtherPartitions(source.topic, partitions, present)
@@ -138,7 +138,7 @@ class Sandbox:
         return lambda clause, error: None
 
     def start(
-        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
+        self, query_id: str, text: str, sink: DataSource, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
     ) -> None:  # fmt: skip
         query_properties.commit_interval(properties, COMMIT_INTERVAL)
@@ -193,7 +193,7 @@ class Live:
     def topics(self) -> dict[str, int]:
         return self._kafka.topics() if self.replaying else self._known
 
-    def make_topic(self, source: Source, partitions: int) -> None:
+    def make_topic(self, source: DataSource, partitions: int) -> None:
         if not self.replaying:
             return  # it was made before the statement was logged
         wanted = topic_of(source, partitions)
@@ -214,7 +214,7 @@ class Live:
         return report
 
     def start(
-        self, query_id: str, text: str, sink: Source, analysis: Analysis, topology: Topology,
+        self, query_id: str, text: str, sink: DataSource, analysis: Analysis, topology: Topology,
         properties: dict[str, Any], options: dict[str, Any],
     ) -> None:  # fmt: skip
         interval = query_properties.commit_interval(properties, COMMIT_INTERVAL)

@@ -10,7 +10,7 @@ from clickstream_embedded.ksqldb.codegen.expressions import Compiler
 from clickstream_embedded.ksqldb.codegen.rewriting import children
 from clickstream_embedded.ksqldb.codegen.scope import Scope
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.refusals import preparing
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_embedded.ksqldb.types.casts import cast_function
@@ -65,7 +65,7 @@ def _outside_lambdas(expression: ast.Expression) -> Iterator[ast.Expression]:
 
 
 def written_row(
-    statement: ast.InsertValues, source: Source, types: dict[str, SqlType]
+    statement: ast.InsertValues, source: DataSource, types: dict[str, SqlType]
 ) -> tuple[bytes | None, bytes | None, int | None]:
     """(key, value, timestamp in ms where one is given) of the row. Raises KsqlError."""
     if source.window is not None:

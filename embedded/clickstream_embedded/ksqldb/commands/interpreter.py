@@ -8,7 +8,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.commands.effects import CommandResult, Effects
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NoRegistry
 from clickstream_embedded.ksqldb.functions import aggregates
-from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning import query_properties, upgrades, with_clause
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.model import Analysis
@@ -125,7 +125,7 @@ class Interpreter:
             self._materialize(source, properties)
         return CommandResult(command, f"{statement.kind.title()} created", None, sequence, source.statement)
 
-    def _materialize(self, source: Source, properties: dict[str, Any]) -> None:
+    def _materialize(self, source: DataSource, properties: dict[str, Any]) -> None:
         """Keeps a source table at hand for pull queries; nothing is written to its topic."""
         everything = ast.Query((ast.SelectItem(None, star=True),), ast.Relation(source.name, source.name))
         analysis = analyze(everything, self.metastore)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from clickstream_embedded.ksqldb.codegen.rewriting import walk
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.join_criteria import sides
 from clickstream_embedded.ksqldb.planning.model import Analysis, Input, is_aggregate, is_table_function
 from clickstream_embedded.ksqldb.planning.topology import Topology
@@ -49,7 +49,7 @@ class _Steps:
         self._analysis = analysis
         self._topology = topology
 
-    def build(self, sink: Source | None) -> Step:
+    def build(self, sink: DataSource | None) -> Step:
         analysis, topology = self._analysis, self._topology
         last = self._joined() if analysis.is_join else self._source(analysis.inputs[0], "KsqlTopic")
         if analysis.where is not None:
@@ -127,7 +127,7 @@ class _Steps:
         return last
 
 
-def steps_of(analysis: Analysis, topology: Topology, sink: Source | None) -> Step:
+def steps_of(analysis: Analysis, topology: Topology, sink: DataSource | None) -> Step:
     """The steps of a planned query; the last one, which has the others as its sources.
 
     Args:

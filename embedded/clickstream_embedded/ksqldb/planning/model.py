@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from clickstream_embedded.ksqldb.codegen.scope import Scope
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.types.schema import PSEUDO_COLUMNS, WINDOW_COLUMNS
 from clickstream_embedded.ksqldb.types.sql_types import BIGINT, INTEGER, SqlType
 from clickstream_ksql import ast, formatter
@@ -23,7 +23,7 @@ class Input:
     """
 
     alias: str
-    source: Source
+    source: DataSource
     offset: int
 
     @property

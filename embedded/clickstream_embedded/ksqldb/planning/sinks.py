@@ -8,7 +8,7 @@ from collections.abc import Container
 from typing import Any
 
 from clickstream_embedded.ksqldb.formats.serde import check_format
-from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.refusals import refused, sanitizing
 from clickstream_embedded.ksqldb.planning.topology import Topology
@@ -22,7 +22,7 @@ def sink_of(
     written: dict[str, Any],
     query_id: str,
     properties: dict[str, Any],
-) -> tuple[Source, str]:
+) -> tuple[DataSource, str]:
     """The source that a query writes, and its statement as it is shown. Raises KsqlError."""
     first = analysis.inputs[0].source
     both = written.get("FORMAT")
@@ -44,7 +44,7 @@ def sink_of(
     text = formatter.statement(
         dataclasses.replace(statement, properties=tuple(shown.items()), query=analysis.canonical()), ""
     )
-    source = Source(
+    source = DataSource(
         name=statement.name, kind=statement.kind, schema=topology.schema, topic=topic, key_format=key_format,
         value_format=value_format, statement=text, window=topology.window, window_size=topology.window_size,
         timestamp_column=str(timestamp).upper() if timestamp else None,
@@ -57,7 +57,7 @@ def sink_of(
     return source, text
 
 
-def insertable(statement: ast.InsertInto, metastore: MetaStore) -> Source:
+def insertable(statement: ast.InsertInto, metastore: MetaStore) -> DataSource:
     """The stream that INSERT INTO ... SELECT writes. Raises KsqlError where there is none that it may."""
     sink = metastore.sources.get(statement.name)
     if sink is None:
@@ -87,7 +87,7 @@ def check_query_id(query_id: str, known: Container[str]) -> str:
     return query_id
 
 
-def check_insert(sink: Source, topology: Topology) -> None:
+def check_insert(sink: DataSource, topology: Topology) -> None:
     """Raises KsqlError where a query's result is not what its sink holds."""
     if topology.is_table:
         raise refused("sink_type", name=sink.name, known="KSTREAM", produced="KTABLE")

@@ -1,4 +1,4 @@
-"""CREATE STREAM and CREATE TABLE: columns, formats and properties to a Source."""
+"""CREATE STREAM and CREATE TABLE: columns, formats and properties to a DataSource."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
-from clickstream_embedded.ksqldb.metastore import MetaStore, Source
+from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning import with_clause
 from clickstream_embedded.ksqldb.planning.refusals import preparing, refused
 from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS, Column, Schema
@@ -84,7 +84,7 @@ def check_timestamp(schema: Schema, written: Any, pattern: Any) -> str | None:
     return name
 
 
-def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: dict[str, Any]) -> Source:
+def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: dict[str, Any]) -> DataSource:
     """The source that a CREATE STREAM or TABLE over a topic makes. Raises KsqlError."""
     schema = schema_of(statement, metastore)
     properties = with_clause.of_source(statement.properties)
@@ -102,7 +102,7 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     window, size = with_clause.window_of(properties)
     if window is not None and not schema.keys:
         raise refused("windowed_without_key")
-    return Source(
+    return DataSource(
         name=statement.name,
         kind=statement.kind,
         schema=schema,
@@ -144,7 +144,7 @@ def _canonical(statement: ast.CreateSource, key_format: str, value_format: str) 
     return dataclasses.replace(statement, properties=tuple(shown.items()))
 
 
-def missing_topic(source: Source, statement: ast.CreateSource) -> BadRequest:
+def missing_topic(source: DataSource, statement: ast.CreateSource) -> BadRequest:
     """What ksqlDB says where the topic is not there and PARTITIONS is not given."""
     shown = {name.upper(): value for name, value in statement.properties}
     shown |= {"KEY_FORMAT": ast.Literal(source.key_format), "VALUE_FORMAT": ast.Literal(source.value_format),

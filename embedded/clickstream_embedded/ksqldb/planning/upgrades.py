@@ -10,12 +10,12 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.model import Analysis, is_aggregate
 from clickstream_ksql import ast
 
 
-def check_source(known: Source, new: Source) -> None:
+def check_source(known: DataSource, new: DataSource) -> None:
     """Raises KsqlError where what reads the one could not read the other."""
     for what, before, after in (
         ("type", f"K{known.kind}", f"K{new.kind}"), ("topic", known.topic, new.topic),
@@ -39,7 +39,7 @@ def check_source(known: Source, new: Source) -> None:
         )
 
 
-def _refused(new: Source, what: str, before: Any, after: Any) -> KsqlError:
+def _refused(new: DataSource, what: str, before: Any, after: Any) -> KsqlError:
     return KsqlError(
         f"Cannot upgrade data source: DataSource '{new.name}' has {what} = {before} which is not upgradeable to {after}",
         new.statement,

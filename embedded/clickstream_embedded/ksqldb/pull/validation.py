@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.errors import KsqlError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.types.schema import WINDOW_COLUMNS
 from clickstream_ksql import ast, formatter
 
@@ -19,7 +19,7 @@ _HINT = ("See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you in
          "ksql.query.pull.table.scan.enabled=true.")  # fmt: skip
 
 
-def check_condition(source: Source, where: ast.Expression | None, properties: dict[str, Any]) -> None:
+def check_condition(source: DataSource, where: ast.Expression | None, properties: dict[str, Any]) -> None:
     """Raises KsqlError for a condition that ksqlDB's pull queries do not take."""
     if where is not None:
         _check_expression(where)
@@ -87,7 +87,7 @@ def conjuncts(node: ast.Expression) -> Iterator[ast.Expression]:
         yield node
 
 
-def _names_keys(source: Source, where: ast.Expression | None) -> bool:
+def _names_keys(source: DataSource, where: ast.Expression | None) -> bool:
     """Whether each alternative of a condition names all keys by equality, so that no scan is needed."""
     if where is None:
         return False
@@ -107,7 +107,7 @@ def _names_keys(source: Source, where: ast.Expression | None) -> bool:
     return True
 
 
-def _check_keys(source: Source, where: ast.Expression | None) -> None:
+def _check_keys(source: DataSource, where: ast.Expression | None) -> None:
     """Without table scans each alternative has to name the keys, each by one equality (or a range, if it is text)."""
     if where is None:
         raise KsqlError(f"Missing WHERE clause.  {_HINT}")

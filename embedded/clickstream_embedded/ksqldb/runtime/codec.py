@@ -11,7 +11,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch, Record, Row
 from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_embedded.ksqldb.runtime.outbox import Messages
@@ -29,7 +29,7 @@ class Decoded:
     errors: list[str]
 
 
-def source_row(source: Source) -> Callable[[Row, Row | None, int, int, int, tuple[int, int] | None], Row]:
+def source_row(source: DataSource) -> Callable[[Row, Row | None, int, int, int, tuple[int, int] | None], Row]:
     """How the internal row of a source is put together; see `Input.columns`."""
     missing = (None,) * len(source.schema.keys)
     if source.window:
@@ -42,7 +42,7 @@ def source_row(source: Source) -> Callable[[Row, Row | None, int, int, int, tupl
 class Codec:
     """Reads and writes the records of one source. Raises KsqlError for columns its formats cannot hold."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: DataSource) -> None:
         self.source = source
         columns = source.schema.values
         self._plain = tuple(column for column in columns if column.header is None)
@@ -206,7 +206,7 @@ class Codec:
         return None if row is None else self._value.encode(row)
 
 
-def check_formats(source: Source) -> None:
+def check_formats(source: DataSource) -> None:
     """Raises KsqlError where the formats cannot hold the columns."""
     for what, form, columns in (
         ("Key", source.key_format, source.schema.keys),

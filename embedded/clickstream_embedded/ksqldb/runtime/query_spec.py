@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import OnError, plan
 from clickstream_embedded.ksqldb.planning.topology import Topology
@@ -22,7 +22,7 @@ class QuerySpec:
     query_id: str
     group: str
     analysis: Analysis
-    sink: Source
+    sink: DataSource
     earliest: bool
     commit_interval: float  # seconds
     options: dict[str, Any] = field(default_factory=dict[str, Any])

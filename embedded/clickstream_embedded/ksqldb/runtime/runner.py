@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.materialization.derived_view import DerivedView
 from clickstream_embedded.ksqldb.materialization.table_view import Entry, TableView
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Row
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore, Offsets
@@ -76,7 +76,7 @@ class QueryRunner:
         kafka: Kafka,
         topic_readers: TopicReaders,
         *,
-        sink: Source | None,
+        sink: DataSource | None,
         store: CheckpointStore | None,
         earliest: bool,
         commit_interval: float,

@@ -12,7 +12,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore, Offsets
@@ -27,7 +27,7 @@ class SinkWriter:
     """Encodes results, keeps them with the state that they belong to, and sends them. For the query's thread only."""
 
     def __init__(
-        self, query_id: str, sink: Source, kafka: Kafka, store: CheckpointStore, on_error: Callable[[str], None],
+        self, query_id: str, sink: DataSource, kafka: Kafka, store: CheckpointStore, on_error: Callable[[str], None],
         stopping: Callable[[], bool],
     ) -> None:  # fmt: skip
         self.produced = 0

@@ -12,7 +12,7 @@ from typing import Any
 from confluent_kafka import TopicPartition
 
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.metastore import Source
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import Offsets
 from clickstream_embedded.ksqldb.runtime.codec import Codec
@@ -21,7 +21,9 @@ from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 _AT_ONCE = 5000  # messages
 
 
-def table_changes(kafka: Kafka, table: Source, until: Offsets | None, stopping: Callable[[], bool]) -> Iterator[Batch]:
+def table_changes(
+    kafka: Kafka, table: DataSource, until: Offsets | None, stopping: Callable[[], bool]
+) -> Iterator[Batch]:
     """The changes that the table's topic holds, in order, up to the offsets `until` or to its present end.
 
     Raises KafkaException. A record that cannot be read is left out, as it was when it was first met.
