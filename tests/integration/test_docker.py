@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from textual.widgets import Static
 
 from clickstream_compose.command import Compose, Progress
 from clickstream_compose.connection import Connection, Place, place
@@ -22,8 +21,10 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.compose import ComposeStack
 from clickstream_tui.app import ConsoleApp
 from clickstream_tui.composition import compose_files
-from clickstream_tui.dialogs import ConfirmScreen, TextScreen
+from clickstream_tui.dialogs import ConfirmScreen
+from clickstream_tui.screens.logs import LogScreen
 from clickstream_tui.settings import Settings
+from clickstream_widgets.line_view import LineView
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.status_table import StatusTable
 from tests.conftest import wait_until
@@ -296,9 +297,8 @@ async def _said(app: ConsoleApp, text: str) -> bool:
 
 
 async def _shows(app: ConsoleApp, text: str) -> bool:
-    """Whether a text screen is there with that text; its parts are mounted one after the other."""
-    shown = app.screen.query(Static) if isinstance(app.screen, TextScreen) else []
-    return any(text in str(part.render()) for part in shown)
+    """Whether the screen of a log is there with that text."""
+    return isinstance(app.screen, LogScreen) and any(text in line for line in app.screen.query_one(LineView).lines)
 
 
 async def test_the_console_says_that_the_engine_does_not_run(
