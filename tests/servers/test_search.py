@@ -274,3 +274,38 @@ async def test_a_write_that_cannot_be_read_does_not_stop_those_after_it(client: 
     for body in ({"doc": 5}, {"doc": {}, "doc_as_upsert": "x"}, {"doc": [1]}, {"upsert": 3, "doc": {}}):
         assert (await client.post("/a1/_update/1", json=body)).status_code == 400
         assert (await client.put("/a1/_doc/after", json={"n": 1})).status_code in (200, 201)
+
+
+async def test_a_pattern_stands_for_nothing_where_none_is_asked_for(client: httpx.AsyncClient) -> None:
+    """`expand_wildcards=none` was passed over, and the request deleted every index."""
+    assert (await client.delete("/_all?expand_wildcards=none")).status_code == 200
+    assert (await client.get("/a1/_count?expand_wildcards=none")).json()["count"] == 12
+    assert (await client.get("/a*/_count?expand_wildcards=none")).json()["count"] == 0
+
+
+async def test_actions_on_aliases_are_done_together_or_not_at_all(client: httpx.AsyncClient) -> None:
+    await client.put("/a2", json={"aliases": {"p": {}}})
+    actions = [{"remove": {"index": "a*", "alias": "p"}}, {"add": {"index": "a1", "alias": "q"}}]
+    assert (await client.post("/_aliases", json={"actions": actions})).status_code == 200
+    assert (await client.get("/_alias/p")).status_code == 404
+    missing = await client.post("/_aliases", json={"actions": [{"remove": {"index": "a*", "alias": "p"}}]})
+    assert (missing.status_code, missing.json()["error"]["reason"]) == (404, "aliases [p] missing")
+    odd = [{"add": {"index": "a1", "alias": "r"}}, {"add": {"index": "a1", "alias": "bad*"}}]
+    assert "Invalid alias name [bad*]" in (await client.post("/_aliases", json={"actions": odd})).text
+    assert (await client.get("/_alias/r")).status_code == 404
+    told = (await client.post("/_aliases", json={"actions": [{"foo": {}}]})).json()["error"]
+    assert told["reason"] == "[1:20] [aliases] failed to parse field [actions]"
+    assert told["caused_by"]["reason"] == "[1:14] [alias_action] unknown field [foo], parser not found"
+
+
+async def test_a_mapping_stands_under_a_type_only_where_it_is_said(client: httpx.AsyncClient) -> None:
+    body = {"mappings": {"_doc": {"properties": {"a": {"type": "long"}}}}}
+    assert "unless include_type_name is set to true" in (await client.put("/typed", json=body)).text
+    assert (await client.put("/typed?include_type_name=true", json=body)).status_code == 200
+    assert (await client.get("/typed/_mapping?include_type_name=true")).json()["typed"] == body
+    assert (await client.get("/_mapping/field/a")).json()["typed"]["mappings"]["a"]["full_name"] == "a"
+    await client.put(
+        "/typed/_settings?preserve_existing=true", json={"number_of_replicas": 0, "refresh_interval": "9s"}
+    )
+    kept = (await client.get("/typed/_settings")).json()["typed"]["settings"]["index"]
+    assert (kept["number_of_replicas"], kept["refresh_interval"]) == ("1", "9s")

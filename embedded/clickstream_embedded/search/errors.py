@@ -24,6 +24,8 @@ class SearchError(Exception):
         # the object of the body and the key of it that is at fault (None: its end); whoever has the text says line and
         # column by it
         self.at: tuple[Any, Any] | None = more.pop("at", None)
+        # the place of a key within, that the innermost cause tells
+        self.inside: tuple[Any, str] | None = more.pop("inside", None)
         self.entry: dict[str, Any] = {"type": kind, "reason": reason, **more}
 
     def body(self) -> dict[str, Any]:
@@ -138,6 +140,13 @@ def field_failed(parser: str, container: Any, key: str, kind: str, reason: str, 
     cause = {"type": kind, "reason": reason, **more}
     return SearchError(400, "x_content_parse_exception", f"[1:1] [{parser}] failed to parse field [{key}]", at=(container, key),
                        caused_by=cause)  # fmt: skip
+
+
+def content_within(outer: str, field: str, parser: str, container: dict[str, Any], key: str) -> SearchError:
+    """A key that the parser of an inner object does not know: the outer one's error with the inner one's as its cause."""
+    cause = {"type": "x_content_parse_exception", "reason": f"[1:1] [{parser}] unknown field [{key}], parser not found"}
+    return SearchError(400, "x_content_parse_exception", f"[1:1] [{outer}] failed to parse field [{field}]", at=(container, key),
+                       inside=(container, key), caused_by=cause, root_cause=[cause])  # fmt: skip
 
 
 def enum_failed(parser: str, container: dict[str, Any], key: str, name: str) -> SearchError:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clickstream_embedded.search import positions
-from clickstream_embedded.search.api import admin, cat, cluster, documents, searches, templates
+from clickstream_embedded.search.api import admin, aliases, cat, cluster, documents, searches, templates
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
@@ -93,15 +93,15 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET POST", "/_flush /{index}/_flush", admin.touched, TARGETS | {"force", "wait_if_ongoing"})
     + _on("POST", "/_forcemerge /{index}/_forcemerge", admin.touched, TARGETS | {"flush", "max_num_segments", "only_expunge_deletes"})
     + _on("POST", "/_cache/clear /{index}/_cache/clear", admin.touched, TARGETS | {"query", "fielddata", "request", "fields"})
-    + _on("GET", "/{index}/_mapping/field/{fields}", admin.field_mapping, _LOOK)
-    + _on("GET HEAD", "/_mapping /{index}/_mapping /_mappings /{index}/_mappings", admin.get_mapping, _LOOK)
+    + _on("GET", "/_mapping/field/{fields} /{index}/_mapping/field/{fields}", admin.field_mapping, _LOOK)
+    + _on("GET", "/_mapping /{index}/_mapping /_mappings /{index}/_mappings", admin.get_mapping, _LOOK)
     + _on("PUT POST", "/{index}/_mapping /{index}/_mappings /{index}/_mapping/{kind} /{index}/{kind}/_mapping", admin.put_mapping, _WAIT | TARGETS)
     + _on("GET", "/_settings /{index}/_settings /{index}/_settings/{name}", admin.get_settings, _LOOK)
     + _on("PUT", "/_settings /{index}/_settings", admin.put_settings, _WAIT | TARGETS | {"preserve_existing", "flat_settings"})
-    + _on("POST", "/_aliases", admin.change_aliases, _WAIT)
-    + _on("GET HEAD", "/_alias /_alias/{name} /{index}/_alias /{index}/_alias/{name}", admin.get_alias, _LOOK)
-    + _on("PUT POST", "/{index}/_alias/{name} /{index}/_aliases/{name}", admin.put_alias, _WAIT)
-    + _on("DELETE", "/{index}/_alias/{name} /{index}/_aliases/{name}", admin.delete_alias, _WAIT)
+    + _on("POST", "/_aliases", aliases.change, _WAIT)
+    + _on("GET HEAD", "/_alias /_alias/{name} /{index}/_alias /{index}/_alias/{name}", aliases.get_alias, _LOOK)
+    + _on("PUT POST", "/{index}/_alias/{name} /{index}/_aliases/{name}", aliases.put_alias, _WAIT)
+    + _on("DELETE", "/{index}/_alias/{name} /{index}/_aliases/{name}", aliases.delete_alias, _WAIT)
     + _on("POST", "/{index}/_doc", documents.index, documents.WRITE)
     + _on("PUT POST", "/{index}/_doc/{id}", documents.index, documents.WRITE)
     + _on("GET HEAD", "/{index}/_doc/{id}", documents.read, documents.READ)

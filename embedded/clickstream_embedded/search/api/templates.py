@@ -7,14 +7,17 @@ from typing import Any
 
 from clickstream_embedded.search import analysis
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search.api.admin import DONE, wrapped
-from clickstream_embedded.search.api.call import Answer, Call
+from clickstream_embedded.search.api import aliases
+from clickstream_embedded.search.api.admin import untyped, wrapped
+from clickstream_embedded.search.api.call import DONE, Answer, Call
 from clickstream_embedded.search.errors import SearchError, content, illegal, invalid
 
 
 def put_template(call: Call) -> Answer:
-    body = call.object(needed=True)
+    body = untyped(call, call.object(needed=True))
     with call.store.lock:
+        for name in body.get("aliases") or {}:
+            aliases.check_name(name)
         wrapped(lambda: call.store.indices.put_template(call.place["name"], body, create=call.truth("create")))
     return Answer(DONE)
 
@@ -31,7 +34,7 @@ def get_template(call: Call) -> Answer:
         shown = {"order": body.get("order", 0), "index_patterns": body["index_patterns"], "settings": settings,
                  "mappings": body.get("mappings", {}), "aliases": body.get("aliases", {})}  # fmt: skip
         found[name] = {**shown, **({"version": body["version"]} if "version" in body else {})}
-    return Answer(found, 200 if found or not wanted or "*" in wanted else 404)
+    return Answer(found, 200 if found or not wanted else 404)
 
 
 def delete_template(call: Call) -> Answer:
