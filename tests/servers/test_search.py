@@ -309,3 +309,46 @@ async def test_a_mapping_stands_under_a_type_only_where_it_is_said(client: httpx
     )
     kept = (await client.get("/typed/_settings")).json()["typed"]["settings"]["index"]
     assert (kept["number_of_replicas"], kept["refresh_interval"]) == ("1", "9s")
+
+
+async def test_a_bulk_write_is_read_and_answered_as_the_real_one(client: httpx.AsyncClient) -> None:
+    gone = (await bulk(client, [{"delete": {"_index": "none", "_id": "1"}}]))["items"][0]["delete"]
+    assert (gone["status"], gone["error"]["resource.type"]) == (404, "index_expression")
+    assert (await client.get("/none")).status_code == 404  # a delete makes no index
+    lines = [
+        {"index": {"_index": "a1", "_id": "r", "routing": "x"}},
+        {"n": 1},
+        {"update": {"_index": "a1", "_id": "r"}},
+        {"doc": {"n": 2}, "_source": True},
+    ]
+    items = (await bulk(client, lines))["items"]
+    assert items[1]["update"]["get"]["_source"] == {"n": 2}
+    assert (await client.get("/a1/_doc/r")).json()["_routing"] == "x"
+    assert (await search(client, {"query": {"ids": {"values": ["r"]}}}))["hits"]["hits"][0]["_routing"] == "x"
+    typed = (await bulk(client, [{"index": {"_index": "a1", "_type": "foo", "_id": "1"}}, {}]))["items"][0]["index"]
+    assert (typed["_type"], typed["status"]) == ("foo", 400)
+    piped = await bulk(client, [{"index": {"_index": "a1", "pipeline": "p"}}, {"n": 1}])
+    assert piped["items"][0]["index"]["error"]["reason"] == "pipeline with id [p] does not exist"
+    for line, told in (
+        ({"index": {"_index": ["a1"]}}, "expected a simple value for field [_index] but found [START_ARRAY]"),
+        ({"index": {"_index": "a1", "version": 1}}, "internal versioning can not be used"),
+    ):
+        assert told in (await bulk(client, [line, {}]))["error"]["reason"]
+
+
+async def test_several_documents_and_updates_refuse_what_they_do_not_know(client: httpx.AsyncClient) -> None:
+    for body, told in (
+        ({"ids": "1"}, "unexpected token [VALUE_STRING]"),
+        ({"docs": [{"_id": "1", "foo": 1}]}, "unknown field [foo]"),
+    ):
+        assert told in (await client.post("/a1/_mget", json=body)).text
+    told = (await client.post("/a1/_update/1", json={"script": {"foo": 1}})).json()["error"]
+    assert told["caused_by"]["reason"] == "[1:12] [script] unknown field [foo], parser not found"
+    assert "primary term is [0]" in (await client.post("/a1/_update/1", json={"doc": {}, "if_seq_no": 1})).text
+    assert (
+        await client.post("/a1/_update/1", json={"doc": {"n": 5}, "if_seq_no": 99, "if_primary_term": 1})
+    ).status_code == 409
+    stop = (await client.post("/_analyze", json={"analyzer": "stop", "text": "the fox"})).json()["tokens"]
+    assert [each["position"] for each in stop] == [1]
+    caps = (await client.get("/a1,a2/_field_caps?fields=n&include_unmapped=true&ignore_unavailable=true")).json()
+    assert set(caps["fields"]["n"]) == {"long"}

@@ -155,11 +155,21 @@ def enum_failed(parser: str, container: dict[str, Any], key: str, name: str) -> 
     return field_failed(parser, container, key, "illegal_argument_exception", told)
 
 
-def no_scripts(script: Any) -> SearchError:
-    """What a node without the language of a script says."""
+def no_scripts(script: Any, action: str = "") -> SearchError:
+    """What a node without the language of a script says; `action` names what went to the shard's node by the wire."""
     lang = script.get("lang", "painless") if isinstance(script, dict) else "painless"
     cause = {"type": "illegal_argument_exception", "reason": f"script_lang not supported [{lang}]"}
-    return illegal("failed to execute script", caused_by=cause)
+    if isinstance(script, dict) and "id" in script:
+        told = f"unable to find script [{script['id']}] in cluster state"
+        cause = {"type": "resource_not_found_exception", "reason": told}
+    return by_wire(illegal("failed to execute script", caused_by=cause), action)
+
+
+def by_wire(error: SearchError, action: str) -> SearchError:
+    """The error as of a request that one node sent to another (RemoteTransportException), which may be itself."""
+    if action:
+        error.root = [{"type": "remote_transport_exception", "reason": f"[n1][127.0.0.1:9300][{action}]"}]
+    return error
 
 
 def parse_failed(raw: bytes, error: ValueError) -> SearchError:

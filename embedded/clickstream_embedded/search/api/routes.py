@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clickstream_embedded.search import positions
-from clickstream_embedded.search.api import admin, aliases, cat, cluster, documents, searches, templates
+from clickstream_embedded.search.api import admin, aliases, bulk, cat, cluster, documents, searches, templates
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
@@ -75,7 +75,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET HEAD", "/_index_template /_index_template/{name}", templates.get_composable, _LOOK)
     + _on("PUT POST", "/_index_template/{name}", templates.put_composable, _WAIT | {"create"})
     + _on("DELETE", "/_index_template/{name}", templates.delete_composable, _WAIT)
-    + _on("POST PUT", "/_bulk /{index}/_bulk /{index}/{kind}/_bulk", documents.bulk, documents.WRITE | {"_source", "_source_includes", "_source_excludes"})
+    + _on("POST PUT", "/_bulk /{index}/_bulk /{index}/{kind}/_bulk", bulk.bulk, documents.WRITE | {"_source", "_source_includes", "_source_excludes"})
     + _on("GET POST", "/_mget /{index}/_mget", documents.several, documents.READ)
     + _on("GET POST", "/_msearch /{index}/_msearch", searches.many,
           {"max_concurrent_searches", "max_concurrent_shard_requests", "pre_filter_shard_size", "rest_total_hits_as_int", "search_type",
@@ -108,7 +108,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("DELETE", "/{index}/_doc/{id}", documents.delete, documents.WRITE)
     + _on("PUT POST", "/{index}/_create/{id}", documents.create, documents.WRITE)
     + _on("GET HEAD", "/{index}/_source/{id}", documents.source, documents.READ)
-    + _on("POST", "/{index}/_update/{id}", documents.update,
+    + _on("POST", "/{index}/_update/{id} /{index}/_doc/{id}/_update", documents.update,
           documents.WRITE | {"_source", "_source_includes", "_source_excludes", "retry_on_conflict", "lang"})
     + _on("PUT", "/{index}", admin.create, _WAIT)
     + _on("DELETE", "/{index}", admin.delete, _WAIT | TARGETS)
