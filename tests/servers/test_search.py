@@ -274,3 +274,81 @@ async def test_a_write_that_cannot_be_read_does_not_stop_those_after_it(client: 
     for body in ({"doc": 5}, {"doc": {}, "doc_as_upsert": "x"}, {"doc": [1]}, {"upsert": 3, "doc": {}}):
         assert (await client.post("/a1/_update/1", json=body)).status_code == 400
         assert (await client.put("/a1/_doc/after", json={"n": 1})).status_code in (200, 201)
+
+
+async def test_a_pattern_stands_for_nothing_where_none_is_asked_for(client: httpx.AsyncClient) -> None:
+    """`expand_wildcards=none` was passed over, and the request deleted every index."""
+    assert (await client.delete("/_all?expand_wildcards=none")).status_code == 200
+    assert (await client.get("/a1/_count?expand_wildcards=none")).json()["count"] == 12
+    assert (await client.get("/a*/_count?expand_wildcards=none")).json()["count"] == 0
+
+
+async def test_actions_on_aliases_are_done_together_or_not_at_all(client: httpx.AsyncClient) -> None:
+    await client.put("/a2", json={"aliases": {"p": {}}})
+    actions = [{"remove": {"index": "a*", "alias": "p"}}, {"add": {"index": "a1", "alias": "q"}}]
+    assert (await client.post("/_aliases", json={"actions": actions})).status_code == 200
+    assert (await client.get("/_alias/p")).status_code == 404
+    missing = await client.post("/_aliases", json={"actions": [{"remove": {"index": "a*", "alias": "p"}}]})
+    assert (missing.status_code, missing.json()["error"]["reason"]) == (404, "aliases [p] missing")
+    odd = [{"add": {"index": "a1", "alias": "r"}}, {"add": {"index": "a1", "alias": "bad*"}}]
+    assert "Invalid alias name [bad*]" in (await client.post("/_aliases", json={"actions": odd})).text
+    assert (await client.get("/_alias/r")).status_code == 404
+    told = (await client.post("/_aliases", json={"actions": [{"foo": {}}]})).json()["error"]
+    assert told["reason"] == "[1:20] [aliases] failed to parse field [actions]"
+    assert told["caused_by"]["reason"] == "[1:14] [alias_action] unknown field [foo], parser not found"
+
+
+async def test_a_mapping_stands_under_a_type_only_where_it_is_said(client: httpx.AsyncClient) -> None:
+    body = {"mappings": {"_doc": {"properties": {"a": {"type": "long"}}}}}
+    assert "unless include_type_name is set to true" in (await client.put("/typed", json=body)).text
+    assert (await client.put("/typed?include_type_name=true", json=body)).status_code == 200
+    assert (await client.get("/typed/_mapping?include_type_name=true")).json()["typed"] == body
+    assert (await client.get("/_mapping/field/a")).json()["typed"]["mappings"]["a"]["full_name"] == "a"
+    await client.put(
+        "/typed/_settings?preserve_existing=true", json={"number_of_replicas": 0, "refresh_interval": "9s"}
+    )
+    kept = (await client.get("/typed/_settings")).json()["typed"]["settings"]["index"]
+    assert (kept["number_of_replicas"], kept["refresh_interval"]) == ("1", "9s")
+
+
+async def test_a_bulk_write_is_read_and_answered_as_the_real_one(client: httpx.AsyncClient) -> None:
+    gone = (await bulk(client, [{"delete": {"_index": "none", "_id": "1"}}]))["items"][0]["delete"]
+    assert (gone["status"], gone["error"]["resource.type"]) == (404, "index_expression")
+    assert (await client.get("/none")).status_code == 404  # a delete makes no index
+    lines = [
+        {"index": {"_index": "a1", "_id": "r", "routing": "x"}},
+        {"n": 1},
+        {"update": {"_index": "a1", "_id": "r"}},
+        {"doc": {"n": 2}, "_source": True},
+    ]
+    items = (await bulk(client, lines))["items"]
+    assert items[1]["update"]["get"]["_source"] == {"n": 2}
+    assert (await client.get("/a1/_doc/r")).json()["_routing"] == "x"
+    assert (await search(client, {"query": {"ids": {"values": ["r"]}}}))["hits"]["hits"][0]["_routing"] == "x"
+    typed = (await bulk(client, [{"index": {"_index": "a1", "_type": "foo", "_id": "1"}}, {}]))["items"][0]["index"]
+    assert (typed["_type"], typed["status"]) == ("foo", 400)
+    piped = await bulk(client, [{"index": {"_index": "a1", "pipeline": "p"}}, {"n": 1}])
+    assert piped["items"][0]["index"]["error"]["reason"] == "pipeline with id [p] does not exist"
+    for line, told in (
+        ({"index": {"_index": ["a1"]}}, "expected a simple value for field [_index] but found [START_ARRAY]"),
+        ({"index": {"_index": "a1", "version": 1}}, "internal versioning can not be used"),
+    ):
+        assert told in (await bulk(client, [line, {}]))["error"]["reason"]
+
+
+async def test_several_documents_and_updates_refuse_what_they_do_not_know(client: httpx.AsyncClient) -> None:
+    for body, told in (
+        ({"ids": "1"}, "unexpected token [VALUE_STRING]"),
+        ({"docs": [{"_id": "1", "foo": 1}]}, "unknown field [foo]"),
+    ):
+        assert told in (await client.post("/a1/_mget", json=body)).text
+    told = (await client.post("/a1/_update/1", json={"script": {"foo": 1}})).json()["error"]
+    assert told["caused_by"]["reason"] == "[1:12] [script] unknown field [foo], parser not found"
+    assert "primary term is [0]" in (await client.post("/a1/_update/1", json={"doc": {}, "if_seq_no": 1})).text
+    assert (
+        await client.post("/a1/_update/1", json={"doc": {"n": 5}, "if_seq_no": 99, "if_primary_term": 1})
+    ).status_code == 409
+    stop = (await client.post("/_analyze", json={"analyzer": "stop", "text": "the fox"})).json()["tokens"]
+    assert [each["position"] for each in stop] == [1]
+    caps = (await client.get("/a1,a2/_field_caps?fields=n&include_unmapped=true&ignore_unavailable=true")).json()
+    assert set(caps["fields"]["n"]) == {"long"}

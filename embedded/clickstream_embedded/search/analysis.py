@@ -66,22 +66,26 @@ ANALYZERS: dict[str, Callable[[str], list[str]]] = {
 def tokens(texts: list[str], analyzer: str = "standard") -> list[dict[str, object]]:
     """The answer of `_analyze`: each token with its place, those of a further text after those before."""
     found: list[dict[str, object]] = []
-    base = 0
+    base, place = 0, 0
     named = analyzer in ("standard", "default")
     for text in texts:
         start = 0
         low = text if analyzer in ("whitespace", "keyword") else text.lower()
-        for token in ANALYZERS[analyzer](text):
+        for token in simple(text) if analyzer == "stop" else ANALYZERS[analyzer](text):
             start = max(low.find(token, start), 0)
             kind = ("<NUM>" if token[0].isdigit() else "<ALPHANUM>") if named else "word"
             end = start + len(token)
+            place += 1
+            if analyzer == "stop" and token in _STOP:  # its position stays empty
+                start = end
+                continue
             found.append(
                 {
                     "token": token,
                     "start_offset": base + start,
                     "end_offset": base + end,
                     "type": kind,
-                    "position": len(found),
+                    "position": place - 1,
                 }
             )
             start = end

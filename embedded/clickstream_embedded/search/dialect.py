@@ -91,11 +91,11 @@ class Dialect:
                 caused_by=cause,
                 root_cause=[cause],
             )
-        if self.has_types and "template" in body:  # the form before 6
-            body = {**body, "index_patterns": [body["template"]]}
+        if "template" in body:  # the form before 6, which 7 still takes
+            body = {"index_patterns": [body["template"]], **body}
             body.pop("template")
         odd = [key for key in body if key not in _TEMPLATE_KEYS]
-        if odd and odd != ["template"]:
+        if odd:
             raise SearchError(400, "parse_exception", f"unknown key [{odd[0]}] in the template ")
         if not body.get("index_patterns"):
             raise invalid("index patterns are missing")

@@ -24,6 +24,8 @@ class SearchError(Exception):
         # the object of the body and the key of it that is at fault (None: its end); whoever has the text says line and
         # column by it
         self.at: tuple[Any, Any] | None = more.pop("at", None)
+        # the place of a key within, that the innermost cause tells
+        self.inside: tuple[Any, str] | None = more.pop("inside", None)
         self.entry: dict[str, Any] = {"type": kind, "reason": reason, **more}
 
     def body(self) -> dict[str, Any]:
@@ -140,17 +142,34 @@ def field_failed(parser: str, container: Any, key: str, kind: str, reason: str, 
                        caused_by=cause)  # fmt: skip
 
 
+def content_within(outer: str, field: str, parser: str, container: dict[str, Any], key: str) -> SearchError:
+    """A key that the parser of an inner object does not know: the outer one's error with the inner one's as its cause."""
+    cause = {"type": "x_content_parse_exception", "reason": f"[1:1] [{parser}] unknown field [{key}], parser not found"}
+    return SearchError(400, "x_content_parse_exception", f"[1:1] [{outer}] failed to parse field [{field}]", at=(container, key),
+                       inside=(container, key), caused_by=cause, root_cause=[cause])  # fmt: skip
+
+
 def enum_failed(parser: str, container: dict[str, Any], key: str, name: str) -> SearchError:
     """A word that is none of those that a key takes."""
     told = f"No enum constant org.elasticsearch.search.sort.{name}.{str(container[key]).upper()}"
     return field_failed(parser, container, key, "illegal_argument_exception", told)
 
 
-def no_scripts(script: Any) -> SearchError:
-    """What a node without the language of a script says."""
+def no_scripts(script: Any, action: str = "") -> SearchError:
+    """What a node without the language of a script says; `action` names what went to the shard's node by the wire."""
     lang = script.get("lang", "painless") if isinstance(script, dict) else "painless"
     cause = {"type": "illegal_argument_exception", "reason": f"script_lang not supported [{lang}]"}
-    return illegal("failed to execute script", caused_by=cause)
+    if isinstance(script, dict) and "id" in script:
+        told = f"unable to find script [{script['id']}] in cluster state"
+        cause = {"type": "resource_not_found_exception", "reason": told}
+    return by_wire(illegal("failed to execute script", caused_by=cause), action)
+
+
+def by_wire(error: SearchError, action: str) -> SearchError:
+    """The error as of a request that one node sent to another (RemoteTransportException), which may be itself."""
+    if action:
+        error.root = [{"type": "remote_transport_exception", "reason": f"[n1][127.0.0.1:9300][{action}]"}]
+    return error
 
 
 def parse_failed(raw: bytes, error: ValueError) -> SearchError:

@@ -16,7 +16,7 @@ from clickstream_embedded.search.dialect import Dialect
 from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, index_uuid, invalid
 from clickstream_embedded.search.templates import Templates
 
-_ODD = '\\/*?"<>| ,#:'
+ODD = '\\/*?"<>| ,#:'
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ class Indices:
         reason = ""
         if name.startswith(("_", "-", "+")):
             reason = "must not start with '_', '-', or '+'"
-        elif any(each in _ODD for each in name):
+        elif any(each in ODD for each in name):
             if "#" in name or ":" in name:
                 reason = f"must not contain '{'#' if '#' in name else ':'}'"
             else:
@@ -107,9 +107,11 @@ class Indices:
 
     def resolve(
         self, expression: str | Iterable[str] | None, *, ignore_missing: bool = False, no_indices: bool = True,
-        aliases: bool = True,
+        aliases: bool = True, expand: bool = True,
     ) -> dict[str, list[dict[str, Any]] | None]:  # fmt: skip
         """The indices that names, aliases and patterns stand for, each with the filters of the aliases (None: none).
+
+        Without `expand` patterns stand for nothing.
 
         Raises:
             SearchError: a name without a `*` that there is not, or with `no_indices` False a pattern without any.
@@ -121,14 +123,9 @@ class Indices:
                 for name in fnmatch.filter(list(found), part[1:]):
                     del found[name]
                 continue
-            before = len(found)
             if part == "_all" or "*" in part:
-                pattern = "*" if part == "_all" else part
-                for index in sorted(self.all.values(), key=lambda each: each.name):
-                    hit = fnmatch.fnmatchcase(index.name, pattern)
-                    names = [a for a in index.aliases if fnmatch.fnmatchcase(a, pattern)] if aliases else []
-                    if hit or names:
-                        self._add(found, index, None if hit else names)
+                before = len(found)
+                self._add_matching(found, "*" if part == "_all" else part, aliases=aliases and expand, indices=expand)
                 if len(found) == before and not no_indices:
                     raise index_not_found(part, named=not self.dialect.has_types)
             elif part in self.all:
@@ -146,6 +143,15 @@ class Indices:
                 for index in behind:
                     self._add(found, index, [part])
         return found
+
+    def _add_matching(
+        self, found: dict[str, list[dict[str, Any]] | None], pattern: str, *, aliases: bool, indices: bool
+    ) -> None:
+        for index in sorted(self.all.values(), key=lambda each: each.name):
+            hit = indices and fnmatch.fnmatchcase(index.name, pattern)
+            names = [a for a in index.aliases if fnmatch.fnmatchcase(a, pattern)] if aliases else []
+            if hit or names:
+                self._add(found, index, None if hit else names)
 
     @staticmethod
     def _add(found: dict[str, list[dict[str, Any]] | None], index: Index, names: list[str] | None) -> None:
@@ -210,14 +216,11 @@ class Indices:
             return [composable.get("template") or {}]
         return sorted(filter(matches, self.templates.values()), key=lambda each: int(each.get("order") or 0))
 
-    def delete(self, expression: str) -> list[str]:
-        """Ends indices; their names. Raises SearchError."""
-        names = [*self.resolve(expression, aliases=False)]
-        for name in names:
-            del self.all[name]
-            self._database.run("DELETE FROM indices WHERE name = ?", (name,))
-            self._database.run("DELETE FROM docs WHERE idx = ?", (name,))
-        return names
+    def delete(self, name: str) -> None:
+        """Ends an index that is there."""
+        del self.all[name]
+        self._database.run("DELETE FROM indices WHERE name = ?", (name,))
+        self._database.run("DELETE FROM docs WHERE idx = ?", (name,))
 
     # -- templates ---------------------------------------------------------------------------------------------
 

@@ -59,11 +59,26 @@ def position(raw: bytes, root: Any, container: Any, key: Any) -> tuple[int, int]
     return None
 
 
+def _placed_within(error: SearchError, raw: bytes, root: Any, inside: tuple[Any, str]) -> SearchError:
+    """The error of an outer parser at the value, and that of the innermost one at its key."""
+    container, key = inside
+    value, name = position(raw, root, container, key), position(raw, root, container, Key(key))
+    entry: dict[str, Any] | None = error.entry
+    while entry is not None and value is not None and name is not None:
+        inner: dict[str, Any] | None = entry.get("caused_by")
+        line, column = value if inner is not None else name
+        entry["reason"] = str(entry["reason"]).replace("[1:1]", f"[{line}:{column}]", 1)
+        entry = inner
+    return error
+
+
 def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
     """The error with its line and column, where it tells a place in this body."""
     if error.at is None:
         return error
     container, key = error.at
+    if error.inside is not None:
+        return _placed_within(error, raw, root, error.inside)
     found = position(raw, root, container, key)
     if found is None:
         return error

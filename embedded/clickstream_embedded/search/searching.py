@@ -270,10 +270,10 @@ class Searching:
         search = self._search
         seq, score = row[0], row[1]
         document = self._store.database.row(
-            "SELECT idx, id, version, seq_no, source, vals FROM docs WHERE seq = ?", (seq,)
+            "SELECT idx, id, version, seq_no, source, vals, routing FROM docs WHERE seq = ?", (seq,)
         )
         assert document is not None
-        index, identifier, version, number, source, kept = document
+        index, identifier, version, number, source, kept, routing = document
         context = contexts[index]
         hit: dict[str, Any] = {"_index": index, "_type": context.index.kind, "_id": identifier}
         if search.bare:
@@ -284,6 +284,8 @@ class Searching:
             hit |= {"_seq_no": number, "_primary_term": 1}
         scored = self._by_score or search.track_scores
         hit["_score"] = written_single(float(score)) if scored and score is not None else None
+        if routing:
+            hit["_routing"] = routing
         if search.source.is_shown:
             hit["_source"] = search.source.of(hits.decoded(source))
         ignored = hits.decoded(kept).get("_ignored") if kept and '"_ignored"' in kept else None

@@ -71,13 +71,16 @@ def checked(body: Any) -> Settings:
     return found
 
 
-def changed(index: str, uuid: str, old: Settings, body: Any) -> Settings:
-    """The settings after an update. Raises SearchError for one that cannot change on an open index."""
+def changed(index: str, uuid: str, old: Settings, body: Any, *, keep: bool = False) -> Settings:
+    """The settings after an update; with `keep` those that are there stay. Raises SearchError for one that cannot change on an open index."""
     given = flat(body)
     new = checked(body)
     fixed = [name for name in given if not KNOWN[name][2]]
     if fixed:
         raise illegal(f"Can't update non dynamic settings [[{', '.join(fixed)}]] for open indices [[{index}/{uuid}]]")
+    if keep:
+        there = {"index.number_of_replicas", "index.number_of_shards", *old}  # these two each index has
+        return {**old, **{name: value for name, value in new.items() if name not in there}}
     return {**{name: value for name, value in old.items() if name not in given}, **new}
 
 

@@ -6,7 +6,7 @@ import fnmatch
 import json
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +19,19 @@ from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.dialect import SEVEN, Dialect
 from clickstream_embedded.search.errors import (
     SearchError,
-    content,
-    field_failed,
     illegal,
     invalid,
     no_scripts,
     parse_failed,
-    value_refused,
 )
 from clickstream_embedded.search.functions import install
 from clickstream_embedded.search.indices import Index, Indices
-from clickstream_embedded.search.positions import placed
 from clickstream_embedded.search.scrolls import Scrolls
+from clickstream_embedded.search.updates import checked_update, merge
 
 MAX_DOCUMENTS = 300_000  # in one index; the oldest go first, so that a console left open does not fill the disk
 _TRIM_EVERY = 5_000
+_IF = ("if_seq_no", "if_primary_term")
 _REMEMBERED = 1_000  # versions of deleted documents
 
 
@@ -75,6 +73,7 @@ class Store:
         self.database.add_column("docs", "seq_no", "INTEGER DEFAULT 0")
         if self.database.add_column("docs", "vals", "TEXT"):
             self._read_again()
+        self.database.add_column("docs", "routing", "TEXT")
         for name, number in self.database.rows("SELECT idx, MAX(seq_no) FROM docs GROUP BY idx"):
             if name in self.indices.all:
                 self.indices.all[name].next_seq = number + 1
@@ -116,7 +115,7 @@ class Store:
     def _tried(self, operation: Operation) -> dict[str, Any]:
         base = {
             "_index": operation.index,
-            "_type": self.dialect.kind(operation.options.get("_type")),
+            "_type": str(operation.options.get("_type", "_doc")),
             "_id": operation.identifier,
         }
         try:
@@ -131,13 +130,28 @@ class Store:
 
     def _target(self, operation: Operation) -> Index:
         name = operation.index
+        if operation.action == "delete" and not str(operation.options.get("version_type", "")).startswith("external"):
+            return self._existing(name)  # only a delete with a version of its own makes an index
         if name not in self.indices.all and not any(name in index.aliases for index in self.indices.all.values()):
             return self.indices.create(name, kind=self.dialect.kind(operation.options.get("_type")))
         return self.indices.one(name)
 
+    def _existing(self, name: str) -> Index:
+        try:
+            return self.indices.one(name)
+        except SearchError as error:
+            if "resource.type" in error.entry:
+                error.entry["resource.type"] = "index_expression"
+            raise
+
     def write(self, operation: Operation) -> dict[str, Any]:
         """One write; the entry of it in an answer. Raises SearchError, MappingError, LimitError."""
         index = self._target(operation)
+        kind = str(operation.options.get("_type", "_doc"))
+        if not self.dialect.has_types and kind != "_doc":
+            raise illegal(
+                f"Rejecting mapping update to [{index.name}] as the final mapping would have more than 1 type: [_doc, {kind}]"
+            )
         index_settings.check_writable(index.name, index.settings)
         identifier = operation.identifier
         if identifier is None:
@@ -147,7 +161,7 @@ class Store:
                       f"id [{identifier}] is too long, must be no longer than 512 bytes but was: {len(identifier.encode())}")  # fmt: skip
             raise illegal(reason)
         row = self.database.row(
-            "SELECT version, seq_no, source FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
+            "SELECT version, seq_no, source, routing FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
         )
         if operation.action == "update":
             return self._update(operation, index, identifier, row)
@@ -223,8 +237,16 @@ class Store:
         version = self._version(operation, index, identifier, row)
         number = self._number(index)
         self.database.run(
-            "INSERT OR REPLACE INTO docs (idx, id, version, seq_no, source, vals) VALUES (?, ?, ?, ?, ?, ?)",
-            (index.name, identifier, version, number, orjson.dumps(document).decode(), _kept(found, document)),
+            "INSERT OR REPLACE INTO docs (idx, id, version, seq_no, source, vals, routing) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                index.name,
+                identifier,
+                version,
+                number,
+                orjson.dumps(document).decode(),
+                _kept(found, document),
+                str(operation.options.get("routing") or "") or None,
+            ),
         )
         self._since_trim[index.name] = self._since_trim.get(index.name, 0) + 1
         entry = self._entry(index, identifier, version, "updated" if row else "created", number)
@@ -235,10 +257,11 @@ class Store:
     ) -> dict[str, Any]:
         """`doc`, `upsert`, `doc_as_upsert`, `detect_noop` of an update; scripts are refused, as there is no language."""
         body = checked_update(operation.body)
+        operation = replace(operation, options={**operation.options, **{key: body[key] for key in _IF if key in body}})
         self._check(operation, index, identifier, row)
         if row is None:
             if body.get("scripted_upsert") in (True, "true") and "script" in body:
-                raise no_scripts(body["script"])
+                raise no_scripts(body["script"], "indices:data/write/update[s]")
             first = body.get("upsert")
             if first is None and body.get("doc_as_upsert"):
                 first = body.get("doc")
@@ -247,7 +270,9 @@ class Store:
                                   index_uuid=index.uuid, shard="0", index=index.name)  # fmt: skip
             return self._keep(index, identifier, first, row, operation)
         if "script" in body:
-            raise no_scripts(body["script"])
+            raise no_scripts(body["script"], "indices:data/write/update[s]")
+        if row[3] and "routing" not in operation.options:
+            operation.options["routing"] = row[3]
         document = orjson.loads(row[2])
         changed = merge(document, body.get("doc") or {})
         if not changed and body.get("detect_noop", True):
@@ -270,7 +295,7 @@ class Store:
         """A document with its head, as `_doc` and `_mget` show it; the source is there as text under `source`."""
         head = {"_index": index.name, "_type": index.kind, "_id": identifier}
         row = self.database.row(
-            "SELECT version, seq_no, source FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
+            "SELECT version, seq_no, source, routing FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
         )
         if row is None:
             return {**head, "found": False}
@@ -279,6 +304,7 @@ class Store:
             "_version": row[0],
             "_seq_no": row[1],
             "_primary_term": 1,
+            **({"_routing": row[3]} if row[3] else {}),
             "found": True,
             "_source": json.loads(row[2]),
         }
@@ -310,56 +336,3 @@ def _same_types(found: dict[str, Any], document: dict[str, Any]) -> bool:
 def _conflict(index: Index, identifier: str, reason: str) -> SearchError:
     return SearchError(409, "version_conflict_engine_exception", f"[{identifier}]: version conflict, {reason}",
                        index_uuid=index.uuid, shard="0", index=index.name)  # fmt: skip
-
-
-_UPDATE_KEYS = {"doc", "upsert", "doc_as_upsert", "detect_noop", "script", "scripted_upsert", "_source", "if_seq_no",
-                "if_primary_term"}  # fmt: skip
-
-
-def checked_update(raw: bytes) -> dict[str, Any]:
-    """The body of an update. Raises SearchError."""
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise parse_failed(raw, error) from None
-    if not isinstance(body, dict):
-        raise SearchError(
-            400, "x_content_parse_exception", "[1:1] [UpdateRequest] Expected START_OBJECT but was: START_ARRAY"
-        )
-    odd = next((key for key in body if key not in _UPDATE_KEYS), None)
-    if odd is not None:
-        raise placed(content(f"[UpdateRequest] unknown field [{odd}], parser not found", body, odd), raw, body)
-    for key in ("doc", "upsert"):
-        if key in body and not isinstance(body[key], dict):
-            raise placed(value_refused(f"[UpdateRequest] {key} doesn't support values of type: {_token(body[key])}", body, key),
-                         raw, body)  # fmt: skip
-    for key in ("doc_as_upsert", "detect_noop", "scripted_upsert"):
-        if key in body and body[key] not in (True, False, "true", "false"):
-            why = f"Failed to parse value [{body[key]}] as only [true] or [false] are allowed."
-            raise placed(field_failed("UpdateRequest", body, key, "illegal_argument_exception", why), raw, body)
-    if "script" not in body and "doc" not in body:
-        raise invalid("script or doc is missing")
-    if "script" in body and "doc" in body:
-        raise invalid("can't provide both script and doc")
-    return body
-
-
-def _token(value: Any) -> str:
-    if isinstance(value, list):
-        return "START_ARRAY"
-    if value is None:
-        return "VALUE_NULL"
-    return "VALUE_STRING" if isinstance(value, str) else "VALUE_BOOLEAN" if isinstance(value, bool) else "VALUE_NUMBER"
-
-
-def merge(document: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Puts `new` into the document, objects within objects; whether anything changed."""
-    changed = False
-    for name, value in new.items():
-        there = document.get(name)
-        if isinstance(there, dict) and isinstance(value, dict):
-            changed |= merge(there, value)
-        elif name not in document or there != value or type(there) is not type(value):
-            document[name] = value
-            changed = True
-    return changed

@@ -7,12 +7,10 @@ from typing import Any
 
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search.api.call import Answer, Call
-from clickstream_embedded.search.errors import SearchError, content, illegal, index_not_found, invalid
+from clickstream_embedded.search.api import aliases
+from clickstream_embedded.search.api.call import DONE, Answer, Call
+from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid
 from clickstream_embedded.search.indices import Index
-from clickstream_embedded.search.queries import registry
-
-DONE = {"acknowledged": True}
 
 
 def shards(call: Call) -> dict[str, int]:
@@ -32,18 +30,33 @@ def create(call: Call) -> Answer:
         if key not in ("settings", "mappings", "aliases"):
             raise SearchError(400, "parse_exception", f"unknown key [{key}] for create index")
     name = call.place["index"]
+    body = untyped(call, body)
     with call.store.lock:
-        made = wrapped(lambda: call.store.indices.create(name, _with_checked_aliases(body), kind=_kind(call, body)))
+        body = {**body, "aliases": aliases.of_body(call.store, body)}
+        made = wrapped(lambda: call.store.indices.create(name, body, kind=_kind(call, body)))
     return Answer({**DONE, "shards_acknowledged": True, "index": made.name})
+
+
+def untyped(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """The body with its mappings out of the type `_doc` that they may stand in since 7 where it is asked for so."""
+    given = body.get("mappings")
+    if call.store.dialect.has_types or not isinstance(given, dict) or list(given) != ["_doc"]:
+        return body
+    if not call.truth("include_type_name"):
+        raise illegal(
+            "The mapping definition cannot be nested under a type [_doc] unless include_type_name is set to true."
+        )
+    return {**body, "mappings": given["_doc"]}
+
+
+def _shown_mapping(call: Call, index: Index) -> dict[str, Any]:
+    shown = call.store.dialect.mapping(index.kind, index.mapping.shown())
+    return {"_doc": shown} if call.truth("include_type_name") and not call.store.dialect.has_types else shown
 
 
 def _kind(call: Call, body: dict[str, Any]) -> str:
     named = [key for key in body.get("mappings") or {} if key != "_default_"]
     return named[0] if call.store.dialect.has_types and named else "_doc"
-
-
-def _with_checked_aliases(body: dict[str, Any]) -> dict[str, Any]:
-    return {**body, "aliases": {name: _alias(name, rule) for name, rule in (body.get("aliases") or {}).items()}}
 
 
 def wrapped(action: Any) -> Any:
@@ -63,10 +76,7 @@ def wrapped(action: Any) -> Any:
 
 def delete(call: Call) -> Answer:
     with call.store.lock:
-        resolved = call.store.indices.resolve(
-            call.place["index"], aliases=False, ignore_missing=call.truth("ignore_unavailable")
-        )
-        for name in resolved:
+        for name in call.targets(aliases=False):
             call.store.indices.delete(name)
     return Answer(DONE)
 
@@ -76,7 +86,7 @@ def get(call: Call) -> Answer:
     found: dict[str, Any] = {}
     for name in call.names():
         index = call.store.indices.all[name]
-        found[name] = {"aliases": index.aliases, "mappings": dialect.mapping(index.kind, index.mapping.shown()),
+        found[name] = {"aliases": index.aliases, "mappings": _shown_mapping(call, index),
                        "settings": index.shown_settings(dialect)}  # fmt: skip
     return Answer(found)
 
@@ -85,11 +95,7 @@ def get(call: Call) -> Answer:
 
 
 def get_mapping(call: Call) -> Answer:
-    dialect = call.store.dialect
-    found: dict[str, Any] = {}
-    for name in call.names():
-        index = call.store.indices.all[name]
-        found[name] = {"mappings": dialect.mapping(index.kind, index.mapping.shown())}
+    found = {name: {"mappings": _shown_mapping(call, call.store.indices.all[name])} for name in call.names()}
     return Answer(found)
 
 
@@ -97,6 +103,12 @@ def put_mapping(call: Call) -> Answer:
     body = call.object(needed=True)
     if not body:
         raise invalid("mapping source is empty")
+    if not call.store.dialect.has_types and list(body) == ["_doc"]:
+        if not call.truth("include_type_name"):
+            raise illegal(
+                "Types cannot be provided in put mapping requests, unless the include_type_name parameter is set to true."
+            )
+        body = body["_doc"]
     with call.store.lock:
         names = call.names()
         given = call.store.dialect.create_mapping(body) if call.store.dialect.has_types else body
@@ -145,6 +157,8 @@ def get_settings(call: Call) -> Answer:
                 for key, value in plain.items()
                 if any(fnmatch.fnmatchcase(key, each) for each in names.split(","))
             }
+        if names and not plain:
+            continue
         found[name] = {"settings": plain if call.truth("flat_settings") else index_settings.nested(plain)}
     return Answer(found)
 
@@ -156,130 +170,12 @@ def put_settings(call: Call) -> Answer:
         raise invalid("no settings to update")
     with call.store.lock:
         indices = [call.store.indices.all[name] for name in call.names()]
-        changed = [index_settings.changed(each.name, each.uuid, each.settings, body) for each in indices]
+        kept = call.truth("preserve_existing")
+        changed = [index_settings.changed(each.name, each.uuid, each.settings, body, keep=kept) for each in indices]
         for index, settings in zip(indices, changed, strict=True):
             index.settings = settings
             call.store.indices.save(index)
     return Answer(DONE)
-
-
-# -- aliases ------------------------------------------------------------------------------------------------------
-
-
-def _alias(name: str, rule: Any) -> dict[str, Any]:
-    for key in rule or {}:
-        if key not in ("filter", "is_write_index", "routing", "index_routing", "search_routing"):
-            raise illegal(f"Unknown field [{key}] in alias [{name}]")
-    if any(key.endswith("routing") for key in rule or {}):
-        raise illegal(f"[routing] of alias [{name}] is not there in this server")
-    if (rule or {}).get("filter"):
-        registry.parse(rule["filter"])
-    return dict(rule or {})
-
-
-def get_alias(call: Call) -> Answer:
-    wanted = call.place.get("name")
-    found: dict[str, Any] = {}
-    seen: set[str] = set()
-    for name in call.names():
-        index = call.store.indices.all[name]
-        chosen = {
-            a: rule
-            for a, rule in index.aliases.items()
-            if not wanted or any(fnmatch.fnmatchcase(a, each) for each in wanted.split(","))
-        }
-        seen |= set(chosen)
-        if chosen or (not wanted):
-            found[name] = {"aliases": chosen}
-    missing = [
-        each for each in (wanted or "").split(",") if each and "*" not in each and each != "_all" and each not in seen
-    ]
-    if missing:
-        told = f"alias{'es' if len(missing) > 1 else ''} [{','.join(missing)}] missing"
-        return Answer({"error": told, "status": 404, **found}, 404)
-    return Answer(found)
-
-
-def put_alias(call: Call) -> Answer:
-    with call.store.lock:
-        for name in call.names():
-            index = call.store.indices.all[name]
-            alias = call.place["name"]
-            _check_alias(call, alias)
-            index.aliases[alias] = _alias(alias, call.object())
-            call.store.indices.save(index)
-    return Answer(DONE)
-
-
-def _check_alias(call: Call, alias: str) -> None:
-    if alias in call.store.indices.all:
-        raise SearchError(400, "invalid_alias_name_exception", f"Invalid alias name [{alias}], an index exists with the same name as the alias",
-                          index_uuid=call.store.indices.all[alias].uuid, index=alias)  # fmt: skip
-
-
-def delete_alias(call: Call) -> Answer:
-    with call.store.lock:
-        gone = False
-        for name in call.names():
-            index = call.store.indices.all[name]
-            for wanted in call.place["name"].split(","):
-                for alias in [
-                    each for each in index.aliases if fnmatch.fnmatchcase(each, "*" if wanted == "_all" else wanted)
-                ]:
-                    del index.aliases[alias]
-                    gone = True
-            call.store.indices.save(index)
-    if not gone:
-        raise SearchError(404, "aliases_not_found_exception", f"aliases [{call.place['name']}] missing", **{
-            "resource.type": "aliases", "resource.id": call.place["name"]})  # fmt: skip
-    return Answer(DONE)
-
-
-def change_aliases(call: Call) -> Answer:
-    body = call.object(needed=True)
-    for key in body:
-        if key != "actions":
-            raise content(f"[aliases] unknown field [{key}], parser not found", body, key)
-    actions = body.get("actions")
-    if not actions:
-        raise illegal("No action specified")
-    with call.store.lock:
-        for action in actions:
-            _act(call, action)
-    return Answer(DONE)
-
-
-def _act(call: Call, action: dict[str, Any]) -> None:
-    kind, spec = next(iter(action.items()))
-    if kind not in ("add", "remove", "remove_index"):
-        raise content(f"[alias_action] unknown field [{kind}], parser not found", action, kind)
-    names = (
-        [str(each) for each in spec.get("indices") or [spec["index"]] if each]
-        if "index" in spec or "indices" in spec
-        else []
-    )
-    if not names:
-        raise illegal("One of [index] or [indices] is required")
-    targets = call.store.indices.resolve(names, aliases=False)
-    if kind == "remove_index":
-        for name in targets:
-            call.store.indices.delete(name)
-        return
-    aliases = [str(each) for each in spec.get("aliases") or ([spec["alias"]] if "alias" in spec else [])]
-    if not aliases:
-        raise illegal("One of [alias] or [aliases] is required")
-    for name in targets:
-        index = call.store.indices.all[name]
-        for alias in aliases:
-            if kind == "add":
-                _check_alias(call, alias)
-                index.aliases[alias] = _alias(
-                    alias, {k: v for k, v in spec.items() if k not in ("index", "indices", "alias", "aliases")}
-                )
-            elif index.aliases.pop(alias, None) is None:
-                raise SearchError(404, "aliases_not_found_exception", f"aliases [{alias}] missing", **{
-                    "resource.type": "aliases", "resource.id": alias})  # fmt: skip
-        call.store.indices.save(index)
 
 
 def exists(call: Call) -> Answer:

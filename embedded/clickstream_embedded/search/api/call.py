@@ -15,6 +15,7 @@ from clickstream_embedded.search.store import Store
 
 # what every endpoint takes
 COMMON = {"pretty", "human", "error_trace", "filter_path", "source", "source_content_type"}
+DONE = {"acknowledged": True}
 TARGETS = {"ignore_unavailable", "allow_no_indices", "expand_wildcards"}
 
 
@@ -93,7 +94,7 @@ class Call:
             return False
         raise illegal(f"Failed to parse value [{value}] as only [true] or [false] are allowed.")
 
-    def targets(self, expression: str | None = None) -> dict[str, list[dict[str, Any]] | None]:
+    def targets(self, expression: str | None = None, *, aliases: bool = True) -> dict[str, list[dict[str, Any]] | None]:
         """The indices that the request is about. Raises SearchError."""
         wild = self.query.get("expand_wildcards", "open")
         for each in wild.split(","):
@@ -102,6 +103,7 @@ class Call:
         return self.store.indices.resolve(
             expression if expression is not None else self.place.get("index"),
             ignore_missing=self.truth("ignore_unavailable"), no_indices=self.truth("allow_no_indices", True),
+            aliases=aliases, expand=bool({"open", "all"} & {*wild.split(",")}),
         )  # fmt: skip
 
     def names(self) -> list[str]:

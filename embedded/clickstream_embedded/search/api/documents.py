@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -11,23 +9,27 @@ import orjson
 from clickstream_embedded.search import hits
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search.api.call import Answer, Call
-from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid, parse_failed, parsing
+from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid, parsing
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.request import source_from, whole
-from clickstream_embedded.search.store import Operation, checked_update
+from clickstream_embedded.search.store import Operation
 
 WRITE = {"refresh", "timeout", "routing", "wait_for_active_shards", "version", "version_type", "if_seq_no", "if_primary_term",
          "op_type", "pipeline", "include_type_name"}  # fmt: skip
 READ = {"_source", "_source_includes", "_source_excludes", "stored_fields", "refresh", "realtime", "preference", "routing",
         "version", "version_type"}  # fmt: skip
-_LINE = {"_index", "_type", "_id", "routing", "_routing", "version", "_version", "version_type", "_version_type", "if_seq_no",
-         "if_primary_term", "retry_on_conflict", "_retry_on_conflict", "pipeline", "_source", "op_type", "require_alias"}  # fmt: skip
-ACTIONS = ("create", "delete", "index", "update")
 
 
-def _options(call: Call) -> dict[str, Any]:
+_GET = {"_index", "_type", "_id", "routing", "_routing", "_parent", "fields", "stored_fields", "_stored_fields", "version", "_version",
+        "_version_type", "version_type", "_source", "_source_includes", "_source_excludes"}  # fmt: skip
+
+
+def options(call: Call, *, bulk: bool = False) -> dict[str, Any]:
+    """What the parameters of a write say. Raises SearchError."""
     found: dict[str, Any] = {
-        key: call.query[key] for key in ("version", "version_type", "if_seq_no", "if_primary_term") if key in call.query
+        key: call.query[key]
+        for key in ("version", "version_type", "if_seq_no", "if_primary_term", "routing")
+        if key in call.query
     }
     for key in ("version", "if_seq_no", "if_primary_term"):
         if key in found:
@@ -44,7 +46,7 @@ def _options(call: Call) -> dict[str, Any]:
         raise illegal(f"cannot parse ActiveShardCount[{shards}]", caused_by=told)
     if found.get("if_seq_no", -1) >= 0 and found.get("if_primary_term", 0) == 0:
         raise invalid("ifSeqNo is set, but primary term is [0]")
-    if "pipeline" in call.query:
+    if "pipeline" in call.query and not bulk:
         raise illegal(f"pipeline with id [{call.query['pipeline']}] does not exist")
     refresh = call.query.get("refresh")
     if refresh not in (None, "", "true", "false", "wait_for"):
@@ -60,7 +62,7 @@ def _options(call: Call) -> dict[str, Any]:
 def _write(call: Call, action: str, identifier: str | None) -> Answer:
     if action != "delete" and not call.raw.strip():
         raise SearchError(400, "parse_exception", "request body is required")
-    operation = Operation(action, call.place["index"], identifier, call.raw, _options(call))
+    operation = Operation(action, call.place["index"], identifier, call.raw, options(call))
     with call.store.lock:
         call.store.database.run("BEGIN")
         try:
@@ -103,7 +105,6 @@ def create(call: Call) -> Answer:
 
 
 def delete(call: Call) -> Answer:
-    call.store.indices.one(call.place["index"]) if call.query.get("version_type", "internal") == "internal" else None
     return _write(call, "delete", call.place["id"])
 
 
@@ -111,21 +112,26 @@ def update(call: Call) -> Answer:
     if not call.raw.strip():
         raise invalid("script or doc is missing")
     answer = _write(call, "update", call.place["id"])
-    if any(key in call.query for key in ("_source", "_source_includes", "_source_excludes")) or _asks_source(call.raw):
-        source = source_from(call.query)
-        if source.is_shown:
-            found = call.store.read(call.store.indices.one(call.place["index"]), call.place["id"])
-            answer.body["get"] = {
-                "_seq_no": found["_seq_no"],
-                "_primary_term": 1,
-                "found": True,
-                "_source": source.of(found["_source"]),
-            }
+    if asks_source(call, call.raw):
+        answer.body |= shown_source(call, call.place["index"], call.place["id"])
     return answer
 
 
-def _asks_source(raw: bytes) -> bool:
-    return bool(orjson.loads(raw).get("_source"))
+def asks_source(call: Call, raw: bytes) -> bool:
+    """Whether an update is to show its document, by the parameters or by its body."""
+    named = any(key in call.query for key in ("_source", "_source_includes", "_source_excludes"))
+    return named or bool(orjson.loads(raw).get("_source"))
+
+
+def shown_source(call: Call, index: str, identifier: str) -> dict[str, Any]:
+    """`get` of an update: the document as it is after it."""
+    source = source_from(call.query)
+    found = call.store.read(call.store.indices.one(index), identifier)
+    if not source.is_shown or not found["found"]:
+        return {}
+    return {
+        "get": {"_seq_no": found["_seq_no"], "_primary_term": 1, "found": True, "_source": source.of(found["_source"])}
+    }
 
 
 def _read(call: Call) -> dict[str, Any]:
@@ -169,11 +175,21 @@ def source(call: Call) -> Answer:
 
 def several(call: Call) -> Answer:
     """_mget: each with its own head, or with an error of its own."""
-    body = call.object(needed=True)
+    body = call.json(needed=True)
+    if not isinstance(body, dict):
+        raise parsing(f"unexpected token [{token(body)}], expected [START_OBJECT]", [body], 0)
     for key in body:
+        if not isinstance(body[key], list):
+            raise parsing(f"unexpected token [{token(body[key])}], expected [FIELD_NAME] or [START_ARRAY]", body, key)
         if key not in ("docs", "ids"):
             raise parsing(f"unknown key [{key}] for a {token(body[key])}, expected [docs] or [ids]", body, key)
-    wanted = [*body.get("docs", []), *({"_id": each} for each in body.get("ids", []))]
+    wanted: list[Any] = [*body.get("docs", []), *({"_id": each} for each in body.get("ids", []))]
+    for each in wanted:
+        if not isinstance(each, dict):
+            raise illegal("docs array element should include an object")
+        odd = next((key for key in each if key not in _GET), None)
+        if odd is not None:
+            raise SearchError(400, "parse_exception", f"failed to parse multi get request. unknown field [{odd}]")
     if not wanted:
         raise invalid("no documents to get")
     missing = [each for each in wanted if "_index" not in each and "index" not in call.place]
@@ -195,83 +211,5 @@ def _one_of(call: Call, wanted: dict[str, Any], plain: hits.Source) -> dict[str,
         return {"_index": name, "_type": None, "_id": str(wanted["_id"]), "error": error.body()["error"]}
     if not found["found"]:
         return found
-    return _with_source(found, hits.source_of(wanted["_source"]) if "_source" in wanted else plain)
-
-
-# -- bulk ---------------------------------------------------------------------------------------------------------
-
-
-def bulk(call: Call) -> Answer:
-    started = time.monotonic()
-    if not call.raw:
-        raise SearchError(400, "parse_exception", "request body is required")
-    if not call.raw.endswith(b"\n"):
-        raise illegal("The bulk request must be terminated by a newline [\\n]")
-    _options(call)
-    operations = [*_operations(call.raw, call.place.get("index"))]
-    if not operations:
-        raise invalid("no requests added")
-    problems = [f"{problem}" for each in operations for problem in _lacks(each)]
-    if problems:
-        raise invalid(*problems)
-    items = call.store.bulk(operations)
-    if call.query.get("refresh") in ("true", ""):  # what is written can be searched at once anyway
-        for item in items:
-            for entry in item.values():
-                if "result" in entry and entry["result"] != "noop":
-                    entry["forced_refresh"] = True
-    failed = any("error" in next(iter(item.values())) for item in items)
-    return Answer({"took": int((time.monotonic() - started) * 1000), "errors": failed, "items": items})
-
-
-def _lacks(operation: Operation) -> list[str]:
-    found = [] if operation.index else ["index is missing"]
-    if operation.identifier is None and operation.action in ("delete", "update"):
-        found.append("id is missing")
-    if operation.action == "update" and not operation.body.strip():
-        found.append("script or doc is missing")
-    return found
-
-
-def _operations(raw: bytes, default: str | None) -> Iterator[Operation]:
-    lines = enumerate(raw.split(b"\n"), 1)
-    for number, line in lines:
-        if not line.strip():
-            continue
-        action, target = _action(line, number)
-        if not action:
-            continue
-        for key in target:
-            if key not in _LINE:
-                raise illegal(f"Action/metadata line [{number}] contains an unknown parameter [{key}]")
-        if "pipeline" in target:
-            raise illegal(f"pipeline with id [{target['pipeline']}] does not exist")
-        index = str(target.get("_index") or default or "")
-        identifier = target.get("_id")
-        kind = "create" if action == "index" and target.get("op_type") == "create" else action
-        options = {key.removeprefix("_") if key in ("_version", "_version_type") else key: value for key, value in target.items()
-                   if key in ("_type", "version", "_version", "version_type", "_version_type", "if_seq_no", "if_primary_term")}  # fmt: skip
-        body = b"" if action == "delete" else next(lines, (0, b""))[1]
-        if kind == "update":
-            checked_update(body)
-        yield Operation(kind, index, None if identifier is None else str(identifier), body, options)
-
-
-def _action(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
-    """(action, target) of a line; "" for one of another action, which is passed over as the server does."""
-    try:
-        parsed = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise parse_failed(line, error) from None
-    if not isinstance(parsed, dict):
-        raise illegal(f"Malformed action/metadata line [{number}], expected START_OBJECT but found [{token(parsed)}]")
-    if not parsed:
-        return "", {}
-    action, target = next(iter(parsed.items()))
-    if not isinstance(target, dict):
-        raise illegal(
-            f"Malformed action/metadata line [{number}], expected START_OBJECT or END_OBJECT but found [{token(target)}]"
-        )
-    if len(parsed) > 1:
-        raise illegal(f"Malformed action/metadata line [{number}], expected FIELD_NAME but found [END_OBJECT]")
-    return (action if action in ACTIONS else ""), target
+    stored = "stored_fields" in wanted and "_source" not in wanted
+    return _with_source(found, hits.source_of(wanted["_source"]) if "_source" in wanted else plain, stored=stored)

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clickstream_embedded.search import positions
-from clickstream_embedded.search.api import admin, cat, cluster, documents, searches, templates
+from clickstream_embedded.search.api import admin, aliases, bulk, cat, cluster, documents, searches, templates
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
@@ -75,7 +75,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET HEAD", "/_index_template /_index_template/{name}", templates.get_composable, _LOOK)
     + _on("PUT POST", "/_index_template/{name}", templates.put_composable, _WAIT | {"create"})
     + _on("DELETE", "/_index_template/{name}", templates.delete_composable, _WAIT)
-    + _on("POST PUT", "/_bulk /{index}/_bulk /{index}/{kind}/_bulk", documents.bulk, documents.WRITE | {"_source", "_source_includes", "_source_excludes"})
+    + _on("POST PUT", "/_bulk /{index}/_bulk /{index}/{kind}/_bulk", bulk.bulk, documents.WRITE | {"_source", "_source_includes", "_source_excludes"})
     + _on("GET POST", "/_mget /{index}/_mget", documents.several, documents.READ)
     + _on("GET POST", "/_msearch /{index}/_msearch", searches.many,
           {"max_concurrent_searches", "max_concurrent_shard_requests", "pre_filter_shard_size", "rest_total_hits_as_int", "search_type",
@@ -93,22 +93,22 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET POST", "/_flush /{index}/_flush", admin.touched, TARGETS | {"force", "wait_if_ongoing"})
     + _on("POST", "/_forcemerge /{index}/_forcemerge", admin.touched, TARGETS | {"flush", "max_num_segments", "only_expunge_deletes"})
     + _on("POST", "/_cache/clear /{index}/_cache/clear", admin.touched, TARGETS | {"query", "fielddata", "request", "fields"})
-    + _on("GET", "/{index}/_mapping/field/{fields}", admin.field_mapping, _LOOK)
-    + _on("GET HEAD", "/_mapping /{index}/_mapping /_mappings /{index}/_mappings", admin.get_mapping, _LOOK)
+    + _on("GET", "/_mapping/field/{fields} /{index}/_mapping/field/{fields}", admin.field_mapping, _LOOK)
+    + _on("GET", "/_mapping /{index}/_mapping /_mappings /{index}/_mappings", admin.get_mapping, _LOOK)
     + _on("PUT POST", "/{index}/_mapping /{index}/_mappings /{index}/_mapping/{kind} /{index}/{kind}/_mapping", admin.put_mapping, _WAIT | TARGETS)
     + _on("GET", "/_settings /{index}/_settings /{index}/_settings/{name}", admin.get_settings, _LOOK)
     + _on("PUT", "/_settings /{index}/_settings", admin.put_settings, _WAIT | TARGETS | {"preserve_existing", "flat_settings"})
-    + _on("POST", "/_aliases", admin.change_aliases, _WAIT)
-    + _on("GET HEAD", "/_alias /_alias/{name} /{index}/_alias /{index}/_alias/{name}", admin.get_alias, _LOOK)
-    + _on("PUT POST", "/{index}/_alias/{name} /{index}/_aliases/{name}", admin.put_alias, _WAIT)
-    + _on("DELETE", "/{index}/_alias/{name} /{index}/_aliases/{name}", admin.delete_alias, _WAIT)
+    + _on("POST", "/_aliases", aliases.change, _WAIT)
+    + _on("GET HEAD", "/_alias /_alias/{name} /{index}/_alias /{index}/_alias/{name}", aliases.get_alias, _LOOK)
+    + _on("PUT POST", "/{index}/_alias/{name} /{index}/_aliases/{name}", aliases.put_alias, _WAIT)
+    + _on("DELETE", "/{index}/_alias/{name} /{index}/_aliases/{name}", aliases.delete_alias, _WAIT)
     + _on("POST", "/{index}/_doc", documents.index, documents.WRITE)
     + _on("PUT POST", "/{index}/_doc/{id}", documents.index, documents.WRITE)
     + _on("GET HEAD", "/{index}/_doc/{id}", documents.read, documents.READ)
     + _on("DELETE", "/{index}/_doc/{id}", documents.delete, documents.WRITE)
     + _on("PUT POST", "/{index}/_create/{id}", documents.create, documents.WRITE)
     + _on("GET HEAD", "/{index}/_source/{id}", documents.source, documents.READ)
-    + _on("POST", "/{index}/_update/{id}", documents.update,
+    + _on("POST", "/{index}/_update/{id} /{index}/_doc/{id}/_update", documents.update,
           documents.WRITE | {"_source", "_source_includes", "_source_excludes", "retry_on_conflict", "lang"})
     + _on("PUT", "/{index}", admin.create, _WAIT)
     + _on("DELETE", "/{index}", admin.delete, _WAIT | TARGETS)

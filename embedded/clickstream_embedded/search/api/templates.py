@@ -7,14 +7,17 @@ from typing import Any
 
 from clickstream_embedded.search import analysis
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search.api.admin import DONE, wrapped
-from clickstream_embedded.search.api.call import Answer, Call
-from clickstream_embedded.search.errors import SearchError, content, illegal, invalid
+from clickstream_embedded.search.api import aliases
+from clickstream_embedded.search.api.admin import untyped, wrapped
+from clickstream_embedded.search.api.call import DONE, Answer, Call
+from clickstream_embedded.search.errors import SearchError, by_wire, content, illegal, invalid
 
 
 def put_template(call: Call) -> Answer:
-    body = call.object(needed=True)
+    body = untyped(call, call.object(needed=True))
     with call.store.lock:
+        for name in body.get("aliases") or {}:
+            aliases.check_name(name)
         wrapped(lambda: call.store.indices.put_template(call.place["name"], body, create=call.truth("create")))
     return Answer(DONE)
 
@@ -31,7 +34,7 @@ def get_template(call: Call) -> Answer:
         shown = {"order": body.get("order", 0), "index_patterns": body["index_patterns"], "settings": settings,
                  "mappings": body.get("mappings", {}), "aliases": body.get("aliases", {})}  # fmt: skip
         found[name] = {**shown, **({"version": body["version"]} if "version" in body else {})}
-    return Answer(found, 200 if found or not wanted or "*" in wanted else 404)
+    return Answer(found, 200 if found or not wanted else 404)
 
 
 def delete_template(call: Call) -> Answer:
@@ -83,6 +86,10 @@ def analyze(call: Call) -> Answer:
             raise content(f"[analyze_request] unknown field [{key}], parser not found", body, key)
     if "text" not in body:
         raise invalid("text is missing")
+    wire = "" if "index" in call.place else "indices:admin/analyze[s]"  # without an index any node is asked
+    if isinstance(body.get("tokenizer"), str) and body["tokenizer"] != "standard" and "analyzer" not in body:
+        scope = "" if "index" in call.place else "global "
+        raise by_wire(illegal(f"failed to find {scope}tokenizer under [{body['tokenizer']}]"), wire)
     for key in ("tokenizer", "filter", "char_filter", "explain", "normalizer"):
         if body.get(key):
             raise illegal(f"[{key}] is not there in this server: name an [analyzer]")
@@ -90,11 +97,17 @@ def analyze(call: Call) -> Answer:
     if "index" in call.place:
         index = call.store.indices.one(call.place["index"])
         rule = index.mapping.flat().get(str(body.get("field", "")), {})
+        if "analyzer" not in body and rule.get("type", "text") not in ("text", "keyword"):
+            raise illegal(
+                f"Can't process field [{body['field']}], Analysis requests are only supported on tokenized fields"
+            )
         name = str(
             body.get("analyzer") or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
         )
     if name not in analysis.ANALYZERS:
-        raise illegal(f"failed to find {'global ' if 'index' not in call.place else ''}analyzer [{name}]")
+        raise by_wire(
+            illegal(f"failed to find {'global ' if 'index' not in call.place else ''}analyzer [{name}]"), wire
+        )
     texts = body["text"] if isinstance(body["text"], list) else [body["text"]]
     return Answer({"tokens": analysis.tokens([str(text) for text in texts], name)})
 
@@ -107,7 +120,7 @@ def field_caps(call: Call) -> Answer:
     """What each field is in the indices."""
     wanted = call.split("fields")
     if not wanted:
-        raise invalid("no fields specified")
+        raise illegal("specified fields can't be null or empty")
     names = call.names()
     found: dict[str, dict[str, Any]] = {}
     for field, (searchable, aggregatable) in _META.items():
@@ -119,9 +132,20 @@ def field_caps(call: Call) -> Answer:
                 kind = str(rule.get("type", "object"))
                 entry = {"type": kind, "searchable": kind != "object", "aggregatable": kind not in ("object", "text")}
                 found.setdefault(path, {}).setdefault(kind, {**entry, "indices": []})["indices"].append(name)
+    if call.truth("include_unmapped"):
+        _add_unmapped(found, names)
     for kinds in found.values():
         for entry in kinds.values():
             inside = entry.pop("indices", None)
             if inside is not None and len(kinds) > 1:
                 entry["indices"] = inside
     return Answer({"indices": names, "fields": found})
+
+
+def _add_unmapped(found: dict[str, dict[str, Any]], names: list[str]) -> None:
+    """`unmapped` for the indices that do not have a field that others have."""
+    for kinds in found.values():
+        listed = [entry["indices"] for entry in kinds.values() if "indices" in entry]
+        lacking = [name for name in names if listed and not any(name in each for each in listed)]
+        if lacking:
+            kinds["unmapped"] = {"type": "unmapped", "searchable": False, "aggregatable": False, "indices": lacking}
