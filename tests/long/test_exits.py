@@ -16,7 +16,7 @@ EXITS = 50
 # by key, by the palette, by ctrl+c, by a signal; from home, from a screen, while a question is open, at once
 WAYS: tuple[tuple[str | signal.Signals, ...], ...] = (
     ("q",), ("\x03",), (signal.SIGTERM,), (signal.SIGHUP,), ("9", "q"), ("E", "q"), ("P\r", "q"), ("5", "\x03"),
-    ("?", signal.SIGTERM), ("7", signal.SIGHUP), ("1234568", "q"), ("z", "\x11"),
+    ("?", signal.SIGTERM), ("7", signal.SIGHUP), ("123468", "q"), ("z", "\x11"),
 )  # fmt: skip
 CLOSED = "127.0.0.1:1"  # nothing answers there
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
@@ -108,7 +109,9 @@ async def test_a_server_that_is_stopped_or_hangs(stack: EmbeddedStack, fault: st
             try:
                 await reachable(app, pilot, name, False)
                 assert await longest_freeze(app, pilot) < PATIENCE
-                assert "✗" in str(app.query_one("#status").render())
+                assert "✗" in str(app.query_one("#header-text", Static).render()), (
+                    "the first line says that something is wrong"
+                )
             finally:
                 if fault == "stopped":
                     await stack.act("start", service)
