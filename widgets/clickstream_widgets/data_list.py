@@ -81,7 +81,7 @@ class DataList(StatusTable):
         self._rows = list(rows)
         keys = {key for key, _ in self._rows}
         self._marked = {key: None for key in self._marked if key in keys}
-        self._arrange()
+        self._arrange(by_itself=by_itself)
 
     @property
     def total(self) -> int:
@@ -95,7 +95,7 @@ class DataList(StatusTable):
         self._arrange()
         self.post_message(self.Changed())
 
-    def _arrange(self) -> None:
+    def _arrange(self, *, by_itself: bool = False) -> None:
         passes = row_filter(self._filter)
         rows = [row for row in self._rows if passes is None or passes(" ".join(map(_plain, row[1])))]
         self.matching = len(rows)
@@ -105,7 +105,7 @@ class DataList(StatusTable):
             unknown = [row for row in rows if _rank(row[1][place])[0] == 2]
             known.sort(key=lambda row: _rank(row[1][place]), reverse=self._largest_first)
             rows = [*known, *unknown]
-        super().show([self._with_mark(row) for row in rows] if self._marked else rows)
+        super().show([self._with_mark(row) for row in rows] if self._marked else rows, by_itself=by_itself)
         self._show_labels()
 
     def _with_mark(self, row: Row) -> Row:
@@ -128,9 +128,8 @@ class DataList(StatusTable):
 
     def action_sort_next(self) -> None:
         """By the next column that is shown, numbers the largest first."""
-        shown = [column for column, _ in self._visible]
-        place = shown.index(self._sort) + 1 if self._sort in shown else 0
-        column = shown[place % len(shown)]
+        place = self._visible.index(self._sort) + 1 if self._sort in self._visible else 0
+        column = self._visible[place % len(self._visible)]
         self.sort_by(column, largest_first=self._is_number(column))
 
     def action_sort_reverse(self) -> None:
