@@ -17,7 +17,7 @@ class GroupWatch:
         self._seen: dict[str, list[tuple[float, int]]] = {}
 
     def with_trends(self, groups: Sequence[ConsumerGroup], now: float) -> tuple[ConsumerGroup, ...]:
-        """The groups with their trends, those with the largest lag first; one whose lag is not known comes last.
+        """The groups with their trends, in the order given.
 
         Args:
             groups: as they were just found.
@@ -37,4 +37,4 @@ class GroupWatch:
             found.append(replace(group, trend=trend))
         names = {group.name for group in groups}
         self._seen = {name: seen for name, seen in self._seen.items() if name in names}
-        return tuple(sorted(found, key=lambda group: (group.lag is None, -(group.lag or 0), group.name)))
+        return tuple(found)

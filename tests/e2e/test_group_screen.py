@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from clickstream_pipeline.clients.kafka_groups import ResetTo
 from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.groups import GroupsScreen
 from clickstream_tui.screens.reset_offsets import ResetScreen
+from clickstream_widgets.note import Note
 from tests.conftest import wait_until
 from tests.e2e.console_host import console, text_of, until
 
@@ -94,3 +97,20 @@ async def test_nothing_is_reset_where_nothing_may_be_changed(stack_home: Path) -
 @pytest.mark.parametrize("text", ["an hour ago", "1h", "-1h", "60 minutes ago", "-60m"])
 async def test_an_hour_ago_in_any_words(text: str) -> None:
     assert ResetTo.parse(text, 10_000.0) == ResetTo("time", 6_400_000)
+
+
+async def test_a_broker_that_hangs_makes_the_list_stale_not_silent(pipeline: PipelineSession, stack_home: Path) -> None:
+    """Its refusal takes longer than the time between two looks: a look must not end the one before."""
+    pid = next(each.pid for each in await pipeline.stack.services() if each.name == "kafka")
+    assert pid
+    async with console(stack_home) as (app, pilot):
+        await pilot.press("f12")
+        screen: Any = app.screen
+        await until(lambda: screen.data.total > 0)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await until(lambda: "stale" in app.screen.query_one("#browse-note", Note).text, "the age of the data", 40)
+            assert screen.data.total > 0
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await until(lambda: "stale" not in app.screen.query_one("#browse-note", Note).text, "fresh data", 40)

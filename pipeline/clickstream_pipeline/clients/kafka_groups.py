@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_pipeline.clients import moments
 from clickstream_pipeline.clients.admin_answers import answered
 from clickstream_pipeline.errors import Misuse, Refused
 from clickstream_pipeline.model import ConsumerGroup, GroupPartition, Member, OffsetChange
@@ -18,7 +18,6 @@ from clickstream_pipeline.model import ConsumerGroup, GroupPartition, Member, Of
 _TIMEOUT = 5.0
 _NOT_SHOWN = (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.GROUP_AUTHORIZATION_FAILED)
 _AGO = re.compile(r"-?(?:(\d+)|an?\b)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)(?:\s+ago)?")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 Ends = dict[tuple[str, int], tuple[int, int]]  # (topic, partition): its first and its next offset
 AskEnds = Callable[[list[TopicPartition]], Ends]
 
@@ -45,13 +44,13 @@ class ResetTo:
         if text in ("earliest", "latest"):
             return cls(text)
         if found := _AGO.fullmatch(text):
-            return cls("time", int((now - int(found[1] or 1) * _SECONDS[found[2][0]]) * 1000))
+            return cls("time", moments.before(now, int(found[1] or 1), found[2]))
         if re.fullmatch(r"[+-]\d+", text):
             return cls("shift", int(text))
         if text.isdigit():
             return cls("to", int(text))
         try:
-            return cls("time", int(datetime.fromisoformat(text).timestamp() * 1000))
+            return cls("time", moments.of_iso(text))
         except ValueError:
             raise Misuse(f"'{text}' is no place to reset offsets to",
                                 hint="Use earliest, latest, +N or -N, an offset, -30m, an hour ago, or a time") from None  # fmt: skip
@@ -89,6 +88,8 @@ def _group(name: str, state: str, members: tuple[Member, ...], places: Any, ends
 def all_groups(admin: AdminClient, ask_ends: AskEnds) -> tuple[ConsumerGroup, ...]:
     """All groups with members and lag, by name. Raises KafkaException."""
     listed: Any = answered(admin.list_consumer_groups(request_timeout=_TIMEOUT), _TIMEOUT)
+    if listed.errors:  # of a broker that did not answer: what the others listed is not all
+        raise listed.errors[0]
     names = sorted(group.group_id for group in listed.valid)
     return describe(admin, names, ask_ends) if names else ()
 

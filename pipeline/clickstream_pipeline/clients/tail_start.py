@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 
+from clickstream_pipeline.clients import moments
 from clickstream_pipeline.errors import Misuse
 
 _AGO = re.compile(r"-?(\d+)\s*([smhd])(?:\s*ago)?")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _HINT = "Use beginning, end, -N, @OFFSET, 10m (ago) or a time, and p2 behind it for partition 2 only"
 
 
@@ -43,8 +42,8 @@ class TailStart:
         if re.fullmatch(r"-\d+|@\d+|\d{10,}", words):
             return cls(words, partition)
         if ago := _AGO.fullmatch(words):
-            return cls(str(int((now - int(ago[1]) * _SECONDS[ago[2]]) * 1000)), partition)
+            return cls(str(moments.before(now, int(ago[1]), ago[2])), partition)
         try:
-            return cls(str(int(datetime.fromisoformat(words).timestamp() * 1000)), partition)
+            return cls(str(moments.of_iso(words)), partition)
         except ValueError:
             raise Misuse(f"'{text.strip()}' is no place to start from", hint=_HINT) from None

@@ -58,6 +58,7 @@ class BrowseScreen(Guarded, Screen[None]):
         self._wanted = select  # the entry that is to be chosen, once it is there
         self._rows: list[Row] = []
         self._shown_key: str | None = None
+        self._asked_key: str | None = None  # whose detail is being fetched
 
     # -- what each screen has of its own -----------------------------------------------------------------------
 
@@ -104,6 +105,8 @@ class BrowseScreen(Guarded, Screen[None]):
         self.data.focus()
         self.place(self.size.width)
         self.console.show_message()
+        with contextlib.suppress(WrongFilter):  # then all is shown, as while it is typed
+            self.data.filter(self._filter)
         self.reload()
         self.set_interval(INTERVAL, self._look_again)
 
@@ -125,7 +128,8 @@ class BrowseScreen(Guarded, Screen[None]):
         """Shows the list as it is now, and the detail of the chosen entry."""
         self._rows = self.rows(self.console.snapshot)
         self._show_rows()
-        self.describe()
+        if self._asked_key != self.selected:  # a server that is slow to answer must get to it, or to its refusal
+            self.describe()
 
     def choose(self, key: str) -> None:
         """Puts the cursor on a row, now or once it is there."""
@@ -134,9 +138,7 @@ class BrowseScreen(Guarded, Screen[None]):
 
     def _show_rows(self) -> None:
         data = self.data
-        with contextlib.suppress(WrongFilter):  # it was told when it was typed
-            data.filter(self._filter)
-        data.show(self._rows)
+        data.show(self._rows, by_itself=True)
         if self._wanted and any(key == self._wanted for key, _ in self._rows):
             data.choose(self._wanted)
             self._wanted = ""
@@ -178,10 +180,14 @@ class BrowseScreen(Guarded, Screen[None]):
             return
         if key != self._shown_key:
             self.query_one("#browse-detail", Static).update("…")
+        self._asked_key = key
         try:
             text = await self.detail(pipeline, key)
         except PipelineError as error:
             text = str(error)
+        finally:
+            if self._asked_key == key:
+                self._asked_key = None
         if key == self.selected:
             self._shown_key = key
             self.query_one("#browse-detail", Static).update(printable(text))
@@ -201,7 +207,7 @@ class BrowseScreen(Guarded, Screen[None]):
             return
         event.input.remove_class("-invalid")
         self._filter = event.value
-        self._show_rows()
+        self._count()
 
     @on(Input.Submitted, ".browse-filter")
     def _entered(self, event: Input.Submitted) -> None:

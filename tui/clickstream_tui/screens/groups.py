@@ -51,6 +51,7 @@ class GroupsScreen(BrowseScreen):
         self._watch = GroupWatch()
         self._asked = 0.0  # monotonic seconds of the last answer
         self._problem = ""
+        self._asking = False
 
     def rows(self, snapshot: Snapshot) -> list[Row]:
         self.ask()
@@ -59,12 +60,13 @@ class GroupsScreen(BrowseScreen):
     def _shown(self) -> list[Row]:
         return [(group.name, cells(group)) for group in (self._groups or {}).values()]
 
-    @work(exclusive=True, group="groups.ask", exit_on_error=False)
+    @work(group="groups.ask", exit_on_error=False)
     async def ask(self) -> None:
         """Asks for all groups; a failure leaves what was known, with its age."""
         pipeline = self.console.pipeline
-        if pipeline is None:
+        if pipeline is None or self._asking:  # an answer may take longer than the time between two looks
             return
+        self._asking = True
         try:
             found = await pipeline.kafka.groups()
         except PipelineError as error:
@@ -72,6 +74,8 @@ class GroupsScreen(BrowseScreen):
         else:
             self._problem, self._asked = "", time.monotonic()
             self._groups = {group.name: group for group in self._watch.with_trends(found, self._asked)}
+        finally:
+            self._asking = False
         self._rows = self._shown()
         self._show_rows()
         self.describe()
