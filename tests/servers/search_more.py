@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.servers.exchanges import Exchange
+from tests.servers.search_queries import of_queries
 
 QUERIES: dict[str, list[Any]] = {
     "term": [
@@ -77,18 +78,4 @@ BAD = [
 
 
 def exchanges() -> Iterator[Exchange]:
-    for kind, queries in QUERIES.items():
-        for query in queries:
-            yield Exchange(f"query {kind}", "POST", "/a1/_search", {"query": query, "_source": False, "size": 20})
-    for text in STRINGS:
-        body = {"query": {"query_string": {"query": text}}, "_source": False, "size": 20, "sort": ["n"]}
-        yield Exchange("query_string", "POST", "/a1/_search", body)
-    for options in STRING_OPTIONS:
-        yield Exchange(
-            "query_string", "POST", "/a1/_search", {"query": {"query_string": options}, "_source": False, "size": 20}
-        )
-    for options in SIMPLE:
-        body = {"query": {"simple_query_string": options}, "_source": False, "size": 20, "sort": ["n"]}
-        yield Exchange("simple_query_string", "POST", "/a1/_search", body)
-    for query in BAD:
-        yield Exchange("query refused", "POST", "/a1/_search", {"query": query})
+    yield from of_queries(QUERIES, STRINGS, STRING_OPTIONS, SIMPLE, BAD)

@@ -144,21 +144,28 @@ PARAMETERS = [
 ]  # fmt: skip
 
 
-def exchanges() -> Iterator[Exchange]:
-    for kind, queries in QUERIES.items():
-        for query in queries:
+def of_queries(
+    queries: dict[str, list[Any]], strings: list[Any], options: list[Any], simple: list[Any], bad: list[Any]
+) -> Iterator[Exchange]:
+    """A search a query: by kind, as texts of query_string, with its options, as simple_query_string, and refused ones."""
+    for kind, each in queries.items():
+        for query in each:
             yield Exchange(f"query {kind}", "POST", "/a1/_search", {"query": query, "_source": False, "size": 20})
-    for text in STRINGS:
+    for text in strings:
         body = {"query": {"query_string": {"query": text}}, "_source": False, "size": 20, "sort": ["n"]}
         yield Exchange("query_string", "POST", "/a1/_search", body)
-    for options in STRING_OPTIONS:
-        body = {"query": {"query_string": options}, "_source": False, "size": 20}
+    for option in options:
+        body = {"query": {"query_string": option}, "_source": False, "size": 20}
         yield Exchange("query_string", "POST", "/a1/_search", body)
-    for options in SIMPLE:
-        body = {"query": {"simple_query_string": options}, "_source": False, "size": 20, "sort": ["n"]}
+    for option in simple:
+        body = {"query": {"simple_query_string": option}, "_source": False, "size": 20, "sort": ["n"]}
         yield Exchange("simple_query_string", "POST", "/a1/_search", body)
-    for query in BAD_QUERIES:
+    for query in bad:
         yield Exchange("query refused", "POST", "/a1/_search", {"query": query})
+
+
+def exchanges() -> Iterator[Exchange]:
+    yield from of_queries(QUERIES, STRINGS, STRING_OPTIONS, SIMPLE, BAD_QUERIES)
     for kind, bodies in BODIES.items():
         for body in bodies:
             yield Exchange(f"search {kind}", "POST", "/a1/_search", body)

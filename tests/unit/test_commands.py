@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from clickstream_pipeline.log_follow import LogFollow, line_filter
+from clickstream_pipeline.log_follow import LogFollow
 from clickstream_tui import command_table
 from clickstream_tui.screens.command import CommandScreen
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings, switched
+from clickstream_widgets.list_filter import row_filter
 from clickstream_widgets.status_table import StatusTable
 from tests.snapshot.states import LINKED
 from tests.snapshot.test_panes import Still
@@ -81,13 +82,13 @@ def test_a_log_tells_what_is_new() -> None:
 
 
 def test_lines_are_filtered_by_expressions_and_their_opposites() -> None:
-    warn, rest = line_filter("warn"), line_filter("!warn")
+    warn, rest = row_filter("warn"), row_filter("!warn")
     assert warn is not None
     assert rest is not None
     assert [warn("WARNING x"), warn("info"), rest("WARNING x"), rest("info")] == [True, False, False, True]
-    assert line_filter(" ") is None
+    assert row_filter(" ") is None
     with pytest.raises(Exception, match="no regular expression"):
-        line_filter("(")
+        row_filter("(")
 
 
 def test_another_profile_keeps_what_the_command_line_said(tmp_path: Path) -> None:

@@ -111,15 +111,7 @@ class Engine:
         if self._worker is not None:
             self._worker.open()
         self._live.replaying = True
-        for command in self._log.replay():
-            self._sequence = command.sequence
-            try:
-                self._interpreter.apply(parse(command.statement)[0], command.properties, self._sequence)
-                self.statuses.note(command.command_id, "SUCCESS")
-            except Exception as error:  # noqa: BLE001 - one command that no longer applies must not stop the server
-                self.statuses.note(command.command_id, "ERROR")
-                log.error("the command %r could not be replayed: %s", command.statement, error)
-            self._sequence += 1
+        self._replay()
         self._live.replaying = False
         for query in self.queries.values():  # not before: one that ended, or was replaced, later on must not run again
             query.runner.start()
@@ -170,13 +162,22 @@ class Engine:
 
     def _catch_up(self) -> None:
         """Applies what the log holds although its writing failed: the log is what counts. Raises KafkaException."""
-        if not self._in_doubt:
-            return
+        if self._in_doubt:
+            self._replay()
+            self._in_doubt = False
+
+    def _replay(self) -> None:
+        """Applies the commands of the log that were not applied yet. Raises KafkaException, TimeoutError."""
         for command in self._log.replay():
-            if command.sequence >= self._sequence:
+            if command.sequence < self._sequence:
+                continue
+            try:
                 self._interpreter.apply(parse(command.statement)[0], command.properties, command.sequence)
-                self._sequence = command.sequence + 1
-        self._in_doubt = False
+                self.statuses.note(command.command_id, "SUCCESS")
+            except Exception as error:  # noqa: BLE001 - one command that no longer applies must not stop the server
+                self.statuses.note(command.command_id, "ERROR")
+                log.error("the command %r could not be replayed: %s", command.statement, error)
+            self._sequence = command.sequence + 1
 
     # -- values and queries ------------------------------------------------------------------------------------
 

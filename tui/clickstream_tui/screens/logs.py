@@ -12,11 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from clickstream_pipeline.errors import Misuse, PipelineError
-from clickstream_pipeline.log_follow import LogFollow, line_filter
+from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.log_follow import LogFollow
 from clickstream_tui.console import Console, console_of
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.line_view import LineView
+from clickstream_widgets.list_filter import WrongFilter, row_filter
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line, printable
@@ -114,9 +115,9 @@ class LogScreen(Screen[None]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         try:
-            self._test = line_filter(event.value)
+            self._test = row_filter(event.value)
             event.input.set_class(False, "-invalid")
-        except Misuse as error:
+        except WrongFilter as error:
             event.input.set_class(True, "-invalid")
             self.query_one("#log-note", Note).say(one_line(str(error)))
             return
