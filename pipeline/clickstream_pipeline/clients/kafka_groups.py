@@ -89,7 +89,7 @@ def all_groups(admin: AdminClient, ask_ends: AskEnds) -> tuple[ConsumerGroup, ..
     """All groups with members and lag, by name. Raises KafkaException."""
     listed: Any = answered(admin.list_consumer_groups(request_timeout=_TIMEOUT), _TIMEOUT)
     if listed.errors:  # of a broker that did not answer: what the others listed is not all
-        raise listed.errors[0]
+        raise KafkaException(listed.errors[0])
     names = sorted(group.group_id for group in listed.valid)
     return describe(admin, names, ask_ends) if names else ()
 
