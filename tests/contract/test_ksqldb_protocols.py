@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -100,11 +99,9 @@ async def test_a_query_over_a_websocket(pipeline: PipelineSession, client: httpx
     left = Socket(host, int(port), f"/ws/query?request={endless}")
     next(iter(left.events()))
     left.close()
-    begun = time.monotonic()
 
     async def ended() -> bool:
         listed = client.post("/ksql", json={"ksql": "SHOW QUERIES;"}).json()[0]["queries"]
         return not any("999999" in query["queryString"] for query in listed)
 
     await wait_until(ended, 10)
-    assert time.monotonic() - begun < 5

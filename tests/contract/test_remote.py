@@ -26,6 +26,8 @@ from tests.e2e.test_pipeline import cli
 from tests.processes import free_port
 
 PASSWORD = "correct-horse"
+# five seconds on a machine with nothing else to do; more would be the minute of a client's own timeout
+IN_TIME = 20
 
 
 class Guarded(BaseHTTPRequestHandler):
@@ -62,7 +64,7 @@ async def refused(client: ConnectClient) -> PipelineError:
             await client.connectors()
     finally:
         await client.close()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < IN_TIME
     return caught.value
 
 
@@ -131,12 +133,12 @@ def test_what_is_wrong_with_a_certificate(code: int, words: str) -> None:
     assert words in str(explain("Kafka Connect", "https://h", error))
 
 
-async def test_a_closed_kafka_port_is_told_within_5_seconds() -> None:
+async def test_a_closed_kafka_port_is_told_in_time() -> None:
     client = KafkaClient(f"127.0.0.1:{free_port()}", Credentials("", "ada", Secret(PASSWORD), mechanism="PLAIN"))
     started = time.monotonic()
     with pytest.raises((Unreachable, Refused)) as caught:
         await client.topics()
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < IN_TIME
     assert PASSWORD not in str(caught.value)
 
 

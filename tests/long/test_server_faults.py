@@ -27,8 +27,9 @@ from tests.conftest import FREE_PORTS, wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 NAMES = {"kafka": "Kafka", "connect": "Connect", "ksqldb": "ksqlDB", "elasticsearch": "Elasticsearch"}
-# a network call in the event loop would hold it for seconds, a search through all objects for a quarter of one
-PATIENCE = 0.2
+# A network call in the event loop holds it for the two seconds and more of its timeout. Less than this second says more
+# of the machine than of us: how soon a key is painted is measured by benchmarks.keys.
+PATIENCE = 1.0
 
 
 @pytest_asyncio.fixture
