@@ -13,7 +13,8 @@ import pytest
 
 from clickstream_embedded.broker.batches import LOG_APPEND_TIME, parse_header
 from tests.processes import Server
-from tests.servers.broker_requests import batch, broker_answers
+from tests.servers.broker_requests import broker_answers
+from tests.servers.kafka_batches import batch
 from tests.servers.kafka_wire import Wire
 
 

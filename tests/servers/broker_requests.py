@@ -8,55 +8,23 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 import tempfile
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import crc32c
+from typing import Any
 
 from tests.integration.jvm.processes import kafka_broker
 from tests.processes import Server
+from tests.servers.broker_groups import grouping, transactions
+from tests.servers.broker_records import reading, writing
 from tests.servers.exchanges import Answer, Exchange, Send
-from tests.servers.kafka_wire import Wire
+from tests.servers.kafka_wire import Request, Wire
 
 _NONE, _SOME = uuid.UUID(int=0), uuid.UUID(int=77)
 _UNORDERED = {"partitions", "topics", "configs", "synonyms", "api_keys", "results", "replica_election_results",
               "responses", "groups"}  # fmt: skip
-
-
-class Request(NamedTuple):
-    """One request of the script."""
-
-    kind: str
-    name: str
-    key: int
-    version: int
-    fields: dict[str, Any]
-
-
-def batch(*timestamps: int, attributes: int = 0, magic: int = 2) -> bytes:
-    """A record batch of format 2 with a record a timestamp (ms)."""
-    records = b""
-    for number, timestamp in enumerate(timestamps):
-        body = b"\0" + _varint(timestamp - timestamps[0]) + _varint(number) + _varint(-1) + _varint(1) + b"v" + b"\0"
-        records += _varint(len(body)) + body
-    last = len(timestamps) - 1
-    covered = struct.pack(">hiqqqhii", attributes, last, timestamps[0], max(timestamps), -1, -1, -1, last + 1) + records
-    head = struct.pack(">ibI", 0, magic, crc32c.crc32c(covered))
-    return struct.pack(">qi", 0, len(head) + len(covered)) + head + covered
-
-
-def _varint(value: int) -> bytes:
-    value = (value << 1) ^ (value >> 63)
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
 
 
 def _topic(name: str, partitions: int = 1, replicas: int = 1, assignments: Any = (), **configs: Any) -> dict[str, Any]:
@@ -261,151 +229,6 @@ def _administration() -> Iterator[Request]:
     )
 
 
-def _writing() -> Iterator[Request]:
-    def produce(topic: str, records: bytes, *, acks: int = -1, number: int = 0) -> dict[str, Any]:
-        data = [{"name": topic, "partition_data": [{"index": number, "records": records}]}]
-        return {"transactional_id": None, "acks": acks, "timeout": 3000, "topic_data": data}
-
-    now = 1_700_000_000_000
-    for version in (3, 5, 7, 8, 9, 10, 11):
-        yield Request("produce", f"version {version}", 0, version, produce("as", batch(now, now + 5)))
-    for name, fields in {
-        "no topic": produce("nope", batch(now)), "no partition": produce("as", batch(now), number=9),
-        "no topic and garbage": produce("nope", b"x" * 70), "garbage": produce("as", b"\0" * 70),
-        "acks 5": produce("as", batch(now), acks=5), "acks 1": produce("as", batch(now), acks=1),
-        "append time": produce("at", batch(1000)), "one replica in sync": produce("is", batch(now)),
-        "in sync with acks 1": produce("is", batch(now), acks=1), "too large": produce("sr", batch(*range(now, now + 40))),
-        "too old": produce("no", batch(now)), "a control batch": produce("as", batch(now, attributes=0x20)),
-    }.items():  # fmt: skip
-        yield Request("produce", name, 0, 9, fields)
-
-
-def _reading() -> Iterator[Request]:
-    def offsets(*timestamps: int, topic: str = "as", epoch: int = -1, number: int = 0) -> dict[str, Any]:
-        asked = [{"partition_index": number, "current_leader_epoch": epoch, "timestamp": each} for each in timestamps]
-        return {"replica_id": -1, "isolation_level": 0, "topics": [{"name": topic, "partitions": asked}]}
-
-    def fetch(topic: Any, offset: int, *, epoch: int = -1, isolation: int = 0) -> dict[str, Any]:
-        asked = {"partition": 0, "current_leader_epoch": epoch, "fetch_offset": offset, "log_start_offset": -1,
-                 "partition_max_bytes": 1_000_000}  # fmt: skip
-        named = {"topic_id": topic} if isinstance(topic, uuid.UUID) else {"topic": topic}
-        return {"replica_id": -1, "max_wait": 50, "min_bytes": 1, "max_bytes": 1_000_000, "isolation_level": isolation,
-                "session_id": 0, "session_epoch": -1, "topics": [{**named, "partitions": [asked]}],
-                "forgotten_topics_data": (), "rack_id": ""}  # fmt: skip
-
-    for since in (-1, -2, -3, -4, -5, -6, -7, 0, 1_700_000_000_003, 1_800_000_000_000):
-        yield Request("list offsets", f"{since}", 2, 9, offsets(since))
-    yield Request("list offsets", "twice", 2, 8, offsets(-1, -2))
-    yield Request("list offsets", "a later leader", 2, 8, offsets(-1, epoch=7))
-    yield Request("list offsets", "no topic", 2, 8, offsets(-1, topic="nope"))
-    yield Request("list offsets", "no partition", 2, 8, offsets(-1, number=9))
-    for version in (1, 2, 4, 6, 7):
-        yield Request("list offsets", f"version {version}", 2, version, offsets(-2))
-    for version in (4, 5, 7, 9, 11, 12):
-        yield Request("fetch", f"version {version}", 1, version, fetch("as", 0))
-    for name, fields in {"no topic": fetch("nope", 0), "past the end": fetch("as", 5000), "the end": fetch("at", 1),
-                         "a later leader": fetch("as", 0, epoch=5), "committed": fetch("as", 2, isolation=1)}.items():  # fmt: skip
-        yield Request("fetch", name, 1, 12, fields)
-    for version in (13, 15, 16, 17):
-        yield Request("fetch", f"no id {version}", 1, version, fetch(_SOME, 0))
-    epochs = [
-        {"partition": number, "current_leader_epoch": -1, "leader_epoch": epoch} for number, epoch in ((0, 0), (9, 0))
-    ]
-    yield Request(
-        "fetch", "end of an epoch", 23, 4, {"replica_id": -1, "topics": [{"topic": "as", "partitions": epochs}]}
-    )
-    later = {"partition": 0, "current_leader_epoch": -1, "leader_epoch": 9}
-    yield Request(
-        "fetch", "end of a later epoch", 23, 4, {"replica_id": -1, "topics": [{"topic": "as", "partitions": [later]}]}
-    )
-
-
-def _grouping() -> Iterator[Request]:
-    def commit(group: str, *, generation: int = -1, member: str = "", metadata: str = "m", number: int = 0,
-               topic: str = "as", instance: str | None = None) -> dict[str, Any]:  # fmt: skip
-        place = {
-            "partition_index": number,
-            "committed_offset": 5,
-            "committed_leader_epoch": -1,
-            "committed_metadata": metadata,
-        }
-        return {"group_id": group, "generation_id_or_member_epoch": generation, "member_id": member,
-                "group_instance_id": instance, "topics": [{"name": topic, "partitions": [place]}]}  # fmt: skip
-
-    for name, fields in {
-        "a simple consumer's": commit("g1"), "no partition": commit("g1", number=9), "no topic": commit("g1", topic="nope"),
-        "long metadata": commit("g1", metadata="m" * 5000), "no group": commit(""),
-        "of a generation": commit("g2", generation=4, member="m"), "of a member": commit("g3", member="m"),
-        "of an instance": commit("g4", generation=1, member="m", instance="i"),
-    }.items():  # fmt: skip
-        yield Request("offsets", f"commit {name}", 8, 8, fields)
-
-    def held(group: str, topics: Any) -> dict[str, Any]:
-        return {"groups": [{"group_id": group, "topics": topics}], "require_stable": False}
-
-    yield Request("offsets", "of a group", 9, 8, held("g1", None))
-    yield Request("offsets", "of none", 9, 8, held("none", [{"name": "as", "partition_indexes": [0, 9]}]))
-    gone = [{"name": "as", "partitions": [{"partition_index": 0}, {"partition_index": 9}]}]
-    yield Request("offsets", "delete", 47, 0, {"group_id": "g1", "topics": gone})
-    yield Request("offsets", "delete of none", 47, 0, {"group_id": "none", "topics": gone})
-    joining = {"group_id": "jg", "session_timeout": 10_000, "rebalance_timeout": 10_000, "member_id": "",
-               "group_instance_id": None, "protocol_type": "consumer",
-               "protocols": [{"name": "range", "metadata": b""}], "reason": None}  # fmt: skip
-    for name, change in {"no protocol": {"protocols": []}, "a short session": {"session_timeout": 1},
-                         "a long session": {"session_timeout": 9_000_000}, "an unknown member": {"member_id": "who"},
-                         "no group": {"group_id": ""}, "no type": {"protocol_type": ""},
-                         "an unknown static member": {"member_id": "who", "group_instance_id": "i"}}.items():  # fmt: skip
-        yield Request("groups", f"join with {name}", 11, 9, {**joining, **change})
-    yield Request("groups", "join as static", 11, 9, {**joining, "group_id": "sg", "group_instance_id": "i"})
-    yield Request("groups", "heartbeat of a fenced one", 12, 4,
-                  {"group_id": "sg", "generation_id": 1, "member_id": "x", "group_instance_id": "i"})  # fmt: skip
-    yield Request("groups", "commit of a fenced one", 8, 8, commit("sg", generation=1, member="x", instance="i"))
-    yield Request("groups", "sync of a fenced one", 14, 5,
-                  {"group_id": "sg", "generation_id": 1, "member_id": "x", "group_instance_id": "i",
-                   "protocol_type": "consumer", "protocol_name": "range", "assignments": ()})  # fmt: skip
-    yield Request("groups", "commit beside members", 8, 8, commit("sg"))
-    yield Request("groups", "delete with members", 42, 2, {"groups_names": ["sg"]})
-    yield Request("groups", "leave of a fenced one", 13, 5,
-                  {"group_id": "sg", "members": [{"member_id": "x", "group_instance_id": "i", "reason": None}]})  # fmt: skip
-    yield Request("groups", "leave by instance", 13, 5,
-                  {"group_id": "sg", "members": [{"member_id": "", "group_instance_id": "i", "reason": None}]})  # fmt: skip
-    for version in (0, 2, 5):
-        yield Request("groups", f"describe {version}", 15, version, {"groups": ["sg", "none"]})
-    yield Request("groups", "heartbeat of none", 12, 4,
-                  {"group_id": "nog", "generation_id": 1, "member_id": "x", "group_instance_id": None})  # fmt: skip
-    members = [{"member_id": "x", "group_instance_id": None, "reason": None}]
-    yield Request("groups", "leave of none", 13, 5, {"group_id": "nog", "members": members})
-    yield Request(
-        "groups", "describe with operations", 15, 5, {"groups": ["none"], "include_authorized_operations": True}
-    )
-    yield Request("groups", "delete none", 42, 2, {"groups_names": ["none"]})
-    yield Request("groups", "list of a state", 16, 5, {"states_filter": ["Foo"], "types_filter": []})
-    yield Request("groups", "new heartbeat", 68, 0,
-                  {"group_id": "g", "member_id": "", "member_epoch": 0, "instance_id": None, "rack_id": None,
-                   "rebalance_timeout_ms": 45_000, "subscribed_topic_names": ["as"], "server_assignor": None,
-                   "topic_partitions": []})  # fmt: skip
-    yield Request("groups", "new describe", 69, 0, {"group_ids": ["g"], "include_authorized_operations": False})
-    for version in (0, 1, 3):
-        yield Request("groups", f"coordinator {version}", 10, version, {"key": "g", "key_type": 0})
-    yield Request("groups", "coordinators", 10, 6, {"key_type": 0, "coordinator_keys": ["g", ""]})
-    yield Request("groups", "coordinator of what", 10, 6, {"key_type": 9, "coordinator_keys": ["t"]})
-
-
-def _transactions() -> Iterator[Request]:
-    begin = {"transactional_id": "t", "transaction_timeout": 60_000, "producer_id": -1, "producer_epoch": -1}
-    for name, change in {
-        "an empty id": {"transactional_id": ""},
-        "a long time": {"transaction_timeout": 90_000_000},
-    }.items():
-        yield Request("transactions", name, 22, 4, {**begin, **change})
-    yield Request("transactions", "producers", 61, 0, {"topics": [{"name": "at", "partition_indexes": [0, 9]},
-                                                                  {"name": "nope", "partition_indexes": [0]}]})  # fmt: skip
-    yield Request("transactions", "describe", 65, 0, {"transactional_ids": ["none", ""]})
-    yield Request(
-        "transactions", "list", 66, 1, {"state_filters": ["Foo"], "producer_id_filters": [], "duration_filter": -1}
-    )
-
-
 def requests() -> list[Request]:
     """All requests in their order."""
     parts = (
@@ -415,10 +238,10 @@ def requests() -> list[Request]:
         _deleting,
         _metadata,
         _administration,
-        _writing,
-        _reading,
-        _grouping,
-        _transactions,
+        writing,
+        reading,
+        grouping,
+        transactions,
     )
     found = [Request("versions", "offered", 18, 3, {"client_software_name": "x", "client_software_version": "1"})]
     return found + [each for part in parts for each in part()]

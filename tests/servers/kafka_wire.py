@@ -11,12 +11,23 @@ import io
 import socket
 import struct
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 import kio.index as kafka
+from kio.schema.errors import ErrorCode
 from kio.serial import entity_reader, entity_writer
 
 from clickstream_embedded.broker.entities import build
+
+
+class Request(NamedTuple):
+    """One request of the script."""
+
+    kind: str
+    name: str
+    key: int
+    version: int
+    fields: dict[str, Any]
 
 
 def plain(value: Any) -> Any:
@@ -33,7 +44,7 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, bytes):
         return value.hex()
-    if hasattr(value, "name") and hasattr(value, "value"):  # an error code
+    if isinstance(value, ErrorCode):
         return value.name
     return value
 

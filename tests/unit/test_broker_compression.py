@@ -13,7 +13,7 @@ from clickstream_embedded.broker.batches import HEADER_SIZE, check_crc, iterate,
 from clickstream_embedded.broker.compression import CODECS, Unreadable, codec_of, packed, recompressed, unpacked
 from clickstream_embedded.broker.records import timestamps
 from tests.processes import Server
-from tests.servers.broker_requests import batch
+from tests.servers.kafka_batches import batch
 
 
 @pytest.mark.parametrize(("first", "then"), list(itertools.product(CODECS, CODECS)))

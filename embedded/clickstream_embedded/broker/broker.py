@@ -13,7 +13,7 @@ from clickstream_embedded.broker.batches import marker
 from clickstream_embedded.broker.broker_configs import broker_configs, static_settings
 from clickstream_embedded.broker.consumer_groups import ConsumerCoordinator
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
-from clickstream_embedded.broker.groups import Coordinator
+from clickstream_embedded.broker.group_coordinator import Coordinator
 from clickstream_embedded.broker.offsets import Committed, OffsetStore
 from clickstream_embedded.broker.purgatory import Purgatory
 from clickstream_embedded.broker.storage import atomic_write

@@ -1,0 +1,180 @@
+"""The group coordinator of the classic consumer protocol: what members ask of it.
+
+Static members (KIP-345) keep their place while they are away: one that comes back under its `group.instance.id`
+takes over from the older one, which is fenced, and nobody else notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker import rebalances
+from clickstream_embedded.broker.groups import Group, GroupState, Member, failed
+
+_FIRST_JOIN_DELAY = 0.05  # seconds to wait for more members of an empty group; Kafka waits 3
+# group.min.session.timeout.ms and group.max.session.timeout.ms
+_SHORTEST_SESSION, _LONGEST_SESSION = 6_000, 1_800_000
+
+
+class Coordinator:
+    """All groups of the broker. Answers are dictionaries of the response's fields."""
+
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        self._new_id = new_id
+        self.groups: dict[str, Group] = {}
+
+    # -- joining -----------------------------------------------------------------------------------------------
+
+    async def join(
+        self,
+        group_id: str,
+        member_id: str,
+        *,
+        client_id: str,
+        client_host: str,
+        instance_id: str | None,
+        session_ms: int,
+        rebalance_ms: int,
+        protocol_type: str,
+        protocols: list[tuple[str, bytes]],
+        require_known_member: bool,
+    ) -> dict[str, Any]:
+        """JoinGroup: waits until the generation is complete."""
+        failure = {"member_id": member_id, "generation_id": -1, "protocol_name": None, "leader": "", "members": ()}
+        group = self.groups.get(group_id) or Group(group_id)
+        static = group.static_member(instance_id)
+        if not group_id:
+            code = ErrorCode.invalid_group_id
+        elif not _SHORTEST_SESSION <= session_ms <= _LONGEST_SESSION:
+            code = ErrorCode.invalid_session_timeout
+        elif not protocols or not protocol_type or not group.fits(protocol_type, protocols):
+            code = ErrorCode.inconsistent_group_protocol
+        else:
+            code = group.member_code(member_id, instance_id)
+        if code is not ErrorCode.none:
+            return failed(code, **failure)
+        self.groups[group_id] = group
+        takes_over = not member_id and static is not None
+        if not member_id:
+            member_id = f"{instance_id or client_id}-{self._new_id()}"
+            if require_known_member and instance_id is None:
+                group.pending.add(member_id)
+                return failed(ErrorCode.member_id_required, **{**failure, "member_id": member_id})
+        group.pending.discard(member_id)
+        if takes_over:
+            assert static is not None
+            rebalances.replace(group, static, member_id)
+        member = group.members.get(member_id)
+        is_new = member is None
+        if member is None:
+            member = Member(member_id, client_id, client_host, instance_id, 0, 0, [])
+            group.members[member_id] = member
+        is_same = member.protocols == protocols
+        member.session_timeout = session_ms / 1000
+        member.rebalance_timeout = max(rebalance_ms, session_ms) / 1000
+        member.protocols = protocols
+        group.protocol_type = protocol_type
+        rebalances.finish(member.joining, failed(ErrorCode.unknown_member_id, **failure))
+        member.joining = None
+        if is_same and not is_new and group.may_stay(member, takes_over=takes_over):
+            rebalances.expect_heartbeat(group, member)
+            return group.joined(member, skip_assignment=takes_over)
+        was_empty = group.state is GroupState.EMPTY
+        joining = member.joining = asyncio.get_running_loop().create_future()
+        rebalances.expect_heartbeat(group, member)
+        rebalances.prepare(group, _FIRST_JOIN_DELAY if was_empty else None)
+        return await joining
+
+    # -- the rest of a member's life ---------------------------------------------------------------------------
+
+    def check(
+        self, group_id: str, member_id: str, generation: int, instance_id: str | None = None, *, empty_ok: bool = False
+    ) -> ErrorCode:
+        """Whether that member of that generation may act; with `empty_ok` nobody may act on an empty group too."""
+        group = self.groups.get(group_id)
+        if group is None or not group.members:
+            if not empty_ok:
+                return ErrorCode.unknown_member_id
+            return ErrorCode.none if generation < 0 else ErrorCode.illegal_generation
+        if instance_id is not None:
+            code = group.static_code(instance_id, member_id)
+            if code is not ErrorCode.none:
+                return code
+        if member_id not in group.members:
+            return ErrorCode.unknown_member_id
+        if generation != group.generation:
+            return ErrorCode.illegal_generation
+        return ErrorCode.none
+
+    async def sync(
+        self, group_id: str, member_id: str, generation: int, assignments: dict[str, bytes],
+        instance_id: str | None = None, protocol: tuple[str | None, str | None] = (None, None),
+    ) -> dict[str, Any]:  # fmt: skip
+        """SyncGroup: waits until the leader has given the assignments."""
+        code = self.check(group_id, member_id, generation, instance_id)
+        if code is not ErrorCode.none:
+            return failed(code, assignment=b"")
+        group = self.groups[group_id]
+        kind, name = protocol
+        if kind not in (None, group.protocol_type) or name not in (None, group.protocol):
+            return failed(ErrorCode.inconsistent_group_protocol, assignment=b"")
+        member = group.members[member_id]
+        rebalances.expect_heartbeat(group, member)
+        if group.state is GroupState.PREPARING:
+            return failed(ErrorCode.rebalance_in_progress, assignment=b"")
+        if group.state is GroupState.COMPLETING:
+            if member_id == group.leader:
+                for each in group.members.values():
+                    each.assignment = assignments.get(each.member_id, b"")
+                group.state = GroupState.STABLE
+                for each in group.members.values():
+                    rebalances.finish(each.syncing, group.assigned(each))
+                    each.syncing = None
+            else:
+                syncing = member.syncing = asyncio.get_running_loop().create_future()
+                return await syncing
+        return group.assigned(member)
+
+    def heartbeat(self, group_id: str, member_id: str, generation: int, instance_id: str | None = None) -> ErrorCode:
+        code = self.check(group_id, member_id, generation, instance_id)
+        if code is not ErrorCode.none:
+            return code
+        group = self.groups[group_id]
+        rebalances.expect_heartbeat(group, group.members[member_id])
+        return ErrorCode.rebalance_in_progress if group.state is GroupState.PREPARING else ErrorCode.none
+
+    def leave(self, group_id: str, member_id: str, instance_id: str | None = None) -> ErrorCode:
+        group = self.groups.get(group_id)
+        if group is None:
+            return ErrorCode.unknown_member_id
+        if instance_id is not None:
+            static = group.static_member(instance_id)
+            if static is None:
+                return ErrorCode.unknown_member_id
+            if member_id not in ("", static.member_id):
+                return ErrorCode.fenced_instance_id
+            member_id = static.member_id
+        if member_id in group.pending:
+            group.pending.discard(member_id)
+            return ErrorCode.none
+        member = group.members.get(member_id)
+        if member is None:
+            return ErrorCode.unknown_member_id
+        rebalances.remove(group, member)
+        return ErrorCode.none
+
+    def delete(self, group_id: str) -> ErrorCode:
+        group = self.groups.get(group_id)
+        if group is not None and group.members:
+            return ErrorCode.non_empty_group
+        self.groups.pop(group_id, None)
+        return ErrorCode.none
+
+    def close(self) -> None:
+        """Ends every wait and timer."""
+        for group in self.groups.values():
+            rebalances.end(group)
