@@ -16,7 +16,6 @@ FILE, CLASS, FUNCTION = 400, 300, 60  # lines
 # What is yet to be parted. Only what is here may be longer; what no longer is must go from here.
 LONG = {
     "embedded/clickstream_embedded/search/searching.py: Searching",
-    "tests/long/test_worker_kills.py: test_keys_tombstones_and_bad_records_end_as_documented",
     "tests/servers/search_further.py: _around",
     "tests/servers/search_documents.py: _indices",
 }
