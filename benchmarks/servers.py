@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import psutil
@@ -21,7 +21,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def server(module: str, *arguments: str) -> Iterator[tuple[int, psutil.Process]]:
+def server(module: str, *arguments: str) -> Generator[tuple[int, psutil.Process]]:
     """(port, process) of `python -m clickstream_embedded.<module>`, once it listens."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:

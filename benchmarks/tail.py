@@ -4,6 +4,7 @@ The console runs in a pseudo terminal of 80x24 with the tail in front, over a re
 process: CPU, what it writes to the terminal, how late its event loop is, and memory at the end and after a quarter.
 """
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import argparse

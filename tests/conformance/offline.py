@@ -22,7 +22,7 @@ from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed, parse
 
-Message = tuple[bytes | None, bytes | None, int, list[tuple[str, bytes]]]
+Message = tuple[bytes | None, bytes | None, int, list[tuple[str, bytes | None]]]
 
 
 @dataclass
@@ -193,7 +193,7 @@ def input_message(record: dict[str, Any], source: DataSource | None) -> Message:
         key += struct.pack(">q", window["start"])
     import base64
 
-    headers = [
+    headers: list[tuple[str, bytes | None]] = [
         (h["KEY"] if "KEY" in h else h["key"], None if h["value_b64"] is None else base64.b64decode(h["value_b64"]))
         for h in record.get("headers") or []
     ]

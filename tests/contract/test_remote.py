@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -85,7 +85,7 @@ async def test_each_way_to_be_kept_out_has_its_own_sentence(guarded: ThreadingHT
 
 
 @contextlib.contextmanager
-def behind_tls(certificate: Path, key: Path) -> Iterator[str]:
+def behind_tls(certificate: Path, key: Path) -> Generator[str]:
     """The door behind this certificate: its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Guarded)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

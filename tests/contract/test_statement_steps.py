@@ -1,5 +1,6 @@
 """A statement is validated, logged and applied; the broker is killed between any two of these, and log and state agree."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ Keys = Pilot[int]
 @asynccontextmanager
 async def console(
     home: Path, *, size: tuple[int, int] = (120, 36), read_only: bool = False
-) -> AsyncIterator[tuple[ConsoleApp, Keys]]:
+) -> AsyncGenerator[tuple[ConsoleApp, Keys]]:
     """A console that has joined the stack of a home folder and has looked at it once."""
     app = ConsoleApp(Settings(home=home, read_only=read_only))
     async with app.run_test(size=size) as pilot:

@@ -1,5 +1,6 @@
 """Consumer groups in the console, over the real broker: lag, order, and a reset that shows first what it does."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import os

@@ -1,5 +1,6 @@
 """The query desk and the connector's editor over the real servers."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import csv

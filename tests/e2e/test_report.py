@@ -27,8 +27,8 @@ def records(bootstrap: str, topic: str) -> list[tuple[int, bytes | None, Any]]:
     while at < high:
         for message in consumer.consume(1000, 0.2):
             assert message.error() is None
-            found.append((message.timestamp()[1], message.key(), json.loads(message.value())))
-            at = message.offset() + 1
+            found.append((message.timestamp()[1], message.key(), json.loads(message.value() or b"")))
+            at = (message.offset() or 0) + 1
     consumer.close()
     return found
 

@@ -112,6 +112,7 @@ async def test_connect_starts_and_takes_the_sinks_without_a_transform(jvm: None,
                     return (await client.get("/connectors")).status_code == 200
 
                 await wait_until(answers, 240)
+                config: dict[str, str] = {}
                 for table in TABLES:
                     # the sink's own class is Confluent's and not to be had here; all that is the worker's is judged
                     config = {**sink_config(table, "http://127.0.0.1:9200/", typed=True),

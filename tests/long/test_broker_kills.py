@@ -132,8 +132,9 @@ def everything(bootstrap: str) -> dict[int, list[int]]:
     def all_read() -> bool:
         for message in consumer.consume(5000, 0.1):
             assert message.error() is None
-            found[message.partition()].append(int(message.value()))
-            at[message.partition()] = message.offset() + 1
+            partition = message.partition() or 0
+            found[partition].append(int(message.value() or b""))
+            at[partition] = (message.offset() or 0) + 1
         return all(at[number] >= end for number, end in ends.items())
 
     until(all_read, "all records are read")

@@ -76,7 +76,7 @@ class Topic:
             for message in self._consumer.consume(5000, 0.1):
                 assert message.error() is None
                 found.append((message.key(), message.value()))
-                at = message.offset() + 1
+                at = (message.offset() or 0) + 1
         return found
 
 

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -122,7 +122,7 @@ async def test_a_server_that_is_stopped_or_hangs(stack: EmbeddedStack, fault: st
 
 
 @asynccontextmanager
-async def gate(target: str, garbles: Callable[[], bool]) -> AsyncIterator[str]:
+async def gate(target: str, garbles: Callable[[], bool]) -> AsyncGenerator[str]:
     """The address of a door before `target`: it answers with garbage while `garbles()`, else passes all on."""
     host, port = target.removeprefix("http://").split(":")
     tasks: set[asyncio.Task[None]] = set()

@@ -1,5 +1,6 @@
 """Taking records by batch and emitting at intervals ends in the same tables as taking them one by one."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import json

@@ -1,5 +1,6 @@
 """Produce and Fetch read and answered by hand are what the schemas make of the same bytes."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import asyncio

@@ -70,7 +70,12 @@ def test_data_sources_by_uid_and_of_an_export() -> None:
 
 
 def test_terms_are_ordered_by_the_metric_that_is_named() -> None:
-    terms = {"type": "terms", "id": "3", "field": "H", "settings": {"orderBy": "4", "order": "desc", "size": "3"}}
+    terms: dict[str, Any] = {
+        "type": "terms",
+        "id": "3",
+        "field": "H",
+        "settings": {"orderBy": "4", "order": "desc", "size": "3"},
+    }
     metrics = [{"type": "count", "id": "1"}, {"type": "max", "id": "4", "field": "N"}]
     (target,) = _panel({"metrics": metrics, "bucketAggs": [terms, _TIMES]}).targets
     outer = asking.request(target, 0, 60_000, 7)["aggs"]["b0"]
@@ -116,7 +121,7 @@ def test_percentiles_derivatives_and_filters_are_asked_for_and_read() -> None:
 
 
 def test_an_alias_that_is_the_same_for_all_keeps_a_line_a_host() -> None:
-    terms = {"type": "terms", "id": "3", "field": "HOST", "settings": {}}
+    terms: dict[str, Any] = {"type": "terms", "id": "3", "field": "HOST", "settings": {}}
     answer = {
         "aggregations": {
             "b0": {
