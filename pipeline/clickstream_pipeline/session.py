@@ -83,7 +83,7 @@ class PipelineSession:
 
     async def close(self) -> None:
         """Closes the clients and gives up the stack's lease."""
-        opened = [self.connect, self.ksqldb, self.elasticsearch, self.stack]
+        opened = [self.kafka, self.connect, self.ksqldb, self.elasticsearch, self.stack]
         await asyncio.gather(*(each.close() for each in (*opened, *([self.grafana] if self.grafana else []))))
 
     async def run_stage(self, name: str, report: Report) -> StageReport:

@@ -6,17 +6,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType  # pyright: ignore[reportPrivateImportUsage]
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_pipeline import words
-from clickstream_pipeline.clients import kafka_groups as groups
 from clickstream_pipeline.clients import kafka_topics as topic_admin
 from clickstream_pipeline.clients.admin_answers import answered
-from clickstream_pipeline.clients.kafka_groups import Ends
+from clickstream_pipeline.clients.group_process import GroupProcess
+from clickstream_pipeline.clients.kafka_groups import ResetTo
+from clickstream_pipeline.clients.kafka_offsets import Ends, ends_by_partition, known_ends
 from clickstream_pipeline.clients.kafka_tail import Tail, place_in
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.decode import decode
@@ -31,7 +31,6 @@ Found = TypeVar("Found")
 _TIMEOUT = 5.0
 _LOOK = 3.0  # seconds that a look at the cluster waits: a dead one is told in time
 _SCANNED = 2_000_000  # records; a topic with more is not read as a whole
-_COUNTED = 500  # partitions; a cluster with more is not asked for its offsets at every look
 
 
 class KafkaClient:
@@ -44,6 +43,13 @@ class KafkaClient:
         self._last_error: KafkaError | None = None
         self._admin_client: AdminClient | None = None
         self._ends: Ends = {}
+        self._groups = GroupProcess(
+            {"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 1000, **self._security}
+        )
+
+    async def close(self) -> None:
+        """Ends the process that asks about groups."""
+        await asyncio.to_thread(self._groups.close)
 
     def _options(self, **more: Any) -> dict[str, Any]:
         """What every client of this cluster is made with; `more` has `_` in place of `.`."""
@@ -93,7 +99,7 @@ class KafkaClient:
             try:
                 found = self._admin.list_topics(timeout=_LOOK).topics
                 places = [TopicPartition(name, n) for name, topic in found.items() for n in topic.partitions]
-                self._ends = self._known_ends(places)
+                self._ends = known_ends(self._admin, places)
             except KafkaException as error:
                 raise self.explain(error) from error
             return tuple(
@@ -102,30 +108,17 @@ class KafkaClient:
 
         return await asyncio.to_thread(ask)
 
-    def _known_ends(self, places: list[TopicPartition]) -> Ends:
-        """The first and next offset of each partition that answered; none where there are too many to ask for."""
-        ends: Ends = {}
-        for place, ask in self._offsets(places if len(places) <= _COUNTED else []).items():
-            try:
-                ends[place.topic, place.partition] = ask()
-            except KafkaException:  # deleted since it was listed, or without a leader
-                continue
-        return ends
-
     async def lags(self, names: Iterable[str]) -> tuple[ConsumerGroup, ...]:
         """The lag of these groups, by the offsets of the last `topics`; who is in them is not asked. Raises Unreachable."""
-        wanted = list(names)
-        return await asyncio.to_thread(lambda: self.explained(lambda: groups.lags(self._admin, wanted, self._ends)))
+        return await self._asked("lags", list(names), self._ends)
 
     async def groups(self) -> tuple[ConsumerGroup, ...]:
         """All consumer groups with state, members and lag. Raises Unreachable."""
-        return await asyncio.to_thread(lambda: self.explained(lambda: groups.all_groups(self._admin, self._ends_of)))
+        return await self._asked("all_groups")
 
-    async def preview_reset(self, group: str, topic: str, to: groups.ResetTo) -> tuple[OffsetChange, ...]:
+    async def preview_reset(self, group: str, topic: str, to: ResetTo) -> tuple[OffsetChange, ...]:
         """What a reset of a group's offsets in a topic would do. Raises Refused, Unreachable."""
-        return await asyncio.to_thread(
-            lambda: self.explained(lambda: groups.preview(self._admin, group, topic, to, self._ends_of))
-        )
+        return await self._asked("preview", group, topic, to)
 
     async def preview_group_reset(self, group: str, where: str) -> tuple[OffsetChange, ...]:
         """What a reset of a group's offsets in all its topics would do. Raises Misuse, Refused, Unreachable.
@@ -134,18 +127,16 @@ class KafkaClient:
             group: its name.
             where: as `ResetTo.parse` reads it.
         """
-        to = groups.ResetTo.parse(where, time.time())
-
-        def ask() -> tuple[OffsetChange, ...]:
-            topics = groups.topics_of(self._admin, group)
-            found = [groups.preview(self._admin, group, topic, to, self._ends_of) for topic in topics]
-            return tuple(change for changes in found for change in changes)
-
-        return await asyncio.to_thread(lambda: self.explained(ask))
+        to = ResetTo.parse(where, time.time())
+        topics: tuple[str, ...] = await self._asked("topics_of", group)
+        return tuple([change for topic in topics for change in await self.preview_reset(group, topic, to)])
 
     async def reset_offsets(self, group: str, changes: Sequence[OffsetChange]) -> None:
         """Moves the offsets of a group that has no members. Raises Refused where it has some, Unreachable."""
-        await asyncio.to_thread(lambda: self.explained(lambda: groups.reset(self._admin, group, changes)))
+        await self._asked("reset", group, list(changes))
+
+    async def _asked(self, question: str, *arguments: Any) -> Any:
+        return await asyncio.to_thread(lambda: self.explained(lambda: self._groups.ask(question, *arguments)))
 
     async def set_topic_config(self, name: str, config: Mapping[str, str | None]) -> None:
         """Sets a topic's settings; None takes the broker's default again. Raises Refused, Unreachable."""
@@ -160,7 +151,7 @@ class KafkaClient:
 
         def purge() -> None:
             numbers = self._admin.list_topics(name, timeout=_TIMEOUT).topics[name].partitions
-            ends = self._ends_of([TopicPartition(name, number) for number in numbers])
+            ends = known_ends(self._admin, [TopicPartition(name, number) for number in numbers])
             topic_admin.purge(self._admin, name, {place[1]: end for place, (_, end) in ends.items()})
 
         await asyncio.to_thread(lambda: self.explained(purge))
@@ -171,26 +162,6 @@ class KafkaClient:
             return call()
         except KafkaException as error:
             raise self.explain(error) from error
-
-    def _ends_of(self, places: list[TopicPartition]) -> Ends:
-        return self._known_ends(places)
-
-    def _offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, Callable[[], tuple[int, int]]]:
-        """Asks for the first and the next offset of all partitions in two requests. Each answer is a call that waits
-        for its own; it raises KafkaException where that partition has none."""
-        if not partitions:
-            return {}
-
-        def ask(spec: Any) -> dict[TopicPartition, Any]:
-            asked: dict[TopicPartition, Any] = dict.fromkeys(partitions, spec)
-            return self._admin.list_offsets(asked, request_timeout=_TIMEOUT)
-
-        firsts, nexts = ask(OffsetSpec.earliest()), ask(OffsetSpec.latest())
-
-        def ends(place: TopicPartition) -> tuple[int, int]:
-            return answered(firsts[place], _TIMEOUT).offset, answered(nexts[place], _TIMEOUT).offset
-
-        return {place: partial(ends, place) for place in partitions}
 
     async def create_topic(self, name: str, partitions: int, config: dict[str, str]) -> None:
         await self._admin_call(lambda: self._admin.create_topics([NewTopic(name, partitions, 1, config=config)])[name])
@@ -209,7 +180,7 @@ class KafkaClient:
                 resource = ConfigResource(ResourceType.TOPIC, name)
                 entries = answered(self._admin.describe_configs([resource])[resource], _TIMEOUT)
                 places = [TopicPartition(name, number) for number in sorted(metadata[name].partitions)]
-                offsets = [ends() for ends in self._offsets(places).values()]
+                offsets = [ends() for ends in ends_by_partition(self._admin, places).values()]
             except KafkaException as error:
                 raise self.explain(error) from error
             partitions = [{"partition": n, "first": low, "next": high} for n, (low, high) in enumerate(offsets)]

@@ -12,13 +12,13 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # pyright: ignore[rep
 
 from clickstream_pipeline.clients import moments
 from clickstream_pipeline.clients.admin_answers import answered
+from clickstream_pipeline.clients.kafka_offsets import Ends
 from clickstream_pipeline.errors import Misuse, Refused
 from clickstream_pipeline.model import ConsumerGroup, GroupPartition, Member, OffsetChange
 
 _TIMEOUT = 5.0
 _NOT_SHOWN = (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.GROUP_AUTHORIZATION_FAILED)
 _AGO = re.compile(r"-?(?:(\d+)|an?\b)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)(?:\s+ago)?")
-Ends = dict[tuple[str, int], tuple[int, int]]  # (topic, partition): its first and its next offset
 AskEnds = Callable[[list[TopicPartition]], Ends]
 
 

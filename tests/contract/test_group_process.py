@@ -1,0 +1,86 @@
+"""Consumer groups are asked by a process of its own, whose end is not the end of the console."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+from confluent_kafka import Consumer, TopicPartition
+
+from clickstream_pipeline.clients.kafka import KafkaClient
+from clickstream_pipeline.errors import Unreachable
+from tests.conftest import wait_until
+from tests.processes import Server
+
+
+@pytest_asyncio.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Server]:
+    """A broker with a group that has an offset."""
+    with Server("broker", tmp_path / "broker") as server:
+        client = KafkaClient(server.address)
+        await client.create_topic("t", 1, {})
+        await client.produce("t", None, b"x")
+        await client.close()
+        consumer = Consumer({"bootstrap.servers": server.address, "group.id": "g", "log_level": 0})
+        consumer.commit(offsets=[TopicPartition("t", 0, 0)], asynchronous=False)
+        consumer.close()
+        yield server
+
+
+def children() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if any("group_process" in word for word in each.cmdline())]
+
+
+async def names(client: KafkaClient) -> list[tuple[str, int | None]]:
+    return [(group.name, group.lag) for group in await client.groups()]
+
+
+async def test_a_child_that_ends_within_a_question_is_kafka_not_answering_and_the_next_question_works(
+    broker: Server,
+) -> None:
+    client = KafkaClient(broker.address)
+    assert await names(client) == [("g", 1)]
+    (child,) = children()
+    read = child.io_counters().read_chars
+    os.kill(broker.pid, signal.SIGSTOP)  # so that the question is under way for as long as this test wants
+    question = asyncio.create_task(client.groups())
+
+    async def has_it() -> bool:
+        return child.io_counters().read_chars > read
+
+    await wait_until(has_it, 10)
+    child.send_signal(signal.SIGABRT)  # as librdkafka's assertion does
+    with pytest.raises(Unreachable):
+        await question
+    os.kill(broker.pid, signal.SIGCONT)
+    assert await names(client) == [("g", 1)]
+    (successor,) = children()
+    assert successor.pid != child.pid
+    await client.close()
+    assert children() == []
+
+
+async def test_a_child_that_ended_between_two_questions_is_not_noticed(broker: Server) -> None:
+    client = KafkaClient(broker.address)
+    assert await names(client) == [("g", 1)]
+    (child,) = children()
+    child.kill()
+    child.wait(10)
+    assert await names(client) == [("g", 1)]
+    await client.close()
+
+
+async def test_nothing_is_started_where_nothing_is_asked_nor_after_the_end(broker: Server) -> None:
+    client = KafkaClient(broker.address)
+    await client.topics()
+    assert children() == []
+    await client.close()
+    with pytest.raises(Unreachable):
+        await client.groups()
+    assert children() == []
