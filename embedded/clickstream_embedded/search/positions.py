@@ -72,6 +72,12 @@ def _placed_within(error: SearchError, raw: bytes, root: Any, inside: tuple[Any,
     return error
 
 
+def _all_placed(entry: dict[str, Any], line: int, column: int) -> dict[str, Any]:
+    """An entry and its causes, each with the place where the reason begins with one."""
+    told = {**entry, "reason": str(entry["reason"]).replace("[1:1]", f"[{line}:{column}]", 1)}
+    return told | ({"caused_by": _all_placed(told["caused_by"], line, column)} if "caused_by" in told else {})
+
+
 def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
     """The error with its line and column, where it tells a place in this body."""
     if error.at is None:
@@ -98,6 +104,6 @@ def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
         error.entry["reason"] = reason.replace("[1:1]", f"[{line}:{column}]", 1)
         if cause is not None and "line" in cause:
             cause["line"], cause["col"] = found
-        if cause is not None and "[1:1]" in str(cause.get("reason")):
-            error.entry["caused_by"] = {**cause, "reason": error.entry["reason"]}
+        error.entry |= {"caused_by": _all_placed(cause, line, column)} if cause is not None else {}
+        error.root = [_all_placed(each, line, column) for each in error.root] if error.root else error.root
     return error

@@ -243,8 +243,8 @@ def _answered(endpoint: Endpoint, call: Call) -> Answer:
     call.check(endpoint.parameters)
     try:
         return endpoint.handler(call)
-    except ShardError as error:
-        raise shards_failed([(call.place.get("index", ""), error)]) from None
+    except ShardError as error:  # what only a shard finds out: an index that is not there is told before
+        raise shards_failed([(next(iter(call.targets()), ""), error)]) from None
 
 
 def _sent(call: Call, answer: Answer) -> Response:

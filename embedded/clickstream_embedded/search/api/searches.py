@@ -236,9 +236,13 @@ def many(call: Call) -> Answer:
     started = time.monotonic()
     lines = call.raw.split(b"\n")[:-1]
     responses: list[Any] = []
-    asked: list[tuple[dict[str, Any], Search]] = []
+    asked: list[tuple[dict[str, Any], Search | ShardError]] = []
     for head, body in zip(lines[::2], lines[1::2], strict=False):
-        asked.append((_head(head), _read(body)))
+        target = _head(head)
+        try:
+            asked.append((target, _read(body)))
+        except ShardError as error:
+            asked.append((target, error))
     if not asked:
         raise invalid("no requests added")
     for target, found in asked:
@@ -279,13 +283,15 @@ def _read(raw: bytes) -> Search:
         raise positions.placed(error, raw, body) from None
 
 
-def _one_of_many(call: Call, target: dict[str, Any], found: Search) -> dict[str, Any]:
+def _one_of_many(call: Call, target: dict[str, Any], found: Search | ShardError) -> dict[str, Any]:
     index = target.get("index") or target.get("indices") or call.place.get("index")
     names: str | list[str] | None = index
     targets = call.store.indices.resolve(
         names, ignore_missing=target.get("ignore_unavailable") in (True, "true"),
         no_indices=target.get("allow_no_indices", True) in (True, "true"),
     )  # fmt: skip
+    if isinstance(found, ShardError):
+        raise shards_failed([(next(iter(targets), ""), found)])
     return _shaped(call, found, Searching(call.store, found, targets).answer())
 
 
