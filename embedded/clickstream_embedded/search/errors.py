@@ -79,9 +79,10 @@ def shards_failed(failures: list[tuple[str, ShardError]]) -> SearchError:
         shards.append(failed_shard(index, error))
     first = failures[0][1]
     more: dict[str, Any] = {"phase": "query", "grouped": True, "failed_shards": shards[:1], "root_cause": roots[:1]}
-    if first.kind in _JAVA and first.caused_by is None:
+    if first.kind in _JAVA:
         cause = {"type": first.kind, "reason": first.reason}
-        more["caused_by"] = {**cause, "caused_by": cause}
+        within = {} if first.caused_by is None else {"caused_by": first.caused_by}
+        more["caused_by"] = {**cause, "caused_by": {**cause, **within}}
     elif first.root is not None:
         more["caused_by"] = first.caused_by
     return SearchError(first.status, "search_phase_execution_exception", "all shards failed", **more)

@@ -74,7 +74,7 @@ def _placed_within(error: SearchError, raw: bytes, root: Any, inside: tuple[Any,
 
 def _all_placed(entry: dict[str, Any], line: int, column: int) -> dict[str, Any]:
     """An entry and its causes, each with the place where the reason begins with one."""
-    told = {**entry, "reason": str(entry["reason"]).replace("[1:1]", f"[{line}:{column}]", 1)}
+    told: dict[str, Any] = {**entry, "reason": str(entry["reason"]).replace("[1:1]", f"[{line}:{column}]", 1)}
     return told | ({"caused_by": _all_placed(told["caused_by"], line, column)} if "caused_by" in told else {})
 
 

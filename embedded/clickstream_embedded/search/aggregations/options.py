@@ -191,7 +191,7 @@ def _problem(kind: str, name: str, key: str, value: Any, wanted: str) -> tuple[s
                           "unit is missing or unrecognized")  # fmt: skip
     if wanted == "reals":
         return _list_problem(kind, name, key, value)
-    if kind == "histogram" and key == "extended_bounds":
+    if kind == "histogram" and key == "extended_bounds" and isinstance(value, dict):
         return _bounds_problem(value)
     return None
 

@@ -34,8 +34,13 @@ def shown_key(key: Any, column: Column, node: Node) -> dict[str, Any]:
     return {"key": key}
 
 
-def _check_words(node: Node, part: str) -> None:
+def check_words(node: Node) -> None:
     """Raises SearchError for an `include` or `exclude` of which the parser makes nothing."""
+    for part in ("include", "exclude"):
+        _check_part(node, part)
+
+
+def _check_part(node: Node, part: str) -> None:
     rule = node.spec.get(part)
     if isinstance(rule, str):
         try:
@@ -58,8 +63,6 @@ def _check_words(node: Node, part: str) -> None:
 def _chosen(node: Node, column: Column) -> Callable[[Any], bool]:
     """Whether a key is one of those to include. Raises ShardError and SearchError."""
     include, exclude = node.spec.get("include"), node.spec.get("exclude")
-    for part in ("include", "exclude"):
-        _check_words(node, part)
 
     def test(rule: Any) -> Callable[[Any], bool]:
         if isinstance(rule, list):

@@ -49,8 +49,12 @@ def search(call: Call) -> Answer:
     _search_type(call.query.get("search_type"))
     if call.truth("explain"):
         raise illegal("[explain] is not there in this server")
+    if "batched_reduce_size" in call.query and requests.int_parameter(call.query, "batched_reduce_size") < 2:
+        raise illegal("batchedReduceSize must be >= 2")
     if "scroll" in call.query:
         return _opened(call, found)
+    if found.slice_of is not None:
+        raise ShardError("search_exception", "`slice` cannot be used outside of a scroll context", 500)
     answer = Searching(call.store, found, call.targets()).answer()
     return Answer(_shaped(call, found, answer))
 
@@ -229,7 +233,7 @@ def validate(call: Call) -> Answer:
 
 
 def many(call: Call) -> Answer:
-    if not call.raw.strip():
+    if not call.raw:
         raise SearchError(400, "parse_exception", "request body is required")
     if not call.raw.endswith(b"\n"):
         raise illegal("The msearch request must be terminated by a newline [\n]")
