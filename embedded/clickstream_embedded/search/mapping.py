@@ -46,6 +46,8 @@ class MappingError(ValueError):
     ):
         super().__init__(reason)
         self.kind = kind
+        # the object or array of the document and the key of it that is at fault; who has the text says its place
+        self.at: tuple[Any, Any] | None = None
         self.caused_by = (
             None if cause is None else {"type": cause[0], "reason": cause[1], **({"caused_by": inner} if inner else {})}
         )
@@ -79,10 +81,19 @@ class Mapping:
         self._flat = None
 
     def shown(self) -> dict[str, Any]:
-        return {**self.root, **({"properties": self.properties} if self.properties else {})}
+        return {**self.root, **({"properties": _shown(self.properties)} if self.properties else {})}
 
     def saved(self) -> dict[str, Any]:
         return {"properties": self.properties, "root": self.root, "many": sorted(self.many)}
+
+
+def _shown(properties: Properties) -> Properties:
+    """Properties as they are shown: an object without fields by its type."""
+    return {
+        name: ({key: each for key, each in rule.items() if key != "properties"} | ({"properties": _shown(rule["properties"])} if rule["properties"]
+               else {"type": "object"})) if "properties" in rule else rule
+        for name, rule in properties.items()
+    }  # fmt: skip
 
 
 def loaded(saved: dict[str, Any]) -> Mapping:
@@ -286,8 +297,8 @@ def _matches(rule: dict[str, Any], name: str, path: str, kind: str) -> bool:
     )
 
 
-def new_field(name: str, path: str, kind: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
-    """The definition that a new field gets."""
+def new_field(name: str, path: str, kind: str, rules: list[dict[str, Any]], value: Any = None) -> dict[str, Any]:
+    """The definition that a new field gets, by its first value."""
     for named in rules:
         rule = next(iter(named.values()))
         if _matches(rule, name, path, kind):
@@ -300,7 +311,17 @@ def new_field(name: str, path: str, kind: str, rules: list[dict[str, Any]]) -> d
         return {"type": "text", "fields": {"keyword": {"type": "keyword", "ignore_above": 256}}}
     if kind == "object":
         return {"properties": {}}
+    if kind == "date" and not _parses(str(value), "strict_date_optional_time"):
+        return {"type": "date", "format": "yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis"}
     return {"type": default_type(kind)}
+
+
+def _parses(text: str, form: str) -> bool:
+    try:
+        times.parse(text, form)
+    except times.DateError:
+        return False
+    return True
 
 
 def default_type(kind: str) -> str:

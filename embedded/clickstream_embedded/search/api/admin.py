@@ -131,12 +131,18 @@ def _merged(index: Index, given: dict[str, Any]) -> None:
         raise illegal(f"{error}".replace(" has been", f" in index [{index.name}] has been", 1)) from None
 
 
+_OWN_FIELDS = ("_ignored", "_routing", "_seq_no", "_index", "_field_names", "_type", "_source", "_id", "_version")
+
+
 def field_mapping(call: Call) -> Answer:
     found: dict[str, Any] = {}
     for name in call.names():
         flat = call.store.indices.all[name].mapping.flat()
         shown: dict[str, Any] = {}
         for wanted in call.place["fields"].split(","):
+            for own in _OWN_FIELDS if "*" in wanted else ():
+                if fnmatch.fnmatchcase(own, wanted):
+                    shown[own] = {"full_name": own, "mapping": {}}
             for path, rule in flat.items():
                 if fnmatch.fnmatchcase(path, wanted) and rule.get("type") != "object":
                     plain = {key: value for key, value in rule.items() if key != "of"}

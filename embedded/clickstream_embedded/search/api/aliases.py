@@ -38,7 +38,7 @@ def check_name(alias: str) -> None:
     elif alias in (".", ".."):
         reason = "must not be '.' or '..'"
     if reason:
-        raise SearchError(400, "invalid_alias_name_exception", f"Invalid alias name [{alias}], {reason}")
+        raise SearchError(400, "invalid_alias_name_exception", f"Invalid alias name [{alias}]: {reason}")
 
 
 def check(store: Store, alias: str) -> None:

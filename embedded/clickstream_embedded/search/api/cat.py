@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from clickstream_embedded.search.api.call import Answer, Call
 from clickstream_embedded.search.api.cluster import NODE, shard_counts, status
-from clickstream_embedded.search.errors import illegal
+from clickstream_embedded.search.errors import SearchError, illegal
 
 PARAMETERS = {"format", "h", "help", "v", "s", "bytes", "time", "local", "master_timeout", "ts", "size", "health", "pri",
               "include_unloaded_segments", "expand_wildcards", "include_hidden"}  # fmt: skip
@@ -27,7 +27,7 @@ def _table(call: Call, columns: Sequence[str], rows: list[dict[str, str | None]]
         name, _, direction = part.partition(":")
         name = _ALIASES.get(name, name)
         if name not in columns:
-            raise illegal(f"Unable to sort by unknown sort key `{name}`")
+            raise SearchError(500, "unsupported_operation_exception", f"Unable to sort by unknown sort key `{name}`")
         rows.sort(key=lambda row, name=name: _sortable(row[name]), reverse=direction == "desc")
     form = call.query.get("format", "text")
     if form == "json":

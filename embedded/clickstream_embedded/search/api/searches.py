@@ -209,6 +209,24 @@ def count(call: Call) -> Answer:
 _JAVA_NAMES = {"parsing_exception": "org.elasticsearch.common.ParsingException"}
 
 
+def _java_told(call: Call, index: str, entry: dict[str, Any]) -> str:
+    """An exception with its cause as Java writes them in one line."""
+    told = f"[{index}/{call.store.indices.all[index].uuid}] {_java_name(entry['type'])}[{entry['reason']}]"
+    cause = entry.get("caused_by")
+    if cause is None:
+        return told
+    package = (
+        "java.lang."
+        if cause["type"] in ("number_format_exception", "illegal_argument_exception")
+        else "org.elasticsearch."
+    )
+    return f"{told}; nested: {_java_name(cause['type'])}[{cause['reason']}];; {package}{_java_name(cause['type'])}: {cause['reason']}"
+
+
+def _java_name(kind: str) -> str:
+    return "".join(part.capitalize() for part in kind.split("_"))
+
+
 def validate(call: Call) -> Answer:
     head = {"_shards": {"total": 1, "successful": 1, "failed": 0}}
     body = call.json()
@@ -225,9 +243,9 @@ def validate(call: Call) -> Answer:
             return Answer({"valid": False, **(told if call.truth("explain") else {})})
         if not call.truth("explain"):
             return Answer({**head, "valid": False})
-        shards = [(shard["index"], shard["reason"]["reason"]) for shard in error.entry["failed_shards"]]
         return Answer({**head, "valid": False, "explanations": [
-            {"index": index, "valid": False, "error": f"QueryShardException[{reason}]"} for index, reason in shards
+            {"index": shard["index"], "valid": False, "error": _java_told(call, shard["index"], shard["reason"])}
+            for shard in error.entry["failed_shards"]
         ]})  # fmt: skip
     return Answer({**head, "valid": True})
 

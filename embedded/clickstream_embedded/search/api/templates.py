@@ -98,9 +98,8 @@ def analyze(call: Call) -> Answer:
         index = call.store.indices.one(call.place["index"])
         rule = index.mapping.flat().get(str(body.get("field", "")), {})
         if "analyzer" not in body and rule.get("type", "text") not in ("text", "keyword"):
-            raise illegal(
-                f"Can't process field [{body['field']}], Analysis requests are only supported on tokenized fields"
-            )
+            told = f"Can't process field [{body['field']}], Analysis requests are only supported on tokenized fields"
+            raise by_wire(illegal(told), "indices:admin/analyze[s]")
         name = str(
             body.get("analyzer") or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
         )
