@@ -122,7 +122,8 @@ def read(body: Any, parameters: Mapping[str, str] | None = None) -> Search:
     post = registry.parse(body["post_filter"]) if "post_filter" in body else None
     nodes = checks.checked(tree.parse(next((body[key] for key in ("aggs", "aggregations") if key in body), {})))
     stored = body.get("stored_fields")
-    shown = body.get("_source", False if stored is not None else None)
+    with_source = stored is None or "_source" in (stored if isinstance(stored, list) else [stored])
+    shown = body.get("_source", None if with_source else False)
     found = Search(
         query, nodes, whole(body.get("size", 10)), whole(body.get("from", 0)), tuple(sorting.parse(body.get("sort"))),
         body.get("search_after"), post, real(body["min_score"]) if "min_score" in body else None,

@@ -169,8 +169,9 @@ def _key(name: str, given: Any) -> SortKey:
     if not isinstance(given, dict):
         raise illegal(f"malformed sort format, expected an object or a string for [{name}]")
     if name == "_script":
-        raise illegal("failed to execute script", caused_by={"type": "illegal_argument_exception",
-                      "reason": "script_lang not supported [painless]"})  # fmt: skip
+        script = given.get("script")
+        lang = script.get("lang", "painless") if isinstance(script, dict) else "painless"
+        raise ShardError("illegal_argument_exception", f"script_lang not supported [{lang}]")
     for key in given:
         if key not in _KNOWN or (name == "_score" and key != "order"):
             kind = "_score" if name == "_score" else "field_sort"

@@ -70,6 +70,10 @@ class Store:
         self.database = Database(path)
         install(self.database)
         self.lock = self.database.lock
+        self.cluster: dict[str, dict[str, str]] = {
+            "persistent": {},
+            "transient": {},
+        }  # settings of the cluster, while it runs
         self.indices = Indices(self.database, dialect)
         self.database.add_column("docs", "seq_no", "INTEGER DEFAULT 0")
         if self.database.add_column("docs", "vals", "TEXT"):

@@ -217,6 +217,8 @@ def fields_of(node: Node) -> set[str]:
             for spec in named.values()
             if isinstance(spec, dict) and "field" in spec
         }
+    if node.kind == "weighted_avg":
+        return {str(node.spec[part]["field"]) for part in ("value", "weight")}
     return {str(node.spec["field"])} if "field" in node.spec and node.kind != "filter" else set()
 
 

@@ -63,6 +63,8 @@ def rank(values: list[float], value: float) -> float:
 def run(found: Found, node: Node, level: Level) -> Result:
     """A metric's result for each combination of keys. Raises ShardError for a field of a type that it cannot take."""
     kind = node.kind
+    if kind == "weighted_avg":
+        return _weighted(found, node, level)
     inner, value, column = found.values(node, level)
     if kind not in ("value_count", "cardinality") and column.kind not in (*NUMBERS, "date", "boolean", ""):
         raise ShardError(
@@ -80,6 +82,21 @@ def run(found: Found, node: Node, level: Level) -> Result:
     )
     none = (None,) if kind in ("sum", "min", "max") else none
     return lambda keys: _shaped(node, column, groups[keys][0] if keys in groups else none)
+
+
+def _weighted(found: Found, node: Node, level: Level) -> Result:
+    """The mean of one field's values, each as often as another field says."""
+    part = Node(node.name, node.kind, node.spec["value"]), Node(node.name, node.kind, node.spec["weight"])
+    with_value, value, column = found.values(part[0], level)
+    inner, weight, _ = found.values(part[1], with_value)
+    statement = f"SUM(CAST({value} AS REAL) * {weight}), SUM(CAST({weight} AS REAL))"
+    groups = found.rows(inner.statement(statement), len(level.keys))
+
+    def result(keys: tuple[Any, ...]) -> dict[str, Any]:
+        total, weights = groups[keys][0] if keys in groups else (None, None)
+        return _one(float(total) / weights if weights else None, column, node)
+
+    return result
 
 
 def _text(value: float, column: Column, node: Node) -> str:

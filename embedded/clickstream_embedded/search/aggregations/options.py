@@ -43,6 +43,8 @@ OPTIONS: dict[str, dict[str, str]] = {
     "extended_stats": {**_VALUES, "sigma": "real"}, "cardinality": {**_SOURCE, "precision_threshold": "long", "rehash": "long"},
     "percentiles": {**_VALUES, **_DIGESTS, "percents": "reals"}, "percentile_ranks": {**_SOURCE, **_DIGESTS, "values": "reals"},
     "median_absolute_deviation": {**_VALUES, "compression": "real"},
+    "weighted_avg": {"value": "object", "weight": "object", "format": "text", "value_type": "text"},
+    "nested": {"path": "any"},
     "top_hits": dict.fromkeys(("from", "size", "sort", "_source", "docvalue_fields", "version", "seq_no_primary_term", "track_scores",
                                "stored_fields", "explain", "highlight", "script_fields"), "any"),
     "terms": {**_VALUES, "size": "whole", "shard_size": "whole", "min_doc_count": "long", "shard_min_doc_count": "long",
@@ -68,7 +70,7 @@ OPTIONS: dict[str, dict[str, str]] = {
     "bucket_sort": {"sort": "objects", "from": "whole", "size": "whole", "gap_policy": "text"},
 }  # fmt: skip
 METRICS = ("avg", "sum", "min", "max", "value_count", "stats", "extended_stats", "cardinality", "percentiles",
-           "percentile_ranks", "median_absolute_deviation", "top_hits")  # fmt: skip
+           "percentile_ranks", "median_absolute_deviation", "weighted_avg", "top_hits")  # fmt: skip
 SIBLINGS = ("avg_bucket", "sum_bucket", "min_bucket", "max_bucket", "stats_bucket", "extended_stats_bucket",
             "percentiles_bucket")  # fmt: skip
 PARENTS = ("derivative", "cumulative_sum", "serial_diff", "moving_avg", "moving_fn", "bucket_script", "bucket_selector",
@@ -119,6 +121,8 @@ def check(kind: str, name: str, spec: dict[str, Any]) -> None:
             raise parsing(
                 f"Expected [FIELD_NAME] under a [START_OBJECT], but got a [{token(spec[key])}] in [{name}]", spec, key
             )
+    elif kind == "nested":
+        _nested(name, spec)
     elif kind == "filters":
         _filters(kind, name, spec)
     elif kind != "filter":
@@ -141,6 +145,10 @@ def _declared(kind: str, name: str, spec: dict[str, Any]) -> None:
             if kinds == "parse_exception":  # one of Elasticsearch's own is the root, one of Java's is not
                 failed.root = [failed.entry["caused_by"]]
             raise failed
+    if kind == "weighted_avg":
+        for part in ("value", "weight"):
+            if "field" not in (spec.get(part) or {}):
+                raise ShardError(_ILLEGAL, f"Could not find field name [{part}] in multiValuesSource")
     if "script" in spec and kind not in _BUILT:  # those find out where the results are put together
         _no_script(spec["script"])
 
@@ -358,6 +366,16 @@ def _not_negative(name: str, key: str, value: Any) -> None:
 _FILTER_TYPES: dict[str, tuple[str, ...]] = {
     "filters": _OBJECTS, "other_bucket": ("VALUE_BOOLEAN",), "other_bucket_key": _TEXT,
 }  # fmt: skip
+
+
+def _nested(name: str, spec: dict[str, Any]) -> None:
+    """No field is of the type `nested` here, as its mapping is refused: so no path is one of such a field."""
+    for key, value in spec.items():
+        if key != "path" or not isinstance(value, str):
+            raise parsing(f"Unexpected token {token(value)} in [{name}].", spec, key)
+    if "path" not in spec:
+        raise parsing(f"Missing [path] field for nested aggregation [{name}]", spec)
+    raise ShardError("aggregation_execution_exception", f"[nested] nested path [{spec['path']}] is not nested", 500)
 
 
 def _filters(kind: str, name: str, spec: dict[str, Any]) -> None:

@@ -84,10 +84,10 @@ def indices(call: Call) -> Answer:
     )
     counts = call.store.counts()
     rows: list[dict[str, str | None]] = []
-    for name in call.names():
+    for name in call.names(closed=True):
         index = call.store.indices.all[name]
         documents, size = counts[name]
-        row = (status([index]), "open", name, index.uuid, str(index.shards), str(index.replicas), str(documents), "0",
+        row = (status([index]), "close" if index.closed else "open", name, index.uuid, str(index.shards), str(index.replicas), str(documents), "0",
                _size(call, size), _size(call, size))  # fmt: skip
         rows.append(dict(zip(columns, row, strict=True)))
     if "health" in call.query:
@@ -188,3 +188,15 @@ def listed(_: Call) -> Answer:
     paths = ["/_cat/shards", "/_cat/shards/{index}", "/_cat/master", "/_cat/nodes", "/_cat/indices", "/_cat/indices/{index}",
              "/_cat/count", "/_cat/count/{index}", "/_cat/health", "/_cat/aliases", "/_cat/aliases/{alias}", "/_cat/templates"]  # fmt: skip
     return Answer(None, text="=^.^=\n" + "".join(f"{path}\n" for path in paths))
+
+
+_NONE: dict[str, tuple[str, ...]] = {
+    "plugins": ("name", "component", "version"), "pending_tasks": ("insertOrder", "timeInQueue", "priority", "source"),
+    "nodeattrs": ("node", "host", "ip", "attr", "value"), "repositories": ("id", "type"),
+    "fielddata": ("id", "host", "ip", "node", "field", "size"),
+}  # fmt: skip
+
+
+def nothing(call: Call) -> Answer:
+    """The tables of what one node without plugins, repositories and waiting tasks has none of."""
+    return _table(call, _NONE[call.path.split("/")[2]], [])

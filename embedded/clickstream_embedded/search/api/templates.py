@@ -131,6 +131,7 @@ def field_caps(call: Call) -> Answer:
                 kind = str(rule.get("type", "object"))
                 entry = {"type": kind, "searchable": kind != "object", "aggregatable": kind not in ("object", "text")}
                 found.setdefault(path, {}).setdefault(kind, {**entry, "indices": []})["indices"].append(name)
+                _add_parents(found, path, name)
     if call.truth("include_unmapped"):
         _add_unmapped(found, names)
     for kinds in found.values():
@@ -139,6 +140,18 @@ def field_caps(call: Call) -> Answer:
             if inside is not None and len(kinds) > 1:
                 entry["indices"] = inside
     return Answer({"indices": names, "fields": found})
+
+
+def _add_parents(found: dict[str, dict[str, Any]], path: str, index: str) -> None:
+    """The objects that a field is in are told with it."""
+    parent = path.rpartition(".")[0]
+    while parent:
+        entry = {"type": "object", "searchable": False, "aggregatable": False, "indices": []}
+        if parent not in found or "object" in found[parent]:
+            listed = found.setdefault(parent, {}).setdefault("object", entry)["indices"]
+            if index not in listed:
+                listed.append(index)
+        parent = parent.rpartition(".")[0]
 
 
 def _add_unmapped(found: dict[str, dict[str, Any]], names: list[str]) -> None:
