@@ -93,8 +93,8 @@ def _weighted(found: Found, node: Node, level: Level) -> Result:
     groups = found.rows(inner.statement(statement), len(level.keys))
 
     def result(keys: tuple[Any, ...]) -> dict[str, Any]:
-        total, weights = groups[keys][0] if keys in groups else (None, None)
-        return _one(float(total) / weights if weights else None, column, node)
+        total, weights = groups[keys][0] if keys in groups else (0, 0)
+        return _one(float(total or 0) / weights if weights else None, column, node)
 
     return result
 

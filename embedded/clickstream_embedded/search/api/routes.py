@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from clickstream_embedded.search import positions, times
-from clickstream_embedded.search.api import admin, aliases, bulk, cat, cluster, documents, searches, templates
+from clickstream_embedded.search.api import admin, aliases, bulk, by_query, cat, cluster, documents, searches, templates
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
@@ -92,8 +92,9 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET POST", "/_search /{index}/_search /{index}/{kind}/_search", searches.search, searches.SEARCH)
     + _on("GET POST", "/_count /{index}/_count", searches.count, searches.COUNT)
     + _on("GET POST", "/_validate/query /{index}/_validate/query", searches.validate, searches.COUNT | {"explain", "rewrite", "all_shards"})
-    + _on("POST", "/{index}/_delete_by_query", searches.delete_by_query, searches.BY_QUERY)
-    + _on("POST", "/{index}/_update_by_query", searches.update_by_query, searches.BY_QUERY)
+    + _on("POST", "/{index}/_delete_by_query", by_query.delete_by_query, by_query.BY_QUERY)
+    + _on("POST", "/{index}/_update_by_query", by_query.update_by_query, by_query.BY_QUERY)
+    + _on("POST", "/_reindex", by_query.reindex, by_query.REINDEX)
     + _on("GET POST", "/_analyze /{index}/_analyze", templates.analyze)
     + _on("GET POST", "/_field_caps /{index}/_field_caps", templates.field_caps, TARGETS | {"fields", "include_unmapped"})
     + _on("GET POST", "/_refresh /{index}/_refresh", admin.touched, TARGETS)

@@ -15,10 +15,8 @@ from clickstream_embedded.search.errors import (
     Key,
     SearchError,
     ShardError,
-    content,
     illegal,
     invalid,
-    no_scripts,
     parse_failed,
     parsing,
     shards_failed,
@@ -28,7 +26,6 @@ from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.request import Search
 from clickstream_embedded.search.scrolls import Scroll, keep_alive
 from clickstream_embedded.search.searching import Searching
-from clickstream_embedded.search.store import Operation
 
 COUNT = TARGETS | {"q", "df", "analyzer", "default_operator", "lenient", "analyze_wildcard", "routing", "preference", "min_score",
                    "terminate_after", "ignore_throttled"}  # fmt: skip
@@ -148,7 +145,7 @@ def scroll(call: Call) -> Answer:
         found: Scroll = call.store.scrolls.get(identifier, keep_alive(str(given)) if given else None)
         rows = call.store.scrolls.page(found, found.search.size)
         hits = Searching(call.store, found.search, {}).hits_of(rows)
-    answer = {"_scroll_id": identifier, "took": int((time.monotonic() - started) * 1000), "timed_out": False, "_shards": found.shards,
+    answer = {"_scroll_id": identifier, "took": int((time.monotonic() - started) * 1000), "timed_out": False, **found.terminated, "_shards": found.shards,
               "hits": {"total": found.total, "max_score": found.best, "hits": hits}}  # fmt: skip
     return Answer(_shaped(call, found.search, answer))
 
@@ -315,60 +312,3 @@ def _one_of_many(call: Call, target: dict[str, Any], found: Search | ShardError)
     if isinstance(found, ShardError):
         raise shards_failed([(next(iter(targets), ""), found)])
     return _shaped(call, found, Searching(call.store, found, targets).answer())
-
-
-# -- writes of all that a query finds -----------------------------------------------------------------------------
-
-BY_QUERY = COUNT | {"conflicts", "refresh", "timeout", "wait_for_active_shards", "wait_for_completion", "requests_per_second",
-                    "scroll", "scroll_size", "search_timeout", "search_type", "size", "max_docs", "slices", "sort", "stats",
-                    "version", "pipeline", "from", "_source", "_source_includes", "_source_excludes"}  # fmt: skip
-
-
-def _by_query(call: Call, action: str) -> Answer:
-    started = time.monotonic()
-    body = call.json(needed=action == "delete")
-    if not isinstance(body, dict):
-        raise parsing(f"Expected [START_OBJECT] but found [{token(body)}]")
-    known = ("query", "max_docs", "size", "conflicts", "slice", "sort") + (("script",) if action == "update" else ())
-    for key in body:
-        if key not in known:
-            raise content(f"[{action}_by_query] unknown field [{key}], parser not found", body, key)
-    if "script" in body:
-        raise no_scripts(body["script"])
-    if action == "delete" and "query" not in body and "q" not in call.query:
-        raise invalid("query is missing")
-    if not call.truth("wait_for_completion", True) or "pipeline" in call.query:
-        raise illegal("[wait_for_completion=false] and [pipeline] are not there in this server")
-    query = registry.parse(body["query"]) if "query" in body else None
-    query = requests.uri_query(call.query) if "q" in call.query else query
-    most = requests.whole(
-        body.get("max_docs", body.get("size", call.query.get("max_docs", call.query.get("size", _ALL))))
-    )
-    with call.store.lock:
-        rows = Searching(call.store, Search(query, size=0), call.targets()).matching()[:most]
-        sources = (
-            {} if action == "delete" else {(index, name): call.store.source(index, name) for index, name, *_ in rows}
-        )
-        kind = "delete" if action == "delete" else "index"
-        items = call.store.bulk(
-            [Operation(kind, index, name, sources.get((index, name), b"")) for index, name, *_ in rows]
-        )
-    failures = [
-        {**{key: entry[key] for key in ("_index", "_type", "_id")}, "cause": entry["error"], "status": entry["status"]}
-        for item in items for entry in item.values() if "error" in entry
-    ]  # fmt: skip
-    size = int(call.query.get("scroll_size", 1000))
-    done = len(items) - len(failures)
-    shown = {"took": int((time.monotonic() - started) * 1000), "timed_out": False, "total": len(rows)}
-    shown |= {"deleted": done} if action == "delete" else {"updated": done, "deleted": 0}
-    answer = {**shown, "batches": -(-len(rows) // size), "version_conflicts": 0, "noops": 0, "retries": {"bulk": 0, "search": 0},
-              "throttled_millis": 0, "requests_per_second": -1.0, "throttled_until_millis": 0, "failures": failures}  # fmt: skip
-    return Answer(answer, 400 if failures else 200)
-
-
-def delete_by_query(call: Call) -> Answer:
-    return _by_query(call, "delete")
-
-
-def update_by_query(call: Call) -> Answer:
-    return _by_query(call, "update")
