@@ -104,6 +104,9 @@ def _pattern(text: str) -> re.Pattern[str]:
               "H": ("H", r"\d{1,2}"), "m": ("m", r"\d{1,2}"), "s": ("s", r"\d{1,2}"), "S": ("S", r"\d{1,9}"),
               "X": ("z", r"Z|[+-]\d\d(?::?\d\d)?"), "x": ("z", r"[+-]\d\d(?::?\d\d)?"),
               "Z": ("z", r"Z|[+-]\d\d:?\d\d")}  # fmt: skip
+    reserved = re.search(r"[{}#]", re.sub(r"'[^']*'", "", text))
+    if reserved:
+        raise DateError(f"Invalid format: [{text}]: Pattern includes reserved character: '{reserved[0]}'")
     parts: list[str] = []
     position = 0
     while position < len(text):

@@ -132,6 +132,11 @@ def dates(found: Found, node: Node, level: Level, children: Children) -> Result:
             "illegal_argument_exception", f"Expected numeric type on field [{column.name}], but got [{column.kind}]"
         )
     form = str(node.spec.get("format") or column.format or times.DEFAULT_FORMAT)
+    try:
+        times.check_format(form if column.is_date else times.DEFAULT_FORMAT)
+    except times.DateError as error:
+        inner = {"type": "illegal_argument_exception", "reason": str(error).partition("]: ")[2]}
+        raise ShardError("illegal_argument_exception", str(error), caused_by=inner) from None
     now = found.contexts[0][0].now if found.contexts else 0
 
     def read(given: Any, up: bool) -> int:

@@ -44,7 +44,7 @@ OPTIONS: dict[str, dict[str, str]] = {
     "percentiles": {**_VALUES, **_DIGESTS, "percents": "reals"}, "percentile_ranks": {**_SOURCE, **_DIGESTS, "values": "reals"},
     "median_absolute_deviation": {**_VALUES, "compression": "real"},
     "weighted_avg": {"value": "object", "weight": "object", "format": "text", "value_type": "text"},
-    "nested": {"path": "any"},
+    "nested": {"path": "any"}, "reverse_nested": {"path": "any"},
     "top_hits": dict.fromkeys(("from", "size", "sort", "_source", "docvalue_fields", "version", "seq_no_primary_term", "track_scores",
                                "stored_fields", "explain", "highlight", "script_fields"), "any"),
     "terms": {**_VALUES, "size": "whole", "shard_size": "whole", "min_doc_count": "long", "shard_min_doc_count": "long",
@@ -121,8 +121,8 @@ def check(kind: str, name: str, spec: dict[str, Any]) -> None:
             raise parsing(
                 f"Expected [FIELD_NAME] under a [START_OBJECT], but got a [{token(spec[key])}] in [{name}]", spec, key
             )
-    elif kind == "nested":
-        _nested(name, spec)
+    elif kind in ("nested", "reverse_nested"):
+        _nested(kind, name, spec)
     elif kind == "filters":
         _filters(kind, name, spec)
     elif kind != "filter":
@@ -368,11 +368,15 @@ _FILTER_TYPES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def _nested(name: str, spec: dict[str, Any]) -> None:
+def _nested(kind: str, name: str, spec: dict[str, Any]) -> None:
     """No field is of the type `nested` here, as its mapping is refused: so no path is one of such a field."""
     for key, value in spec.items():
         if key != "path" or not isinstance(value, str):
             raise parsing(f"Unexpected token {token(value)} in [{name}].", spec, key)
+    if kind == "reverse_nested":
+        raise ShardError(
+            _ILLEGAL, f"Reverse nested aggregation [{name}] can only be used inside a [nested] aggregation"
+        )
     if "path" not in spec:
         raise parsing(f"Missing [path] field for nested aggregation [{name}]", spec)
     raise ShardError("aggregation_execution_exception", f"[nested] nested path [{spec['path']}] is not nested", 500)

@@ -64,6 +64,11 @@ def wrapped(action: Any) -> Any:
     try:
         return action()
     except mappings.MappingError as error:
+        if (
+            error.kind == "illegal_argument_exception" and error.caused_by is not None
+        ):  # one of Java's is a cause, no root
+            told = f"Failed to parse mapping [_doc]: {error}"
+            raise SearchError(400, "mapper_parsing_exception", told, caused_by=error.entry) from None
         if error.kind == "illegal_argument_exception":
             raise illegal(str(error)) from None
         cause = {"type": error.kind, "reason": str(error)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import time
 from collections.abc import Sequence
 
@@ -152,6 +153,8 @@ def templates(call: Call) -> Answer:
     columns = ("name", "index_patterns", "order", "version")
     rows: list[dict[str, str | None]] = []
     for name, body in sorted(call.store.indices.templates.items()):
+        if not any(fnmatch.fnmatchcase(name, each) for each in call.place.get("name", "*").split(",")):
+            continue
         patterns = "[" + ", ".join(body.get("index_patterns", [])) + "]"
         version = str(body["version"]) if "version" in body else None
         rows.append({"name": name, "index_patterns": patterns, "order": str(body.get("order", 0)), "version": version})

@@ -48,7 +48,7 @@ def health(call: Call) -> Answer:
         "cluster_name": "clickstream", "status": now, "timed_out": late, "number_of_nodes": 1, "number_of_data_nodes": 1,
         **_shards(primary, missing), "delayed_unassigned_shards": 0, "number_of_pending_tasks": 0,
         "number_of_in_flight_fetch": 0, "task_max_waiting_in_queue_millis": 0,
-        "active_shards_percent_as_number": 100.0 * everywhere[0] / sum(everywhere) if everywhere[0] else 100.0,
+        "active_shards_percent_as_number": 100.0 * everywhere[0] / sum(everywhere) if now != "green" and everywhere[0] else 100.0,
     }  # fmt: skip
     if level in ("indices", "shards"):
         body["indices"] = {

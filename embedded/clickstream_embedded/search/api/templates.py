@@ -101,7 +101,9 @@ def analyze(call: Call) -> Answer:
             told = f"Can't process field [{body['field']}], Analysis requests are only supported on tokenized fields"
             raise by_wire(illegal(told), "indices:admin/analyze[s]")
         name = str(
-            body.get("analyzer") or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
+            index.settings.get(f"index.analysis.analyzer.{body.get('analyzer')}.type")
+            or body.get("analyzer")
+            or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
         )
     if name not in analysis.ANALYZERS:
         raise by_wire(

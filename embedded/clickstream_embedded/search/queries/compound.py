@@ -107,7 +107,9 @@ def bool_query(body: Any, parse: Parser) -> Query:
     groups["must_not"] += _clauses(given, "mustNot", parse)
     least = given.get("minimum_should_match")
     if isinstance(least, list | dict):
-        raise parsing("bool query does not support [minimum_should_match]", body, "minimum_should_match")
+        inside = isinstance(least, list) and bool(least)
+        raise parsing("bool query does not support [minimum_should_match]", least if inside else body,
+                      0 if inside else "minimum_should_match")  # fmt: skip
     pure = truth("bool", given, "adjust_pure_negative", True)
 
     def build(context: Context) -> Sql:
