@@ -136,3 +136,19 @@ async def test_a_scroll_in_the_order_of_the_index_tells_what_is_left(client: htt
     assert told == [True, True]
     assert (await client.post("/a/_search", json={"query": {"bool": {"must": None, "odd": []}}})).status_code == 200
     assert "bool query does not support [odd]" in await reason(client, "/a/_search", {"query": {"bool": {"odd": [1]}}})
+
+
+@pytest.mark.parametrize("patterns", [5, [[1]], [{"a": 1}], None, {}])
+@pytest.mark.parametrize("kind", ["_template", "_index_template"])
+async def test_a_template_of_odd_patterns_stops_no_index_from_being_made(
+    client: httpx.AsyncClient, kind: str, patterns: Any
+) -> None:
+    await client.put(f"/{kind}/odd", json={"index_patterns": patterns})
+    assert (await client.put("/new")).status_code == 200
+
+
+async def test_an_empty_source_of_a_composite_is_answered(client: httpx.AsyncClient) -> None:
+    """StopIteration out of a thread would leave the request without an answer for ever."""
+    for sources in ([{}], [{"a": {}}], [5], [[]]):
+        body = {"size": 0, "aggs": {"x": {"composite": {"sources": sources}}}}
+        assert (await client.post("/a/_search", json=body)).status_code == 400

@@ -88,12 +88,18 @@ class Mapping:
 
 
 def _shown(properties: Properties) -> Properties:
-    """Properties as they are shown: an object without fields by its type."""
-    return {
-        name: ({key: each for key, each in rule.items() if key != "properties"} | ({"properties": _shown(rule["properties"])} if rule["properties"]
-               else {"type": "object"})) if "properties" in rule else rule
-        for name, rule in properties.items()
-    }  # fmt: skip
+    """Properties as they are shown: an object by its fields, one without any by its type."""
+    found: Properties = {}
+    for name, rule in properties.items():
+        if "properties" not in rule:
+            found[name] = rule
+            continue
+        rest = {key: each for key, each in rule.items() if key not in ("properties", "type")}
+        found[name] = {
+            **rest,
+            **({"properties": _shown(rule["properties"])} if rule["properties"] else {"type": "object"}),
+        }
+    return found
 
 
 def loaded(saved: dict[str, Any]) -> Mapping:
@@ -164,25 +170,25 @@ def checked_properties(properties: Any, prefix: str = "") -> Properties:
     if not isinstance(properties, dict):
         raise MappingError(f"Expected map for property [properties] on field [{prefix.rstrip('.') or '_doc'}] but got "
                            f"a class java.lang.{'String' if isinstance(properties, str) else 'Object'}")  # fmt: skip
-    return {str(name): _checked_field(str(name), rule) for name, rule in properties.items()}
+    return {str(name): _checked_field(str(name), rule) for name, rule in properties.items() if rule != []}
 
 
 def _checked_field(name: str, rule: Any, *, inner: bool = False) -> dict[str, Any]:
     if not isinstance(rule, dict):
         raise MappingError(f"Expected map for property [fields] on field [{name}] but got a class java.lang.String")
-    kind = rule.get(
-        "type", "object" if "properties" in rule or not rule or "dynamic" in rule or "enabled" in rule else None
-    )
+    kind = rule.get("type", "object" if "properties" in rule or [*rule] == ["enabled"] else None)
     if kind is None:
         raise MappingError(f"No type specified for field [{name}]")
-    if kind not in PARAMETERS or (inner and kind == "object"):
-        raise MappingError(f"No handler for type [{kind}] declared on field [{name}]")
+    if not isinstance(kind, str) or kind not in PARAMETERS or (inner and kind == "object"):
+        raise MappingError(f"No handler for type [{_java(kind)}] declared on field [{name}]")
     _unsupported(f"Mapping definition for [{name}]", rule, PARAMETERS[kind])
     kept = dict(rule)
     if kind == "object":
         if "properties" in rule:
             kept["properties"] = checked_properties(rule["properties"], name + ".")
             kept.pop("type", None)
+        else:
+            kept["type"] = "object"
         return kept
     for option in ("analyzer", "search_analyzer"):
         if option in rule and rule[option] not in ANALYZERS:
@@ -203,6 +209,9 @@ def _checked_field(name: str, rule: Any, *, inner: bool = False) -> dict[str, An
 def checked(body: dict[str, Any]) -> Mapping:
     """The mapping of a create or a put mapping. Raises MappingError."""
     _unsupported("Root mapping definition", body, ROOT_PARAMETERS)
+    for part, wanted in (("properties", dict), ("dynamic_templates", list)):
+        if body.get(part) and not isinstance(body[part], wanted):
+            raise MappingError(f"{part} must be a {'map' if wanted is dict else 'list'} type", kind="parse_exception")
     for rule in body.get("dynamic_templates") or []:
         for name, spec in rule.items() if isinstance(rule, dict) else [("", rule)]:
             if not isinstance(spec, dict) or "mapping" not in spec:

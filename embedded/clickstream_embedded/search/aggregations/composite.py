@@ -12,8 +12,9 @@ from clickstream_embedded.search.aggregations.histograms import Grid, grid_of
 from clickstream_embedded.search.aggregations.options import NO_FIELD
 from clickstream_embedded.search.aggregations.terms import Children
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import SearchError, ShardError, content_within, illegal
+from clickstream_embedded.search.errors import SearchError, ShardError, content_within, illegal, value_refused
 from clickstream_embedded.search.mapping import REAL
+from clickstream_embedded.search.queries.arguments import token
 
 _SOURCES = {
     "terms": {"field", "order", "missing_bucket", "script", "value_type"},
@@ -29,8 +30,10 @@ _NO_SIZE = ('Cannot invoke "java.lang.Integer.intValue()" because the return val
 
 class _Source:
     def __init__(self, named: dict[str, Any], found: Found) -> None:
-        self.name, body = next(iter(named.items()))
-        self.kind, spec = next(iter(body.items()))
+        self.name, body = _only(named, named)
+        self.kind, spec = _only(body, named)
+        if not isinstance(spec, dict):
+            raise value_refused(f"[{self.kind}] Expected START_OBJECT but was: {token(spec)}", body, self.kind)
         if self.kind not in _SOURCES:
             cause = {"type": "parsing_exception", "reason": f"invalid source type: {self.kind}", "line": 1, "col": 1}
             raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]",
@@ -75,6 +78,28 @@ class _Source:
         if self.grid is not None and self.spec.get("format") and isinstance(value, str):
             return times.parse(value, str(self.spec["format"]))
         return int(value) if isinstance(value, bool) else value
+
+
+def _only(given: Any, around: Any) -> tuple[str, Any]:
+    """The one key of an object and its value. Raises SearchError."""
+    if isinstance(given, dict) and given:
+        return next(iter(given.items()))
+    told = ("expecting token of type [FIELD_NAME] but found [END_OBJECT]" if isinstance(given, dict) else
+            f"expecting token of type [START_OBJECT] but found [{token(given)}]")  # fmt: skip
+    cause = {"type": "parsing_exception", "reason": f"Failed to parse object: {told}", "line": 1, "col": 1}
+    at = (
+        (given, None)
+        if isinstance(given, dict)
+        else (around, next(iter(around)))
+        if isinstance(around, dict) and around
+        else None
+    )
+    return _refuse(cause, at)
+
+
+def _refuse(cause: dict[str, Any], at: tuple[Any, Any] | None) -> tuple[str, Any]:
+    raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]", at=at, caused_by=cause,
+                      root_cause=[cause])  # fmt: skip
 
 
 def _sources(found: Found, node: Node) -> list[_Source]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search.api import aliases
+from clickstream_embedded.search.api import aliases, bodies
 from clickstream_embedded.search.api.call import DONE, Answer, Call
 from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid
 from clickstream_embedded.search.indices import Index
@@ -29,6 +29,7 @@ def create(call: Call) -> Answer:
     for key in body:
         if key not in ("settings", "mappings", "aliases"):
             raise SearchError(400, "parse_exception", f"unknown key [{key}] for create index")
+    bodies.check_index(body)
     name = call.place["index"]
     body = untyped(call, body)
     with call.store.lock:

@@ -263,6 +263,8 @@ def _answered(endpoint: Endpoint, call: Call) -> Answer:
             )
     try:
         return endpoint.handler(call)
+    except StopIteration as error:  # a future never ends by this one: what waits for it would wait for ever
+        raise ValueError("an object or a list is empty") from error
     except ShardError as error:  # what only a shard finds out: an index that is not there is told before
         raise shards_failed([(next(iter(call.targets()), ""), error)]) from None
 

@@ -7,14 +7,16 @@ from typing import Any
 
 from clickstream_embedded.search import analysis
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search.api import aliases
+from clickstream_embedded.search.api import aliases, bodies
 from clickstream_embedded.search.api.admin import untyped, wrapped
 from clickstream_embedded.search.api.call import DONE, Answer, Call
 from clickstream_embedded.search.errors import SearchError, by_wire, content, illegal, invalid
 
 
 def put_template(call: Call) -> Answer:
-    body = untyped(call, call.object(needed=True))
+    body = call.object(needed=True)
+    bodies.check_template(body)
+    body = untyped(call, body)
     with call.store.lock:
         for name in body.get("aliases") or {}:
             aliases.check_name(name)
@@ -48,7 +50,14 @@ def delete_template(call: Call) -> Answer:
 
 def put_composable(call: Call) -> Answer:
     with call.store.lock:
-        wrapped(lambda: call.store.indices.put_composable(call.place["name"], call.object(needed=True)))
+        body = call.object(needed=True)
+        patterns = {key: each for key, each in body.items() if key == "index_patterns"}
+        bodies.check_template(patterns)
+        body |= patterns
+        if not isinstance(body.get("template") or {}, dict):
+            raise illegal("Malformed [template] section, should include an inner object")
+        bodies.check_template(body.get("template") or {})
+        wrapped(lambda: call.store.indices.put_composable(call.place["name"], body))
     return Answer(DONE)
 
 
