@@ -71,6 +71,8 @@ def exchanges() -> Iterator[Exchange]:
     yield from _single()
     yield from _by_query()
     yield from _indices()
+    yield from _changes()
+    yield from _names()
     yield from _cluster()
 
 
@@ -164,6 +166,9 @@ def _indices() -> Iterator[Exchange]:
         yield Exchange(kind, "GET", path)
     yield Exchange(kind, "HEAD", "/i1")
     yield Exchange(kind, "HEAD", "/nope")
+
+
+def _changes() -> Iterator[Exchange]:
     for body in (
         {"properties": {"new": {"type": "keyword"}}},
         {"properties": {"x": {"type": "long"}}},
@@ -191,6 +196,9 @@ def _indices() -> Iterator[Exchange]:
     yield Exchange("settings", "PUT", "/i4/_settings", {"index": {"blocks.write": None}})
     yield Exchange("settings", "GET", "/i4/_search?size=6")
     yield Exchange("settings", "GET", "/i4/_settings")
+
+
+def _names() -> Iterator[Exchange]:
     for actions in ([{"add": {"index": "i2", "alias": "al2"}}], [{"add": {"index": "i*", "alias": "all", "filter": {"term": {"x": 1}}}}], [{"remove": {"index": "i2", "alias": "al2"}}], [{"remove": {"index": "i2", "alias": "al2"}}], [{"foo": {}}], [{"add": {"alias": "x"}}],
                     [{"add": {"index": "nope", "alias": "x"}}], [], [{"add": {"index": "i2", "alias": "i1"}}]):  # fmt: skip
         yield Exchange("aliases", "POST", "/_aliases", {"actions": actions})

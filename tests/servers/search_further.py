@@ -85,6 +85,12 @@ def _around() -> Iterator[Exchange]:
         "default_operator=AND&q=quick fox&df=t",
     ):
         yield Exchange("count", "GET", f"/a1/_count?{text}")
+    yield from _searches()
+    yield from _written()
+    yield from _admin()
+
+
+def _searches() -> Iterator[Exchange]:
     yield Exchange(
         "msearch",
         "POST",
@@ -107,6 +113,9 @@ def _around() -> Iterator[Exchange]:
     )
     yield Exchange("msearch", "POST", "/_msearch", b"\n")
     yield Exchange("msearch", "POST", "/_msearch", b'{"index":"a1"}\n{bad\n')
+
+
+def _written() -> Iterator[Exchange]:
     for method, path, body in (
         ("PUT", "/v/_doc/1?refresh=true", {"a": 1, "ip": "10.0.0.1", "t": "x y"}), ("PUT", "/v/_doc/1?version=7&version_type=external_gte", {"a": 2}), ("PUT", "/v/_doc/1?version=7&version_type=external_gte", {"a": 2}), ("PUT", "/v/_doc/1?version_type=external", {"a": 2}), ("PUT", "/v/_doc/2?version=x", {"a": 2}), ("PUT", "/v/_doc/2?op_type=create&version=3&version_type=external", {"a": 2}), ("PUT", "/v/_doc/3?timeout=1s&wait_for_active_shards=1", {"a": 3}), ("PUT", "/v/_doc/3?wait_for_active_shards=x", {"a": 3}), ("PUT", "/v/_doc/3?if_seq_no=0", {"a": 3}), ("PUT", "/v/_doc/3?routing=r", {"a": 3}), ("GET", "/v/_doc/3?routing=r", None), ("PUT", "/v/_doc/4", {"a": [1, 2, None], "n": {}, "e": []}), ("GET", "/v/_doc/4", None), ("PUT", "/v/_doc/5", {"a": 1e30}), ("PUT", "/v/_doc/5", {"a": 1.7}), ("PUT", "/v/_doc/5", {"a": "12"}), ("PUT", "/v/_doc/5", {"a": ""}), ("PUT", "/v/_doc/5", {"a": True}), ("PUT", "/v/_doc/6", {"t": 5, "ip": 1}), ("PUT", "/v/_doc/6", {"t": {"x": 1}}), ("PUT", "/v/_doc/7", {"x.y": 1, "x": 2}), ("PUT", "/v/_doc/7", {".x": 1}), ("PUT", "/v/_doc/7", {"x..y": 1}), ("PUT", "/v/_doc/8", {"_id": 1}), ("PUT", "/v/_doc/8", {"_source": 1}), ("PUT", "/v/_doc/8", {"d": "2020-01-01T00:00:00Z", "d2": "2020/01/01", "d3": "2020-01-01 10:00"}), ("GET", "/v/_mapping", None),
         ("GET", "/v/_doc/1?_source=a", None), ("GET", "/v/_doc/1?_source_excludes=a", None), ("GET", "/v/_doc/1?stored_fields=a", None), ("GET", "/v/_doc/1?realtime=false", None), ("GET", "/v/_doc/1?version=99", None), ("GET", "/v/_doc/1?foo=1", None), ("GET", "/v/_source/1?_source_includes=a", None), ("HEAD", "/v/_source/1", None), ("HEAD", "/v/_source/77", None), ("POST", "/v/_doc/9/_update", {"doc": {"a": 1}}), ("GET", "/v/_explain/1", {"query": {"match_all": {}}}), ("DELETE", "/v/_doc/2?if_seq_no=999&if_primary_term=1", None), ("DELETE", "/v/_doc/4?version=3&version_type=external", None), ("DELETE", "/v/_doc/4?refresh=wait_for", None), ("DELETE", "/vv/_doc/1", None), ("POST", "/v/_create/1", {"a": 1}), ("POST", "/v/_create", {"a": 1}),
@@ -122,7 +131,6 @@ def _around() -> Iterator[Exchange]:
     yield Exchange("bulk", "POST", "/v/_bulk?filter_path=items.*.error", [{"index": {"_id": "50"}}, {"a": "x"}])
     yield Exchange("bulk", "POST", "/v/_bulk?pipeline=p", [{"index": {"_id": "50"}}, {"a": 1}])
     yield Exchange("bulk", "POST", "/v/_bulk?refresh=foo", [{"index": {"_id": "50"}}, {"a": 1}])
-    yield from _admin()
 
 
 def _admin() -> Iterator[Exchange]:

@@ -15,7 +15,14 @@ import httpx
 
 from tests.integration.jvm.processes import elasticsearch
 from tests.processes import Server
-from tests.servers import search_aggregations, search_documents, search_further, search_more, search_queries
+from tests.servers import (
+    search_aggregations,
+    search_documents,
+    search_further,
+    search_more,
+    search_ordinary,
+    search_queries,
+)
 from tests.servers.exchanges import Answer, Exchange, Send
 
 NAME = "search"
@@ -33,6 +40,7 @@ def exchanges() -> Iterator[Exchange]:
     yield from search_more.exchanges()
     yield from search_further.exchanges()
     yield from search_documents.exchanges()
+    yield from search_ordinary.exchanges()
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from clickstream_embedded.search.aggregations.tree import OPTIONS
+from clickstream_embedded.search.aggregations.options import OPTIONS
 from clickstream_embedded.search.api.routes import ENDPOINTS, Application
 from clickstream_embedded.search.mapping import PARAMETERS
 from clickstream_embedded.search.queries.registry import COMPOUND, SIMPLE
@@ -86,8 +86,8 @@ async def test_every_aggregation_refuses_a_key_that_it_does_not_know(client: htt
     for kind in OPTIONS:
         if kind == "filter":
             continue  # its body is a query
-        text = await refused(client, {"size": 0, "aggs": {"a": {kind: {"zzz": 1}}}})
-        assert "zzz" in text or kind == "global", (kind, text)
+        text = await refused(client, {"size": 0, "aggs": {"a": {kind: {"zzz": "x"}}}})
+        assert "zzz" in text or kind in ("global", "nested", "reverse_nested"), (kind, text)
 
 
 async def test_every_endpoint_refuses_a_parameter_that_it_does_not_know(client: httpx.AsyncClient) -> None:
@@ -155,11 +155,19 @@ def odd_bodies() -> Iterator[Any]:
             yield {key: value}
 
 
+# what the real server answers 500 with, in words that were seen of it
+OF_THE_REAL = {"aggregation_execution_exception", "aggregation_initialization_exception", "illegal_state_exception",
+               "array_index_out_of_bounds_exception", "null_pointer_exception", "negative_array_size_exception"}  # fmt: skip
+
+
 async def test_no_body_gives_500_or_a_word_of_python(client: httpx.AsyncClient) -> None:
     for body in odd_bodies():
         answer = await client.post("/a1/_search", json=body)
-        assert answer.status_code in (200, 400, 503) or "aggregation_execution" in answer.text or "_initialization" in answer.text or "get text on a" in answer.text or (
-            "must have a histogram" in answer.text), (body, answer.text)  # fmt: skip
+        told = (
+            answer.json().get("error", {}).get("type"),
+            [each["type"] for each in answer.json().get("error", {}).get("root_cause", [])],
+        )
+        assert answer.status_code in (200, 400, 503) or OF_THE_REAL & {told[0], *told[1]}, (body, answer.text)
         for word in ("Traceback", "NoneType", "KeyError", "object has no attribute", "unhashable", "sqlite"):
             assert word not in answer.text, (body, answer.text)
 

@@ -13,12 +13,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {"clickstream_tui": "tui", "clickstream_widgets": "widgets", "clickstream_pipeline": "pipeline",
             "clickstream_ksql": "ksql", "clickstream_compose": "compose", "clickstream_embedded": "embedded"}  # fmt: skip
 FILE, CLASS, FUNCTION = 400, 300, 60  # lines
-# What is yet to be parted. Only what is here may be longer; what no longer is must go from here.
-LONG = {
-    "embedded/clickstream_embedded/search/searching.py: Searching",
-    "tests/servers/search_further.py: _around",
-    "tests/servers/search_documents.py: _indices",
-}
 
 
 @cache
@@ -82,5 +76,7 @@ def lengths() -> Iterator[tuple[str, int, int]]:
                 yield f"{name}: {node.name}", lines, CLASS if isinstance(node, ast.ClassDef) else FUNCTION
 
 
-def test_nothing_is_long_but_what_is_known_to_be() -> None:
-    assert {name for name, lines, most in lengths() if lines > most} == LONG
+def test_nothing_is_so_long_that_it_is_about_two_things() -> None:
+    found = list(lengths())
+    assert len(found) > 1000  # over nothing at all it would hold too
+    assert [name for name, lines, most in found if lines > most] == []

@@ -59,6 +59,8 @@ _JAVA = (
     "number_format_exception",
     "illegal_state_exception",
     "array_index_out_of_bounds_exception",
+    "null_pointer_exception",
+    "negative_array_size_exception",
 )
 
 
@@ -77,9 +79,10 @@ def shards_failed(failures: list[tuple[str, ShardError]]) -> SearchError:
         shards.append(failed_shard(index, error))
     first = failures[0][1]
     more: dict[str, Any] = {"phase": "query", "grouped": True, "failed_shards": shards[:1], "root_cause": roots[:1]}
-    if first.kind in _JAVA and first.caused_by is None:
+    if first.kind in _JAVA:
         cause = {"type": first.kind, "reason": first.reason}
-        more["caused_by"] = {**cause, "caused_by": cause}
+        within = {} if first.caused_by is None else {"caused_by": first.caused_by}
+        more["caused_by"] = {**cause, "caused_by": {**cause, **within}}
     elif first.root is not None:
         more["caused_by"] = first.caused_by
     return SearchError(first.status, "search_phase_execution_exception", "all shards failed", **more)
@@ -138,12 +141,20 @@ def value_refused(reason: str, container: Any, key: str) -> SearchError:
 def field_failed(parser: str, container: Any, key: str, kind: str, reason: str, **more: Any) -> SearchError:
     """A value under a key that the parser of an object does not take, with why."""
     cause = {"type": kind, "reason": reason, **more}
-    return SearchError(400, "x_content_parse_exception", f"[1:1] [{parser}] failed to parse field [{key}]", at=(container, key),
+    value = container[key] if isinstance(container, dict) else None
+    # where an array or an object was read to its end, its end is the place
+    at = (value, None) if isinstance(value, dict | list) else (container, key)
+    return SearchError(400, "x_content_parse_exception", f"[1:1] [{parser}] failed to parse field [{key}]", at=at,
                        caused_by=cause)  # fmt: skip
 
 
-def content_within(outer: str, field: str, parser: str, container: dict[str, Any], key: str) -> SearchError:
-    """A key that the parser of an inner object does not know: the outer one's error with the inner one's as its cause."""
+def content_within(
+    outer: str, field: str, parser: str, container: dict[str, Any], key: str, *, whole: bool = False
+) -> SearchError:
+    """A key that the parser of an inner object does not know: the outer one's error with the inner one's as its cause.
+
+    With `whole` the inner object is an option itself, not one of a list: the outer error is told at the value's end.
+    """
     cause = {"type": "x_content_parse_exception", "reason": f"[1:1] [{parser}] unknown field [{key}], parser not found"}
     return SearchError(400, "x_content_parse_exception", f"[1:1] [{outer}] failed to parse field [{field}]", at=(container, key),
                        inside=(container, key), caused_by=cause, root_cause=[cause])  # fmt: skip

@@ -63,8 +63,8 @@ def _covers(rule: str, path: str) -> bool:
     )
 
 
-def source_of(given: Any) -> Source:
-    """What `_source` of a request asks for. Raises SearchError."""
+def source_of(given: Any, body: dict[str, Any] | None = None) -> Source:
+    """What `_source` of a request asks for; `body` is what it stands in. Raises SearchError."""
     if given in (None, True, "true"):
         return Source([], [])
     if given in (False, "false"):
@@ -81,7 +81,7 @@ def source_of(given: Any) -> Source:
                 raise parsing(f"Unknown key for a {token(value)} in [{key}].", given, key)
             lists[place] += [str(each) for each in (value if isinstance(value, list) else [value])]
         return Source(*lists)
-    raise parsing(f"Expected one of [VALUE_BOOLEAN, START_OBJECT] but found [{token(given)}]")
+    raise parsing(f"Expected one of [VALUE_BOOLEAN, START_OBJECT] but found [{token(given)}]", body, "_source")
 
 
 class Docvalues:
@@ -96,7 +96,7 @@ class Docvalues:
             elif isinstance(each, dict):
                 odd = next((key for key in each if key not in ("field", "format")), None)
                 if odd is not None:
-                    raise content(f"[fields] unknown field [{odd}], parser not found", each, odd)
+                    raise content(f"[script] unknown field [{odd}], parser not found", each, odd)
                 self.fields.append((str(each.get("field")), each.get("format")))
             else:
                 raise parsing(f"Expected [START_OBJECT] but found [{token(each)}]")

@@ -30,6 +30,7 @@ class Index:
     aliases: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     created: int = 0
     next_seq: int = 0
+    closed: bool = False
 
     @property
     def uuid(self) -> str:
@@ -56,6 +57,11 @@ class Index:
         return index_settings.nested({**own, **self.settings})
 
 
+def index_closed(index: Index) -> SearchError:
+    """What is said of a closed index that is asked for its documents."""
+    return SearchError(400, "index_closed_exception", "closed", index_uuid=index.uuid, index=index.name)
+
+
 class Indices:
     """All indices by name, kept in the database. Whoever changes them holds its lock."""
 
@@ -68,13 +74,13 @@ class Indices:
         for name, text, kind, more in database.rows("SELECT name, mapping, kind, more FROM indices"):
             rest = json.loads(more) if more else {}
             found = Index(name, mappings.loaded(json.loads(text)), kind, rest.get("settings", {}), rest.get("aliases", {}),
-                          rest.get("created", 0))  # fmt: skip
+                          rest.get("created", 0), closed=bool(rest.get("closed")))  # fmt: skip
             self.all[name] = found
         self.templates = Templates(database, "templates")
         self.composables = Templates(database, "composables")
 
     def save(self, index: Index) -> None:
-        more = {"settings": index.settings, "aliases": index.aliases, "created": index.created}
+        more = {"settings": index.settings, "aliases": index.aliases, "created": index.created, "closed": index.closed}
         self._database.run(
             "INSERT OR REPLACE INTO indices (name, mapping, kind, more) VALUES (?, ?, ?, ?)",
             (index.name, json.dumps(index.mapping.saved()), index.kind, json.dumps(more)),
@@ -107,11 +113,11 @@ class Indices:
 
     def resolve(
         self, expression: str | Iterable[str] | None, *, ignore_missing: bool = False, no_indices: bool = True,
-        aliases: bool = True, expand: bool = True,
+        aliases: bool = True, expand: bool = True, closed: bool = False,
     ) -> dict[str, list[dict[str, Any]] | None]:  # fmt: skip
         """The indices that names, aliases and patterns stand for, each with the filters of the aliases (None: none).
 
-        Without `expand` patterns stand for nothing.
+        Without `expand` patterns stand for nothing; with `closed` also for closed indices, which may be named then.
 
         Raises:
             SearchError: a name without a `*` that there is not, or with `no_indices` False a pattern without any.
@@ -125,10 +131,16 @@ class Indices:
                 continue
             if part == "_all" or "*" in part:
                 before = len(found)
-                self._add_matching(found, "*" if part == "_all" else part, aliases=aliases and expand, indices=expand)
+                self._add_matching(
+                    found, "*" if part == "_all" else part, aliases=aliases and expand, indices=expand, closed=closed
+                )
                 if len(found) == before and not no_indices:
                     raise index_not_found(part, named=not self.dialect.has_types)
             elif part in self.all:
+                if not closed and self.all[part].closed:
+                    if ignore_missing:
+                        continue
+                    raise index_closed(self.all[part])
                 self._add(found, self.all[part], None)
             else:
                 behind = [index for index in self.all.values() if part in index.aliases] if aliases else []
@@ -145,9 +157,17 @@ class Indices:
         return found
 
     def _add_matching(
-        self, found: dict[str, list[dict[str, Any]] | None], pattern: str, *, aliases: bool, indices: bool
+        self,
+        found: dict[str, list[dict[str, Any]] | None],
+        pattern: str,
+        *,
+        aliases: bool,
+        indices: bool,
+        closed: bool,
     ) -> None:
         for index in sorted(self.all.values(), key=lambda each: each.name):
+            if index.closed and not closed:
+                continue
             hit = indices and fnmatch.fnmatchcase(index.name, pattern)
             names = [a for a in index.aliases if fnmatch.fnmatchcase(a, pattern)] if aliases else []
             if hit or names:
@@ -164,6 +184,8 @@ class Indices:
     def one(self, name: str) -> Index:
         """The one index that a name or an alias writes to. Raises SearchError."""
         if name in self.all:
+            if self.all[name].closed:
+                raise index_closed(self.all[name])
             return self.all[name]
         behind = [index for index in self.all.values() if name in index.aliases]
         if len(behind) > 1:

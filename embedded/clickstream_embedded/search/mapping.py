@@ -46,6 +46,8 @@ class MappingError(ValueError):
     ):
         super().__init__(reason)
         self.kind = kind
+        # the object or array of the document and the key of it that is at fault; who has the text says its place
+        self.at: tuple[Any, Any] | None = None
         self.caused_by = (
             None if cause is None else {"type": cause[0], "reason": cause[1], **({"caused_by": inner} if inner else {})}
         )
@@ -79,10 +81,25 @@ class Mapping:
         self._flat = None
 
     def shown(self) -> dict[str, Any]:
-        return {**self.root, **({"properties": self.properties} if self.properties else {})}
+        return {**self.root, **({"properties": _shown(self.properties)} if self.properties else {})}
 
     def saved(self) -> dict[str, Any]:
         return {"properties": self.properties, "root": self.root, "many": sorted(self.many)}
+
+
+def _shown(properties: Properties) -> Properties:
+    """Properties as they are shown: an object by its fields, one without any by its type."""
+    found: Properties = {}
+    for name, rule in properties.items():
+        if "properties" not in rule:
+            found[name] = rule
+            continue
+        rest = {key: each for key, each in rule.items() if key not in ("properties", "type")}
+        found[name] = {
+            **rest,
+            **({"properties": _shown(rule["properties"])} if rule["properties"] else {"type": "object"}),
+        }
+    return found
 
 
 def loaded(saved: dict[str, Any]) -> Mapping:
@@ -153,25 +170,25 @@ def checked_properties(properties: Any, prefix: str = "") -> Properties:
     if not isinstance(properties, dict):
         raise MappingError(f"Expected map for property [properties] on field [{prefix.rstrip('.') or '_doc'}] but got "
                            f"a class java.lang.{'String' if isinstance(properties, str) else 'Object'}")  # fmt: skip
-    return {str(name): _checked_field(str(name), rule) for name, rule in properties.items()}
+    return {str(name): _checked_field(str(name), rule) for name, rule in properties.items() if rule != []}
 
 
 def _checked_field(name: str, rule: Any, *, inner: bool = False) -> dict[str, Any]:
     if not isinstance(rule, dict):
         raise MappingError(f"Expected map for property [fields] on field [{name}] but got a class java.lang.String")
-    kind = rule.get(
-        "type", "object" if "properties" in rule or not rule or "dynamic" in rule or "enabled" in rule else None
-    )
+    kind = rule.get("type", "object" if "properties" in rule or [*rule] == ["enabled"] else None)
     if kind is None:
         raise MappingError(f"No type specified for field [{name}]")
-    if kind not in PARAMETERS or (inner and kind == "object"):
-        raise MappingError(f"No handler for type [{kind}] declared on field [{name}]")
+    if not isinstance(kind, str) or kind not in PARAMETERS or (inner and kind == "object"):
+        raise MappingError(f"No handler for type [{_java(kind)}] declared on field [{name}]")
     _unsupported(f"Mapping definition for [{name}]", rule, PARAMETERS[kind])
     kept = dict(rule)
     if kind == "object":
         if "properties" in rule:
             kept["properties"] = checked_properties(rule["properties"], name + ".")
             kept.pop("type", None)
+        else:
+            kept["type"] = "object"
         return kept
     for option in ("analyzer", "search_analyzer"):
         if option in rule and rule[option] not in ANALYZERS:
@@ -180,7 +197,10 @@ def _checked_field(name: str, rule: Any, *, inner: bool = False) -> dict[str, An
         try:
             times.check_format(str(rule["format"]))
         except times.DateError as error:
-            raise MappingError(str(error), kind="illegal_argument_exception") from None
+            inner = str(error).partition("]: ")[2]
+            raise MappingError(
+                str(error), ("illegal_argument_exception", inner), "illegal_argument_exception"
+            ) from None
     if "fields" in rule:
         kept["fields"] = {inner: _checked_field(inner, sub, inner=True) for inner, sub in rule["fields"].items()}
     return kept
@@ -189,6 +209,9 @@ def _checked_field(name: str, rule: Any, *, inner: bool = False) -> dict[str, An
 def checked(body: dict[str, Any]) -> Mapping:
     """The mapping of a create or a put mapping. Raises MappingError."""
     _unsupported("Root mapping definition", body, ROOT_PARAMETERS)
+    for part, wanted in (("properties", dict), ("dynamic_templates", list)):
+        if body.get(part) and not isinstance(body[part], wanted):
+            raise MappingError(f"{part} must be a {'map' if wanted is dict else 'list'} type", kind="parse_exception")
     for rule in body.get("dynamic_templates") or []:
         for name, spec in rule.items() if isinstance(rule, dict) else [("", rule)]:
             if not isinstance(spec, dict) or "mapping" not in spec:
@@ -286,8 +309,8 @@ def _matches(rule: dict[str, Any], name: str, path: str, kind: str) -> bool:
     )
 
 
-def new_field(name: str, path: str, kind: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
-    """The definition that a new field gets."""
+def new_field(name: str, path: str, kind: str, rules: list[dict[str, Any]], value: Any = None) -> dict[str, Any]:
+    """The definition that a new field gets, by its first value."""
     for named in rules:
         rule = next(iter(named.values()))
         if _matches(rule, name, path, kind):
@@ -300,7 +323,17 @@ def new_field(name: str, path: str, kind: str, rules: list[dict[str, Any]]) -> d
         return {"type": "text", "fields": {"keyword": {"type": "keyword", "ignore_above": 256}}}
     if kind == "object":
         return {"properties": {}}
+    if kind == "date" and not _parses(str(value), "strict_date_optional_time"):
+        return {"type": "date", "format": "yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis"}
     return {"type": default_type(kind)}
+
+
+def _parses(text: str, form: str) -> bool:
+    try:
+        times.parse(text, form)
+    except times.DateError:
+        return False
+    return True
 
 
 def default_type(kind: str) -> str:

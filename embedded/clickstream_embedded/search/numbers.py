@@ -46,3 +46,36 @@ def java_double(value: float) -> str:
                 break
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(power)}"
+
+
+def murmur3(data: bytes, seed: int) -> int:
+    """MurmurHash3 (x86, 32 bits) as Lucene has it, a signed number."""
+    value, mask = seed, 0xFFFFFFFF
+    whole = len(data) & ~3
+    for at in range(0, whole, 4):
+        value ^= _scrambled(int.from_bytes(data[at : at + 4], "little"))
+        value = ((value << 13) | (value >> 19)) & mask
+        value = (value * 5 + 0xE6546B64) & mask
+    if len(data) > whole:
+        value ^= _scrambled(int.from_bytes(data[whole:], "little"))
+    value ^= len(data)
+    value = ((value ^ (value >> 16)) * 0x85EBCA6B) & mask
+    value = ((value ^ (value >> 13)) * 0xC2B2AE35) & mask
+    value ^= value >> 16
+    return value - (1 << 32) if value >= 1 << 31 else value
+
+
+def _scrambled(part: int) -> int:
+    part = (part * 0xCC9E2D51) & 0xFFFFFFFF
+    part = ((part << 15) | (part >> 17)) & 0xFFFFFFFF
+    return (part * 0x1B873593) & 0xFFFFFFFF
+
+
+def hash_of_long(value: int) -> int:
+    """The hash by which whole numbers are parted (hppc's BitMixer.mix64)."""
+    mask = (1 << 64) - 1
+    value &= mask
+    value = ((value ^ (value >> 32)) * 0x4CD6944C5CC20B6D) & mask
+    value = ((value ^ (value >> 29)) * 0xFC12C5B19D3259E9) & mask
+    value ^= value >> 32
+    return value - (1 << 64) if value >= 1 << 63 else value

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from clickstream_embedded.search.errors import Key, SearchError
+from clickstream_embedded.search.mapping import MappingError
 
 _SPACE = re.compile(r"\s*")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -49,11 +50,38 @@ def _walk(text: str, at: int, node: Any, place: tuple[Any, Any]) -> int:
 def position(raw: bytes, root: Any, container: Any, key: Any) -> tuple[int, int] | None:
     """(line, column), both from 1, of the value under `key`, of the key itself, or (None) of the container's end."""
     text = raw.decode("utf-8", "replace")
+    at = _offset(text, root, container, key)
+    return None if at is None else _line_and_column(text, at)
+
+
+def _line_and_column(text: str, at: int) -> tuple[int, int]:
+    before = text[:at]
+    return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
+
+
+def placed_value(error: MappingError, raw: bytes, root: Any) -> MappingError:
+    """The error of a document with the place of the value in its text: where it begins, or where its first token ends."""
+    text = raw.decode("utf-8", "replace")
+    at = None if error.at is None or error.caused_by is None else _offset(text, root, *error.at)
+    if at is None or error.caused_by is None:
+        return error
+    found = re.compile(r"[{\[]|[^\s,\]}]+").match(text, at)
+    line, column = _line_and_column(text, found.end() if found else at)
+    reason = str(error.caused_by["reason"]).replace("line: 1, column: 1]", f"line: {line}, column: {column}]")
+    if found and reason.startswith("Numeric value ("):
+        reason = re.sub(r"^Numeric value \(.*?\)", f"Numeric value ({found[0]})", reason)
+    if reason.endswith(" at 1:1"):
+        line, column = _line_and_column(text, at)
+        reason = f"{reason[:-3]}{line}:{column}"
+    error.caused_by["reason"] = reason
+    return error
+
+
+def _offset(text: str, root: Any, container: Any, key: Any) -> int | None:
     try:
         _walk(text, 0, root, (container, key))
     except _Found as found:
-        before = text[: found.at]
-        return before.count("\n") + 1, found.at - (before.rfind("\n") + 1) + 1
+        return found.at
     except (AttributeError, ValueError, IndexError, RecursionError):  # a key twice: the tree is not that of the text
         return None
     return None
@@ -70,6 +98,12 @@ def _placed_within(error: SearchError, raw: bytes, root: Any, inside: tuple[Any,
         entry["reason"] = str(entry["reason"]).replace("[1:1]", f"[{line}:{column}]", 1)
         entry = inner
     return error
+
+
+def _all_placed(entry: dict[str, Any], line: int, column: int) -> dict[str, Any]:
+    """An entry and its causes, each with the place where the reason begins with one."""
+    told: dict[str, Any] = {**entry, "reason": str(entry["reason"]).replace("[1:1]", f"[{line}:{column}]", 1)}
+    return told | ({"caused_by": _all_placed(told["caused_by"], line, column)} if "caused_by" in told else {})
 
 
 def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
@@ -98,6 +132,6 @@ def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
         error.entry["reason"] = reason.replace("[1:1]", f"[{line}:{column}]", 1)
         if cause is not None and "line" in cause:
             cause["line"], cause["col"] = found
-        if cause is not None and "[1:1]" in str(cause.get("reason")):
-            error.entry["caused_by"] = {**cause, "reason": error.entry["reason"]}
+        error.entry |= {"caused_by": _all_placed(cause, line, column)} if cause is not None else {}
+        error.root = [_all_placed(each, line, column) for each in error.root] if error.root else error.root
     return error

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from clickstream_embedded.search import hits, sorting, times
-from clickstream_embedded.search.aggregations import tree
-from clickstream_embedded.search.errors import SearchError, ShardError, content, illegal, no_scripts, parsing
+from clickstream_embedded.search.aggregations import checks, tree
+from clickstream_embedded.search.errors import SearchError, ShardError, content, illegal, parsing
 from clickstream_embedded.search.queries import registry
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.queries.base import Query
@@ -18,9 +18,9 @@ from clickstream_embedded.search.sorting import SortKey
 KEYS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("from", "size", "min_score", "terminate_after"), ("VALUE_NUMBER", "VALUE_STRING")),
     "timeout": ("VALUE_STRING", "VALUE_NUMBER"), "query": ("START_OBJECT",), "post_filter": ("START_OBJECT",),
-    "_source": ("VALUE_BOOLEAN", "VALUE_STRING", "START_ARRAY", "START_OBJECT"),
+    "_source": ("VALUE_BOOLEAN", "VALUE_STRING", "START_ARRAY", "START_OBJECT", "VALUE_NUMBER"),
     "aggs": ("START_OBJECT",), "aggregations": ("START_OBJECT",),
-    "sort": ("VALUE_STRING", "START_OBJECT", "START_ARRAY"), "search_after": ("START_ARRAY",),
+    "sort": ("VALUE_STRING", "START_OBJECT", "START_ARRAY", "VALUE_NUMBER", "VALUE_BOOLEAN"), "search_after": ("START_ARRAY",),
     **dict.fromkeys(("version", "seq_no_primary_term", "explain", "track_scores", "profile"), ("VALUE_BOOLEAN", "VALUE_STRING")),
     "track_total_hits": ("VALUE_BOOLEAN", "VALUE_NUMBER", "VALUE_STRING"), "collapse": ("START_OBJECT",),
     "docvalue_fields": ("START_ARRAY",), "stored_fields": ("START_ARRAY", "VALUE_STRING"), "highlight": ("START_OBJECT",),
@@ -56,6 +56,7 @@ class Search:
     highlight: dict[str, Any] | None = None
     no_source_given: bool = True
     profile: bool = False
+    boosts: tuple[tuple[str, float], ...] = ()  # by patterns of indices; the first that fits counts
     bare: bool = False  # `stored_fields: _none_`: hits without their ids
 
     def with_size(self, size: int) -> Search:
@@ -102,8 +103,8 @@ def _total(value: Any) -> int | None:
     if value in (False, "false"):
         return None
     count = whole(value)
-    if count == -1:
-        return 2**62
+    if count == -1:  # as false, whatever its message says of it
+        return None
     if count < 0:
         raise illegal(f"[track_total_hits] parameter must be positive or equals to -1, got {count}")
     return count or None
@@ -119,16 +120,18 @@ def read(body: Any, parameters: Mapping[str, str] | None = None) -> Search:
     _refused(body)
     query = registry.parse(body["query"]) if "query" in body else None
     post = registry.parse(body["post_filter"]) if "post_filter" in body else None
-    nodes = tree.parse(next((body[key] for key in ("aggs", "aggregations") if key in body), {}))
+    nodes = checks.checked(tree.parse(next((body[key] for key in ("aggs", "aggregations") if key in body), {})))
     stored = body.get("stored_fields")
-    shown = body.get("_source", False if stored is not None else None)
+    with_source = stored is None or "_source" in (stored if isinstance(stored, list) else [stored])
+    shown = body.get("_source", None if with_source else False)
     found = Search(
         query, nodes, whole(body.get("size", 10)), whole(body.get("from", 0)), tuple(sorting.parse(body.get("sort"))),
         body.get("search_after"), post, real(body["min_score"]) if "min_score" in body else None,
-        hits.source_of(shown), hits.Docvalues(body.get("docvalue_fields")), _total(body.get("track_total_hits", _DEFAULT_TOTAL)),
+        hits.source_of(shown, body), hits.Docvalues(body.get("docvalue_fields")), _total(body.get("track_total_hits", _DEFAULT_TOTAL)),
         _collapse(body.get("collapse")), truth(body.get("version", False)), truth(body.get("seq_no_primary_term", False)),
         truth(body.get("track_scores", False)), whole(body.get("terminate_after", 0)), _slice(body.get("slice")),
-        body.get("highlight"), "_source" not in body, truth(body.get("profile", False)), stored == "_none_",
+        body.get("highlight"), "_source" not in body, truth(body.get("profile", False)), _boosts(body.get("indices_boost")),
+        stored == "_none_",
     )  # fmt: skip
     found = _with_parameters(found, parameters or {})
     return _checked(found)
@@ -143,7 +146,12 @@ def _checked(found: Search) -> Search:
         told = "numHits must be > 0; please use TotalHitCountCollector if you just need the total hit count"
         raise ShardError("illegal_argument_exception", told)
     if found.start < 0:
-        raise illegal(f"[from] parameter cannot be negative but was [{found.start}]")
+        told = f"Index {found.start} out of bounds for length {found.start + found.size}"
+        raise ShardError("array_index_out_of_bounds_exception", told, 500)
+    if found.after == []:
+        raise illegal("Values must contains at least one value.")
+    if found.after is not None and found.collapse is not None:
+        raise ShardError("search_exception", "cannot use `collapse` in conjunction with `search_after`", 500)
     if found.after is not None and found.start > 0:
         raise ShardError("search_exception", "`from` parameter must be set to 0 when `search_after` is used.", 500)
     return found
@@ -152,8 +160,11 @@ def _checked(found: Search) -> Search:
 def _refused(body: dict[str, Any]) -> None:
     """Raises SearchError for the parts that are not there."""
     if body.get("script_fields"):
-        raise no_scripts(next(iter(body["script_fields"].values())).get("script", ""))
-    for key in ("suggest", "rescore", "indices_boost"):
+        script = next(iter(body["script_fields"].values()), None)
+        inner = script.get("script") if isinstance(script, dict) else None
+        lang = inner.get("lang", "painless") if isinstance(inner, dict) else "painless"
+        raise ShardError("illegal_argument_exception", f"script_lang not supported [{lang}]")
+    for key in ("suggest", "rescore"):
         if body.get(key):
             raise illegal(f"[{key}] is not there in this server")
     if truth(body.get("explain", False)):
@@ -162,6 +173,20 @@ def _refused(body: dict[str, Any]) -> None:
         raise illegal(
             f"failed to parse setting [timeout] with value [{body['timeout']}] as a time value: unit is missing or unrecognized"
         )
+
+
+def _boosts(given: Any) -> tuple[tuple[str, float], ...]:
+    """`indices_boost`: a list of objects with one index each, or one object."""
+    if given is None:
+        return ()
+    found: list[tuple[str, float]] = []
+    for each in given if isinstance(given, list) else [given]:
+        if not isinstance(each, dict):
+            raise parsing(
+                f"Expected [START_OBJECT] in [indices_boost] but found [{token(each)}]", given, given.index(each)
+            )
+        found += [(str(name), real(value)) for name, value in each.items()]
+    return tuple(found)
 
 
 def _collapse(given: Any) -> str | None:
@@ -173,7 +198,8 @@ def _collapse(given: Any) -> str | None:
     if "inner_hits" in given:
         raise illegal("[inner_hits] of collapse is not there in this server: use a top_hits aggregation")
     if "field" not in given:
-        raise illegal("Required [field]")
+        told = 'Cannot invoke "String.equals(Object)" because "name" is null'
+        raise ShardError("null_pointer_exception", told, 500)
     return str(given["field"])
 
 
@@ -205,6 +231,8 @@ def _with_parameters(found: Search, given: Mapping[str, str]) -> Search:
             raise illegal(
                 f"[rest_total_hits_as_int] cannot be used if the tracking of total hits is not accurate, got {found.total}"
             )
+    if "stored_fields" in given and found.no_source_given:
+        found = replace(found, source=hits.Source([], [], shown=False), bare=given["stored_fields"] == "_none_")
     if any(name in given for name in ("_source", "_source_includes", "_source_excludes")):
         found = replace(found, source=source_from(given))
     if "docvalue_fields" in given:

@@ -29,6 +29,16 @@ class Scroll:
     shards: dict[str, Any]
     ends: float  # on the monotonic clock
     place: int = 0
+    ended: bool = False  # whether a page after the first left documents behind it
+
+    @property
+    def terminated(self) -> dict[str, bool]:
+        """`terminated_early` of a page, which only those tell that go through the index in its own order."""
+        names = [key.name for key in self.search.sort]
+        plain = self.search.query is None or "match_all" in self.search.query.shown
+        if names == ["_doc"]:
+            return {"terminated_early": self.ended}
+        return {"terminated_early": False} if not names and plain else {}
 
 
 def keep_alive(text: str) -> float:
@@ -121,6 +131,10 @@ class Scrolls:
         """The next rows of a scroll, which it then stands behind."""
         rows = self._database.rows("SELECT idx, id, score, sorted FROM temp.scrolls WHERE scroll = ? AND place >= ? AND place < ? ORDER BY place",
                                    (scroll.number, scroll.place, scroll.place + size))  # fmt: skip
+        more = self._database.row(
+            "SELECT 1 FROM temp.scrolls WHERE scroll = ? AND place >= ? LIMIT 1", (scroll.number, scroll.place + size)
+        )
+        scroll.ended = scroll.ended or more is not None
         scroll.place += size
         return [(index, identifier, score, *json.loads(values)) for index, identifier, score, values in rows]
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import fnmatch
 import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clickstream_embedded.search import hits, sorting
-from clickstream_embedded.search.aggregations import tree
-from clickstream_embedded.search.aggregations.engine import Conditions, Engine
-from clickstream_embedded.search.aggregations.found import Found, Keys, Level, Result
+from clickstream_embedded.search import sorting
+from clickstream_embedded.search.aggregating import Aggregating
 from clickstream_embedded.search.errors import ShardError, failed_shard, shards_failed
-from clickstream_embedded.search.highlighting import Highlighter
 from clickstream_embedded.search.numbers import written_single
 from clickstream_embedded.search.queries import registry
 from clickstream_embedded.search.queries.base import ALL, Context, Sql
 from clickstream_embedded.search.queries.compound import summed
 from clickstream_embedded.search.request import Search
-from clickstream_embedded.search.sorting import SortKey
+from clickstream_embedded.search.showing import BY_SCORE, Showing
 from clickstream_embedded.search.store import Store
 
 Targets = dict[str, list[dict[str, Any]] | None]
 _FEW = 1_000  # rows whose names are looked up one by one
-BY_SCORE = (SortKey("_score", descending=True),)
 
 
 @dataclass(slots=True)
@@ -43,6 +40,7 @@ class Searching:
         self._keys = search.sort or BY_SCORE
         self._scoring = search.size > 0 or search.min_score is not None or any(k.name == "_score" for k in search.sort)
         self._by_score = any(key.name == "_score" for key in self._keys)
+        self._showing = Showing(store, search)
         self.failures: list[tuple[str, ShardError]] = []
         self._targets = targets
 
@@ -54,7 +52,13 @@ class Searching:
             contexts = [part.context for part in parts]
             try:
                 found = self._hits(parts)
-                aggregations = self._aggregations(parts) if self._search.aggregations else None
+                aggregations = (
+                    Aggregating(self._store, self._search.aggregations).results(
+                        [(part.context, part.condition) for part in parts]
+                    )
+                    if self._search.aggregations
+                    else None
+                )
             except ShardError as error:
                 raise shards_failed([(contexts[0].index.name if contexts else "", error)]) from None
         shards = sum(self._store.indices.all[name].shards for name in self._targets)
@@ -63,7 +67,7 @@ class Searching:
         if self.failures:
             counted["failures"] = [failed_shard(name, error) for name, error in self.failures]
         answer: dict[str, Any] = {"took": int((time.monotonic() - started) * 1000), "timed_out": False}
-        if self._search.terminate_after > 0:
+        if self._search.terminate_after:
             answer["terminated_early"] = found.pop("ended")
         found.pop("ended", None)
         answer |= {"_shards": counted, "hits": found}
@@ -115,7 +119,7 @@ class Searching:
             place = self._store.database.row("SELECT seq FROM docs WHERE idx = ? AND id = ?", (index, identifier))
             if place is not None and index in self._store.indices.all:
                 context = Context(self._store.database, self._store.indices.all[index], self._now)
-                found.append(self._hit((place[0], *rest), {index: context}))
+                found.append(self._showing.hit((place[0], *rest), {index: context}))
         return found
 
     # -- what is searched ---------------------------------------------------------------------------------------
@@ -140,6 +144,12 @@ class Searching:
                              "to request large data sets. This limit can be set by changing the [index.max_result_window] index level "
                              "setting.")  # fmt: skip
         condition = search.query.on(context) if search.query is not None else ALL
+        boost = next((each for name, each in search.boosts if fnmatch.fnmatchcase(context.index.name, name) or
+                      name in context.index.aliases), 1.0)  # fmt: skip
+        condition = condition.scored(boost)
+        if search.terminate_after < 0:  # it has ended before it began
+            condition = condition.scored(0).constant(0)
+            condition = Sql("0", (), condition.score, condition.weights)
         if filters:
             allowed = summed([], [registry.parse(each).on(context).constant(0) for each in filters], 1)
             condition = summed([condition, allowed.constant(0)])
@@ -170,9 +180,9 @@ class Searching:
         total = self._total(parts)
         rows = self._page(parts) if search.size and parts else []
         contexts = {part.context.index.name: part.context for part in parts}
-        found = [self._hit(row, contexts) for row in rows]
+        found = [self._showing.hit(row, contexts) for row in rows]
         best = self._best(parts, found)
-        ended = bool(search.terminate_after > 0 and total > search.terminate_after)
+        ended = bool(search.terminate_after < 0 or (search.terminate_after > 0 and total > search.terminate_after))
         total = min(total, search.terminate_after) if search.terminate_after > 0 else total
         shown: dict[str, Any] = {}
         if search.total is not None:
@@ -265,117 +275,3 @@ class Searching:
                 f"unknown type for collapse field `{name}`, only keywords and numbers are accepted",
             )
         return field.sql
-
-    def _hit(self, row: tuple[Any, ...], contexts: dict[str, Context]) -> dict[str, Any]:
-        search = self._search
-        seq, score = row[0], row[1]
-        document = self._store.database.row(
-            "SELECT idx, id, version, seq_no, source, vals, routing FROM docs WHERE seq = ?", (seq,)
-        )
-        assert document is not None
-        index, identifier, version, number, source, kept, routing = document
-        context = contexts[index]
-        hit: dict[str, Any] = {"_index": index, "_type": context.index.kind, "_id": identifier}
-        if search.bare:
-            del hit["_id"]
-        if search.version:
-            hit["_version"] = version
-        if search.numbers:
-            hit |= {"_seq_no": number, "_primary_term": 1}
-        scored = self._by_score or search.track_scores
-        hit["_score"] = written_single(float(score)) if scored and score is not None else None
-        if routing:
-            hit["_routing"] = routing
-        if search.source.is_shown:
-            hit["_source"] = search.source.of(hits.decoded(source))
-        ignored = hits.decoded(kept).get("_ignored") if kept and '"_ignored"' in kept else None
-        if ignored:
-            hit["_ignored"] = ignored
-        values = hits.decoded(kept or source) if search.docvalues.fields or search.collapse or search.highlight else {}
-        fields: dict[str, Any] = search.docvalues.of(values, context)
-        if search.collapse is not None:
-            fields[search.collapse] = [row[2 + len(self._keys)]]
-        if fields:
-            hit["fields"] = fields
-        if search.highlight is not None:
-            marked = Highlighter(search.highlight, search.query, context).of(hits.decoded(source))
-            if marked:
-                hit["highlight"] = marked
-        names = self._names(context, seq)
-        if names:
-            hit["matched_queries"] = names
-        if search.sort:
-            kinds = [key.kind([*contexts.values()]) for key in self._keys]
-            hit["sort"] = [key.shown(value, kind) for key, value, kind in zip(self._keys, row[2:], kinds, strict=False)]
-        return hit
-
-    def _names(self, context: Context, seq: int) -> list[str]:
-        found: list[str] = []
-        for name, sql in context.names.items():
-            row = self._store.database.row(
-                f"SELECT 1 FROM docs WHERE docs.seq = ? AND ({sql.where})", (seq, *sql.values)
-            )
-            if row:
-                found.append(name)
-        return sorted(found)
-
-    # -- aggregations -------------------------------------------------------------------------------------------
-
-    def _aggregations(self, parts: list[Part]) -> dict[str, Any]:
-        nodes = self._search.aggregations
-        conditions = Conditions(nodes, registry.parse)
-        everything = tree.has(nodes, "global")
-        orders: dict[str, dict[str, str]] = {}
-        contexts = [(part.context, part.condition) for part in parts]
-        tops = {id(node): self._top_sort(node) for top in nodes for node in top.all() if node.kind == "top_hits"}
-        for number, keys in enumerate(tops.values()):
-            for place, key in enumerate(keys):
-                orders[f"t{number}_{place}"] = {part.context.index.name: key.sql(part.context) for part in parts}
-        numbers = {identity: number for number, identity in enumerate(tops)}
-
-        def top_hits(found: Found, node: tree.Node, level: Level) -> Result:
-            return self._top_hits(
-                found, node, level, tops[id(node)], numbers[id(node)], {p.context.index.name: p.context for p in parts}
-            )
-
-        with Found(
-            self._store.database, contexts, nodes, everything=everything, filters=conditions.queries, orders=orders
-        ) as found:
-            return Engine(found, conditions, top_hits).run(nodes, everything)
-
-    @staticmethod
-    def _top_sort(node: tree.Node) -> list[SortKey]:
-        return sorting.parse(node.spec.get("sort")) or [SortKey("_doc")]
-
-    def _top_hits(
-        self,
-        found: Found,
-        node: tree.Node,
-        level: Level,
-        keys: list[SortKey],
-        number: int,
-        contexts: dict[str, Context],
-    ) -> Result:
-        size, start = int(node.spec.get("size", 3)), int(node.spec.get("from", 0))
-        order = ", ".join([*(key.order(f"t{number}_{place}") for place, key in enumerate(keys)), "found.seq ASC"])
-        partition = f"PARTITION BY {', '.join(level.keys)} " if level.keys else ""
-        named = [f"{key} AS k{place}" for place, key in enumerate(level.keys)]
-        columns = [f"found.t{number}_{place} AS t{number}_{place}" for place in range(len(keys))]
-        inner = f"temp.found {' '.join(level.joins)}{' WHERE ' + ' AND '.join(level.where) if level.where else ''}"
-        shown = ", ".join([*named, "found.seq AS seq", *columns, f"ROW_NUMBER() OVER ({partition}ORDER BY {order}) AS place",
-                           f"COUNT(*) OVER ({partition.strip()}) AS many"])  # fmt: skip
-        rows = found.rows(f"SELECT * FROM (SELECT {shown} FROM {inner}) WHERE place > {start} AND place <= {start + size} ORDER BY place",
-                          len(level.keys))  # fmt: skip
-        search = Search(size=size, sort=tuple(keys) if node.spec.get("sort") else (), source=hits.source_of(node.spec.get("_source")),
-                        docvalues=hits.Docvalues(node.spec.get("docvalue_fields")), version=bool(node.spec.get("version")),
-                        numbers=bool(node.spec.get("seq_no_primary_term")))  # fmt: skip
-        inner_search = Searching(self._store, search, {}, self._now)
-
-        def result(given: Keys) -> dict[str, Any]:
-            group = rows.get(given, [])
-            made = [inner_search._hit((row[0], 1.0, *row[1 : 1 + len(keys)]), contexts) for row in group]
-            many = group[0][-1] if group else 0
-            best = None if node.spec.get("sort") or not made else 1.0
-            return {"hits": {"total": self._store.dialect.total(many), "max_score": best, "hits": made}}
-
-        return result

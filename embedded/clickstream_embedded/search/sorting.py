@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations.found import literal
-from clickstream_embedded.search.errors import ShardError, content, enum_failed, illegal, parsing
+from clickstream_embedded.search.errors import ShardError, content, enum_failed, field_failed, illegal, parsing
 from clickstream_embedded.search.mapping import REAL, WHOLE
 from clickstream_embedded.search.numbers import LONGEST, written_single
 from clickstream_embedded.search.queries.arguments import token
@@ -22,7 +22,6 @@ _KNOWN = {
     "nested",
     "nested_path",
     "nested_filter",
-    "format",
 }
 _MODES = {"min": "MIN(each.value)", "max": "MAX(each.value)", "sum": "SUM(each.value)", "avg": "AVG(each.value)"}
 
@@ -36,6 +35,7 @@ class SortKey:
     missing: Any = "_last"
     mode: str = ""
     unmapped: str | None = None
+    numeric: str | None = None  # the type that numbers are sorted as
 
     def field(self, context: Context) -> Field | None:
         """Raises ShardError for a field that cannot be sorted on."""
@@ -56,8 +56,9 @@ class SortKey:
         """The value to sort by, NULL where there is none."""
         if self.name == "_score":
             return f"({score})"
-        if self.name == "_doc":
-            return "docs.seq"
+        if self.name == "_doc":  # counted from the first document of the index
+            first = context.database.row("SELECT MIN(seq) FROM docs WHERE idx = ?", (context.index.name,))
+            return f"(docs.seq - {int(first[0]) if first and first[0] is not None else 0})"
         found = self.field(context)
         if found is None:
             return "NULL"
@@ -67,6 +68,8 @@ class SortKey:
             if self.mode == "avg" and found.kind in (*WHOLE, "date"):
                 how = "CAST(ROUND(AVG(each.value)) AS INTEGER)"
             sql = f"(SELECT {how} FROM json_each({VALUES}, {found.path}) AS each)"
+        if self.numeric == "long" and found.kind in REAL:
+            sql = f"CAST({sql} AS INTEGER)"
         if self.missing not in ("_last", "_first"):
             sql = f"COALESCE({sql}, {literal(self._given(found, self.missing))})"
         return sql
@@ -83,15 +86,19 @@ class SortKey:
             if field.kind == "boolean":
                 return int(value in (True, "true", 1))
         except (TypeError, ValueError):
+            inner = {"type": "number_format_exception", "reason": f'For input string: "{value}"'}
             raise ShardError(
-                "illegal_argument_exception", f"Failed to parse search_after value for field [{self.name}]."
-            ) from None
+                "illegal_argument_exception", f"Failed to parse search_after value for field [{self.name}].",
+                caused_by=inner if field.kind in (*WHOLE, *REAL) else None,
+            ) from None  # fmt: skip
         return str(value)
 
     def kind(self, contexts: list[Context]) -> str:
         """The type that is sorted by."""
         if self.name in ("_score", "_doc"):
             return self.name
+        if self.numeric in ("long", "double"):
+            return self.numeric
         for context in contexts:
             found = context.field(self.name)
             if found is not None:
@@ -141,7 +148,7 @@ def parse(sort: Any) -> list[SortKey]:
     if sort is None:
         return []
     if not isinstance(sort, str | dict | list):
-        raise parsing(f"Unknown key for a {token(sort)} in [sort].")
+        sort = str(sort).lower()  # a number or a truth value is the name of a field
     keys: list[SortKey] = []
     for entry in sort if isinstance(sort, list) else [sort]:
         if isinstance(entry, str):
@@ -156,12 +163,15 @@ def parse(sort: Any) -> list[SortKey]:
 def _key(name: str, given: Any) -> SortKey:
     default = name == "_score"
     if isinstance(given, str):
+        if given.lower() not in ("asc", "desc"):
+            raise illegal(f"No enum constant org.elasticsearch.search.sort.SortOrder.{given.upper()}")
         given = {"order": given}
     if not isinstance(given, dict):
         raise illegal(f"malformed sort format, expected an object or a string for [{name}]")
     if name == "_script":
-        raise illegal("failed to execute script", caused_by={"type": "illegal_argument_exception",
-                      "reason": "script_lang not supported [painless]"})  # fmt: skip
+        script = given.get("script")
+        lang = script.get("lang", "painless") if isinstance(script, dict) else "painless"
+        raise ShardError("illegal_argument_exception", f"script_lang not supported [{lang}]")
     for key in given:
         if key not in _KNOWN or (name == "_score" and key != "order"):
             kind = "_score" if name == "_score" else "field_sort"
@@ -173,8 +183,14 @@ def _key(name: str, given: Any) -> SortKey:
         raise enum_failed("field_sort", given, "order", "SortOrder")
     mode = str(given.get("mode", "")).lower()
     if mode and mode not in (*_MODES, "median"):
-        raise enum_failed("field_sort", given, "mode", "SortMode")
-    return SortKey(name, order == "desc", given.get("missing", "_last"), mode, given.get("unmapped_type"))
+        raise field_failed(
+            "field_sort", given, "mode", "illegal_argument_exception", f"Unknown SortMode [{given['mode']}]"
+        )
+    numeric = given.get("numeric_type")
+    if numeric not in (None, "long", "double", "date", "date_nanos"):
+        told = f"invalid value for [numeric_type], must be [long, double, date, date_nanos], got {numeric}"
+        raise field_failed("field_sort", given, "numeric_type", "illegal_argument_exception", told)
+    return SortKey(name, order == "desc", given.get("missing", "_last"), mode, given.get("unmapped_type"), numeric)
 
 
 def from_text(text: str) -> list[SortKey]:

@@ -26,6 +26,7 @@ from clickstream_embedded.search.errors import (
 )
 from clickstream_embedded.search.functions import install
 from clickstream_embedded.search.indices import Index, Indices
+from clickstream_embedded.search.positions import placed_value
 from clickstream_embedded.search.scrolls import Scrolls
 from clickstream_embedded.search.updates import checked_update, merge
 
@@ -69,6 +70,10 @@ class Store:
         self.database = Database(path)
         install(self.database)
         self.lock = self.database.lock
+        self.cluster: dict[str, dict[str, str]] = {
+            "persistent": {},
+            "transient": {},
+        }  # settings of the cluster, while it runs
         self.indices = Indices(self.database, dialect)
         self.database.add_column("docs", "seq_no", "INTEGER DEFAULT 0")
         if self.database.add_column("docs", "vals", "TEXT"):
@@ -228,10 +233,14 @@ class Store:
     def _keep(
         self, index: Index, identifier: str, document: dict[str, Any], row: tuple[Any, ...] | None, operation: Operation
     ) -> dict[str, Any]:
-        found, changed = values.read(
-            document, index.mapping, index.mapping.root.get("dynamic_templates", []), identifier,
-            str(index.mapping.root.get("dynamic", "true")).lower(),
-        )  # fmt: skip
+        try:
+            found, changed = values.read(
+                document, index.mapping, index.mapping.root.get("dynamic_templates", []), identifier,
+                str(index.mapping.root.get("dynamic", "true")).lower(),
+            )  # fmt: skip
+        except mappings.MappingError as error:
+            raw = orjson.dumps(document) if operation.action == "update" else operation.body
+            raise placed_value(error, raw, document) from None
         if changed:
             self.indices.save(index)
         version = self._version(operation, index, identifier, row)

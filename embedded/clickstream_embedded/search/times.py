@@ -104,6 +104,9 @@ def _pattern(text: str) -> re.Pattern[str]:
               "H": ("H", r"\d{1,2}"), "m": ("m", r"\d{1,2}"), "s": ("s", r"\d{1,2}"), "S": ("S", r"\d{1,9}"),
               "X": ("z", r"Z|[+-]\d\d(?::?\d\d)?"), "x": ("z", r"[+-]\d\d(?::?\d\d)?"),
               "Z": ("z", r"Z|[+-]\d\d:?\d\d")}  # fmt: skip
+    reserved = re.search(r"[{}#]", re.sub(r"'[^']*'", "", text))
+    if reserved:
+        raise DateError(f"Invalid format: [{text}]: Pattern includes reserved character: '{reserved[0]}'")
     parts: list[str] = []
     position = 0
     while position < len(text):
@@ -167,6 +170,36 @@ def check_format(form: str) -> None:
         bare = one.removeprefix("strict_")
         if one not in ("epoch_millis", "epoch_second") and bare != "date_optional_time":
             _pattern(_NAMED.get(bare, one))
+
+
+_MOST = {"y": 19, "u": 19, "S": 9}
+
+
+def mismatch(text: str, pattern: str) -> str:
+    """Where a text stops to be of a pattern of letters, as java.time tells it."""
+    at, place = 0, 0
+    while place < len(pattern):
+        letter = pattern[place]
+        run = 1
+        while letter.isalpha() and place + run < len(pattern) and pattern[place + run] == letter:
+            run += 1
+        if letter == "'":
+            end = pattern.find("'", place + 1)
+            literal, run = pattern[place + 1 : end], end - place + 1
+        else:
+            literal = letter
+        if letter.isalpha():
+            most = _MOST.get(letter, run) if run >= 3 or letter != "S" else run
+            digits = len(re.match(r"\d*", text[at : at + most])[0])  # type: ignore[index]
+            if digits < run:
+                return f"Text '{text}' could not be parsed at index {at}"
+            at += digits
+        elif text.startswith(literal, at):
+            at += len(literal)
+        else:
+            return f"Text '{text}' could not be parsed at index {at}"
+        place += run
+    return f"Text '{text}' could not be parsed, unparsed text found at index {at}"
 
 
 def parse(text: str, form: str = DEFAULT_FORMAT, *, where: datetime.tzinfo = UTC, up: bool = False) -> int:

@@ -18,9 +18,17 @@ from clickstream_embedded.search.mapping import (
     kind_of,
     new_field,
 )
-from clickstream_embedded.search.numbers import RANGES, single
+from clickstream_embedded.search.numbers import RANGES, java_double, single
 
 Values = dict[str, Any]
+
+
+# what hits have of their own, and no document may bring (MapperService.META_FIELDS)
+_META = ("_id", "_ignored", "_index", "_routing", "_size", "_timestamp", "_ttl", "_type")
+
+
+class _Within(dict[str, Any]):
+    """The rest of a name with dots as an object: no object of the document's text."""
 
 
 @dataclass(slots=True)
@@ -32,17 +40,25 @@ class _Reader:
     identifier: str
     found: dict[str, list[Any]]
     added: bool = False
+    place: tuple[Any, Any] | None = None  # where in the document the reader is
     ignored: set[str] = field(default_factory=set[str])  # fields whose value was left out, which hits name
 
     def object(self, document: dict[str, Any], properties: dict[str, dict[str, Any]], path: str, dynamic: str) -> None:
         for name, value in document.items():
+            if not isinstance(document, _Within):
+                self.place = document, name
+            if not path and name in _META:
+                raise MappingError(f"Field [{name}] is a metadata field and cannot be added inside a document. Use the index API request "
+                                   "parameters.")  # fmt: skip
+            if not path and name == "_source":
+                raise MappingError("Cannot generate dynamic mappings of type [_source] for [_source]")
             first, dot, rest = name.partition(".")
             if not name.strip(".") or (dot and not all(name.split("."))):
                 raise MappingError("failed to parse", ("illegal_argument_exception",
                                    f"object field starting or ending with a [.] makes object resolution ambiguous: [{name}]"
                                    if name else "field name cannot be an empty string"))  # fmt: skip
             if dot:
-                self.one(first, {rest: value}, properties, path, dynamic)
+                self.one(first, _Within({rest: value}), properties, path, dynamic)
             else:
                 self.one(name, value, properties, path, dynamic)
 
@@ -51,7 +67,8 @@ class _Reader:
         if value is None and name not in properties:
             return
         if isinstance(value, list):
-            for each in value:
+            for at, each in enumerate(value):
+                self.place = value, at
                 if each is not None or name in properties:
                     self.one(name, each, properties, path, dynamic)
             return
@@ -64,7 +81,7 @@ class _Reader:
                 raise MappingError(f"mapping set to strict, dynamic introduction of [{name}] within [{within}] is not allowed",
                                    kind="strict_dynamic_mapping_exception")  # fmt: skip
             dates = str(self.mapping.root.get("date_detection", True)).lower() != "false"
-            rule = properties[name] = new_field(name, whole, kind_of(value, dates=dates), self.rules)
+            rule = properties[name] = new_field(name, whole, kind_of(value, dates=dates), self.rules, value)
             self.added = True
         if "properties" in rule or rule.get("type") == "object":
             if value is None or str(rule.get("enabled", "true")).lower() == "false":
@@ -82,7 +99,7 @@ class _Reader:
         targets = [(path, rule)] + [(f"{path}.{name}", sub) for name, sub in (rule.get("fields") or {}).items()]
         for name, each in targets:
             given = each.get("null_value") if value is None else value
-            if given is None:
+            if given is None or (given == "" and each["type"] in NUMBERS):
                 continue
             try:
                 kept = parsed(given, each)
@@ -110,15 +127,20 @@ class _Reader:
             cause = ("json_parse_exception", told)
         elif isinstance(value, dict):
             cause = ("illegal_state_exception", "Can't get text on a START_OBJECT at 1:1")
-        inner = (
-            {"type": "date_time_parse_exception", "reason": "Failed to parse with all enclosed parsers"}
-            if kind == "date"
-            else None
-        )
-        return MappingError(
+        elif kind == "long" and isinstance(value, float):
+            shown = java_double(value)
+            told = (f"Numeric value ({value}) out of range of long (-9223372036854775808 - 9223372036854775807)\n"
+                    " at [Source: (byte[]); line: 1, column: 1]")  # fmt: skip
+            cause = ("json_parse_exception", told)
+        form = str(rule.get("format", times.DEFAULT_FORMAT))
+        told = "Failed to parse with all enclosed parsers" if "||" in form else times.mismatch(str(shown), form)
+        inner = {"type": "date_time_parse_exception", "reason": told} if kind == "date" else None
+        found = MappingError(
             f"failed to parse field [{name}] of type [{kind}] in document with id '{self.identifier}'. "
             f"Preview of field's value: '{shown}'", cause, inner=inner,
         )  # fmt: skip
+        found.at = self.place
+        return found
 
 
 def _number(value: Any, kind: str) -> float | int:

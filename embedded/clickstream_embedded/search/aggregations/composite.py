@@ -9,10 +9,12 @@ from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations import orders
 from clickstream_embedded.search.aggregations.found import Column, Found, Keys, Level, Result, literal
 from clickstream_embedded.search.aggregations.histograms import Grid, grid_of
+from clickstream_embedded.search.aggregations.options import NO_FIELD
 from clickstream_embedded.search.aggregations.terms import Children
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import SearchError, content, illegal
+from clickstream_embedded.search.errors import SearchError, ShardError, content_within, illegal, value_refused
 from clickstream_embedded.search.mapping import REAL
+from clickstream_embedded.search.queries.arguments import token
 
 _SOURCES = {
     "terms": {"field", "order", "missing_bucket", "script", "value_type"},
@@ -22,17 +24,34 @@ _SOURCES = {
 }  # fmt: skip
 
 
+_NO_SIZE = ('Cannot invoke "java.lang.Integer.intValue()" because the return value of "org.elasticsearch.search.aggregations.bucket.'
+            'composite.CompositeValuesCollectorQueue.top()" is null')  # fmt: skip
+
+
 class _Source:
     def __init__(self, named: dict[str, Any], found: Found) -> None:
-        self.name, body = next(iter(named.items()))
-        self.kind, spec = next(iter(body.items()))
+        self.name, body = _only(named, named)
+        self.kind, spec = _only(body, named)
+        if not isinstance(spec, dict):
+            raise value_refused(f"[{self.kind}] Expected START_OBJECT but was: {token(spec)}", body, self.kind)
         if self.kind not in _SOURCES:
-            raise illegal(f"Unexpected token [{self.kind}] in composite aggregation")
+            cause = {"type": "parsing_exception", "reason": f"invalid source type: {self.kind}", "line": 1, "col": 1}
+            raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]",
+                              at=(body, self.kind), caused_by=cause, root_cause=[cause])  # fmt: skip
         odd = next((key for key in spec if key not in _SOURCES[self.kind]), None)
         if odd is not None:
-            raise content(f"[{self.kind}] unknown field [{odd}], parser not found", spec, odd)
+            raise content_within("composite", "sources", self.kind, spec, odd)
+        if "order" in spec and str(spec["order"]).lower() not in ("asc", "desc"):
+            inner = {
+                "type": "x_content_parse_exception",
+                "reason": f"[1:1] [{self.kind}] failed to parse field [order]",
+            }
+            why = f"No enum constant org.elasticsearch.search.sort.SortOrder.{str(spec['order']).upper()}"
+            cause = {**inner, "caused_by": {"type": "illegal_argument_exception", "reason": why}}
+            raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]",
+                              at=(spec, "order"), caused_by=cause, root_cause=[inner])  # fmt: skip
         if "field" not in spec:
-            raise illegal("Required one of fields [field, script], but none were specified. ")
+            raise ShardError("illegal_state_exception", NO_FIELD, 500)
         self.spec = spec
         self.column: Column = found.column(str(spec["field"]))
         self.descending = str(spec.get("order", "asc")).lower() == "desc"
@@ -49,7 +68,7 @@ class _Source:
         if key is None:
             return None
         if self.grid is not None and self.spec.get("format"):
-            return times.shown(int(key), str(self.spec["format"]), self.grid.where)
+            return times.shown(int(key), str(self.spec["format"]))  # in UTC, whatever the zone of the buckets
         if self.kind == "terms" and self.column.kind == "boolean":
             return bool(key)
         return float(key) if self.column.kind in REAL or self.kind == "histogram" else key
@@ -57,8 +76,30 @@ class _Source:
     def read(self, value: Any) -> Any:
         """A value of `after` as a key."""
         if self.grid is not None and self.spec.get("format") and isinstance(value, str):
-            return times.parse(value, str(self.spec["format"]), where=self.grid.where)
+            return times.parse(value, str(self.spec["format"]))
         return int(value) if isinstance(value, bool) else value
+
+
+def _only(given: Any, around: Any) -> tuple[str, Any]:
+    """The one key of an object and its value. Raises SearchError."""
+    if isinstance(given, dict) and given:
+        return next(iter(given.items()))
+    told = ("expecting token of type [FIELD_NAME] but found [END_OBJECT]" if isinstance(given, dict) else
+            f"expecting token of type [START_OBJECT] but found [{token(given)}]")  # fmt: skip
+    cause = {"type": "parsing_exception", "reason": f"Failed to parse object: {told}", "line": 1, "col": 1}
+    at = (
+        (given, None)
+        if isinstance(given, dict)
+        else (around, next(iter(around)))
+        if isinstance(around, dict) and around
+        else None
+    )
+    return _refuse(cause, at)
+
+
+def _refuse(cause: dict[str, Any], at: tuple[Any, Any] | None) -> tuple[str, Any]:
+    raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]", at=at, caused_by=cause,
+                      root_cause=[cause])  # fmt: skip
 
 
 def _sources(found: Found, node: Node) -> list[_Source]:
@@ -67,22 +108,31 @@ def _sources(found: Found, node: Node) -> list[_Source]:
     if given is None:
         raise illegal("Required [sources]")
     if not given:
-        cause = {"type": "illegal_argument_exception", "reason": "Composite [sources] cannot be null or empty"}
-        told = "Failed to build [composite] after last required field arrived"
-        raise SearchError(400, "x_content_parse_exception", told, caused_by=cause)
+        raise _unbuilt("Composite [sources] cannot be null or empty")
+    given = given if isinstance(given, list) else [given]
     sources = [_Source(named, found) for named in given]
     names = [source.name for source in sources]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
-        raise illegal(f"Composite source names must be unique, found duplicates: [{double}]")
+        raise _unbuilt(f"Composite source names must be unique, found duplicates: [{double}]")
     return sources
+
+
+def _unbuilt(reason: str) -> SearchError:
+    cause = {"type": "illegal_argument_exception", "reason": reason}
+    told = "Failed to build [composite] after last required field arrived"
+    return SearchError(400, "x_content_parse_exception", told, caused_by=cause)
 
 
 def run(found: Found, node: Node, level: Level, children: Children) -> Result:
     """One page of the combinations. Raises SearchError."""
     sources = _sources(found, node)
     names = [source.name for source in sources]
-    size = orders.number(node, "size", 10, 1)
+    size = orders.number(node, "size", 10, -(2**31))
+    if size < 0:
+        raise ShardError("negative_array_size_exception", str(size), 500)
+    if not size:
+        raise ShardError("null_pointer_exception", _NO_SIZE, 500)
     after = node.spec.get("after")
     inner = level
     keys_sql: list[str] = []
@@ -131,7 +181,7 @@ def run(found: Found, node: Node, level: Level, children: Children) -> Result:
 def _check_after(after: dict[str, Any], names: list[str]) -> None:
     missing = next((name for name in names if name not in after), None)
     if missing is not None or len(after) != len(names):
-        raise SearchError(400, "illegal_argument_exception", f"[after] has {len(after)} value(s) but [sources] has {len(names)}"
+        raise ShardError("illegal_argument_exception", f"[after] has {len(after)} value(s) but [sources] has {len(names)}"
                           if len(after) != len(names) else f"Missing value for [after.{missing}]")  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from clickstream_embedded.search.aggregations import composite, filters, histograms, metrics, pipelines, terms
 from clickstream_embedded.search.aggregations.found import Found, Keys, Level, Result
-from clickstream_embedded.search.aggregations.tree import SIBLINGS, Node
+from clickstream_embedded.search.aggregations.options import SIBLINGS
+from clickstream_embedded.search.aggregations.tree import Node
 from clickstream_embedded.search.queries.base import Query
 
 TopHits = Callable[[Found, Node, Level], Result]

@@ -8,10 +8,11 @@ from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations.found import Found, Keys, Level, Result, literal
+from clickstream_embedded.search.aggregations.found import bound as moment
 from clickstream_embedded.search.aggregations.metrics import decimal
 from clickstream_embedded.search.aggregations.terms import Children, Inner
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import ShardError, content, illegal, parsing
+from clickstream_embedded.search.errors import SearchError, ShardError, illegal, parsing
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.numbers import java_double
 from clickstream_embedded.search.queries.arguments import token
@@ -126,10 +127,7 @@ def _spans(node: Node, given: list[Any], dated: bool, form: str, now: int, where
                 return float(value)
             except (TypeError, ValueError):
                 raise ShardError("number_format_exception", f'For input string: "{value}"') from None
-        try:
-            return float(times.moment(int(value) if isinstance(value, float) else value, form, now, where=where))
-        except times.DateError as error:
-            raise ShardError("parse_exception", f"{error}: [{error}]") from None
+        return float(moment(int(value) if isinstance(value, float) else value, form, now, where))
 
     def text(value: float) -> str:
         return times.shown(int(value), form, where) if dated else (
@@ -142,7 +140,14 @@ def _spans(node: Node, given: list[Any], dated: bool, form: str, now: int, where
             raise parsing(f"Unexpected token {token(each)} in [ranges]")
         odd = next((key for key in each if key not in known), None)
         if odd is not None:
-            raise content(f"[range] unknown field [{odd}], parser not found", each, odd)
+            cause = {
+                "type": "parsing_exception",
+                "reason": f"Failed to parse object: unknown field [{odd}] found",
+                "line": 1,
+                "col": 1,
+            }
+            raise SearchError(400, "x_content_parse_exception", f"[1:1] [{node.kind}] failed to parse field [ranges]", at=(each, odd),
+                              caused_by=cause, root_cause=[cause])  # fmt: skip
         low, high = bound(each.get("from")), bound(each.get("to"))
         key = each.get("key") or f"{'*' if low is None else text(low)}-{'*' if high is None else text(high)}"
         head: dict[str, Any] = {"key": str(key)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -145,7 +146,7 @@ class Found:
     def _described(self, name: str) -> Column:
         place = self._names.index(name)
         fields = [field for context, _ in self.contexts if (field := context.field(name)) is not None]
-        kind = fields[0].kind if fields else ""
+        kind = fields[0].kind if fields and fields[0].kind != "object" else ""
         form = str(fields[0].rule["format"]) if fields and "format" in fields[0].rule else None
         table = f"temp.many{place}" if self._is_many(name) else ""
         return Column(name, kind, form, f"found.f{place}", table)
@@ -201,16 +202,23 @@ class Found:
                               caused_by={"type": "too_many_buckets_exception", "reason": reason, "max_buckets": MAX_BUCKETS})  # fmt: skip
 
 
+def _listed(sources: Any) -> list[dict[str, Any]]:
+    return [each for each in (sources if isinstance(sources, list) else [sources]) if isinstance(each, dict)]
+
+
 def fields_of(node: Node) -> set[str]:
     """The fields that an aggregation reads itself."""
     if node.kind == "composite":
         return {
             str(spec["field"])
-            for source in node.spec.get("sources") or []
+            for source in _listed(node.spec.get("sources"))
             for named in source.values()
+            if isinstance(named, dict)
             for spec in named.values()
-            if "field" in spec
+            if isinstance(spec, dict) and "field" in spec
         }
+    if node.kind == "weighted_avg":
+        return {str(node.spec[part]["field"]) for part in ("value", "weight")}
     return {str(node.spec["field"])} if "field" in node.spec and node.kind != "filter" else set()
 
 
@@ -223,17 +231,34 @@ def literal(value: Any) -> str:
     return "'" + str(value).replace("'", "''").replace("\x00", "") + "'"
 
 
+def bound(value: Any, form: str, now: int = 0, where: datetime.tzinfo | None = None) -> int:
+    """A moment of a request. Raises ShardError for what is none, with all of its causes."""
+    shown = str(value).lower() if isinstance(value, bool) else value
+    try:
+        return times.moment(shown, form, now, where=where or times.UTC)
+    except times.DateError as error:
+        inner = {"type": "date_time_parse_exception", "reason": "Failed to parse with all enclosed parsers"}
+        cause = {
+            "type": "illegal_argument_exception",
+            "reason": str(error),
+            **({"caused_by": inner} if "||" in form else {}),
+        }
+        raise ShardError("parse_exception", f"{error}: [{error}]", caused_by=cause) from None
+
+
 def missing_value(value: Any, column: Column) -> Any:
     """The value that a document without one counts for. Raises ShardError where it is none of the field's type."""
+    if column.is_date and isinstance(value, str | bool):
+        return bound(value, column.format or times.DEFAULT_FORMAT)
     try:
-        if column.is_date and isinstance(value, str):
-            return times.parse(value, column.format or times.DEFAULT_FORMAT)
+        if column.kind in NUMBERS and isinstance(value, bool):
+            raise ValueError
         if column.kind in NUMBERS and isinstance(value, str):
             return float(value)
         if column.kind == "boolean":
             return 1 if value in (True, "true") else 0
     except ValueError as error:
         raise ShardError(
-            "number_format_exception", f'For input string: "{value}"' if not column.is_date else str(error)
-        ) from None
+            "number_format_exception", f'For input string: "{str(value).lower() if isinstance(value, bool) else value}"'
+        ) from error
     return value if column.kind != "keyword" or isinstance(value, str) else str(value)

@@ -10,11 +10,11 @@ from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations import orders
-from clickstream_embedded.search.aggregations.found import MAX_BUCKETS, Found, Keys, Level, Result
+from clickstream_embedded.search.aggregations.found import MAX_BUCKETS, Found, Keys, Level, Result, bound
 from clickstream_embedded.search.aggregations.metrics import decimal
 from clickstream_embedded.search.aggregations.terms import Children
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import ShardError, content, field_failed, illegal
+from clickstream_embedded.search.errors import ShardError, content_within, field_failed, illegal
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.numbers import java_double
 
@@ -68,11 +68,12 @@ def date_floor(millis: int | None, spec: str) -> int | None:
 
 def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
     """Raises SearchError and ShardError for an interval or a zone that is none."""
-    given = [key for key in ("interval", "fixed_interval", "calendar_interval") if key in spec]
+    given = [key for key in spec if key in ("interval", "fixed_interval", "calendar_interval")]
     if len(given) > 1:
-        told = "Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options." if "interval" in given else (
-            "Cannot use [fixed_interval] with [calendar_interval] configuration option.")  # fmt: skip
-        raise field_failed(kind, spec, given[1], "illegal_argument_exception", told)
+        first, last = given[0], given[1]
+        told = ("Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options." if last == "interval" else
+                f"Cannot use [{last}] with [{first}] configuration option.")  # fmt: skip
+        raise field_failed(kind, spec, last, "illegal_argument_exception", told)
     if not given:
         raise ShardError("illegal_argument_exception", "Invalid interval specified, must be non-null and non-empty")
     written, zone = spec[given[0]], str(spec.get("time_zone") or "UTC")
@@ -84,6 +85,8 @@ def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
                 str(written), calendars=given[0] != "fixed_interval", fixed=given[0] != "calendar_interval"
             )
     except times.DateError as error:
+        if str(error).startswith("Zero or negative"):
+            raise ShardError("illegal_argument_exception", str(error)) from None
         raise field_failed(kind, spec, given[0], "illegal_argument_exception", str(error)) from None
     try:
         where = times.zone(zone)
@@ -108,11 +111,11 @@ def _bounds(node: Node, read: Callable[[Any, bool], Any]) -> tuple[Any, Any]:
         return None, None
     for key in given:
         if key not in ("min", "max"):
-            raise content(f"[extended_bounds] unknown field [{key}], parser not found", given, key)
+            raise content_within(node.kind, "extended_bounds", "extended_bounds", given, key, whole=True)
     low = read(given["min"], False) if given.get("min") is not None else None
     high = read(given["max"], True) if given.get("max") is not None else None
     if low is not None and high is not None and low > high:
-        raise ShardError("parsing_exception" if False else "illegal_argument_exception",
+        raise ShardError("illegal_argument_exception",
                          f"[extended_bounds.min][{low}] cannot be greater than [extended_bounds.max][{high}] for histogram aggregation [{node.name}]")  # fmt: skip
     return low, high
 
@@ -121,7 +124,7 @@ def dates(found: Found, node: Node, level: Level, children: Children) -> Result:
     """Buckets of time. Raises SearchError and ShardError."""
     grid = grid_of(node.spec)
     least = orders.number(node, "min_doc_count", 0)
-    order = orders.entries(node.spec.get("order", {"_key": "asc"}))
+    order = orders.entries(node.spec.get("order", {"_key": "asc"}), node.kind)
     orders.check(node, order)
     inner, value, column = found.values(node, level, once=grid.sql())
     if column.kind not in ("date", *NUMBERS, "boolean", ""):
@@ -129,18 +132,23 @@ def dates(found: Found, node: Node, level: Level, children: Children) -> Result:
             "illegal_argument_exception", f"Expected numeric type on field [{column.name}], but got [{column.kind}]"
         )
     form = str(node.spec.get("format") or column.format or times.DEFAULT_FORMAT)
+    try:
+        times.check_format(form if column.is_date else times.DEFAULT_FORMAT)
+    except times.DateError as error:
+        inner = {"type": "illegal_argument_exception", "reason": str(error).partition("]: ")[2]}
+        raise ShardError("illegal_argument_exception", str(error), caused_by=inner) from None
     now = found.contexts[0][0].now if found.contexts else 0
 
     def read(given: Any, up: bool) -> int:
-        try:
-            return times.moment(given, form, now, where=grid.where)
-        except times.DateError as error:
-            raise ShardError("parse_exception", str(error)) from None
+        return bound(given, form, now, grid.where)
 
     low, high = _bounds(node, read)
     edges = [grid.floor(each) for each in (low, high) if each is not None]
 
     def shown(key: Any) -> dict[str, Any]:
+        if not column.is_date and not node.spec.get("time_zone"):
+            written = node.spec.get("format")
+            return {**({"key_as_string": decimal(key, str(written))} if written and column.kind else {}), "key": key}
         return {"key_as_string": times.shown(key, form, grid.where), "key": key}
 
     return _filled(found, node, level, inner.under(value), children, _Shape(least, order, edges, grid.following, shown))
@@ -160,7 +168,7 @@ def numbers(found: Found, node: Node, level: Level, children: Children) -> Resul
             raise ShardError("illegal_argument_exception", "interval must be positive, got: 0.0")
         raise field_failed("histogram", spec, "interval", "illegal_argument_exception", told)
     least = orders.number(node, "min_doc_count", 0)
-    order = orders.entries(spec.get("order", {"_key": "asc"}))
+    order = orders.entries(spec.get("order", {"_key": "asc"}), node.kind)
     orders.check(node, order)
     column = found.column(str(spec["field"]))
     if column.kind not in ("date", *NUMBERS, "boolean", ""):
@@ -176,6 +184,8 @@ def numbers(found: Found, node: Node, level: Level, children: Children) -> Resul
         key = place * width + offset
         if column.is_date:
             return {"key_as_string": times.shown(int(key), spec.get("format") or column.format), "key": key}
+        if column.kind == "boolean":
+            return {"key_as_string": "true" if key else "false", "key": key}
         return {**({"key_as_string": decimal(key, str(spec["format"]))} if spec.get("format") else {}), "key": key}
 
     return _filled(
@@ -236,24 +246,33 @@ def automatic(found: Found, node: Node, level: Level, children: Children) -> Res
     zone = str(node.spec.get("time_zone") or "UTC")
     unit, many, start = ("second", 1, 0)
     if low is not None and high is not None:
-        unit, many, start = _width(int(low), int(high), wanted, zone)
+        unit, many, start = _width(
+            int(low), int(high), wanted, zone, str(node.spec.get("minimum_interval") or "second")
+        )
     letter = _LETTERS[unit]
     millis = next(each[1] for each in _AUTO if each[0] == unit) * many
     spec = {key: each for key, each in node.spec.items() if key not in ("buckets", "minimum_interval")}
     if many == 1:
         spec["calendar_interval"] = f"1{letter}"
     else:
-        spec |= {"fixed_interval": f"{millis}ms", "offset": start % millis}
+        spec |= {"fixed_interval": f"{millis}ms", "offset": (start + _shifted(start, zone)) % millis}
     made = dates(
         found, Node(node.name, "date_histogram", spec, node.children, node.pipelines, node.meta), level, children
     )
     return lambda keys: {**made(keys), "interval": f"{many}{letter}"}
 
 
-def _width(low: int, high: int, wanted: int, zone: str) -> tuple[str, int, int]:
+def _shifted(millis: int, zone: str) -> int:
+    """How far a zone is from UTC at a moment, in milliseconds."""
+    at = times.to_moment(millis, times.zone(zone))
+    return round((at.utcoffset() or datetime.timedelta()).total_seconds() * 1000)
+
+
+def _width(low: int, high: int, wanted: int, zone: str, smallest: str) -> tuple[str, int, int]:
     """(unit, how many of it, the first bucket's start): buckets begin with the first unit that has a document."""
     where = times.zone(zone)
-    for unit, millis, steps in _AUTO:
+    first = next((at for at, each in enumerate(_AUTO) if each[0] == smallest), 0)
+    for unit, millis, steps in _AUTO[first:]:
         start = times.floor(low, unit, where)
         units = (times.floor(high, unit, where) - start) // millis + 1
         for many in steps:

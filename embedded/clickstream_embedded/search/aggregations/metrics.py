@@ -9,7 +9,7 @@ from typing import Any
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations.found import Column, Found, Level, Result
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import ShardError, illegal
+from clickstream_embedded.search.errors import SearchError, ShardError, illegal
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.numbers import java_double
 
@@ -63,6 +63,8 @@ def rank(values: list[float], value: float) -> float:
 def run(found: Found, node: Node, level: Level) -> Result:
     """A metric's result for each combination of keys. Raises ShardError for a field of a type that it cannot take."""
     kind = node.kind
+    if kind == "weighted_avg":
+        return _weighted(found, node, level)
     inner, value, column = found.values(node, level)
     if kind not in ("value_count", "cardinality") and column.kind not in (*NUMBERS, "date", "boolean", ""):
         raise ShardError(
@@ -80,6 +82,21 @@ def run(found: Found, node: Node, level: Level) -> Result:
     )
     none = (None,) if kind in ("sum", "min", "max") else none
     return lambda keys: _shaped(node, column, groups[keys][0] if keys in groups else none)
+
+
+def _weighted(found: Found, node: Node, level: Level) -> Result:
+    """The mean of one field's values, each as often as another field says."""
+    part = Node(node.name, node.kind, node.spec["value"]), Node(node.name, node.kind, node.spec["weight"])
+    with_value, value, column = found.values(part[0], level)
+    inner, weight, _ = found.values(part[1], with_value)
+    statement = f"SUM(CAST({value} AS REAL) * {weight}), SUM(CAST({weight} AS REAL))"
+    groups = found.rows(inner.statement(statement), len(level.keys))
+
+    def result(keys: tuple[Any, ...]) -> dict[str, Any]:
+        total, weights = groups[keys][0] if keys in groups else (0, 0)
+        return _one(float(total or 0) / weights if weights else None, column, node)
+
+    return result
 
 
 def _text(value: float, column: Column, node: Node) -> str:
@@ -143,6 +160,9 @@ def stats(row: tuple[Any, ...], column: Column, node: Node) -> dict[str, Any]:
                              "avg": float(total) / count if count else None, "sum": float(total or 0)}  # fmt: skip
     if column.is_date and count:
         found |= {f"{key}_as_string": _text(found[key], column, node) for key in ("min", "max", "avg", "sum")}
+    elif count and node.spec.get("format"):
+        form = str(node.spec["format"])
+        found |= {f"{key}_as_string": decimal(found[key], form) for key in ("min", "max", "avg", "sum")}
     if node.kind.startswith("extended"):
         squares = float(row[4] or 0) if count else None
         variance = max((squares - total * total / count) / count, 0.0) if squares is not None else None
@@ -156,6 +176,14 @@ def stats(row: tuple[Any, ...], column: Column, node: Node) -> dict[str, Any]:
             "std_deviation": deviation,
             "std_deviation_bounds": bounds,
         }
+        form = str(node.spec.get("format") or "")
+        if count and form and not column.is_date:
+            found |= {
+                f"{key}_as_string": decimal(found[key], form) for key in ("sum_of_squares", "variance", "std_deviation")
+            }
+            found["std_deviation_bounds_as_string"] = {
+                key: decimal(value, form) for key, value in bounds.items() if value is not None
+            }
     return found
 
 
@@ -178,16 +206,18 @@ def percents(node: Node) -> list[float]:
     given = node.spec.get("percents" if node.kind.startswith("percentiles") else "values")
     if given is None:
         if node.kind == "percentile_ranks":
-            raise illegal("[values] must not be null: [" + node.name + "]")
+            raise illegal("Required [values]")
         return list(DEFAULT_PERCENTS)
     try:
         given = [float(each) for each in given]
     except (TypeError, ValueError):
-        given = []
-    if not given:
-        raise illegal(
-            f"[{'percents' if node.kind != 'percentile_ranks' else 'values'}] must not be empty: [{node.name}]"
-        )
+        given = [float(given)]
+    if not given and node.kind == "percentile_ranks":
+        told = "Failed to build [percentile_ranks] after last required field arrived"
+        cause = {"type": "illegal_argument_exception", "reason": f"[values] must not be an empty array: [{node.name}]"}
+        built = {"type": "x_content_parse_exception", "reason": told}
+        raise SearchError(400, "x_content_parse_exception", "[1:1] [percentile_ranks] failed to parse field [values]",
+                          at=(node.spec["values"], None), root_cause=[built], caused_by={**built, "caused_by": cause})  # fmt: skip
     if node.kind != "percentile_ranks" and any(not 0 <= each <= 100 for each in given):
         bad = next(each for each in given if not 0 <= each <= 100)
         raise illegal(f"q should be in [0,1], got {java_double(bad / 100)}")

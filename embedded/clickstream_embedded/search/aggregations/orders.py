@@ -6,8 +6,10 @@ import functools
 import re
 from typing import Any
 
-from clickstream_embedded.search.aggregations.tree import METRICS, Node
+from clickstream_embedded.search.aggregations.options import METRICS
+from clickstream_embedded.search.aggregations.tree import Node
 from clickstream_embedded.search.errors import SearchError, ShardError, field_failed, parsing
+from clickstream_embedded.search.queries.arguments import token
 
 Bucket = dict[str, Any]
 _STATS = ("count", "min", "max", "avg", "sum", "sum_of_squares", "variance", "std_deviation")
@@ -43,19 +45,27 @@ def value_at(bucket: Bucket, path: str) -> Any:
     return result.get(key)
 
 
-def entries(written: Any) -> list[tuple[str, bool]]:
+def _order_failed(kind: str, told: str, entry: dict[str, Any], path: str | None) -> SearchError:
+    cause = {"type": "parsing_exception", "reason": told, "line": 1, "col": 1}
+    return SearchError(400, "x_content_parse_exception", f"[1:1] [{kind}] failed to parse field [order]", caused_by=cause,
+                       root_cause=[cause], at=(entry, path))  # fmt: skip
+
+
+def entries(written: Any, kind: str = "terms") -> list[tuple[str, bool]]:
     """The (path, whether descending) of an `order`. Raises SearchError."""
     found: list[tuple[str, bool]] = []
+    if written == []:
+        raise field_failed(
+            kind, {"order": written}, "order", "index_out_of_bounds_exception", "Index 0 out of bounds for length 0"
+        )
     for entry in written if isinstance(written, list) else [written]:
-        if not isinstance(entry, dict) or len(entry) != 1:
-            raise parsing("Must specify at least one field for [order]" if entry == {} else "Cannot specify more than one order "
-                          "key in an object")  # fmt: skip
-        path, direction = next(iter(entry.items()))
+        if not isinstance(entry, dict):
+            raise parsing(f"Unexpected token [{token(entry)}] for [order]")
+        if not entry:
+            raise _order_failed(kind, "Must specify at least one field for [order]", entry, None)
+        path, direction = next(reversed(entry.items()))  # the last one counts
         if str(direction).lower() not in ("asc", "desc"):
-            told = f"Unknown order direction [{direction}]"
-            cause = {"type": "parsing_exception", "reason": told, "line": 1, "col": 1}
-            raise SearchError(400, "x_content_parse_exception", "[1:1] [terms] failed to parse field [order]", caused_by=cause,
-                              root_cause=[cause], at=(entry, path))  # fmt: skip
+            raise _order_failed(kind, f"Unknown order direction [{direction}]", entry, path)
         found.append(({"_term": "_key", "_time": "_key"}.get(str(path), str(path)), str(direction).lower() == "desc"))
     return found
 
@@ -86,10 +96,11 @@ def _follow(node: Node, path: str) -> None:
                        "of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics aggregation "
                        "at the path end.")  # fmt: skip
     if child.kind in ("stats", "extended_stats", "percentiles", "percentile_ranks") and not key:
-        raise _invalid(path, "When ordering on a multi-value metrics aggregation a metric name must be specified")
+        raise _invalid(path, f"Invalid aggregation order path [{path}]. When ordering on a multi-value metrics aggregation a metric name "
+                       "must be specified")  # fmt: skip
     if child.kind in ("stats", "extended_stats") and key not in (*_STATS, "std_upper", "std_lower"):
-        raise _invalid(path, f"Unknown value key [{key}] for multi-value metric aggregation [{name}]. Must supply a value key or a "
-                       f"valid one")  # fmt: skip
+        raise _invalid(path, f"Invalid aggregation order path [{path}]. Unknown metric name [{key}] on multi-value metrics aggregation "
+                       f"[{name}]")  # fmt: skip
 
 
 def _invalid(_: str, reason: str) -> ShardError:

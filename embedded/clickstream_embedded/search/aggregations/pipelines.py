@@ -10,8 +10,9 @@ from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations import orders
 from clickstream_embedded.search.aggregations.found import Column
 from clickstream_embedded.search.aggregations.metrics import decimal, keyed_values, percents, stats
-from clickstream_embedded.search.aggregations.tree import PARENTS, SIBLINGS, Node
-from clickstream_embedded.search.errors import ShardError, illegal, no_scripts
+from clickstream_embedded.search.aggregations.options import PARENTS, SIBLINGS
+from clickstream_embedded.search.aggregations.tree import Node
+from clickstream_embedded.search.errors import SearchError, ShardError, illegal
 
 Bucket = dict[str, Any]
 _NUMERIC = Column("", "double", None)
@@ -20,7 +21,16 @@ _NUMERIC = Column("", "double", None)
 def check(node: Node, siblings: tuple[Node, ...], parent: Node | None) -> None:
     """Raises SearchError for a place or a path that makes no sense."""
     if node.kind in ("moving_fn", "bucket_script", "bucket_selector"):
-        raise no_scripts(node.spec.get("script"))
+        return  # a node without a language of scripts finds that out last
+    if (
+        node.kind in PARENTS
+        and node.kind != "bucket_sort"
+        and (parent is None or parent.kind not in ("histogram", "date_histogram", "auto_date_histogram"))
+    ):
+        told = f"{node.kind} aggregation [{node.name}] must have a histogram, date_histogram or auto_date_histogram as parent"
+        raise ShardError("illegal_state_exception", told, 500)
+    if node.kind == "bucket_sort":
+        _check_sort(node, siblings)
     path = node.spec.get("buckets_path")
     paths = [path] if isinstance(path, str) else list(path.values()) if isinstance(path, dict) else path or []
     for each in paths:
@@ -32,17 +42,10 @@ def check(node: Node, siblings: tuple[Node, ...], parent: Node | None) -> None:
             target = next(sibling for sibling in siblings if sibling.name == first)
             if target.kind not in _MANY:
                 raise _invalid(f"The first aggregation in buckets_path must be a multi-bucket aggregation for aggregation [{node.name}] found :"
-                               f"{target.kind} for buckets path: {each}" if False else
-                               f"The first aggregation in buckets_path must be a multi-bucket aggregation for aggregation [{node.name}]")  # fmt: skip
+                               f"{_builder(target.kind)} for buckets path: {each}")  # fmt: skip
+            _check_path(str(each), target)
         elif first not in (*names, "_count", "_key"):
             raise _invalid(f"No aggregation found for path [{each}]")
-    if (
-        node.kind in PARENTS
-        and node.kind != "bucket_sort"
-        and (parent is None or parent.kind not in ("histogram", "date_histogram", "auto_date_histogram"))
-    ):
-        told = f"{node.kind} aggregation [{node.name}] must have a histogram, date_histogram or auto_date_histogram as parent"
-        raise ShardError("illegal_state_exception", told, 500)
     if (
         node.kind in ("derivative", "cumulative_sum", "serial_diff", "moving_avg")
         and parent is not None
@@ -63,6 +66,56 @@ _MANY = (
     "date_range",
     "composite",
 )
+
+
+_PACKAGES = {"filter": "bucket.filter", "global": "bucket.global", "missing": "bucket.missing"}
+_WORDS = {"value_count": "ValueCount", "extended_stats": "ExtendedStats", "percentile_ranks": "PercentileRanks", "top_hits": "TopHits",
+          "median_absolute_deviation": "MedianAbsoluteDeviation"}  # fmt: skip
+
+
+def _builder(kind: str) -> str:
+    """The Java class that builds an aggregation, which a message names."""
+    name = _WORDS.get(kind, kind.capitalize())
+    return f"org.elasticsearch.search.aggregations.{_PACKAGES.get(kind, 'metrics')}.{name}AggregationBuilder"
+
+
+def _check_path(path: str, target: Node) -> None:
+    """Raises ShardError for a path through aggregations that are not there."""
+    rest = path.split(">")[1:]
+    for part in rest:
+        name = re.split(r"[\[.]", part, maxsplit=1)[0]
+        if name.startswith("_"):
+            return
+        child = next((each for each in (*target.children, *target.pipelines) if each.name in (name, part)), None)
+        if child is None:
+            raise _invalid(f"No aggregation [{name}] found for path [{path}]")
+        target = child
+
+
+def _check_sort(node: Node, siblings: tuple[Node, ...]) -> None:
+    """Raises ShardError for a bucket_sort that does nothing, or sorts by what is not there."""
+    if not node.spec.get("sort") and "size" not in node.spec and not int(node.spec.get("from", 0)):
+        told = f"[{node.name}] is configured to perform nothing. Please set either of [sort, size, from] to use bucket_sort"
+        raise ShardError("illegal_state_exception", told, 500)
+    names = [sibling.name for sibling in siblings]
+    for key in _sort_keys(node):
+        for path in key:
+            first = re.split(r"[>.\[]", str(path), maxsplit=1)[0]
+            if first not in (*names, "_count", "_key"):
+                raise _invalid(f"No aggregation found for path [{path}]")
+
+
+def _sort_keys(node: Node) -> list[dict[str, Any]]:
+    given = node.spec.get("sort") or []
+    return [{each: "asc"} if isinstance(each, str) else {
+        name: rule.get("order", "asc") if isinstance(rule, dict) else rule for name, rule in each.items()}
+        for each in (given if isinstance(given, list) else [given])]  # fmt: skip
+
+
+def _reduce_failed(status: int, kind: str, reason: str) -> SearchError:
+    """What is found out only where the results of the shards are put together."""
+    return SearchError(status, "search_phase_execution_exception", "", phase="fetch", grouped=True, failed_shards=[], root_cause=[],
+                       caused_by={"type": kind, "reason": reason})  # fmt: skip
 
 
 def _invalid(reason: str) -> ShardError:
@@ -90,6 +143,12 @@ def _value(bucket: Bucket, path: str, zeros: bool) -> float | None:
     return float(found)
 
 
+def _path(node: Node) -> str:
+    """The one path of a pipeline, which may be written as a list."""
+    given = node.spec["buckets_path"]
+    return str(given[0] if isinstance(given, list) else given)
+
+
 def _known(value: float | None) -> bool:
     return value is not None and not math.isnan(value)
 
@@ -106,7 +165,11 @@ def along(node: Node, buckets: list[Bucket]) -> list[Bucket]:
     """Adds a pipeline's results to the buckets; the buckets, fewer where it chooses among them."""
     if node.kind == "bucket_sort":
         return _sorted(node, buckets)
-    path, zeros = str(node.spec["buckets_path"]), _gap(node) if node.kind != "cumulative_sum" else False
+    if node.kind in ("moving_fn", "bucket_script", "bucket_selector"):
+        script = node.spec.get("script")
+        lang = script.get("lang", "painless") if isinstance(script, dict) else "painless"
+        raise _reduce_failed(400, "illegal_argument_exception", f"script_lang not supported [{lang}]")
+    path, zeros = _path(node), _gap(node) if node.kind != "cumulative_sum" else False
     values = [_value(bucket, path, zeros) for bucket in buckets]
     results = {
         "derivative": _derivative,
@@ -126,8 +189,9 @@ def _derivative(node: Node, buckets: list[Bucket], values: list[float | None]) -
     if unit is not None:
         try:
             found = times.interval(str(unit), calendars=True, fixed=True)
-        except times.DateError as error:
-            raise illegal(str(error)) from None
+        except times.DateError:
+            told = f"failed to parse setting [DerivativePipelineAggregationBuilder.unit] with value [{unit}] as a time value: unit is missing or unrecognized"
+            raise ShardError("illegal_argument_exception", told) from None
         names = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000,
                  "month": 2_629_800_000, "quarter": 7_889_400_000, "year": 31_557_600_000}  # fmt: skip
         width = found.millis or names[found.unit]
@@ -200,11 +264,8 @@ def _mean(values: list[float], model: str, alpha: float) -> float:
 
 def _sorted(node: Node, buckets: list[Bucket]) -> list[Bucket]:
     start, size = orders.number(node, "from", 0), node.spec.get("size")
-    given = node.spec.get("sort")
-    if given:
-        keys = [{each: "asc"} if isinstance(each, str) else {
-            name: rule.get("order", "asc") if isinstance(rule, dict) else rule for name, rule in each.items()}
-            for each in (given if isinstance(given, list) else [given])]  # fmt: skip
+    keys = _sort_keys(node)
+    if keys:
         order = orders.entries(keys)
         zeros = _gap(node)
         kept = [
@@ -222,7 +283,11 @@ def _comparable(value: Any) -> Any:
 
 def of_siblings(node: Node, results: dict[str, Any]) -> Bucket:
     """One result from the buckets of a sibling."""
-    first, _, rest = re.fullmatch(r"([^>.\[]*)([>.]?)(.*)", str(node.spec["buckets_path"]), re.DOTALL).groups()  # type: ignore[union-attr]
+    first, _, rest = re.fullmatch(r"([^>.\[]*)([>.]?)(.*)", _path(node), re.DOTALL).groups()  # type: ignore[union-attr]
+    if not rest:
+        told = ("buckets_path must reference either a number value or a single value numeric metric aggregation, got: [Bucket] "
+                f"at aggregation [{first}]")  # fmt: skip
+        raise _reduce_failed(500, "aggregation_execution_exception", told)
     buckets = (results.get(first) or {}).get("buckets") or []
     listed = [{**bucket, "key": key} for key, bucket in buckets.items()] if isinstance(buckets, dict) else buckets
     zeros = _gap(node)

@@ -11,8 +11,9 @@ from clickstream_embedded.search.aggregations import orders
 from clickstream_embedded.search.aggregations.found import Column, Found, Keys, Level, Result
 from clickstream_embedded.search.aggregations.metrics import decimal
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import ShardError, content, field_failed
+from clickstream_embedded.search.errors import SearchError, ShardError, field_failed
 from clickstream_embedded.search.mapping import REAL, WHOLE
+from clickstream_embedded.search.numbers import hash_of_long, murmur3
 from clickstream_embedded.search.queries.base import VALUES
 from clickstream_embedded.search.queries.regular import PatternError, compiled
 
@@ -33,6 +34,32 @@ def shown_key(key: Any, column: Column, node: Node) -> dict[str, Any]:
     return {"key": key}
 
 
+def check_words(node: Node) -> None:
+    """Raises SearchError for an `include` or `exclude` of which the parser makes nothing."""
+    for part in ("include", "exclude"):
+        _check_part(node, part)
+
+
+def _check_part(node: Node, part: str) -> None:
+    rule = node.spec.get(part)
+    if isinstance(rule, str):
+        try:
+            compiled(rule)
+        except PatternError as error:
+            raise field_failed(node.kind, node.spec, part, "illegal_argument_exception", str(error)) from None
+    if not isinstance(rule, dict):
+        return
+    odd = next((key for key in rule if key not in ("partition", "num_partitions")), None)
+    if odd is not None:
+        cause = {"type": "parse_exception", "reason": f"Unknown parameter in Include/Exclude clause: {odd}"}
+        raise SearchError(400, "x_content_parse_exception", f"[1:1] [{node.kind}] failed to parse field [{part}]", at=(rule, odd),
+                          caused_by=cause, root_cause=[cause])  # fmt: skip
+    for key in ("partition", "num_partitions"):
+        if key not in rule:
+            told = f"Missing [{key}] parameter for partition-based include"
+            raise field_failed(node.kind, node.spec, part, "illegal_argument_exception", told)
+
+
 def _chosen(node: Node, column: Column) -> Callable[[Any], bool]:
     """Whether a key is one of those to include. Raises ShardError and SearchError."""
     include, exclude = node.spec.get("include"), node.spec.get("exclude")
@@ -47,11 +74,10 @@ def _chosen(node: Node, column: Column) -> Callable[[Any], bool]:
             }
             return lambda key: (float(key) in numbers) if isinstance(key, int | float) else str(key) in wanted
         if isinstance(rule, dict):
-            raise content(
-                "[terms] partitions of terms cannot be asked for here: use a composite aggregation",
-                node.spec,
-                "include",
-            )
+            number, many = int(rule["partition"]), int(rule["num_partitions"])
+            if column.kind in ("keyword", ""):
+                return lambda key: murmur3(str(key).encode(), 31) % many == number
+            return lambda key: hash_of_long(int(key)) % many == number
         if column.kind not in ("keyword", ""):
             raise ShardError("aggregation_execution_exception", f"Aggregation [{node.name}] cannot support regular expression style "
                              "include/exclude settings as they can only be applied to string fields. Use an array of numeric values for "

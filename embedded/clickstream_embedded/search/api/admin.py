@@ -7,7 +7,7 @@ from typing import Any
 
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search.api import aliases
+from clickstream_embedded.search.api import aliases, bodies
 from clickstream_embedded.search.api.call import DONE, Answer, Call
 from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid
 from clickstream_embedded.search.indices import Index
@@ -29,6 +29,7 @@ def create(call: Call) -> Answer:
     for key in body:
         if key not in ("settings", "mappings", "aliases"):
             raise SearchError(400, "parse_exception", f"unknown key [{key}] for create index")
+    bodies.check_index(body)
     name = call.place["index"]
     body = untyped(call, body)
     with call.store.lock:
@@ -64,6 +65,11 @@ def wrapped(action: Any) -> Any:
     try:
         return action()
     except mappings.MappingError as error:
+        if (
+            error.kind == "illegal_argument_exception" and error.caused_by is not None
+        ):  # one of Java's is a cause, no root
+            told = f"Failed to parse mapping [_doc]: {error}"
+            raise SearchError(400, "mapper_parsing_exception", told, caused_by=error.entry) from None
         if error.kind == "illegal_argument_exception":
             raise illegal(str(error)) from None
         cause = {"type": error.kind, "reason": str(error)}
@@ -76,7 +82,7 @@ def wrapped(action: Any) -> Any:
 
 def delete(call: Call) -> Answer:
     with call.store.lock:
-        for name in call.targets(aliases=False):
+        for name in call.targets(aliases=False, closed=True):
             call.store.indices.delete(name)
     return Answer(DONE)
 
@@ -84,7 +90,7 @@ def delete(call: Call) -> Answer:
 def get(call: Call) -> Answer:
     dialect = call.store.dialect
     found: dict[str, Any] = {}
-    for name in call.names():
+    for name in call.names(closed=True):
         index = call.store.indices.all[name]
         found[name] = {"aliases": index.aliases, "mappings": _shown_mapping(call, index),
                        "settings": index.shown_settings(dialect)}  # fmt: skip
@@ -95,7 +101,7 @@ def get(call: Call) -> Answer:
 
 
 def get_mapping(call: Call) -> Answer:
-    found = {name: {"mappings": _shown_mapping(call, call.store.indices.all[name])} for name in call.names()}
+    found = {name: {"mappings": _shown_mapping(call, call.store.indices.all[name])} for name in call.names(closed=True)}
     return Answer(found)
 
 
@@ -110,7 +116,7 @@ def put_mapping(call: Call) -> Answer:
             )
         body = body["_doc"]
     with call.store.lock:
-        names = call.names()
+        names = call.names(closed=True)
         given = call.store.dialect.create_mapping(body) if call.store.dialect.has_types else body
         for name in names:
             index = call.store.indices.all[name]
@@ -131,12 +137,18 @@ def _merged(index: Index, given: dict[str, Any]) -> None:
         raise illegal(f"{error}".replace(" has been", f" in index [{index.name}] has been", 1)) from None
 
 
+_OWN_FIELDS = ("_ignored", "_routing", "_seq_no", "_index", "_field_names", "_type", "_source", "_id", "_version")
+
+
 def field_mapping(call: Call) -> Answer:
     found: dict[str, Any] = {}
-    for name in call.names():
+    for name in call.names(closed=True):
         flat = call.store.indices.all[name].mapping.flat()
         shown: dict[str, Any] = {}
         for wanted in call.place["fields"].split(","):
+            for own in _OWN_FIELDS if "*" in wanted else ():
+                if fnmatch.fnmatchcase(own, wanted):
+                    shown[own] = {"full_name": own, "mapping": {}}
             for path, rule in flat.items():
                 if fnmatch.fnmatchcase(path, wanted) and rule.get("type") != "object":
                     plain = {key: value for key, value in rule.items() if key != "of"}
@@ -148,7 +160,7 @@ def field_mapping(call: Call) -> Answer:
 def get_settings(call: Call) -> Answer:
     found: dict[str, Any] = {}
     names = call.place.get("name")
-    for name in call.names():
+    for name in call.names(closed=True):
         shown = call.store.indices.all[name].shown_settings(call.store.dialect)
         plain = index_settings.flat(shown)
         if names:
@@ -169,7 +181,7 @@ def put_settings(call: Call) -> Answer:
     if not body:
         raise invalid("no settings to update")
     with call.store.lock:
-        indices = [call.store.indices.all[name] for name in call.names()]
+        indices = [call.store.indices.all[name] for name in call.names(closed=True)]
         kept = call.truth("preserve_existing")
         changed = [index_settings.changed(each.name, each.uuid, each.settings, body, keep=kept) for each in indices]
         for index, settings in zip(indices, changed, strict=True):
@@ -181,8 +193,30 @@ def put_settings(call: Call) -> Answer:
 def exists(call: Call) -> Answer:
     """HEAD of an index."""
     try:
-        return Answer(None, 200 if call.names() or "*" in call.place["index"] else 404)
+        return Answer(None, 200 if call.names(closed=True) or "*" in call.place["index"] else 404)
     except SearchError as error:
         if error.entry["type"] != index_not_found("", named=True).entry["type"]:
             raise
         return Answer(None, 404)
+
+
+def close(call: Call) -> Answer:
+    """_close: the indices stay, their documents cannot be asked for."""
+    with call.store.lock:
+        done = _opened(call, closed=True)
+    return Answer({**DONE, "shards_acknowledged": True, "indices": {name: {"closed": True} for name in done}})
+
+
+def reopen(call: Call) -> Answer:
+    """_open."""
+    with call.store.lock:
+        _opened(call, closed=False)
+    return Answer({**DONE, "shards_acknowledged": True})
+
+
+def _opened(call: Call, *, closed: bool) -> list[str]:
+    changed = [name for name in call.targets(closed=True) if call.store.indices.all[name].closed != closed]
+    for name in changed:
+        call.store.indices.all[name].closed = closed
+        call.store.indices.save(call.store.indices.all[name])
+    return changed

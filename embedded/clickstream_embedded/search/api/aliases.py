@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import Any
 
+from clickstream_embedded.search.api import bodies
 from clickstream_embedded.search.api.call import DONE, Answer, Call
 from clickstream_embedded.search.errors import SearchError, content, content_within, field_failed, illegal
 from clickstream_embedded.search.indices import ODD
@@ -16,6 +17,8 @@ _RULE = ("filter", "is_write_index", "routing", "index_routing", "search_routing
 
 def checked(name: str, rule: Any) -> dict[str, Any]:
     """An alias as it is kept. Raises SearchError."""
+    if rule is not None and not isinstance(rule, dict):
+        raise illegal(f"alias [{name}] is no object")
     for key in rule or {}:
         if key not in _RULE:
             raise illegal(f"Unknown field [{key}] in alias [{name}]")
@@ -38,7 +41,7 @@ def check_name(alias: str) -> None:
     elif alias in (".", ".."):
         reason = "must not be '.' or '..'"
     if reason:
-        raise SearchError(400, "invalid_alias_name_exception", f"Invalid alias name [{alias}], {reason}")
+        raise SearchError(400, "invalid_alias_name_exception", f"Invalid alias name [{alias}]: {reason}")
 
 
 def check(store: Store, alias: str) -> None:
@@ -121,8 +124,10 @@ def change(call: Call) -> Answer:
     for key in body:
         if key != "actions":
             raise content(f"[aliases] unknown field [{key}], parser not found", body, key)
+    bodies.check_actions(body)
     actions = body.get("actions")
-    if not actions:
+    actions = [actions] if isinstance(actions, dict) else actions
+    if not actions or not all(actions):
         raise illegal("No action specified")
     with call.store.lock:
         planned = [_planned(call, body, action) for action in actions]

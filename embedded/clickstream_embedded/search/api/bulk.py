@@ -100,6 +100,7 @@ def _operations(call: Call) -> Iterator[Operation]:
             continue
         action, target = _action(line, number)
         if not action:
+            next(lines, None)  # and the line that it would have as its source
             continue
         for key in target:
             if key not in _LINE:

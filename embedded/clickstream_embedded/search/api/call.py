@@ -94,7 +94,9 @@ class Call:
             return False
         raise illegal(f"Failed to parse value [{value}] as only [true] or [false] are allowed.")
 
-    def targets(self, expression: str | None = None, *, aliases: bool = True) -> dict[str, list[dict[str, Any]] | None]:
+    def targets(
+        self, expression: str | None = None, *, aliases: bool = True, closed: bool = False
+    ) -> dict[str, list[dict[str, Any]] | None]:
         """The indices that the request is about. Raises SearchError."""
         wild = self.query.get("expand_wildcards", "open")
         for each in wild.split(","):
@@ -103,11 +105,11 @@ class Call:
         return self.store.indices.resolve(
             expression if expression is not None else self.place.get("index"),
             ignore_missing=self.truth("ignore_unavailable"), no_indices=self.truth("allow_no_indices", True),
-            aliases=aliases, expand=bool({"open", "all"} & {*wild.split(",")}),
+            aliases=aliases, expand=bool({"open", "all"} & {*wild.split(",")}), closed=closed or bool({"closed", "all"} & {*wild.split(",")}),
         )  # fmt: skip
 
-    def names(self) -> list[str]:
-        return [*self.targets()]
+    def names(self, *, closed: bool = False) -> list[str]:
+        return [*self.targets(closed=closed)]
 
     def split(self, name: str) -> list[str]:
         """A parameter that is a list."""

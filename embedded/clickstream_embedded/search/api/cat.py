@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import time
 from collections.abc import Sequence
 
 from clickstream_embedded.search.api.call import Answer, Call
 from clickstream_embedded.search.api.cluster import NODE, shard_counts, status
-from clickstream_embedded.search.errors import illegal
+from clickstream_embedded.search.errors import SearchError, illegal
 
 PARAMETERS = {"format", "h", "help", "v", "s", "bytes", "time", "local", "master_timeout", "ts", "size", "health", "pri",
               "include_unloaded_segments", "expand_wildcards", "include_hidden"}  # fmt: skip
@@ -27,7 +28,7 @@ def _table(call: Call, columns: Sequence[str], rows: list[dict[str, str | None]]
         name, _, direction = part.partition(":")
         name = _ALIASES.get(name, name)
         if name not in columns:
-            raise illegal(f"Unable to sort by unknown sort key `{name}`")
+            raise SearchError(500, "unsupported_operation_exception", f"Unable to sort by unknown sort key `{name}`")
         rows.sort(key=lambda row, name=name: _sortable(row[name]), reverse=direction == "desc")
     form = call.query.get("format", "text")
     if form == "json":
@@ -84,10 +85,10 @@ def indices(call: Call) -> Answer:
     )
     counts = call.store.counts()
     rows: list[dict[str, str | None]] = []
-    for name in call.names():
+    for name in call.names(closed=True):
         index = call.store.indices.all[name]
         documents, size = counts[name]
-        row = (status([index]), "open", name, index.uuid, str(index.shards), str(index.replicas), str(documents), "0",
+        row = (status([index]), "close" if index.closed else "open", name, index.uuid, str(index.shards), str(index.replicas), str(documents), "0",
                _size(call, size), _size(call, size))  # fmt: skip
         rows.append(dict(zip(columns, row, strict=True)))
     if "health" in call.query:
@@ -152,6 +153,8 @@ def templates(call: Call) -> Answer:
     columns = ("name", "index_patterns", "order", "version")
     rows: list[dict[str, str | None]] = []
     for name, body in sorted(call.store.indices.templates.items()):
+        if not any(fnmatch.fnmatchcase(name, each) for each in call.place.get("name", "*").split(",")):
+            continue
         patterns = "[" + ", ".join(body.get("index_patterns", [])) + "]"
         version = str(body["version"]) if "version" in body else None
         rows.append({"name": name, "index_patterns": patterns, "order": str(body.get("order", 0)), "version": version})
@@ -188,3 +191,15 @@ def listed(_: Call) -> Answer:
     paths = ["/_cat/shards", "/_cat/shards/{index}", "/_cat/master", "/_cat/nodes", "/_cat/indices", "/_cat/indices/{index}",
              "/_cat/count", "/_cat/count/{index}", "/_cat/health", "/_cat/aliases", "/_cat/aliases/{alias}", "/_cat/templates"]  # fmt: skip
     return Answer(None, text="=^.^=\n" + "".join(f"{path}\n" for path in paths))
+
+
+_NONE: dict[str, tuple[str, ...]] = {
+    "plugins": ("name", "component", "version"), "pending_tasks": ("insertOrder", "timeInQueue", "priority", "source"),
+    "nodeattrs": ("node", "host", "ip", "attr", "value"), "repositories": ("id", "type"),
+    "fielddata": ("id", "host", "ip", "node", "field", "size"),
+}  # fmt: skip
+
+
+def nothing(call: Call) -> Answer:
+    """The tables of what one node without plugins, repositories and waiting tasks has none of."""
+    return _table(call, _NONE[call.path.split("/")[2]], [])

@@ -6,8 +6,9 @@ import sys
 import time
 from typing import Any
 
+from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search.api.call import Answer, Call
-from clickstream_embedded.search.errors import illegal
+from clickstream_embedded.search.errors import illegal, invalid, parsing
 from clickstream_embedded.search.indices import Index
 
 NODE = "n1"
@@ -40,18 +41,27 @@ def health(call: Call) -> Answer:
     now = status(indices)
     late = wanted == "green" and now == "yellow"
     primary, missing = shard_counts(indices)
+    everywhere = shard_counts(
+        [*call.store.indices.all.values()]
+    )  # this one figure is of all indices, whatever is asked for
     body: dict[str, Any] = {
         "cluster_name": "clickstream", "status": now, "timed_out": late, "number_of_nodes": 1, "number_of_data_nodes": 1,
         **_shards(primary, missing), "delayed_unassigned_shards": 0, "number_of_pending_tasks": 0,
         "number_of_in_flight_fetch": 0, "task_max_waiting_in_queue_millis": 0,
-        "active_shards_percent_as_number": 100.0 * primary / (primary + missing) if primary else 100.0,
+        "active_shards_percent_as_number": 100.0 * everywhere[0] / sum(everywhere) if now != "green" and everywhere[0] else 100.0,
     }  # fmt: skip
     if level in ("indices", "shards"):
         body["indices"] = {
             each.name: {"status": status([each]), "number_of_shards": each.shards, "number_of_replicas": each.replicas,
-                        **_shards(*shard_counts([each]))} for each in indices
+                        **_shards(*shard_counts([each])), **(_each_shard(each) if level == "shards" else {})} for each in indices
         }  # fmt: skip
     return Answer(body, 408 if late else 200)
+
+
+def _each_shard(index: Index) -> dict[str, Any]:
+    one = {"status": status([index]), "primary_active": True, "active_shards": 1, "relocating_shards": 0, "initializing_shards": 0,
+           "unassigned_shards": index.replicas}  # fmt: skip
+    return {"shards": {str(number): dict(one) for number in range(index.shards)}}
 
 
 def _shards(primary: int, missing: int) -> dict[str, int]:
@@ -59,8 +69,71 @@ def _shards(primary: int, missing: int) -> dict[str, int]:
             "unassigned_shards": missing}  # fmt: skip
 
 
-def settings(_: Call) -> Answer:
-    return Answer({"persistent": {}, "transient": {}})
+# settings of the cluster that one node alone can take: they are about moving shards, of which it has no use
+_SETTINGS = ("cluster.routing.", "indices.recovery.", "cluster.info.update.", "cluster.blocks.")
+
+
+def settings(call: Call) -> Answer:
+    shown = {part: call.store.cluster[part] for part in ("persistent", "transient")}
+    return Answer(
+        shown if call.truth("flat_settings") else {part: index_settings.nested(each) for part, each in shown.items()}
+    )
+
+
+def put_settings(call: Call) -> Answer:
+    """What is told and kept; a setting that would change an answer here is refused as one that is not known."""
+    body = call.object(needed=True)
+    for part in body:
+        if part not in ("persistent", "transient"):
+            raise parsing(f"[cluster_update_settings_request] unknown field [{part}], parser not found", body, part)
+    given = {part: _flat(body.get(part) or {}) for part in ("persistent", "transient")}
+    if not any(given.values()):
+        raise invalid("no settings to update")
+    for part in ("transient", "persistent"):
+        for name in given[part]:
+            if not name.startswith(_SETTINGS):
+                raise illegal(f"{part} setting [{name}], not recognized")
+    with call.store.lock:
+        for part, each in given.items():
+            kept = {
+                **call.store.cluster[part],
+                **{name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in each.items()},
+            }
+            call.store.cluster[part] = {name: value for name, value in kept.items() if each.get(name, "") is not None}
+    changed = {part: index_settings.nested({name: call.store.cluster[part][name] for name in each if name in call.store.cluster[part]})
+               for part, each in given.items()}  # fmt: skip
+    return Answer({"acknowledged": True, **changed})
+
+
+def _flat(given: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
+    return found
+
+
+def pending(_: Call) -> Answer:
+    return Answer({"tasks": []})
+
+
+def none(_: Call) -> Answer:
+    """What a node without snapshots and other clusters has of them."""
+    return Answer({})
+
+
+def no_pipelines(_: Call) -> Answer:
+    return Answer({}, 404)
+
+
+def no_script(call: Call) -> Answer:
+    """GET of a stored script: there are none, as there is no language for them."""
+    return Answer({"_id": call.place["name"], "found": False}, 404)
+
+
+def put_script(call: Call) -> Answer:
+    script = call.object(needed=True).get("script")
+    lang = script.get("lang") if isinstance(script, dict) else None
+    raise illegal(f"unable to put stored script with unsupported lang [{lang}]")
 
 
 def nodes(call: Call) -> Answer:

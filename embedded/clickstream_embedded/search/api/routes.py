@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from clickstream_embedded.search import positions
-from clickstream_embedded.search.api import admin, aliases, bulk, cat, cluster, documents, searches, templates
+from clickstream_embedded.search import positions, times
+from clickstream_embedded.search.api import admin, aliases, bulk, by_query, cat, cluster, documents, searches, templates
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
@@ -56,8 +56,15 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
           TARGETS | {"level", "local", "master_timeout", "timeout", "wait_for_active_shards", "wait_for_events", "wait_for_nodes",
                      "wait_for_no_initializing_shards", "wait_for_no_relocating_shards", "wait_for_status"})
     + _on("GET", "/_cluster/settings", cluster.settings, {"flat_settings", "include_defaults", "master_timeout", "timeout"})
+    + _on("PUT", "/_cluster/settings", cluster.put_settings, {"flat_settings", "master_timeout", "timeout"})
+    + _on("GET", "/_cluster/pending_tasks", cluster.pending, {"local", "master_timeout"})
+    + _on("GET", "/_snapshot /_remote/info", cluster.none, {"local", "master_timeout"})
+    + _on("GET", "/_ingest/pipeline /_ingest/pipeline/{name}", cluster.no_pipelines, {"master_timeout"})
+    + _on("GET", "/_scripts/{name}", cluster.no_script, {"master_timeout"})
+    + _on("PUT POST", "/_scripts/{name}", cluster.put_script, {"master_timeout", "timeout", "context"})
+    + _on("GET", "/_cat/plugins /_cat/pending_tasks /_cat/nodeattrs /_cat/repositories /_cat/fielddata", cat.nothing, cat.PARAMETERS)
     + _on("GET", "/_cluster/stats", cluster.cluster_stats, {"flat_settings", "timeout"})
-    + _on("GET", "/_nodes /_nodes/http /_nodes/_all/http", cluster.nodes, {"flat_settings", "timeout"})
+    + _on("GET", "/_nodes /_nodes/_local /_nodes/_all /_nodes/http /_nodes/_all/http", cluster.nodes, {"flat_settings", "timeout"})
     + _on("GET", "/_stats /{index}/_stats /_stats/{metric} /{index}/_stats/{metric}", cluster.stats,
           TARGETS | {"fields", "groups", "level", "types", "include_segment_file_sizes", "completion_fields", "fielddata_fields"})
     + _on("GET", "/_cat", cat.listed, {"help"})
@@ -85,8 +92,9 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET POST", "/_search /{index}/_search /{index}/{kind}/_search", searches.search, searches.SEARCH)
     + _on("GET POST", "/_count /{index}/_count", searches.count, searches.COUNT)
     + _on("GET POST", "/_validate/query /{index}/_validate/query", searches.validate, searches.COUNT | {"explain", "rewrite", "all_shards"})
-    + _on("POST", "/{index}/_delete_by_query", searches.delete_by_query, searches.BY_QUERY)
-    + _on("POST", "/{index}/_update_by_query", searches.update_by_query, searches.BY_QUERY)
+    + _on("POST", "/{index}/_delete_by_query", by_query.delete_by_query, by_query.BY_QUERY)
+    + _on("POST", "/{index}/_update_by_query", by_query.update_by_query, by_query.BY_QUERY)
+    + _on("POST", "/_reindex", by_query.reindex, by_query.REINDEX)
     + _on("GET POST", "/_analyze /{index}/_analyze", templates.analyze)
     + _on("GET POST", "/_field_caps /{index}/_field_caps", templates.field_caps, TARGETS | {"fields", "include_unmapped"})
     + _on("GET POST", "/_refresh /{index}/_refresh", admin.touched, TARGETS)
@@ -98,6 +106,8 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("PUT POST", "/{index}/_mapping /{index}/_mappings /{index}/_mapping/{kind} /{index}/{kind}/_mapping", admin.put_mapping, _WAIT | TARGETS)
     + _on("GET", "/_settings /{index}/_settings /{index}/_settings/{name}", admin.get_settings, _LOOK)
     + _on("PUT", "/_settings /{index}/_settings", admin.put_settings, _WAIT | TARGETS | {"preserve_existing", "flat_settings"})
+    + _on("POST", "/{index}/_close", admin.close, _WAIT | TARGETS)
+    + _on("POST", "/{index}/_open", admin.reopen, _WAIT | TARGETS)
     + _on("POST", "/_aliases", aliases.change, _WAIT)
     + _on("GET HEAD", "/_alias /_alias/{name} /{index}/_alias /{index}/_alias/{name}", aliases.get_alias, _LOOK)
     + _on("PUT POST", "/{index}/_alias/{name} /{index}/_aliases/{name}", aliases.put_alias, _WAIT)
@@ -178,6 +188,11 @@ class Application:
                 raise illegal(
                     f"Rejecting mapping update to [{index}] as the final mapping would have more than 1 type: [_doc, {kind}]"
                 )
+        typed = re.fullmatch(r"/([^/_][^/]*)/([^/_][^/]*)/[^/]+", path)
+        if typed and method in ("PUT", "POST") and not allowed:  # a document of a mapping type of its own
+            raise illegal(
+                f"Rejecting mapping update to [{typed[1]}] as the final mapping would have more than 1 type: [_doc, {typed[2]}]"
+            )
         if allowed:
             told = ", ".join(each for each in _ORDER if each in allowed)
             raise _Refused(
@@ -241,10 +256,17 @@ def _check_type(request: Request, path: str) -> None:
 
 def _answered(endpoint: Endpoint, call: Call) -> Answer:
     call.check(endpoint.parameters)
+    for name in ("timeout", "master_timeout"):
+        if name in call.query and times.span(call.query[name]) is None and call.query[name] not in ("-1", "0"):
+            raise illegal(
+                f"failed to parse setting [{name}] with value [{call.query[name]}] as a time value: unit is missing or unrecognized"
+            )
     try:
         return endpoint.handler(call)
-    except ShardError as error:
-        raise shards_failed([(call.place.get("index", ""), error)]) from None
+    except StopIteration as error:  # a future never ends by this one: what waits for it would wait for ever
+        raise ValueError("an object or a list is empty") from error
+    except ShardError as error:  # what only a shard finds out: an index that is not there is told before
+        raise shards_failed([(next(iter(call.targets()), ""), error)]) from None
 
 
 def _sent(call: Call, answer: Answer) -> Response:

@@ -15,10 +15,8 @@ from clickstream_embedded.search.errors import (
     Key,
     SearchError,
     ShardError,
-    content,
     illegal,
     invalid,
-    no_scripts,
     parse_failed,
     parsing,
     shards_failed,
@@ -28,7 +26,6 @@ from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.request import Search
 from clickstream_embedded.search.scrolls import Scroll, keep_alive
 from clickstream_embedded.search.searching import Searching
-from clickstream_embedded.search.store import Operation
 
 COUNT = TARGETS | {"q", "df", "analyzer", "default_operator", "lenient", "analyze_wildcard", "routing", "preference", "min_score",
                    "terminate_after", "ignore_throttled"}  # fmt: skip
@@ -49,8 +46,12 @@ def search(call: Call) -> Answer:
     _search_type(call.query.get("search_type"))
     if call.truth("explain"):
         raise illegal("[explain] is not there in this server")
+    if "batched_reduce_size" in call.query and requests.int_parameter(call.query, "batched_reduce_size") < 2:
+        raise illegal("batchedReduceSize must be >= 2")
     if "scroll" in call.query:
         return _opened(call, found)
+    if found.slice_of is not None:
+        raise ShardError("search_exception", "`slice` cannot be used outside of a scroll context", 500)
     answer = Searching(call.store, found, call.targets()).answer()
     return Answer(_shaped(call, found, answer))
 
@@ -144,7 +145,7 @@ def scroll(call: Call) -> Answer:
         found: Scroll = call.store.scrolls.get(identifier, keep_alive(str(given)) if given else None)
         rows = call.store.scrolls.page(found, found.search.size)
         hits = Searching(call.store, found.search, {}).hits_of(rows)
-    answer = {"_scroll_id": identifier, "took": int((time.monotonic() - started) * 1000), "timed_out": False, "_shards": found.shards,
+    answer = {"_scroll_id": identifier, "took": int((time.monotonic() - started) * 1000), "timed_out": False, **found.terminated, "_shards": found.shards,
               "hits": {"total": found.total, "max_score": found.best, "hits": hits}}  # fmt: skip
     return Answer(_shaped(call, found.search, answer))
 
@@ -205,6 +206,24 @@ def count(call: Call) -> Answer:
 _JAVA_NAMES = {"parsing_exception": "org.elasticsearch.common.ParsingException"}
 
 
+def _java_told(call: Call, index: str, entry: dict[str, Any]) -> str:
+    """An exception with its cause as Java writes them in one line."""
+    told = f"[{index}/{call.store.indices.all[index].uuid}] {_java_name(entry['type'])}[{entry['reason']}]"
+    cause = entry.get("caused_by")
+    if cause is None:
+        return told
+    package = (
+        "java.lang."
+        if cause["type"] in ("number_format_exception", "illegal_argument_exception")
+        else "org.elasticsearch."
+    )
+    return f"{told}; nested: {_java_name(cause['type'])}[{cause['reason']}];; {package}{_java_name(cause['type'])}: {cause['reason']}"
+
+
+def _java_name(kind: str) -> str:
+    return "".join(part.capitalize() for part in kind.split("_"))
+
+
 def validate(call: Call) -> Answer:
     head = {"_shards": {"total": 1, "successful": 1, "failed": 0}}
     body = call.json()
@@ -221,24 +240,28 @@ def validate(call: Call) -> Answer:
             return Answer({"valid": False, **(told if call.truth("explain") else {})})
         if not call.truth("explain"):
             return Answer({**head, "valid": False})
-        shards = [(shard["index"], shard["reason"]["reason"]) for shard in error.entry["failed_shards"]]
         return Answer({**head, "valid": False, "explanations": [
-            {"index": index, "valid": False, "error": f"QueryShardException[{reason}]"} for index, reason in shards
+            {"index": shard["index"], "valid": False, "error": _java_told(call, shard["index"], shard["reason"])}
+            for shard in error.entry["failed_shards"]
         ]})  # fmt: skip
     return Answer({**head, "valid": True})
 
 
 def many(call: Call) -> Answer:
-    if not call.raw.strip():
+    if not call.raw:
         raise SearchError(400, "parse_exception", "request body is required")
     if not call.raw.endswith(b"\n"):
         raise illegal("The msearch request must be terminated by a newline [\n]")
     started = time.monotonic()
     lines = call.raw.split(b"\n")[:-1]
     responses: list[Any] = []
-    asked: list[tuple[dict[str, Any], Search]] = []
+    asked: list[tuple[dict[str, Any], Search | ShardError]] = []
     for head, body in zip(lines[::2], lines[1::2], strict=False):
-        asked.append((_head(head), _read(body)))
+        target = _head(head)
+        try:
+            asked.append((target, _read(body)))
+        except ShardError as error:
+            asked.append((target, error))
     if not asked:
         raise invalid("no requests added")
     for target, found in asked:
@@ -279,68 +302,13 @@ def _read(raw: bytes) -> Search:
         raise positions.placed(error, raw, body) from None
 
 
-def _one_of_many(call: Call, target: dict[str, Any], found: Search) -> dict[str, Any]:
+def _one_of_many(call: Call, target: dict[str, Any], found: Search | ShardError) -> dict[str, Any]:
     index = target.get("index") or target.get("indices") or call.place.get("index")
     names: str | list[str] | None = index
     targets = call.store.indices.resolve(
         names, ignore_missing=target.get("ignore_unavailable") in (True, "true"),
         no_indices=target.get("allow_no_indices", True) in (True, "true"),
     )  # fmt: skip
+    if isinstance(found, ShardError):
+        raise shards_failed([(next(iter(targets), ""), found)])
     return _shaped(call, found, Searching(call.store, found, targets).answer())
-
-
-# -- writes of all that a query finds -----------------------------------------------------------------------------
-
-BY_QUERY = COUNT | {"conflicts", "refresh", "timeout", "wait_for_active_shards", "wait_for_completion", "requests_per_second",
-                    "scroll", "scroll_size", "search_timeout", "search_type", "size", "max_docs", "slices", "sort", "stats",
-                    "version", "pipeline", "from", "_source", "_source_includes", "_source_excludes"}  # fmt: skip
-
-
-def _by_query(call: Call, action: str) -> Answer:
-    started = time.monotonic()
-    body = call.json(needed=action == "delete")
-    if not isinstance(body, dict):
-        raise parsing(f"Expected [START_OBJECT] but found [{token(body)}]")
-    known = ("query", "max_docs", "size", "conflicts", "slice", "sort") + (("script",) if action == "update" else ())
-    for key in body:
-        if key not in known:
-            raise content(f"[{action}_by_query] unknown field [{key}], parser not found", body, key)
-    if "script" in body:
-        raise no_scripts(body["script"])
-    if action == "delete" and "query" not in body and "q" not in call.query:
-        raise invalid("query is missing")
-    if not call.truth("wait_for_completion", True) or "pipeline" in call.query:
-        raise illegal("[wait_for_completion=false] and [pipeline] are not there in this server")
-    query = registry.parse(body["query"]) if "query" in body else None
-    query = requests.uri_query(call.query) if "q" in call.query else query
-    most = requests.whole(
-        body.get("max_docs", body.get("size", call.query.get("max_docs", call.query.get("size", _ALL))))
-    )
-    with call.store.lock:
-        rows = Searching(call.store, Search(query, size=0), call.targets()).matching()[:most]
-        sources = (
-            {} if action == "delete" else {(index, name): call.store.source(index, name) for index, name, *_ in rows}
-        )
-        kind = "delete" if action == "delete" else "index"
-        items = call.store.bulk(
-            [Operation(kind, index, name, sources.get((index, name), b"")) for index, name, *_ in rows]
-        )
-    failures = [
-        {**{key: entry[key] for key in ("_index", "_type", "_id")}, "cause": entry["error"], "status": entry["status"]}
-        for item in items for entry in item.values() if "error" in entry
-    ]  # fmt: skip
-    size = int(call.query.get("scroll_size", 1000))
-    done = len(items) - len(failures)
-    shown = {"took": int((time.monotonic() - started) * 1000), "timed_out": False, "total": len(rows)}
-    shown |= {"deleted": done} if action == "delete" else {"updated": done, "deleted": 0}
-    answer = {**shown, "batches": -(-len(rows) // size), "version_conflicts": 0, "noops": 0, "retries": {"bulk": 0, "search": 0},
-              "throttled_millis": 0, "requests_per_second": -1.0, "throttled_until_millis": 0, "failures": failures}  # fmt: skip
-    return Answer(answer, 400 if failures else 200)
-
-
-def delete_by_query(call: Call) -> Answer:
-    return _by_query(call, "delete")
-
-
-def update_by_query(call: Call) -> Answer:
-    return _by_query(call, "update")

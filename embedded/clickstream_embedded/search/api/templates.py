@@ -7,14 +7,16 @@ from typing import Any
 
 from clickstream_embedded.search import analysis
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search.api import aliases
+from clickstream_embedded.search.api import aliases, bodies
 from clickstream_embedded.search.api.admin import untyped, wrapped
 from clickstream_embedded.search.api.call import DONE, Answer, Call
 from clickstream_embedded.search.errors import SearchError, by_wire, content, illegal, invalid
 
 
 def put_template(call: Call) -> Answer:
-    body = untyped(call, call.object(needed=True))
+    body = call.object(needed=True)
+    bodies.check_template(body)
+    body = untyped(call, body)
     with call.store.lock:
         for name in body.get("aliases") or {}:
             aliases.check_name(name)
@@ -48,7 +50,14 @@ def delete_template(call: Call) -> Answer:
 
 def put_composable(call: Call) -> Answer:
     with call.store.lock:
-        wrapped(lambda: call.store.indices.put_composable(call.place["name"], call.object(needed=True)))
+        body = call.object(needed=True)
+        patterns = {key: each for key, each in body.items() if key == "index_patterns"}
+        bodies.check_template(patterns)
+        body |= patterns
+        if not isinstance(body.get("template") or {}, dict):
+            raise illegal("Malformed [template] section, should include an inner object")
+        bodies.check_template(body.get("template") or {})
+        wrapped(lambda: call.store.indices.put_composable(call.place["name"], body))
     return Answer(DONE)
 
 
@@ -98,11 +107,12 @@ def analyze(call: Call) -> Answer:
         index = call.store.indices.one(call.place["index"])
         rule = index.mapping.flat().get(str(body.get("field", "")), {})
         if "analyzer" not in body and rule.get("type", "text") not in ("text", "keyword"):
-            raise illegal(
-                f"Can't process field [{body['field']}], Analysis requests are only supported on tokenized fields"
-            )
+            told = f"Can't process field [{body['field']}], Analysis requests are only supported on tokenized fields"
+            raise by_wire(illegal(told), "indices:admin/analyze[s]")
         name = str(
-            body.get("analyzer") or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
+            index.settings.get(f"index.analysis.analyzer.{body.get('analyzer')}.type")
+            or body.get("analyzer")
+            or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
         )
     if name not in analysis.ANALYZERS:
         raise by_wire(
@@ -132,6 +142,7 @@ def field_caps(call: Call) -> Answer:
                 kind = str(rule.get("type", "object"))
                 entry = {"type": kind, "searchable": kind != "object", "aggregatable": kind not in ("object", "text")}
                 found.setdefault(path, {}).setdefault(kind, {**entry, "indices": []})["indices"].append(name)
+                _add_parents(found, path, name)
     if call.truth("include_unmapped"):
         _add_unmapped(found, names)
     for kinds in found.values():
@@ -140,6 +151,18 @@ def field_caps(call: Call) -> Answer:
             if inside is not None and len(kinds) > 1:
                 entry["indices"] = inside
     return Answer({"indices": names, "fields": found})
+
+
+def _add_parents(found: dict[str, dict[str, Any]], path: str, index: str) -> None:
+    """The objects that a field is in are told with it."""
+    parent = path.rpartition(".")[0]
+    while parent:
+        entry = {"type": "object", "searchable": False, "aggregatable": False, "indices": []}
+        if parent not in found or "object" in found[parent]:
+            listed = found.setdefault(parent, {}).setdefault("object", entry)["indices"]
+            if index not in listed:
+                listed.append(index)
+        parent = parent.rpartition(".")[0]
 
 
 def _add_unmapped(found: dict[str, dict[str, Any]], names: list[str]) -> None:

@@ -86,8 +86,19 @@ def _clauses(body: dict[str, Any], key: str, parse: Parser) -> list[Query]:
     return [parse(each) for each in (given if isinstance(given, list) else [given])]
 
 
+def _without_nothing(body: dict[str, Any], known: set[str]) -> dict[str, Any]:
+    """A bool without what its parser passes over: nulls, and arrays without elements under any key. Raises SearchError."""
+    for key, value in body.items():
+        if key not in known and isinstance(value, list) and value:
+            raise parsing(f"bool query does not support [{key}]", value, 0)
+    if all(value is not None and value != [] for value in body.values()):
+        return body  # as it is, so that errors find their place in it
+    return {key: value for key, value in body.items() if value is not None and value != []}
+
+
 def bool_query(body: Any, parse: Parser) -> Query:
     known = {"must", "filter", "should", "must_not", "mustNot", "minimum_should_match", "adjust_pure_negative"}
+    body = _without_nothing(body, known) if isinstance(body, dict) else body
     given = options("bool", body, known)
     for key in ("must", "filter", "should", "must_not"):
         if key in given and not isinstance(given[key], dict | list):
@@ -96,7 +107,9 @@ def bool_query(body: Any, parse: Parser) -> Query:
     groups["must_not"] += _clauses(given, "mustNot", parse)
     least = given.get("minimum_should_match")
     if isinstance(least, list | dict):
-        raise parsing("bool query does not support [minimum_should_match]", body, "minimum_should_match")
+        inside = isinstance(least, list) and bool(least)
+        raise parsing("bool query does not support [minimum_should_match]", least if inside else body,
+                      0 if inside else "minimum_should_match")  # fmt: skip
     pure = truth("bool", given, "adjust_pure_negative", True)
 
     def build(context: Context) -> Sql:

@@ -188,6 +188,7 @@ def reads(kind: str, given: dict[str, Any], context: Context) -> Reader:
 
 def query_string(body: Any) -> Query:
     given = options("query_string", body, _KNOWN)
+    _check_fields("query_string", given)
     if given.get("query") is None:
         raise parsing("[query_string] must be provided with a [query]", body)
     if isinstance(given["query"], dict | list):
@@ -261,6 +262,7 @@ def simple_query_string(body: Any) -> Query:
              "minimum_should_match", "analyze_wildcard", "quote_field_suffix", "fuzzy_prefix_length",
              "fuzzy_max_expansions", "fuzzy_transpositions", "auto_generate_synonyms_phrase_query"}  # fmt: skip
     given = options("simple_query_string", body, known, words="[simple_query_string] unsupported field [{}]")
+    _check_fields("simple_query_string", given)
     if given.get("query") is None:
         raise parsing("[simple_query_string] query text missing", body)
     flags = simple.flags_of(given.get("flags", "ALL"))
@@ -286,3 +288,18 @@ def _shown_simple(text: str, given: dict[str, Any]) -> dict[str, Any]:
         "fuzzy_max_expansions": whole(given, "fuzzy_max_expansions", 50), "fuzzy_transpositions": True,
         "boost": boost_of(given),
     }  # fmt: skip
+
+
+def _check_fields(kind: str, given: dict[str, Any]) -> None:
+    """Raises SearchError for `fields` that are no list."""
+    fields = given.get("fields", [])
+    if isinstance(fields, list) and all(isinstance(each, str | int | float) for each in fields):
+        return
+    if isinstance(fields, list):
+        at = next(place for place, each in enumerate(fields) if not isinstance(each, str | int | float))
+        raise SearchError(
+            500, "illegal_state_exception", f"Can't get text on a {token(fields[at])} at 1:1", at=(fields, at)
+        )
+    if fields is None or isinstance(fields, dict):
+        raise parsing(f"[{kind}] unknown token [{token(fields)}] after [fields]", given, "fields")
+    raise parsing(f"[{kind}] query does not support [fields]", given, "fields")

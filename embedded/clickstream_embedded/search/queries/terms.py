@@ -52,7 +52,7 @@ def terms(body: Any) -> Query:
     for number, each in enumerate(wanted):
         if isinstance(each, dict | list):
             told = "END_ARRAY" if isinstance(each, list) else "START_OBJECT"
-            raise parsing(f"[terms] unknown token [{told}] after [{name}]", each if told == "END_ARRAY" else wanted,
+            raise parsing(f"[terms] unknown token [{told}] after [{name}]", wanted,
                           None if told == "END_ARRAY" else number)  # fmt: skip
     return finished(lambda context: one_of(name, wanted, context), given,
                     {"terms": {name: wanted, "boost": boost_of(given)}})  # fmt: skip
