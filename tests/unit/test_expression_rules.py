@@ -74,7 +74,9 @@ def test_types_follow_from_those_of_the_parts(text: str, kind: str) -> None:
         ("CASE WHEN B THEN 1 ELSE 2.5 END", "default clause"), ("CASE WHEN S THEN 1 END", "should be boolean"),
         ("CAST(I AS BOOLEAN)", "Cast of INTEGER to BOOLEAN"), ("CAST(Y AS STRING)", "Cast of BYTES to STRING"),
         ("I + null", "Arithmetic on types INTEGER and null"), ("DT + 1", "Unsupported arithmetic"), ("ARRAY[]", "empty"),
-        ("LEVENSHTEIN(S, S)", "Can't find any functions"),
+        ("LEVENSHTEIN(S, S)", "Can't find any functions"), ("ENTRIES(null, true)", "ambiguous"),
+        ("GREATEST(I, x => x)", "does not accept"), ("FIELD(S, x => x)", "does not accept"),
+        ("JSON_CONCAT(x => x)", "does not accept"), ("ENTRIES(MAP(1 := 2), true)", "does not accept"),
     ],
 )  # fmt: skip
 def test_what_has_no_meaning_is_refused(text: str, reason: str) -> None:
@@ -96,6 +98,11 @@ def test_what_has_no_meaning_is_refused(text: str, reason: str) -> None:
         ("N IN (1)", False), ("D = 2.5", True), ("DT < TS", True), ("TM = '01:00'", True), ("TS > 'never'", None),
         ("Y < TO_BYTES('00', 'hex')", True), ("'\uffff' < '\U0001f600'", False), ("A[1]", 3), ("A[-1]", 1), ("A[9]", None),
         ("M['zz']", None), ("ARRAY[1, CAST('x' AS INT)]", [1, None]), ("TRANSFORM(A, x => x + 1)", None),
+        ("1 IS DISTINCT FROM N", True), ("1 IS NOT DISTINCT FROM 1", True), ("I IS DISTINCT FROM N + 1", None),
+        ("CAST(ROUND(-0.4, 0) AS STRING)", "0.0"), ("CAST(CAST(-0.4 AS DECIMAL(3, 0)) AS STRING)", "0"),
+        ("CAST(-1 * 0.0 AS STRING)", "0.0"), ("CAST(-(P - P) AS STRING)", "0.00"), ("CAST(CEIL(-0.5) AS STRING)", "0.0"),
+        ("CAST(TRUNC(-0.5E0, 0) AS STRING)", "0.0"), ("CAST(-(D - D) AS STRING)", "-0.0"),
+        ("CAST(CAST('-0.0' AS DECIMAL(3, 1)) AS STRING)", "0.0"), ("EXTRACTJSONFIELD('{\"a\":-0.0}', '$.a')", "0.0"),
         ("CASE WHEN NB THEN 1 ELSE 2 END", None), ("CAST(1E300 AS INT)", 2147483647), ("CAST('NaN' AS DOUBLE)", None),
         ("CAST(0.15E0 AS DECIMAL(3, 1))", Decimal("0.2")), ("CAST(123.4 AS DECIMAL(3, 1))", None),
         ("CAST('YWJj' AS BYTES)", b"abc"), ("CAST(25000000E0 AS STRING)", "2.5E7"), ("CAST(P AS STRING)", "12.50"),

@@ -105,12 +105,11 @@ def _compare(emit: Emitter, node: ast.Comparison, shown: ast.Comparison) -> Type
         return Typed(f"({body})", t.BOOLEAN, nullable=False)
     if node.operator != "IS DISTINCT FROM":
         return Typed(f"(False if {' or '.join(tests)} else {body})", t.BOOLEAN, nullable=False)
-    taken = [f"({test})" for test in (f"{values[0]} is None", f"{values[1]} is None")]
-    first = [
-        f"({value} := {side.source})" if not side.atom else side.source
-        for value, side in zip(values, (left, right), strict=True)
-    ]
-    alone = f"({first[0]} is None) | ({first[1]} is None)"  # both sides are evaluated
+    sides = list(zip(values, (left, right), strict=True))
+    taken = [f"({value} is None)" if side.nullable or not side.atom else "False" for value, side in sides]
+    first = [test if side.atom else f"(({value} := {side.source}) is None)"
+             for test, (value, side) in zip(taken, sides, strict=True)]  # fmt: skip
+    alone = " | ".join(first)  # both sides are evaluated
     return Typed(f"(({taken[0]} != {taken[1]}) if {alone} else {body})", t.BOOLEAN, nullable=False)
 
 
