@@ -253,6 +253,8 @@ def like(emit: Emitter, node: ast.Like) -> Typed:
     for side in (operand, pattern):
         if side.type.name != "STRING":
             raise KsqlError(f"The column type for Like condition must be VARCHAR. The column type is {side.type}")
+    if node.escape is not None and len(node.escape) != 1:
+        raise KsqlError(f"Failed to prepare statement: ESCAPE must be a single character, but it was '{node.escape}'.")
     if isinstance(node.pattern, ast.Literal):
         found = emit.operator([operand], _literal_like(emit, str(node.pattern.value), node.escape), t.BOOLEAN)
     else:

@@ -54,7 +54,7 @@ def order_double(value: float) -> tuple[bool, float, float]:
 def whole(text: str, bits: int) -> int:
     """As `Integer.parseInt` (32 bits) or `Long.parseLong` (64 bits) reads it. Raises ValueError."""
     if not _WHOLE.fullmatch(text) or not -(1 << (bits - 1)) <= (number := int(text)) < 1 << (bits - 1):
-        raise ValueError(f"not a whole number of {bits} bits: {text!r}")
+        raise ValueError(f'For input string: "{text}"')
     return number
 
 
