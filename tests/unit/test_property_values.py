@@ -43,4 +43,4 @@ def test_every_property_with_a_rule_can_be_set() -> None:
 def test_variables_are_those_of_the_request_and_of_the_statements_before() -> None:
     before = parse("DEFINE a = 'x'; DEFINE b = 'y'; UNDEFINE a;")
     shown = entity("SHOW VARIABLES;", {"c": 1}, before)["variables"]
-    assert shown == [{"name": "B", "value": "y"}, {"name": "c", "value": "1"}]
+    assert shown == [{"name": "b", "value": "y"}, {"name": "c", "value": "1"}]

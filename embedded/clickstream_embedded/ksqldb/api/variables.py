@@ -58,7 +58,7 @@ def entity(text: str, given: Mapping[str, Any], before: Iterable[Parsed]) -> dic
     held = {name.upper(): (name, str(value)) for name, value in given.items()}
     for statement in (parsed.statement for parsed in before):
         if isinstance(statement, ast.Define):
-            held[statement.name.upper()] = (statement.name, statement.value)
+            held[statement.name.upper()] = (getattr(statement.name, "written", statement.name), statement.value)
         elif isinstance(statement, ast.Undefine):
             held.pop(statement.name.upper(), None)
     shown = [{"name": name, "value": value} for name, value in sorted(held.values())]
