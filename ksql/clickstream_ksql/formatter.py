@@ -195,7 +195,8 @@ def _element(element: ast.TableElement) -> str:
 
 
 def _create_words(node: ast.CreateSource | ast.CreateAs) -> str:
-    words = ["CREATE", "OR REPLACE" if node.or_replace else "", "SOURCE" if node.source else "", node.kind,
+    source = isinstance(node, ast.CreateSource) and node.source
+    words = ["CREATE", "OR REPLACE" if node.or_replace else "", "SOURCE" if source else "", node.kind,
              "IF NOT EXISTS" if node.if_not_exists else ""]  # fmt: skip
     return " ".join(word for word in words if word)
 

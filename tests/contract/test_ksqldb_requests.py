@@ -176,6 +176,34 @@ def test_small_things_that_clients_ask(ksqldb: Ksqldb) -> None:
     assert (registry.status_code, registry.json()["error_code"]) == (428, 42801)
 
 
+def test_what_would_not_run_is_not_explained(ksqldb: Ksqldb) -> None:
+    made = ksqldb.ksql(
+        "CREATE STREAM ex (k INT KEY, v INT) WITH (kafka_topic='ex', value_format='JSON', partitions=1);"
+    )
+    assert made.status_code == 200, made.text
+    for text, reason in (
+        ("CREATE STREAM o AS SELECT v FROM ex;", "Key missing from projection"),
+        ("CREATE STREAM ex AS SELECT * FROM ex;", "already exists"),
+        ("INSERT INTO ex SELECT k, v AS w FROM ex;", "Incompatible schema"),
+        ("DROP STREAM ex;", "does not run a ksql query"),
+    ):
+        refused = ksqldb.ksql(f"EXPLAIN {text}")
+        assert (refused.status_code, refused.json()["error_code"]) == (400, 40001)
+        assert reason in refused.json()["message"]
+    for text in ("INSERT INTO ex SELECT * FROM ex;", "CREATE STREAM o AS SELECT * FROM ex;"):
+        assert ksqldb.ksql(f"EXPLAIN {text}").json()[0]["queryDescription"]["statementText"] == text
+    assert "O" not in {each["name"] for each in ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"]}
+
+
+def test_none_and_too_many_replicas_are_refused(ksqldb: Ksqldb) -> None:
+    for count, reason in ((0, "Replication factor must be larger than 0"), (3, "only 1 broker(s) are registered")):
+        text = f"CREATE STREAM r (v INT) WITH (kafka_topic='r', value_format='JSON', partitions=1, replicas={count});"
+        refused = ksqldb.ksql(text)
+        assert refused.status_code == 400
+        assert reason in refused.json()["message"]
+    assert "r" not in ksqldb.topics()
+
+
 def test_without_its_broker_log_and_state_agree(tmp_path: Path) -> None:
     """A statement that the broker could not keep is neither run nor replayed."""
     with Server("broker", tmp_path / "broker") as broker:

@@ -103,11 +103,21 @@ class Case:
         self._feed(topology, self._messages, single=True)
         return _shown(topology.output.take())
 
-    def in_batches(self, *, cached: bool) -> tuple[Results, bool]:
-        """What comes out of batches, with a flush behind each where results are cached; whether it is a table."""
+    @property
+    def leaves_stale_rows(self) -> bool:
+        """Whether without a cache rows stay in the sink that HAVING let in once.
+
+        Kafka's KStreamSessionWindowAggregate forwards what a session became without what it was, so a HAVING behind it
+        cannot tell that a row has to go where a record changes a session but not its bounds; its cache forwards both.
+        """
+        return "WINDOW SESSION" in self.text and "HAVING" in self.text
+
+    def in_batches(self, *, cached: bool, single: bool = False) -> tuple[Results, bool]:
+        """What comes out of batches (of one record with `single`), with a flush behind each where results are cached;
+        whether it is a table."""
         topology = self._plan(cached=cached)
         out: Results = []
-        for part in self._parts():
+        for part in [[message] for message in self._messages] if single else self._parts():
             self._feed(topology, part, single=False)
             if cached:
                 topology.flush()
@@ -174,7 +184,8 @@ def check(seed: int) -> list[Difference] | None:
     compare("a batch", expected, batched)
     cached, _ = case.in_batches(cached=True)
     if is_table and "EMIT FINAL" not in case.text:
-        compare("a cached batch", _table(expected), _table(cached))
+        single = case.in_batches(cached=True, single=True)[0] if case.leaves_stale_rows else expected
+        compare("a cached batch", _table(single), _table(cached))
     with tempfile.TemporaryDirectory() as folder:
         # a state has no order among its keys: what several of them emit at once may come in another one
         compare("a restart", _by_key(expected), _by_key(case.restored(Path(folder))))

@@ -12,7 +12,8 @@ from clickstream_embedded.ksqldb.metastore import MetaStore
 from clickstream_embedded.ksqldb.planning.sources import create_source
 from clickstream_ksql.parser import parse_one
 
-SOURCE = """CREATE STREAM C (K INT KEY, U INT, B BIGINT, D DECIMAL(5,2), S STRING, T TIMESTAMP, F DOUBLE, Y BOOLEAN)
+SOURCE = """CREATE STREAM C (K INT KEY, U INT, B BIGINT, D DECIMAL(5,2), S STRING, T TIMESTAMP, F DOUBLE, Y BOOLEAN,
+            A ARRAY<INT>, M MAP<STRING, BIGINT>, Z STRUCT<P INT>)
             WITH (kafka_topic='c', value_format='JSON');"""
 
 
@@ -27,6 +28,7 @@ def written(text: str) -> Any:
     ("(U) VALUES ('5')", b'"U":5'), ("(B) VALUES (5)", b'"B":5'), ("(D) VALUES (5)", b'"D":5.00'),
     ("(F) VALUES (5)", b'"F":5.0'), ("(F) VALUES (2.5)", b'"F":2.5'), ("(Y) VALUES (true)", b'"Y":true'),
     ("(T) VALUES ('1970-01-02')", b'"T":86400000'), ("(U) VALUES (ABS(-3))", b'"U":3'), ("(S) VALUES (null)", b'"S":null'),
+    ("(A) VALUES (ARRAY['7', null])", b'"A":[7,null]'), ("(M) VALUES (MAP('a' := 1))", b'"M":{"a":1}'),
 ])  # fmt: skip
 def test_values_become_what_their_columns_hold(text: str, value: bytes) -> None:
     assert value in written(text)[1]
@@ -36,7 +38,9 @@ def test_values_become_what_their_columns_hold(text: str, value: bytes) -> None:
     ("(U) VALUES (3000000000)", "Expected type INTEGER for field `U` but got BIGINT(3000000000)"),
     ("(S) VALUES (5)", "Expected type STRING for field `S` but got INTEGER(5)"),
     ("(U) VALUES ('x')", "Expected type"), ("(U) VALUES (1/0)", "/ by zero"), ("(D) VALUES (12345)", "Expected type DECIMAL"),
-    ("(Y) VALUES ('true')", "Expected type BOOLEAN"),
+    ("(Y) VALUES ('true')", "Expected type BOOLEAN"), ("(U) VALUES (CAST('x' AS INT))", 'For input string: "x"'),
+    ("(A) VALUES (ARRAY[1.5])", "got ARRAY<DECIMAL(2, 1)>([1.5])"), ("(M) VALUES (MAP(1 := 1))", "({1=1})"),
+    ("(M) VALUES (MAP('a' := 1.5))", "Expected type MAP"), ("(Z) VALUES (STRUCT(P := 1.5))", "Expected type STRUCT"),
     ("(T) VALUES ('soon')", "Failed to parse timestamp"), ("(ROWTIME) VALUES (-5)", "Invalid timestamp: -5"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused_in_a_sentence(text: str, message: str) -> None:

@@ -35,11 +35,18 @@ PREFIX = f"_confluent-ksql-{SERVICE_ID}"
 COMMAND_TOPIC = f"{PREFIX}_command_topic"
 
 
+_DEFAULT_REPLICAS = -1
+
+
 def _check_replicas(properties: ast.Properties) -> None:
-    """Raises KsqlError for more replicas than the one broker can hold, in Kafka's words."""
+    """Raises KsqlError for none, or more replicas than the one broker can hold, in Kafka's words."""
     for name, value in properties:
         count = getattr(value, "value", None)
-        if name.upper() == "REPLICAS" and isinstance(count, int) and count > 1:
+        if name.upper() != "REPLICAS" or not isinstance(count, int):
+            continue
+        if count < 1 and count != _DEFAULT_REPLICAS:
+            raise KsqlError("Replication factor must be larger than 0, or -1 to use the default value.")
+        if count > 1:
             raise KsqlError(
                 f"Unable to replicate the partition {count} time(s): The target replication factor of {count} cannot "
                 "be reached because only 1 broker(s) are registered."

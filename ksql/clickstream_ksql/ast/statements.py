@@ -58,7 +58,6 @@ class CreateAs(Statement):
     query: Query
     or_replace: bool = False
     if_not_exists: bool = False
-    source: bool = False
 
 
 @dataclass(frozen=True, slots=True)

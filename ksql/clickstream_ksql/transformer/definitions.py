@@ -7,6 +7,7 @@ from typing import Any
 from lark import Token
 
 from clickstream_ksql import ast
+from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.parts import Part, named, part, position_of, unquote, without_tokens
 from clickstream_ksql.transformer.queries import QueryBuilder
@@ -84,6 +85,9 @@ class DefinitionBuilder(QueryBuilder):
 
     def create_as(self, children: list[Any]) -> ast.CreateAs:
         kind, flags = part(children, "kind")
+        if flags.pop("source"):  # of a source over a topic only: that of a query is no grammar of ksqlDB's
+            place = next(child for child in children if isinstance(child, Token) and child.type == "AS")
+            raise KsqlSyntaxError(f"Syntax error at or near '{place}'", place.line or 1, place.column or 1)
         name = check_source_name(named(children)[0])
         return ast.CreateAs(kind, name, part(children, "properties", ()), children[-1], **flags)
 

@@ -176,8 +176,6 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
         case "TYPES":
             types = {name: type_schema(kind) for name, kind in sorted(engine.metastore.types.items())}
             return {"@type": "type_list", "statementText": text, "types": types, "warnings": []}
-        case "VARIABLES":
-            return {"@type": "variables", "statementText": text, "variables": [], "warnings": []}
         case "PROPERTIES":
             properties = _properties()
             return {

@@ -188,16 +188,19 @@ class Api:
             body = await self._body(request)
             text = str(body.get("ksql") or "")
             properties = dict(body.get("streamsProperties") or {})
-            variables = known(body.get("sessionVariables") or {})
-            statements = list(variables_of.statements(text, variables))
+            given = body.get("sessionVariables") or {}
+            statements = list(variables_of.statements(text, known(given)))
             for parsed in statements:
                 if classify.streams_rows(parsed.statement):
                     raise WrongEndpoint(_NO_ROW_ENDPOINT, parsed.text)
             if len(statements) > 1:
                 await asyncio.to_thread(self._statements.validate, statements, dict(properties))
-            for parsed in statements:
+            for place, parsed in enumerate(statements):
                 text = parsed.text
-                entity = await self._statements.run(parsed, properties)
+                if isinstance(parsed.statement, ast.Show) and parsed.statement.what == "VARIABLES":
+                    entity = variables_of.entity(text, given, statements[:place])
+                else:
+                    entity = await self._statements.run(parsed, properties)
                 if entity is not None:
                     done.append(entity)
         except Exception as error:  # noqa: BLE001 - the boundary of the request

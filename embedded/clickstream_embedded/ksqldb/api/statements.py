@@ -116,9 +116,11 @@ class Statements:
                 )
             shown = entities.query_description(query, self._engine)
         else:
-            inner = statement.statement
-            if not isinstance(inner, ast.QueryStatement | ast.CreateAs):
+            inner, explained = statement.statement, re.sub(r"(?i)^\s*explain\s+", "", text)
+            if not isinstance(inner, ast.QueryStatement | ast.CreateAs | ast.InsertInto):
                 raise KsqlError("The provided statement does not run a ksql query")
+            if not isinstance(inner, ast.QueryStatement):  # what would not run is not explained
+                self._engine.trial().apply(Parsed(explained, inner, 1), {})
             runner, topology = self._engine.push(inner.query, {}, lambda _: None)
             self._engine.transient.pop(runner.query_id, None)
             execution_plan, described = explained_query(self._engine, inner.query, runner.query_id, None)
@@ -128,7 +130,7 @@ class Statements:
                 for c in topology.columns
             ]
             shown = {
-                "id": runner.query_id, "statementText": re.sub(r"(?i)^\s*explain\s+", "", text), "windowType": topology.window,
+                "id": runner.query_id, "statementText": explained, "windowType": topology.window,
                 "fields": fields, "sources": [side.source.name for side, _ in topology.inputs], "sinks": [],
                 "topology": described, "executionPlan": execution_plan, "overriddenProperties": {}, "ksqlHostQueryStatus": {},
                 "queryType": "PUSH", "queryErrors": [], "tasksMetadata": [], "consumerGroupId": runner.group, "state": None,

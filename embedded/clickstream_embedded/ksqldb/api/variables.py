@@ -7,7 +7,7 @@ stands for the text `${name}`; a variable that is not known is left as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from clickstream_ksql import ast
@@ -51,3 +51,15 @@ def _define(statement: ast.Statement, variables: dict[str, str]) -> None:
         variables[statement.name.upper()] = statement.value
     elif isinstance(statement, ast.Undefine):
         variables.pop(statement.name.upper(), None)
+
+
+def entity(text: str, given: Mapping[str, Any], before: Iterable[Parsed]) -> dict[str, Any]:
+    """What SHOW VARIABLES answers behind other statements of its request: names as they were written."""
+    held = {name.upper(): (name, str(value)) for name, value in given.items()}
+    for statement in (parsed.statement for parsed in before):
+        if isinstance(statement, ast.Define):
+            held[statement.name.upper()] = (getattr(statement.name, "written", statement.name), statement.value)
+        elif isinstance(statement, ast.Undefine):
+            held.pop(statement.name.upper(), None)
+    shown = [{"name": name, "value": value} for name, value in sorted(held.values())]
+    return {"@type": "variables", "statementText": text, "variables": shown, "warnings": []}

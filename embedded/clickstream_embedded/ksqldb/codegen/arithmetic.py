@@ -84,5 +84,5 @@ def negation(emit: Emitter, node: ast.Negate) -> Typed:
     if inner.type.name in _BITS:
         bits = str(_BITS[inner.type.name])
         return emit.operator([inner], emit.bind(wrap) + "(-{0}, " + bits + ")", inner.type)
-    negate = "-{0}" if inner.type.name == "DOUBLE" else "{0}.copy_negate()"
+    negate = "-{0}" if inner.type.name == "DOUBLE" else emit.bind(runtime.negated) + "({0})"
     return emit.operator([inner], negate, inner.type)

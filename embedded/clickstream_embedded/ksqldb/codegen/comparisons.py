@@ -105,12 +105,11 @@ def _compare(emit: Emitter, node: ast.Comparison, shown: ast.Comparison) -> Type
         return Typed(f"({body})", t.BOOLEAN, nullable=False)
     if node.operator != "IS DISTINCT FROM":
         return Typed(f"(False if {' or '.join(tests)} else {body})", t.BOOLEAN, nullable=False)
-    taken = [f"({test})" for test in (f"{values[0]} is None", f"{values[1]} is None")]
-    first = [
-        f"({value} := {side.source})" if not side.atom else side.source
-        for value, side in zip(values, (left, right), strict=True)
-    ]
-    alone = f"({first[0]} is None) | ({first[1]} is None)"  # both sides are evaluated
+    sides = list(zip(values, (left, right), strict=True))
+    taken = [f"({value} is None)" if side.nullable or not side.atom else "False" for value, side in sides]
+    first = [test if side.atom else f"(({value} := {side.source}) is None)"
+             for test, (value, side) in zip(taken, sides, strict=True)]  # fmt: skip
+    alone = " | ".join(first)  # both sides are evaluated
     return Typed(f"(({taken[0]} != {taken[1]}) if {alone} else {body})", t.BOOLEAN, nullable=False)
 
 
@@ -254,6 +253,8 @@ def like(emit: Emitter, node: ast.Like) -> Typed:
     for side in (operand, pattern):
         if side.type.name != "STRING":
             raise KsqlError(f"The column type for Like condition must be VARCHAR. The column type is {side.type}")
+    if node.escape is not None and len(node.escape) != 1:
+        raise KsqlError(f"Failed to prepare statement: ESCAPE must be a single character, but it was '{node.escape}'.")
     if isinstance(node.pattern, ast.Literal):
         found = emit.operator([operand], _literal_like(emit, str(node.pattern.value), node.escape), t.BOOLEAN)
     else:

@@ -88,8 +88,22 @@ def subscript(emit: Emitter, node: ast.Subscript) -> Typed:
     container, position = emit.compile(node.base), emit.compile(node.index)
     if container.type.name not in ("ARRAY", "MAP") or container.type.element is None:
         raise KsqlError(f"Subscript expression ({emit.scope.text(node)}) do not apply to {container.type}.")
+    if container.type.name == "ARRAY":
+        position = _place(emit, node, position)
     item = emit.bind(runtime.item)
     return emit.null_safe([container, position], item + "({0}, {1})", container.type.element)
+
+
+def _place(emit: Emitter, node: ast.Subscript, position: Typed) -> Typed:
+    """A place in an array, which ksqlDB's Java casts to `int`: that compiles for an Integer and for primitive numbers,
+    as literals and arithmetic are, but for no other object. Raises KsqlError."""
+    primitive = isinstance(node.index, ast.Literal | ast.Arithmetic | ast.Negate)
+    if position.type.name != "INTEGER" and not (primitive and position.type.name in ("BIGINT", "DOUBLE")):
+        index = emit.scope.text(node.index)
+        raise KsqlError(
+            f"Array subscript must be an INTEGER, but {index} is {position.type} in {emit.scope.text(node)}."
+        )
+    return emit.convert(position, t.INTEGER)
 
 
 def dereference(emit: Emitter, node: ast.Dereference) -> Typed:

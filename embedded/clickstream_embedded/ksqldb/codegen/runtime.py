@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation
 from typing import Any
 
-from clickstream_embedded.ksqldb.types.java_numbers import EXACT
+from clickstream_embedded.ksqldb.types.java_numbers import EXACT, without_negative_zero
 from clickstream_embedded.ksqldb.types.java_regex.matching import like as like_pattern
 from clickstream_embedded.ksqldb.types.java_text import units
 
@@ -64,9 +64,13 @@ def decimal_operation(operator: str, precision: int, scale: int) -> Callable[[An
     }[operator]  # fmt: skip
 
     def apply(a: Any, b: Any) -> Decimal:
-        return compute(Decimal(a), Decimal(b)).quantize(step, None, exact)
+        return without_negative_zero(compute(Decimal(a), Decimal(b)).quantize(step, None, exact))
 
     return apply
+
+
+def negated(value: Decimal) -> Decimal:
+    return without_negative_zero(value.copy_negate())
 
 
 def _decimal_remainder(a: Decimal, b: Decimal, precision: int) -> Decimal:
@@ -116,7 +120,7 @@ def exact_double(value: float) -> Decimal:
     """As `BigDecimal.valueOf`. Raises InvalidOperation for NaN and Infinity."""
     if value - value != 0:
         raise InvalidOperation("Infinite or NaN")
-    return Decimal(repr(float(value)))
+    return without_negative_zero(Decimal(repr(float(value))))
 
 
 def double_distinct(a: float, b: float) -> bool:

@@ -35,12 +35,23 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
 
 
+def _coercible(kind: SqlType, wanted: SqlType) -> bool:
+    """Whether values of a type become ones of another without a CAST: what is within structures, too."""
+    if kind.name == "NULL":
+        return True
+    if kind.name != wanted.name:
+        return wanted.name in _BECOMES.get(kind.name, ())
+    inner = [(kind.key, wanted.key), (kind.element, wanted.element)]
+    inner += [(each, wanted.field(name)) for name, each in kind.fields]
+    return all(a is None or b is None or _coercible(a, b) for a, b in inner)
+
+
 def _fitting(value: Any, kind: SqlType, name: str, wanted: SqlType) -> Any:
     """A value as one of its column's type. Raises KsqlError."""
     refused = KsqlError(f"Expected type {wanted} for field `{name}` but got {kind}({_shown(value)})")
     if kind.name == "DECIMAL":
         refused = KsqlError(f"Expected type {wanted} for field `{name}` but got DECIMAL({_shown(value)})")
-    if kind.name != wanted.name and kind.name != "NULL" and wanted.name not in _BECOMES.get(kind.name, ()):
+    if not _coercible(kind, wanted):
         raise refused
     if wanted.name == "DECIMAL" and kind.name in ("DECIMAL", "INTEGER", "BIGINT"):
         digits = Decimal(str(value)).as_tuple()

@@ -13,8 +13,9 @@ from clickstream_embedded.ksqldb.planning import query_properties, upgrades, wit
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import plan
-from clickstream_embedded.ksqldb.planning.sinks import check_insert, check_query_id, insertable, sink_of
+from clickstream_embedded.ksqldb.planning.sinks import check_query_id, insertable, insertion, sink_of
 from clickstream_embedded.ksqldb.planning.sources import (
+    check_name,
     check_wrapping,
     create_source,
     missing_topic,
@@ -196,10 +197,11 @@ class Interpreter:
         if "QUERY_ID" in written:
             query_id = check_query_id(str(written["QUERY_ID"]).upper(), self._effects.queries)
         options: dict[str, Any] = {"cached": False}
-        topology = plan(analysis, transient=False, on_error=self._effects.on_error(query_id), **options)
-        check_insert(sink, topology)
+        on_error = self._effects.on_error(query_id)
+        inserted = insertion(sink, analysis, plan(analysis, transient=False, on_error=on_error, **options))
+        topology = plan(inserted, transient=False, on_error=on_error, **options)
         text = formatter.statement(dataclasses.replace(statement, query=analysis.canonical()), "")
-        self._effects.start(query_id, text, sink, analysis, topology, properties, options)
+        self._effects.start(query_id, text, sink, inserted, topology, properties, options)
         command = f"stream/`{sink.name}`/create"
         return CommandResult(command, f"Created query with ID {query_id}", query_id, sequence, text)
 
@@ -285,8 +287,11 @@ class Interpreter:
                 raise KsqlError(
                     f"Cannot add column `{column.name}` to schema. A column with the same name already exists."
                 )
+            check_name(column.name)
         schema = Schema(source.schema.keys, (*source.schema.values, *added))
-        self.metastore.sources[source.name] = dataclasses.replace(source, schema=schema)
+        altered = dataclasses.replace(source, schema=schema)
+        check_formats(altered)
+        self.metastore.sources[source.name] = altered
         kind = statement.kind.title()
         return CommandResult(
             f"{kind.lower()}/{source.name}/alter", f"{kind} {source.name} altered.", None, sequence, text

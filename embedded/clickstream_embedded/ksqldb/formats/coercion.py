@@ -14,7 +14,7 @@ import msgspec
 
 from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.types import json_nodes
-from clickstream_embedded.ksqldb.types.java_numbers import decimal, double, java_double, whole
+from clickstream_embedded.ksqldb.types.java_numbers import decimal, double, java_double, whole, without_negative_zero
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 Coerce = Callable[[Any], Any]
@@ -91,7 +91,7 @@ def quantize(value: Decimal, kind: SqlType) -> Decimal:
         raise SerializationError(f"Numeric field overflow: A field with precision {kind.precision} and scale "
                                  f"{kind.scale} must round to an absolute value less than 10^"
                                  f"{kind.precision - kind.scale}. Got {value}")  # fmt: skip
-    return scaled
+    return without_negative_zero(scaled)
 
 
 def _decimal(kind: SqlType) -> Coerce:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from itertools import starmap
 from operator import itemgetter
 from typing import Annotated, Any, Union
@@ -16,6 +15,7 @@ from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion, encoder, holds_text
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
+from clickstream_embedded.ksqldb.types.java_numbers import json_decimal
 from clickstream_embedded.ksqldb.types.schema import Column
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -33,7 +33,7 @@ def _loads(data: bytes) -> Any:
 
 def _exact_loads(data: bytes) -> Any:
     try:
-        return json.loads(data, parse_float=Decimal)
+        return json.loads(data, parse_float=json_decimal)
     except ValueError as error:
         raise SerializationError(f"Failed to deserialize value: not JSON ({error})") from None
 

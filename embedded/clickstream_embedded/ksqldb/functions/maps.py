@@ -12,18 +12,19 @@ from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
-@scalar("ENTRIES(MAP<STRING, V>, BOOLEAN) -> ARRAY<V>", category=MAPS, rule=lambda kinds: _entries_type(kinds))
 def entries(value: dict[str, Any], in_order: bool) -> list[dict[str, Any]]:
     """The entries of a map as structs of K and V."""
     items = sorted(value.items()) if in_order else list(value.items())
     return [{"K": k, "V": v} for k, v in items]
 
 
-def _entries_type(kinds: list[SqlType]) -> SqlType:
-    kind = kinds[0]
-    assert kind.key is not None
-    assert kind.element is not None
-    return t.array(t.struct((("K", kind.key), ("V", kind.element))))
+def _entries_of(kind: SqlType) -> SqlType:
+    return t.array(t.struct((("K", t.STRING), ("V", kind))))
+
+
+for _kind in (t.INTEGER, t.BIGINT, t.DOUBLE, t.BOOLEAN, t.STRING):
+    scalar(f"ENTRIES(MAP<STRING, {_kind}>, BOOLEAN) -> ARRAY<{_kind}>", category=MAPS,
+           rule=lambda _, kind=_kind: _entries_of(kind))(entries)  # fmt: skip
 
 
 @scalar("MAP_KEYS(MAP<STRING, V>) -> ARRAY<STRING>", category=MAPS)

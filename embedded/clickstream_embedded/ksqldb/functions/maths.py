@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROU
 from typing import Any
 
 from clickstream_embedded.ksqldb.functions.registry import MATHS, same_as_first, scalar, widest_decimal
-from clickstream_embedded.ksqldb.types.java_numbers import EXACT, order_double, to_long
+from clickstream_embedded.ksqldb.types.java_numbers import EXACT, order_double, to_long, without_negative_zero
 from clickstream_embedded.ksqldb.types.java_text import order
 from clickstream_embedded.ksqldb.types.sql_types import SqlType, decimal
 
@@ -71,7 +71,7 @@ def scaled(value: Decimal, places: int, mode: str) -> Decimal:
     """`BigDecimal.setScale`. Raises ArithmeticError where there would be too many digits."""
     if places > _MOST_PLACES:
         raise ArithmeticError(f"a scale of {places} is too large")
-    return value.quantize(Decimal(1).scaleb(-places), mode, EXACT)
+    return without_negative_zero(value.quantize(Decimal(1).scaleb(-places), mode, EXACT))
 
 
 def _integer_part(kinds: list[SqlType]) -> SqlType:

@@ -109,7 +109,7 @@ def _compatible(wanted: Pattern, argument: Argument, *, casts: bool) -> bool:
     if wanted.name == "ANY":
         return not isinstance(argument, LambdaArgument)
     if isinstance(argument, LambdaArgument) or wanted.name == "LAMBDA":
-        return isinstance(argument, LambdaArgument) and argument.inputs == len(wanted.arguments)
+        return _takes_lambda(wanted, argument)
     if isinstance(argument, UnitArgument) or wanted.name == "INTERVALUNIT":
         return isinstance(argument, UnitArgument) and wanted.name == "INTERVALUNIT"
     if argument.name == wanted.name in ("ARRAY", "MAP"):
@@ -120,6 +120,12 @@ def _compatible(wanted: Pattern, argument: Argument, *, casts: bool) -> bool:
     return casts and widens(argument, wanted.name)
 
 
+def _takes_lambda(wanted: Pattern, argument: Argument) -> bool:
+    if wanted.name != "LAMBDA" or not isinstance(argument, LambdaArgument):
+        return False
+    return argument.inputs == len(wanted.arguments)
+
+
 def _reserve(wanted: Pattern, argument: Argument, bindings: Bindings) -> bool:
     """Structures must be the same, and a type variable one type throughout: nothing is widened."""
     if wanted.is_generic:
@@ -127,7 +133,7 @@ def _reserve(wanted: Pattern, argument: Argument, bindings: Bindings) -> bool:
             return False
         return bindings.setdefault(wanted.name, argument) == argument
     if wanted.name == "LAMBDA":
-        return isinstance(argument, LambdaArgument) and argument.inputs == len(wanted.arguments)
+        return _takes_lambda(wanted, argument)
     if not isinstance(argument, SqlType) or argument.name != wanted.name:
         return False
     if not wanted.has_generics:

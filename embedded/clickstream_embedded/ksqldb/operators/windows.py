@@ -177,7 +177,11 @@ def _place(item: tuple[tuple[int, Row], Any]) -> int:
 
 
 class Suppress(Operator):
-    """EMIT FINAL: a window's last result, once stream time has passed its end and grace period."""
+    """EMIT FINAL: a window's last result, once stream time has passed its end and grace period.
+
+    It replaces nothing, as with Kafka's `EmitStrategy.onWindowClose` (KIP-825): a HAVING that it does not meet leaves no
+    tombstone of results that were never emitted.
+    """
 
     def __init__(self, name: str, grace: int, retention: int, gap: int = 0) -> None:
         super().__init__()
@@ -222,5 +226,6 @@ class Suppress(Operator):
         for _, place in sorted(closed, key=lambda item: item[0]):
             # Kafka's window stores show no window that is older than their retention (KIP-825 reads them by range)
             if place[1][0] >= self._newest - self._retention + 1:
-                out.append(self.store.data[place])
+                key, row, timestamp, window, _ = self.store.data[place]
+                out.append((key, row, timestamp, window, None))
             self.store.put(place, None)

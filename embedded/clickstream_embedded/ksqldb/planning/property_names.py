@@ -77,15 +77,17 @@ _OWN = frozenset(_KSQL.split())
 _PREFIXES = ("main.consumer.", "restore.consumer.", "global.consumer.", "consumer.", "producer.", "admin.")
 
 
+def bare(name: str) -> str:
+    """A property without what says whose it is."""
+    name = name.removeprefix("ksql.streams.")
+    return name.removeprefix(next((each for each in _PREFIXES if name.startswith(each)), ""))
+
+
 def is_known(name: str) -> bool:
     """Whether a property of that name can be set."""
-    if name in _OWN or name.startswith("ksql.functions."):
+    if name in _OWN or name.startswith(("ksql.functions.", "topic.", "ksql.streams.topic.")):
         return True
-    bare = name.removeprefix("ksql.streams.")
-    if bare.startswith("topic."):
-        return True
-    prefix = next((each for each in _PREFIXES if bare.startswith(each)), "")
-    return bare.removeprefix(prefix) in _CLIENTS
+    return bare(name) in _CLIENTS
 
 
 def check_name(name: str) -> None:

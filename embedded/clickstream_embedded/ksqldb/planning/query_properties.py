@@ -10,6 +10,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.planning.property_names import check_name
+from clickstream_embedded.ksqldb.planning.property_values import check_value
 
 Properties = Mapping[str, Any]
 _RESETS = ("latest", "earliest", "none")
@@ -51,10 +52,9 @@ def from_start(properties: Properties, default: str) -> bool:
 
 
 def check(properties: Properties) -> None:
-    """Raises KsqlError for a setting that no query can have."""
-    is_cached(properties)
-    commit_interval(properties, 0)
-    from_start(properties, "latest")
+    """Raises KsqlError for a property that cannot be what it is set to."""
+    for name, value in properties.items():
+        check_value(name, value)
 
 
 def check_set(name: str, value: Any) -> None:

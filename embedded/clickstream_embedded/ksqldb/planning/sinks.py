@@ -8,10 +8,13 @@ from collections.abc import Container
 from typing import Any
 
 from clickstream_embedded.ksqldb.formats.serde import check_format
+from clickstream_embedded.ksqldb.functions.signatures import widens
 from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.refusals import refused, sanitizing
 from clickstream_embedded.ksqldb.planning.topology import Topology
+from clickstream_embedded.ksqldb.planning.with_clause import check_delimiters
+from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast, formatter
 
 
@@ -31,7 +34,8 @@ def sink_of(
     if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
         key_format = "KAFKA"
     topic = str(written.get("KAFKA_TOPIC") or str(properties.get("ksql.output.topic.name.prefix", "")) + statement.name)
-    partitions = written.get("PARTITIONS") or first.partitions
+    check_delimiters(written, key_format, value_format)
+    partitions = written.get("PARTITIONS", first.partitions)
     timestamp = written.get("TIMESTAMP")
     policy = "delete" if statement.kind == "STREAM" else "compact,delete" if topology.window else "compact"
     shown: dict[str, ast.Expression] = {name.upper(): value for name, value in statement.properties}
@@ -87,10 +91,44 @@ def check_query_id(query_id: str, known: Container[str]) -> str:
     return query_id
 
 
-def check_insert(sink: DataSource, topology: Topology) -> None:
-    """Raises KsqlError where a query's result is not what its sink holds."""
+def insertion(sink: DataSource, analysis: Analysis, topology: Topology) -> Analysis:
+    """The query whose results are what its sink holds, by `LogicalSchema.compatibleSchema`: columns of the same names
+    in the same order, values cast where their types only widen. Raises KsqlError."""
     if topology.is_table:
         raise refused("sink_type", name=sink.name, known="KSTREAM", produced="KTABLE")
     pairs = ((topology.schema.keys, sink.schema.keys), (topology.schema.values, sink.schema.values))
-    if any([column.type for column in ours] != [column.type for column in theirs] for ours, theirs in pairs):
+    if any([column.name for column in ours] != [column.name for column in theirs] for ours, theirs in pairs):
         raise refused("sink_schema", result=topology.schema.text(), sink=sink.schema.text())
+    casts: dict[str, SqlType] = {}
+    for place, (ours, theirs) in enumerate(pairs):
+        for column, wanted in zip(ours, theirs, strict=True):
+            if column.type == wanted.type:
+                continue
+            if place == 0 or not _widens(column.type, wanted.type):
+                raise refused("sink_schema", result=topology.schema.text(), sink=sink.schema.text())
+            casts[wanted.name] = wanted.type
+    items = [
+        dataclasses.replace(item, expression=ast.Cast(item.expression, _type_name(casts[item.name])))
+        if item.name in casts
+        else item
+        for item in analysis.items
+    ]
+    return dataclasses.replace(analysis, items=items)
+
+
+def _widens(kind: SqlType, wanted: SqlType) -> bool:
+    """Whether `Column.canImplicitlyCast` has it, for what is in an array or a map, too."""
+    if kind.name != wanted.name:
+        return widens(kind, wanted.name)
+    if kind.name == "DECIMAL":
+        return kind.scale <= wanted.scale and kind.precision - kind.scale <= wanted.precision - wanted.scale
+    pairs = ((kind.key, wanted.key), (kind.element, wanted.element))
+    return kind.fields == wanted.fields and all(a is None or b is None or _widens(a, b) for a, b in pairs)
+
+
+def _type_name(kind: SqlType) -> ast.TypeName:
+    if kind.name == "DECIMAL":
+        return ast.TypeName("DECIMAL", (kind.precision, kind.scale))
+    parts = tuple(_type_name(part) for part in (kind.key, kind.element) if part is not None)
+    fields = tuple((name, _type_name(part)) for name, part in kind.fields)
+    return ast.TypeName(kind.name, arguments=parts, fields=fields)

@@ -66,6 +66,12 @@ def _check_header(header: str, kind: SqlType) -> None:
         raise refused("header_type", key=header, type=kind)
 
 
+def check_name(name: str) -> None:
+    """Raises KsqlError for a column that has the name of a system column."""
+    if name in SYSTEM_COLUMNS:
+        raise refused("reserved_name", name=name)
+
+
 def check_timestamp(schema: Schema, written: Any, pattern: Any) -> str | None:
     """The column that TIMESTAMP names, by the rules of ksqlDB's timestamp policies. Raises KsqlError."""
     if written is None:
@@ -93,8 +99,7 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     if not statement.elements:
         raise refused("no_columns_supplied")
     for element in statement.elements:
-        if element.name in SYSTEM_COLUMNS:
-            raise refused("reserved_name", name=element.name)
+        check_name(element.name)
     if statement.kind == "TABLE" and not schema.keys:
         raise refused("no_primary_key")
     timestamp = check_timestamp(schema, properties.get("TIMESTAMP"), properties.get("TIMESTAMP_FORMAT"))

@@ -11,7 +11,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import DataSource
-from clickstream_embedded.ksqldb.planning.model import Analysis, is_aggregate
+from clickstream_embedded.ksqldb.planning.model import Analysis, is_aggregate, is_table_function
 from clickstream_ksql import ast
 
 
@@ -51,10 +51,15 @@ def _aggregates(analysis: Analysis) -> list[ast.Expression]:
     return list(dict.fromkeys(node for each in nodes for node in walk(each) if is_aggregate(node)))
 
 
+def _table_functions(analysis: Analysis) -> list[ast.Expression]:
+    return [node for item in analysis.items for node in walk(item.expression) if is_table_function(node)]
+
+
 _STEPS: tuple[tuple[str, Callable[[Analysis], Any]], ...] = (
     ("sources", lambda a: [(each.source.name, each.alias) for each in a.inputs]), ("joins", lambda a: a.joins),
     ("PARTITION BY", lambda a: a.partition_by), ("GROUP BY", lambda a: a.group_by), ("WINDOW", lambda a: a.query.window),
-    ("aggregate functions", _aggregates), ("EMIT", lambda a: a.query.emit or "CHANGES"),
+    ("aggregate functions", _aggregates), ("table functions", _table_functions),
+    ("EMIT", lambda a: a.query.emit or "CHANGES"),
 )  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def _values(written: ast.Properties, known: dict[str, Callable[[str, Any], Any]]
     }
     values: Properties = {}
     for name, check in known.items():
-        if name not in given and name == required:
+        if given.get(name) is None and name == required:
             raise refused("missing_property", name=name)
         if given.get(name) is not None:
             values[name] = check(name, given[name])

@@ -16,6 +16,7 @@ from clickstream_embedded.ksqldb.types.java_numbers import (
     to_int,
     to_long,
     whole,
+    without_negative_zero,
     wrap,
 )
 from clickstream_embedded.ksqldb.types.java_text import trim
@@ -51,7 +52,7 @@ def to_decimal(value: Any, target: SqlType) -> Decimal:
     if not number.is_finite():
         raise ValueError("Infinite or NaN")
     ensure_max(number, target.precision, target.scale)
-    return number.quantize(Decimal(1).scaleb(-target.scale), ROUND_HALF_UP, EXACT)
+    return without_negative_zero(number.quantize(Decimal(1).scaleb(-target.scale), ROUND_HALF_UP, EXACT))
 
 
 def to_string(kind: SqlType) -> Callable[[Any], str]:

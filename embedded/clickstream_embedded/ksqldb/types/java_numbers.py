@@ -18,6 +18,11 @@ EXACT = Context(prec=1000, Emax=999_999, Emin=-999_999, traps=[InvalidOperation,
 _INT_BITS, _LONG_BITS = 32, 64
 
 
+def without_negative_zero(value: Decimal) -> Decimal:
+    """As `BigDecimal` has it: a zero has a scale, but no sign."""
+    return value or value.copy_abs()
+
+
 def wrap(value: int, bits: int) -> int:
     """The low bits of a whole number, as Java's arithmetic keeps them."""
     return (value + (1 << (bits - 1))) % (1 << bits) - (1 << (bits - 1))
@@ -49,15 +54,20 @@ def order_double(value: float) -> tuple[bool, float, float]:
 def whole(text: str, bits: int) -> int:
     """As `Integer.parseInt` (32 bits) or `Long.parseLong` (64 bits) reads it. Raises ValueError."""
     if not _WHOLE.fullmatch(text) or not -(1 << (bits - 1)) <= (number := int(text)) < 1 << (bits - 1):
-        raise ValueError(f"not a whole number of {bits} bits: {text!r}")
+        raise ValueError(f'For input string: "{text}"')
     return number
+
+
+def json_decimal(text: str) -> Decimal:
+    """A number of JSON that has a point or an exponent, as Jackson reads it with USE_BIG_DECIMAL_FOR_FLOATS."""
+    return without_negative_zero(Decimal(text))
 
 
 def decimal(text: str) -> Decimal:
     """As `new BigDecimal` reads it. Raises ValueError."""
     if not _DECIMAL.fullmatch(text):
         raise ValueError(f"not a decimal number: {text!r}")
-    return Decimal(text)
+    return without_negative_zero(Decimal(text))
 
 
 def double(text: str) -> float:

@@ -7,6 +7,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from clickstream_embedded.ksqldb.types.java_numbers import json_decimal
+
 MISSING = object()  # what no text at all is read as
 _BLANK = " \t\r\n"
 _CONTROL = re.compile(r'["\\\x00-\x1f]')
@@ -17,7 +19,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"Non-standard token '{name}'")
 
 
-_decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+_decoder = json.JSONDecoder(parse_float=json_decimal, parse_constant=_no_constant)
 
 
 def read(text: str) -> Any:

@@ -120,6 +120,9 @@ def resolve(written: ast.TypeName, custom: dict[str, SqlType]) -> SqlType:
     if written.name == "MAP" and written.arguments:
         return map_of(resolve(written.arguments[0], custom), resolve(written.arguments[1], custom))
     if written.name == "STRUCT":
+        names = [name for name, _ in written.fields]
+        if len(set(names)) < len(names):
+            raise KsqlError("Duplicate field names found in STRUCT: " + ", ".join(f"`{name}`" for name in names))
         return struct(tuple((name, resolve(kind, custom)) for name, kind in written.fields))
     if written.name == "DECIMAL":
         if len(written.parameters) != 2:
