@@ -29,8 +29,9 @@ _KNOWN = {
        for name in ("calendar_period", "color", "date", "dayofweek", "expr", "fraction", "latlng", "money", "month",
                     "postal_address", "quaternion", "timeofday")},
     "confluent/meta.proto": "confluent_kafka.schema_registry.confluent.meta_pb2",
-    "confluent/type/decimal.proto": "confluent_kafka.schema_registry.confluent.types.decimal_pb2",
+    "confluent/type/decimal.proto": "confluent_kafka.schema_registry.confluent.type.decimal_pb2",
 }  # fmt: skip
+FIELD_META = "confluent.field_meta"  # the option with the parameters of Connect's types
 _SCALARS = {
     name: getattr(descriptor_pb2.FieldDescriptorProto, f"TYPE_{name.upper()}")
     for name in ("double", "float", "int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "fixed64",
@@ -85,12 +86,8 @@ def _add_known(pool: DescriptorPool, name: str, added: set[str]) -> None:
     added.add(name)
     found: FileDescriptor = importlib.import_module(_KNOWN[name]).DESCRIPTOR
     proto = descriptor_pb2.FileDescriptorProto.FromString(found.serialized_pb)
-    for each, dependency in zip(proto.dependency, found.dependencies, strict=True):
-        inner = next((known for known in _KNOWN if known == each or known.endswith(dependency.name)), each)
-        _add_known(pool, inner, added)
-    proto.name = name
-    for number, each in enumerate(proto.dependency):
-        proto.dependency[number] = next((known for known in _KNOWN if known == each), each)
+    for each in proto.dependency:
+        _add_known(pool, each, added)
     pool.Add(proto)
 
 
@@ -140,7 +137,7 @@ def canonical(text: str) -> str:
 
 
 def text_of(proto: descriptor_pb2.FileDescriptorProto) -> str:
-    """The text of a descriptor. Options other than `deprecated`, and extensions, are left out: no bytes depend on them."""
+    """The text of a descriptor. Of options only `deprecated` and Connect's are kept, of extensions none: no bytes depend on them."""
     return Generator().generate(_printed(proto)).rstrip("\n") + "\n"
 
 
@@ -211,6 +208,9 @@ class _Builder:
         label = _LABELS[tree.cardinality.value] if tree.cardinality is not None else 1
         field = proto.field.add(name=tree.name, number=tree.number, label=label)
         _typed(field, tree.type)
+        for option in tree.options:
+            if option.name == f"({FIELD_META})" and isinstance(option.value, ast.MessageLiteral):
+                _put_parameters(field, option.value)
         return field
 
     def _map(self, proto: descriptor_pb2.DescriptorProto, tree: ast.MapField) -> None:
@@ -229,6 +229,20 @@ class _Builder:
                 proto.value.add(name=each.name, number=each.number)
             elif isinstance(each, ast.Option) and each.name == "allow_alias":
                 proto.options.allow_alias = str(each.value).lower() == "true"
+
+
+def _put_parameters(field: descriptor_pb2.FieldDescriptorProto, literal: ast.MessageLiteral) -> None:
+    """What Connect's types keep of themselves in a field: a decimal's precision and scale."""
+    meta = _meta()
+    for each in literal.elements:
+        if isinstance(each, ast.MessageLiteralField) and each.name == "params":
+            for entry in each.value if isinstance(each.value, list) else [each.value]:
+                parts = {part.name: str(part.value) for part in getattr(entry, "elements", ())}
+                field.options.Extensions[meta].params[parts.get("key", "")] = parts.get("value", "")
+
+
+def _meta() -> Any:
+    return importlib.import_module(_KNOWN["confluent/meta.proto"]).field_meta
 
 
 def _typed(field: descriptor_pb2.FieldDescriptorProto, kind: str) -> None:
@@ -270,8 +284,7 @@ def _message(proto: descriptor_pb2.DescriptorProto, *, proto3: bool, space: str)
             )
             continue
         made = ast.Field(field.name, field.number, kind, _cardinality(field, proto3=proto3))
-        if field.options.deprecated:
-            made.options.append(ast.Option("deprecated", "true"))
+        made.options += _options(field)
         if field.HasField("oneof_index") and not field.proto3_optional:
             if field.oneof_index not in choices:
                 choices[field.oneof_index] = ast.OneOf(proto.oneof_decl[field.oneof_index].name)
@@ -282,6 +295,19 @@ def _message(proto: descriptor_pb2.DescriptorProto, *, proto3: bool, space: str)
     elements += [_message(each, proto3=proto3, space=inside) for each in proto.nested_type if each.name not in maps]
     elements += [_enum(each) for each in proto.enum_type]
     return ast.Message(proto.name, elements)
+
+
+def _options(field: descriptor_pb2.FieldDescriptorProto) -> list[ast.Option]:
+    options = [ast.Option("deprecated", "true")] if field.options.deprecated else []
+    parameters = field.options.Extensions[_meta()].params if field.HasField("options") else {}
+    if parameters:
+        entries: list[Any] = []
+        for key, value in sorted(parameters.items()):
+            parts: list[Any] = [ast.MessageLiteralField("key", key), ast.MessageLiteralField("value", value)]
+            entries.append(ast.MessageLiteral(parts))
+        whole: list[Any] = [ast.MessageLiteralField("params", entries)]
+        options.append(ast.Option(f"({FIELD_META})", ast.MessageLiteral(whole)))
+    return options
 
 
 def _cardinality(field: descriptor_pb2.FieldDescriptorProto, *, proto3: bool) -> ast.FieldCardinality | None:

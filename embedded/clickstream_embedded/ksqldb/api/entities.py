@@ -179,7 +179,7 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
         case "VARIABLES":
             return {"@type": "variables", "statementText": text, "variables": [], "warnings": []}
         case "PROPERTIES":
-            properties = _properties()
+            properties = _properties(engine.metastore.registry)
             return {
                 "@type": "properties", "statementText": text, "properties": properties, "overwrittenProperties": [],
                 "defaultProperties": [entry["name"] for entry in properties], "warnings": [],
@@ -188,7 +188,7 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
             raise KsqlError(f"This server does not run the statement: {text}")
 
 
-def _properties() -> list[dict[str, Any]]:
+def _properties(registry: str) -> list[dict[str, Any]]:
     values = {
         "ksql.service.id": SERVICE_ID,
         "ksql.streams.auto.offset.reset": "earliest",
@@ -197,6 +197,8 @@ def _properties() -> list[dict[str, Any]]:
         "ksql.query.pull.table.scan.enabled": "true",
         "ksql.hidden.topics": "_confluent.*,__confluent.*,_schemas,__consumer_offsets,__transaction_state",
     }
+    if registry:
+        values["ksql.schema.registry.url"] = registry
     return [
         {"name": name, "scope": "KSQL", "value": value, "editable": name.startswith("ksql.streams."), "level": "SERVER"}
         for name, value in values.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from clickstream_embedded.ksqldb.metastore import DataSource
-from clickstream_embedded.ksqldb.planning import query_properties
+from clickstream_embedded.ksqldb.planning import inference, query_properties
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
@@ -65,6 +65,13 @@ class NewTopic(NamedTuple):
     config: dict[str, str]
 
 
+class Registration(NamedTuple):
+    """A source whose schemas are to be registered."""
+
+    source: DataSource
+    again: bool
+
+
 def topic_of(source: DataSource, partitions: int) -> NewTopic:
     """The topic of a source, with the cleanup policy that its kind needs."""
     policy = "delete"
@@ -85,6 +92,10 @@ class Effects(Protocol):
 
     def make_topic(self, source: DataSource, partitions: int) -> None:
         """Raises OtherPartitions where the topic is there with another number of them."""
+        ...
+
+    def use_schemas(self, source: DataSource, *, again: bool) -> None:
+        """Has the schemas of a source registered; with `again` also where their subjects are there. Raises KsqlError."""
         ...
 
     def delete_topic(self, name: str) -> None: ...
@@ -116,6 +127,7 @@ class Sandbox:
         self.queries: dict[str, QueryFacts] = dict(queries)
         self.made: list[NewTopic] = []
         self.deleted: list[str] = []
+        self.schemas: list[Registration] = []
         self._topics = dict(topics)
         self._transient = transient
 
@@ -129,6 +141,10 @@ class Sandbox:
         if present is None:
             self.made.append(topic_of(source, partitions))
             self._topics[source.topic] = partitions
+
+    def use_schemas(self, source: DataSource, *, again: bool) -> None:
+        inference.check_chosen(source)
+        self.schemas.append(Registration(source, again))
 
     def delete_topic(self, name: str) -> None:
         self.deleted.append(name)
@@ -176,11 +192,16 @@ class Live:
         self._placement = Placement(1 if worker is None else 2)
         self._prefix = prefix
 
-    def provision(self, made: list[NewTopic], known: dict[str, int]) -> None:
-        """Makes topics. Raises KafkaException, OtherPartitions."""
-        for name, partitions, config in made:
+    def provision(self, trial: Sandbox) -> None:
+        """Makes topics and registers schemas. Raises KafkaException, OtherPartitions, KsqlError."""
+        for name, partitions, config in trial.made:
             self._kafka.create_topic(name, partitions, config)
-        self._known = known
+        for source, again in trial.schemas:
+            inference.register(source, again=again)
+        self._known = trial.topics()
+
+    def use_schemas(self, source: DataSource, *, again: bool) -> None:
+        """They were registered before the statement was logged."""
 
     def delete_topics(self, names: list[str]) -> None:
         """Deletes the topics of sources that are gone; one that cannot be deleted is told in the log."""

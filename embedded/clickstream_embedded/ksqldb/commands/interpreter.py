@@ -117,6 +117,7 @@ class Interpreter:
             raise missing_topic(source, statement)
         if wanted is not None and topics.get(source.topic) != wanted:
             self._effects.make_topic(source, wanted)
+        self._effects.use_schemas(source, again=False)
         source = dataclasses.replace(source, partitions=topics.get(source.topic, wanted or 1))
         if source.read_only and source.is_table:
             source = dataclasses.replace(source, query_id=f"CST_{source.name}_{sequence}")
@@ -158,7 +159,7 @@ class Interpreter:
         }  # fmt: skip
         on_error = self._effects.on_error(query_id)
         topology = plan(analysis, transient=False, on_error=on_error, timestamp=timestamp, **options)
-        source, text = sink_of(statement, analysis, topology, written, query_id, properties)
+        source, text = sink_of(statement, analysis, topology, written, query_id, properties, self.metastore.registry)
         if known is not None and not statement.or_replace:
             message = (
                 f"Could not determine output schema for query due to error: Cannot add {kind.lower()} '{statement.name}':"
@@ -181,6 +182,7 @@ class Interpreter:
             if known.name in self._analyses:
                 upgrades.check_query(self._analyses[known.name], analysis)
         self._effects.make_topic(source, source.partitions)
+        self._effects.use_schemas(source, again=True)
         if replaced is not None:
             self._effects.stop(replaced)
         self.metastore.sources[source.name] = source

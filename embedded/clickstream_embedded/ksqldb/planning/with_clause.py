@@ -209,14 +209,14 @@ def window_of(properties: Properties) -> tuple[str | None, int | None]:
     return properties.get("WINDOW_TYPE"), None if size is None else milliseconds(size)
 
 
-def formats(properties: Properties, defaults: dict[str, Any]) -> tuple[str, str]:
-    """(key format, value format) of a source's WITH clause. Raises KsqlError."""
+def formats(properties: Properties, defaults: dict[str, Any], registry: str = "") -> tuple[str, str]:
+    """(key format, value format) of a source's WITH clause; `registry` is the Schema Registry's address. Raises KsqlError."""
     both = properties.get("FORMAT")
     key = both or properties.get("KEY_FORMAT") or defaults.get("ksql.persistence.default.format.key") or "KAFKA"
     value = both or properties.get("VALUE_FORMAT") or defaults.get("ksql.persistence.default.format.value")
     if value is None:
         raise refused("no_value_format")
-    return check_format(str(key)), check_format(str(value))
+    return check_format(str(key), registry), check_format(str(value), registry)
 
 
 def check_delimiters(properties: Properties, key_format: str, value_format: str) -> None:
