@@ -23,6 +23,13 @@ from google.protobuf.message_factory import GetMessageClass
 from clickstream_embedded.proto_files import file_of
 from tests.processes import Server
 
+# what they take is not in their types
+AvroReader: Any = AvroDeserializer
+AvroWriter: Any = AvroSerializer
+JsonReader: Any = JSONDeserializer
+ProtobufReader: Any = ProtobufDeserializer
+ProtobufWriter: Any = ProtobufSerializer
+
 _LIMIT = 20.0  # seconds
 
 
@@ -147,7 +154,7 @@ def test_what_a_query_writes_is_avro_as_the_real_one_has_it(stack: Stack) -> Non
         ], "connect.name": f"{space}.{name}",
     }  # fmt: skip
     assert stack.schema("pages_avro-key") == '"int"'
-    read = AvroDeserializer(stack.schemas)
+    read = AvroReader(stack.schemas)
     assert read(first[1], value_of("pages_avro")) == {
         "URL": "/a", "PAID": Decimal("1.50"), "TAGS": [{"key": "x", "value": 3}],
         "AT": datetime.datetime(1970, 1, 1, 0, 0, 1, tzinfo=datetime.UTC), "WHO": {"NAME": "n"},
@@ -169,7 +176,7 @@ def test_columns_come_from_the_registry(stack: Stack) -> None:
         {"name": "inner", "type": ["null", {"type": "record", "name": "In", "fields": [{"name": "x", "type": "string"}]}]},
         {"name": "either", "type": ["null", "int", "string"]},
     ]}  # fmt: skip
-    write = AvroSerializer(stack.schemas, json.dumps(schema))
+    write = AvroWriter(stack.schemas, json.dumps(schema))
     user = {"id": 1, "kind": "B", "score": 0.5, "tags": {"a": 2}, "born": datetime.date(1970, 1, 2), "paid": Decimal("2.5"),
             "inner": {"x": "in"}, "either": "text"}  # fmt: skip
     stack.run("CREATE STREAM MAKE_USERS (X INT) WITH (KAFKA_TOPIC='users', VALUE_FORMAT='JSON', PARTITIONS=1);")
@@ -220,7 +227,7 @@ def test_schema_ids_choose_a_schema(stack: Stack) -> None:
               "AS SELECT X AS `lower` FROM PART;")  # fmt: skip
     stack.run("INSERT INTO PART VALUES (5);")
     ((_, value),) = stack.records("chosen_too", 1)
-    assert AvroDeserializer(stack.schemas)(value, value_of("chosen_too")) == {"lower": 5, "Extra": "e"}
+    assert AvroReader(stack.schemas)(value, value_of("chosen_too")) == {"lower": 5, "Extra": "e"}
     status, message = stack.refused(
         f"CREATE STREAM NO WITH (KAFKA_TOPIC='no', VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID={schema_id}) AS SELECT X AS Z FROM PART;"
     )
@@ -280,14 +287,14 @@ def test_protobuf_and_json_are_as_confluents_clients_have_them(stack: Stack) -> 
     stack.run("INSERT INTO ORDERS VALUES (3, 'three');")
     ((_, value),) = stack.records("orders_p", 1)
     made = GetMessageClass(file_of(stack.schema("orders_p-value")).message_types_by_name["ConnectDefault1"])
-    read = ProtobufDeserializer(made, {"use.deprecated.format": False}, stack.schemas)
+    read = ProtobufReader(made, {"use.deprecated.format": False}, stack.schemas)
     assert read(value, value_of("orders_p")) == made(ID=3, ITEM="three")
     ((_, value),) = stack.records("orders_j", 1)
     schema = stack.schema("orders_j-value")
     assert json.loads(schema)["properties"]["ID"] == {
         "connect.index": 0, "oneOf": [{"type": "null"}, {"type": "integer", "connect.type": "int32"}],
     }  # fmt: skip
-    assert JSONDeserializer(schema, schema_registry_client=stack.schemas)(value, value_of("orders_j")) == {
+    assert JsonReader(schema, schema_registry_client=stack.schemas)(value, value_of("orders_j")) == {
         "ID": 3,
         "ITEM": "three",
     }
@@ -300,7 +307,7 @@ def test_protobuf_of_others_is_read(stack: Stack) -> None:
       google.protobuf.StringValue note = 6; google.protobuf.Timestamp at = 7; optional int32 maybe = 8;
       oneof pay { string card = 9; int32 cash = 10; } }"""
     made = GetMessageClass(file_of(text).message_types_by_name["Order"])
-    write = ProtobufSerializer(made, stack.schemas, {"use.deprecated.format": False})
+    write = ProtobufWriter(made, stack.schemas, {"use.deprecated.format": False})
     order = made(id=7, items=["x", "y"], counts={"z": 3}, kind=1, other={"a": 5}, at={"seconds": 2}, cash=4)
     stack.run("CREATE STREAM MAKE_SHOP (X INT) WITH (KAFKA_TOPIC='shop', VALUE_FORMAT='JSON', PARTITIONS=1);")
     stack.write("shop", write(order, value_of("shop")))
@@ -330,7 +337,7 @@ def test_tables_and_keys_are_avro_too(stack: Stack) -> None:
     records = stack.records("counts", 3)
     key = json.loads(stack.schema("counts-key"))
     assert (key["name"], [field["name"] for field in key["fields"]]) == ("CountsKey", ["ID", "PAGE"])
-    read = AvroDeserializer(stack.schemas)
+    read = AvroReader(stack.schemas)
     keys = [read(record[0], SerializationContext("counts", MessageField.KEY)) for record in records]
     assert {(each["ID"], each["PAGE"]) for each in keys} == {(1, "a"), (1, "b"), (2, "a")}
     stack.run("CREATE STREAM WHOLE WITH (KAFKA_TOPIC='visits', FORMAT='AVRO');")
@@ -347,7 +354,7 @@ def test_a_restart_asks_no_registry_and_a_registry_that_is_away_loses_nothing(st
     )
     stack.run("CREATE STREAM KEPT WITH (KAFKA_TOPIC='kept', VALUE_FORMAT='AVRO', PARTITIONS=1);"
               "CREATE STREAM KEPT_TOO WITH (KAFKA_TOPIC='kept_too') AS SELECT A + 1 AS B FROM KEPT;")  # fmt: skip
-    write = AvroSerializer(stack.schemas, '{"type":"record","name":"K","fields":[{"name":"a","type":"int"}]}')
+    write = AvroWriter(stack.schemas, '{"type":"record","name":"K","fields":[{"name":"a","type":"int"}]}')
     value = write({"a": 1}, value_of("kept"))
     stack.registry.kill()
     stack.ksqldb.kill()
@@ -356,4 +363,24 @@ def test_a_restart_asks_no_registry_and_a_registry_that_is_away_loses_nothing(st
     stack.write("kept", value)
     stack.registry.start()
     ((_, value),) = stack.records("kept_too", 1)
-    assert AvroDeserializer(stack.schemas)(value, value_of("kept_too")) == {"B": 2}
+    assert AvroReader(stack.schemas)(value, value_of("kept_too")) == {"B": 2}
+
+
+def test_assert_schema_waits_for_a_schema(stack: Stack) -> None:
+    schema_id = stack.schemas.register_schema("asserted-value", Schema('"string"', "AVRO"))
+    (answer,) = stack.run(f"ASSERT SCHEMA SUBJECT 'asserted-value' ID {schema_id};")
+    assert (answer["subject"], answer["id"], answer["exists"]) == ("asserted-value", schema_id, True)
+    stack.run("ASSERT NOT EXISTS SCHEMA SUBJECT 'nowhere-value';")
+    for text, message in (
+        ("SUBJECT 'nowhere-value'", "Schema with subject name nowhere-value does not exist"),
+        ("ID 9999", "Schema with id 9999 does not exist"),
+        ("SUBJECT 'asserted-value' ID 9999", "Schema with subject name asserted-value id 9999 does not exist"),
+    ):
+        assert stack.refused(f"ASSERT SCHEMA {text} TIMEOUT 10 MILLISECONDS;") == (417, message)
+
+
+def test_a_topic_that_is_deleted_takes_its_schemas_with_it(stack: Stack) -> None:
+    stack.run("CREATE STREAM GONE (A INT) WITH (KAFKA_TOPIC='gone', VALUE_FORMAT='AVRO', PARTITIONS=1);")
+    assert "gone-value" in stack.schemas.get_subjects()
+    stack.run("DROP STREAM GONE DELETE TOPIC;")
+    assert "gone-value" not in stack.schemas.get_subjects()

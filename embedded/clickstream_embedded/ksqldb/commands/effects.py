@@ -98,7 +98,9 @@ class Effects(Protocol):
         """Has the schemas of a source registered; with `again` also where their subjects are there. Raises KsqlError."""
         ...
 
-    def delete_topic(self, name: str) -> None: ...
+    def delete_topic(self, source: DataSource) -> None:
+        """Deletes a source's topic, and what the Schema Registry has for it."""
+        ...
 
     def on_error(self, query_id: str) -> OnError: ...
 
@@ -126,7 +128,7 @@ class Sandbox:
     def __init__(self, queries: Mapping[str, QueryFacts], topics: Mapping[str, int], transient: set[str]) -> None:
         self.queries: dict[str, QueryFacts] = dict(queries)
         self.made: list[NewTopic] = []
-        self.deleted: list[str] = []
+        self.deleted: list[DataSource] = []
         self.schemas: list[Registration] = []
         self._topics = dict(topics)
         self._transient = transient
@@ -146,9 +148,9 @@ class Sandbox:
         inference.check_chosen(source)
         self.schemas.append(Registration(source, again))
 
-    def delete_topic(self, name: str) -> None:
-        self.deleted.append(name)
-        self._topics.pop(name, None)
+    def delete_topic(self, source: DataSource) -> None:
+        self.deleted.append(source)
+        self._topics.pop(source.topic, None)
 
     def on_error(self, query_id: str) -> OnError:
         return lambda clause, error: None
@@ -203,13 +205,14 @@ class Live:
     def use_schemas(self, source: DataSource, *, again: bool) -> None:
         """They were registered before the statement was logged."""
 
-    def delete_topics(self, names: list[str]) -> None:
-        """Deletes the topics of sources that are gone; one that cannot be deleted is told in the log."""
-        for name in names:
+    def delete_topics(self, sources: list[DataSource]) -> None:
+        """Deletes topics and schemas of sources that are gone; what cannot be deleted is told in the log."""
+        for source in sources:
             try:
-                self._kafka.delete_topic(name)
-            except Exception as error:  # noqa: BLE001 - the statement is done; the topic is left over
-                log.error("the topic %s could not be deleted: %s", name, error)
+                self._kafka.delete_topic(source.topic)
+                inference.forget(source)
+            except Exception as error:  # noqa: BLE001 - the statement is done; the topic, or a schema, is left over
+                log.error("the topic %s, or its schemas, could not be deleted: %s", source.topic, error)
 
     def topics(self) -> dict[str, int]:
         return self._kafka.topics() if self.replaying else self._known
@@ -223,7 +226,7 @@ class Live:
         except OtherPartitions as error:  # it was right when the statement was first run
             log.warning("%s", error)
 
-    def delete_topic(self, name: str) -> None:
+    def delete_topic(self, source: DataSource) -> None:
         """Left to `delete_topics`, once the statement is applied."""
 
     def on_error(self, query_id: str) -> OnError:

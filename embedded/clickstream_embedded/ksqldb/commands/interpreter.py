@@ -235,7 +235,7 @@ class Interpreter:
         del self.metastore.sources[name]
         self._analyses.pop(name, None)
         if delete_topic:
-            self._effects.delete_topic(source.topic)
+            self._effects.delete_topic(source)
         return CommandResult(command, f"Source `{name}` (topic: {source.topic}) was dropped.", None, sequence, text)
 
     def _control(self, action: str, query_id: str | None, sequence: int, text: str) -> CommandResult:

@@ -97,6 +97,23 @@ class SchemaClient:
         found = self._ask(lambda: self._client.get_latest_version(subject))
         return self.by_id(int(found.schema_id or 0))
 
+    def delete(self, subject: str) -> None:
+        """Deletes a subject softly; one that is not there is no failure. Raises RegistryAway, RegistryRefused."""
+        try:
+            self._ask(lambda: self._client.delete_subject(subject))
+        except RegistryRefused as error:
+            if error.status != 404:
+                raise
+
+    def subjects_of(self, schema_id: int) -> list[str]:
+        """The subjects that have a schema, none where there is no such schema. Raises RegistryAway, RegistryRefused."""
+        try:
+            return list(self._ask(lambda: self._client._rest_client.get(f"schemas/ids/{schema_id}/subjects")))  # pyright: ignore[reportPrivateUsage]
+        except RegistryRefused as error:
+            if error.status == 404:
+                return []
+            raise
+
     def exists(self, subject: str) -> bool:
         """Whether the subject has a version. Raises RegistryAway, RegistryRefused."""
         try:

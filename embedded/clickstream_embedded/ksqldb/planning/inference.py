@@ -223,3 +223,22 @@ def register(source: DataSource, *, again: bool) -> None:
             client.register(ref.subject, _TYPES[form], registered_as(form, columns, ref, wrapped=wrapped))
         except (RegistryRefused, RegistryAway) as error:
             raise KsqlError(f"Could not register schema for topic: {error}", source.statement) from None
+
+
+def forget(source: DataSource) -> None:
+    """Deletes the subjects of a source whose topic is gone, softly as ksqlDB does. Raises RegistryRefused, RegistryAway."""
+    for ref in (source.key_schema, source.value_schema):
+        if ref is not None:
+            client_of(ref.url).delete(ref.subject)
+
+
+def schema_exists(url: str, subject: str, schema_id: int | None) -> bool:
+    """Whether a subject, or an id, or an id in a subject is there. Raises KsqlError where that cannot be known."""
+    try:
+        client = client_of(url)
+        if schema_id is None:
+            return client.exists(subject)
+        places = client.subjects_of(schema_id)
+        return bool(places) and subject in ("", *places)
+    except (RegistryRefused, RegistryAway) as error:
+        raise KsqlError(f"Cannot check schema existence: {error}") from None
