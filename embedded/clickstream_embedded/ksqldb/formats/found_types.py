@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,15 +43,30 @@ def applied(read: Read | None, value: Any) -> Any:
     return value if read is None or value is None else read(value)
 
 
-def upper(kind: SqlType) -> SqlType:
-    """The type with the names of its fields in capitals, as inferred columns have them."""
+_MAP_KEYS = ("BOOLEAN", "INTEGER", "BIGINT", "STRING")
+
+
+def inferred(kind: SqlType, *, capitals: bool) -> SqlType:
+    """The type that a column gets by inference: keys of maps are texts, whatever they are in the schema.
+
+    Args:
+        kind: of the schema.
+        capitals: whether names of fields are put in capitals, as they are where no schema id was given.
+
+    Raises:
+        Unsupported: a map has keys that ksqlDB takes for none.
+    """
     if kind.element is not None and kind.key is not None:
-        return map_of(kind.key, upper(kind.element))
+        if kind.key.name not in _MAP_KEYS:
+            raise Unsupported(f"Unsupported type for map key: {kind.key}")
+        return map_of(STRING, inferred(kind.element, capitals=capitals))
     if kind.element is not None:
-        return array(upper(kind.element))
-    if kind.fields:
-        return struct(tuple((name.upper(), upper(field)) for name, field in kind.fields))
-    return kind
+        return array(inferred(kind.element, capitals=capitals))
+    fields: list[tuple[str, SqlType]] = []
+    for name, field in kind.fields:
+        with contextlib.suppress(Unsupported):  # a field of such a type is left out
+            fields.append((name.upper() if capitals else name, inferred(field, capitals=capitals)))
+    return struct(tuple(fields)) if kind.name == SqlBaseType.STRUCT else kind
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, NoRegistry
-from clickstream_embedded.ksqldb.formats.found_types import Unsupported, upper
+from clickstream_embedded.ksqldb.formats.found_types import Unsupported, inferred
 from clickstream_embedded.ksqldb.formats.schema_client import Registered, RegistryAway, RegistryRefused, client_of
 from clickstream_embedded.ksqldb.formats.serde import IN_REGISTRY, registered_as, type_of
 from clickstream_embedded.ksqldb.metastore import DataSource, SchemaRef
@@ -114,9 +114,10 @@ def columns_of(ref: SchemaRef, form: str, topic: str, *, key: bool, wrapped: boo
             f"expected format: {_TYPES[form]}\nactual format from Schema Registry: {schema.type}"
         )
     try:
-        kind = type_of(form, schema, ref.name if ref.name and not key else "")
+        # names stand as they are where an id says which schema; else they are ksqlDB's, in capitals
+        kind = inferred(type_of(form, schema, "" if key else ref.name), capitals=ref.schema_id is None)
         if not wrapped and form != "PROTOBUF":
-            return [Column("ROWKEY" if key else "ROWVAL", kind if ref.schema_id is not None else upper(kind))]
+            return [Column("ROWKEY" if key else "ROWVAL", kind)]
         if kind.name != "STRUCT":
             raise KsqlError("KSQL stream/table schema must be structured")
         if not kind.fields:
@@ -127,8 +128,6 @@ def columns_of(ref: SchemaRef, form: str, topic: str, *, key: bool, wrapped: boo
             f"{error}\n\nPlease see https://github.com/confluentinc/ksql/issues/ to see if this particular reason is already "
             f"known.\nIf not, please log a new issue, including this full error message.\nSchema:{schema.text}"
         ) from None
-    # names stand as they are where an id says which schema; else they are ksqlDB's, in capitals
-    kind = kind if ref.schema_id is not None else upper(kind)
     if key and len(kind.fields) > 1:
         raise KsqlError(f"The key schema for {what} contains multiple columns, which is not supported by ksqlDB at this time."
                         f"\nSchema:{schema.text}")  # fmt: skip
