@@ -311,7 +311,9 @@ def test_protobuf_of_others_is_read(stack: Stack) -> None:
     order = made(id=7, items=["x", "y"], counts={"z": 3}, kind=1, other={"a": 5}, at={"seconds": 2}, cash=4)
     stack.run("CREATE STREAM MAKE_SHOP (X INT) WITH (KAFKA_TOPIC='shop', VALUE_FORMAT='JSON', PARTITIONS=1);")
     stack.write("shop", write(order, value_of("shop")))
-    # the second message of its file: the statement names it
+    _, message = stack.refused("CREATE STREAM SHOP WITH (KAFKA_TOPIC='shop', VALUE_FORMAT='PROTOBUF');")
+    assert message == ("Value schema has multiple schema definitions. \n\n- shop.Other\n- shop.Order\n\nPlease specify a schema "
+                       "full name in the WITH clause using VALUE_SCHEMA_FULL_NAME")  # fmt: skip
     stack.run(
         "CREATE STREAM SHOP WITH (KAFKA_TOPIC='shop', VALUE_FORMAT='PROTOBUF', VALUE_SCHEMA_FULL_NAME='shop.Order');"
     )

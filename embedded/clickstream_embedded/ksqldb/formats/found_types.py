@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,14 @@ Read = Callable[[Any], Any]
 
 class Unsupported(ValueError):
     """A type that ksqlDB has none for: a field of it is left out."""
+
+
+class SeveralMessages(Exception):
+    """A file of Protobuf has more than one message and no name says which is meant."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__("several messages")
+        self.names = list(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats import protobuf_schemas
-from clickstream_embedded.ksqldb.formats.found_types import Unsupported, row_reader
+from clickstream_embedded.ksqldb.formats.found_types import SeveralMessages, Unsupported, row_reader
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
 from clickstream_embedded.ksqldb.formats.schema_client import Registered, RegistryRefused, client_of, framed, split
@@ -183,8 +183,12 @@ class ProtobufFormat:
                 raise SerializationError(f"Error registering Protobuf schema: {error}") from None
         else:
             text, references = _parts(self._fetched(schema_id))
-        write = self._messages.writer(message_at(file_of(text, references), (0,)))
-        head = framed(schema_id) + _FIRST
+        file = file_of(text, references)
+        names = [message.full_name for message in file.message_types_by_name.values()]
+        place = names.index(self._ref.name) if self._ref.name in names else 0
+        write = self._messages.writer(message_at(file, (place,)))
+        # one index, in zigzag: the message's place; the first has a short form
+        head = framed(schema_id) + (bytes((2, place * 2)) if 0 < place < 64 else _FIRST)
         return lambda row: head + write(row)
 
 
@@ -193,7 +197,7 @@ def _parts(schema: Registered) -> tuple[str, dict[str, str]]:
 
 
 def type_of_message(text: str, references: dict[str, str], name: str = "") -> SqlType:
-    """The type that a message of a schema is in ksqlDB: the first, or the one of a name. Raises KsqlError, Unsupported."""
+    """The type that a message of a schema is in ksqlDB: the first, or the one of a name. Raises KsqlError, Unsupported, SeveralMessages."""
     try:
         file = file_of(text, references)
     except BadProto as error:
@@ -203,4 +207,6 @@ def type_of_message(text: str, references: dict[str, str], name: str = "") -> Sq
         raise KsqlError(f"Schema does not have message {name}")
     if not messages:
         raise KsqlError("Schema has no message")
+    if len(messages) > 1 and not name:
+        raise SeveralMessages(messages)
     return protobuf_schemas.found(messages[name] if name else next(iter(messages.values()))).type

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, NoRegistry
-from clickstream_embedded.ksqldb.formats.found_types import Unsupported, inferred
+from clickstream_embedded.ksqldb.formats.found_types import SeveralMessages, Unsupported, inferred
 from clickstream_embedded.ksqldb.formats.schema_client import Registered, RegistryAway, RegistryRefused, client_of
 from clickstream_embedded.ksqldb.formats.serde import IN_REGISTRY, registered_as, type_of
 from clickstream_embedded.ksqldb.metastore import DataSource, SchemaRef
@@ -115,13 +115,18 @@ def columns_of(ref: SchemaRef, form: str, topic: str, *, key: bool, wrapped: boo
         )
     try:
         # names stand as they are where an id says which schema; else they are ksqlDB's, in capitals
-        kind = inferred(type_of(form, schema, "" if key else ref.name), capitals=ref.schema_id is None)
+        kind = inferred(type_of(form, schema, ref.name), capitals=ref.schema_id is None)
         if not wrapped and form != "PROTOBUF":
             return [Column("ROWKEY" if key else "ROWVAL", kind)]
         if kind.name != "STRUCT":
             raise KsqlError("KSQL stream/table schema must be structured")
         if not kind.fields:
             raise KsqlError("Schema does not include any columns with types that ksqlDB supports.\nschema: ")
+    except SeveralMessages as error:
+        named = "\n".join(f"- {name}" for name in error.names)
+        side, option = ("Key", "KEY_SCHEMA_FULL_NAME") if key else ("Value", "VALUE_SCHEMA_FULL_NAME")
+        raise KsqlError(f"{side} schema has multiple schema definitions. \n\n{named}\n\nPlease specify a schema full name in "
+                        f"the WITH clause using {option}") from None  # fmt: skip
     except (KsqlError, Unsupported) as error:
         raise KsqlError(
             f"Unable to verify if the {'key' if key else 'value'} schema for {what} is compatible with ksqlDB.\nReason: "
