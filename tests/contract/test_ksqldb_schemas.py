@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime
 import json
 import struct
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
-from confluent_kafka import Consumer, Producer
-from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer
 from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
@@ -21,7 +18,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from google.protobuf.message_factory import GetMessageClass
 
 from clickstream_embedded.proto_files import file_of
-from tests.processes import Server
+from tests.contract.schema_stack import Stack, started, value_of
 
 # what they take is not in their types
 AvroReader: Any = AvroDeserializer
@@ -30,72 +27,11 @@ JsonReader: Any = JSONDeserializer
 ProtobufReader: Any = ProtobufDeserializer
 ProtobufWriter: Any = ProtobufSerializer
 
-_LIMIT = 20.0  # seconds
-
-
-class Stack:
-    """Broker, registry and ksqlDB, and what is asked of them."""
-
-    def __init__(self, broker: Server, registry: Server, ksqldb: Server) -> None:
-        self.broker, self.registry, self.ksqldb = broker, registry, ksqldb
-        self.schemas = SchemaRegistryClient({"url": f"http://{registry.address}"})
-        self._http = httpx.Client(base_url=f"http://{ksqldb.address}", timeout=30)
-
-    def run(self, text: str, **properties: Any) -> Any:
-        """The entities of statements that are taken."""
-        answer = self._http.post("/ksql", json={"ksql": text, "streamsProperties": properties})
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def refused(self, text: str) -> tuple[int, str]:
-        answer = self._http.post("/ksql", json={"ksql": text, "streamsProperties": {}})
-        assert answer.status_code >= 400, answer.text
-        return answer.status_code, answer.json()["message"]
-
-    def rows(self, query: str, count: int) -> list[list[Any]]:
-        """The first rows of a push query from the beginning."""
-        body = {"sql": f"{query} EMIT CHANGES LIMIT {count};", "properties": {"auto.offset.reset": "earliest"}}
-        answer = self._http.post("/query-stream", json=body)
-        return [line for line in map(json.loads, answer.text.splitlines()) if isinstance(line, list)]
-
-    def records(self, topic: str, count: int) -> list[tuple[bytes | None, bytes]]:
-        """The first keys and values of a topic."""
-        consumer = Consumer(
-            {"bootstrap.servers": self.broker.address, "group.id": f"see-{topic}", "auto.offset.reset": "earliest"}
-        )
-        consumer.subscribe([topic])
-        found: list[tuple[bytes | None, bytes]] = []
-        deadline = time.monotonic() + _LIMIT
-        while len(found) < count and time.monotonic() < deadline:
-            found += [(m.key(), m.value() or b"") for m in consumer.consume(count, 1.0) if m.error() is None]
-        consumer.close()
-        assert len(found) >= count, f"{len(found)} of {count} records in {topic}: {self.ksqldb.log[-2000:]}"
-        return found
-
-    def write(self, topic: str, value: bytes | None, key: bytes | None = None) -> None:
-        producer = Producer({"bootstrap.servers": self.broker.address})
-        producer.produce(topic, value, key)
-        assert producer.flush(10) == 0
-
-    def schema(self, subject: str) -> str:
-        body = httpx.get(f"http://{self.registry.address}/subjects/{subject}/versions/latest").json()
-        return body["schema"]
-
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    home = tmp_path_factory.mktemp("schemas")
-    with (
-        Server("broker", home / "broker") as broker,
-        Server("registry", home / "registry", "--bootstrap", broker.address) as registry,
-        Server("ksqldb", home / "ksqldb", "--bootstrap", broker.address,
-               "--schema-registry", f"http://{registry.address}") as ksqldb,
-    ):  # fmt: skip
-        yield Stack(broker, registry, ksqldb)
-
-
-def value_of(topic: str) -> SerializationContext:
-    return SerializationContext(topic, MessageField.VALUE)
+    with started(tmp_path_factory.mktemp("schemas")) as found:
+        yield found
 
 
 _COLUMNS = (
@@ -386,3 +322,14 @@ def test_a_topic_that_is_deleted_takes_its_schemas_with_it(stack: Stack) -> None
     assert "gone-value" in stack.schemas.get_subjects()
     stack.run("DROP STREAM GONE DELETE TOPIC;")
     assert "gone-value" not in stack.schemas.get_subjects()
+
+
+@pytest.mark.parametrize(("form", "shown"), [
+    ("AVRO", '{"A": 7, "B": "x"}'), ("JSON_SR", '{"A":7,"B":"x"}'), ("PROTOBUF", 'A: 7 B: "x"'),
+])  # fmt: skip
+def test_print_shows_what_a_schema_says(stack: Stack, form: str, shown: str) -> None:
+    stack.run(f"CREATE STREAM P_{form} (A INT, B STRING) WITH (KAFKA_TOPIC='p_{form}', VALUE_FORMAT='{form}', PARTITIONS=1);"
+              f"INSERT INTO P_{form} VALUES (7, 'x');")  # fmt: skip
+    lines = stack.printed(f"p_{form}", 1)
+    assert lines[1] == f"Value format: {form}"
+    assert f", value: {shown}, partition: 0" in lines[2]

@@ -56,6 +56,16 @@ class ParsedAvro:
         return avro_schemas.found(self.tree, self.names)
 
 
+def decoded(schema: ParsedAvro, data: bytes) -> Any:
+    """A value as fastavro reads it, without logical types. Raises SerializationError."""
+    try:
+        return fastavro.schemaless_reader(
+            io.BytesIO(data), schema.bare, None, return_record_name=True, return_record_name_override=True
+        )
+    except _INVALID as error:
+        raise SerializationError(f"Error deserializing Avro message: {error}") from None
+
+
 class AvroFormat:
     """Rows of `columns` from and to Avro. `wrapped` is False for a single column without a record around it."""
 

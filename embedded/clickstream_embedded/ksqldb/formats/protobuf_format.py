@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from google.protobuf import text_format
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
@@ -210,3 +211,13 @@ def type_of_message(text: str, references: dict[str, str], name: str = "") -> Sq
     if len(messages) > 1 and not name:
         raise SeveralMessages(messages)
     return protobuf_schemas.found(messages[name] if name else next(iter(messages.values()))).type
+
+
+def printed(text: str, references: dict[str, str], data: bytes) -> str:
+    """A message, with its indexes before it, in Protobuf's text form. Raises SerializationError, KsqlError."""
+    indexes, place = indexes_of(data)
+    try:
+        made: type[Message] = GetMessageClass(message_at(file_of(text, references), indexes))
+        return text_format.MessageToString(made.FromString(data[place:]), as_one_line=True, as_utf8=True)
+    except (BadProto, DecodeError) as error:
+        raise SerializationError(f"Error deserializing Protobuf message: {error}") from None
