@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ class Stack:
 
 
 @contextlib.contextmanager
-def started(home: Path) -> Iterator[Stack]:
+def started(home: Path) -> Generator[Stack]:
     """The three servers, running."""
     with (
         Server("broker", home / "broker") as broker,
