@@ -322,6 +322,20 @@ def test_a_topic_that_is_deleted_takes_its_schemas_with_it(stack: Stack) -> None
     assert "gone-value" in stack.schemas.get_subjects()
     stack.run("DROP STREAM GONE DELETE TOPIC;")
     assert "gone-value" not in stack.schemas.get_subjects()
+    stack.run("CREATE STREAM GONE (A INT) WITH (KAFKA_TOPIC='gone', VALUE_FORMAT='AVRO', PARTITIONS=1);")
+    assert "gone-value" in stack.schemas.get_subjects()
+
+
+def test_a_row_whose_schema_does_not_go_with_the_topics_is_refused(stack: Stack) -> None:
+    text = '{"type":"record","name":"Sample","fields":[{"name":"a","type":"int"}]}'
+    stack.schemas.register_schema("sample-value", Schema(text, "AVRO"))
+    stack.run("CREATE STREAM SAMPLE (A INT, B STRING) WITH (KAFKA_TOPIC='sample', VALUE_FORMAT='AVRO', PARTITIONS=1);")
+    status, message = stack.refused("INSERT INTO SAMPLE VALUES (1, 'b');")
+    assert status == 400
+    assert message.startswith("Failed to insert values into 'SAMPLE'. Could not serialize value: [ 1 | 'b' ]. Error serializing "
+                              "message to topic: sample. Failed to access Avro data from topic sample : Schema being registered "
+                              "is incompatible with an earlier schema for subject")  # fmt: skip
+    assert "NAME_MISMATCH" in message
 
 
 @pytest.mark.parametrize(("form", "shown"), [

@@ -26,6 +26,10 @@ class SchemaRef:
     schema_id: int | None = None
     name: str = ""
 
+    @property
+    def topic(self) -> str:
+        return self.subject.removesuffix("-key").removesuffix("-value")
+
 
 @dataclass(frozen=True, slots=True)
 class DataSource:

@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.engine import (
     PersistentQuery,
 )
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
+from clickstream_embedded.ksqldb.formats.schema_client import shown_address
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
@@ -198,7 +199,7 @@ def _properties(registry: str) -> list[dict[str, Any]]:
         "ksql.hidden.topics": "_confluent.*,__confluent.*,_schemas,__consumer_offsets,__transaction_state",
     }
     if registry:
-        values["ksql.schema.registry.url"] = registry
+        values["ksql.schema.registry.url"] = shown_address(registry)
     return [
         {"name": name, "scope": "KSQL", "value": value, "editable": name.startswith("ksql.streams."), "level": "SERVER"}
         for name, value in values.items()

@@ -134,7 +134,7 @@ class AvroFormat:
             try:
                 schema_id = client_of(self._ref.url).register(self._ref.subject, "AVRO", self.schema)
             except RegistryRefused as error:
-                raise SerializationError(f"Error registering Avro schema: {error}") from None
+                raise SerializationError(f"Failed to access Avro data from topic {self._ref.topic} : {error}") from None
         else:
             parsed = _parsed(self._fetched(schema_id))
         head, bare = framed(schema_id), parsed.bare

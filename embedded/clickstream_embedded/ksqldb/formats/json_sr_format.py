@@ -97,7 +97,9 @@ class JsonSrFormat:
                     registry.register(self._ref.subject, "JSON", self.schema) if schema_id is None else schema_id
                 )
             except RegistryRefused as error:
-                raise SerializationError(f"Error registering JSON schema: {error}") from None
+                raise SerializationError(
+                    f"Failed to access JSON Schema data from topic {self._ref.topic} : {error}"
+                ) from None
         head = self._head
         if not self._has_maps:
             return [head + body for body in bodies]

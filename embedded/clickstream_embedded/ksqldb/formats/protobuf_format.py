@@ -181,7 +181,9 @@ class ProtobufFormat:
             try:
                 schema_id = client_of(self._ref.url).register(self._ref.subject, "PROTOBUF", text)
             except RegistryRefused as error:
-                raise SerializationError(f"Error registering Protobuf schema: {error}") from None
+                raise SerializationError(
+                    f"Failed to access Protobuf data from topic {self._ref.topic} : {error}"
+                ) from None
         else:
             text, references = _parts(self._fetched(schema_id))
         file = file_of(text, references)

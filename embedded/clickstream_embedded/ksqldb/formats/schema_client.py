@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import struct
 import threading
 from collections.abc import Callable
@@ -47,7 +48,7 @@ class SchemaClient:
         from confluent_kafka.schema_registry import SchemaRegistryClient
 
         logging.getLogger("httpx2").setLevel(logging.WARNING)
-        self._url = url
+        self._url = shown_address(url)
         self._client = SchemaRegistryClient({"url": url, "timeout": _TIMEOUT, "max.retries": 1})
         self._lock = threading.Lock()
         self._known: dict[int, Registered] = {}
@@ -127,7 +128,13 @@ class SchemaClient:
         """The id of a schema under a subject. Raises RegistryAway, RegistryRefused."""
         from confluent_kafka.schema_registry import Schema
 
+        self._client.clear_caches()  # the subject may have been deleted since it was registered
         return self._ask(lambda: self._client.register_schema(subject, Schema(text, kind)))
+
+
+def shown_address(url: str) -> str:
+    """The address without user and password."""
+    return re.sub(r"//[^@/]*@", "//", url)
 
 
 @functools.lru_cache(maxsize=4)
