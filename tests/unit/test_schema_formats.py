@@ -17,6 +17,7 @@ from clickstream_embedded.ksqldb.formats.found_types import Unsupported, convers
 from clickstream_embedded.ksqldb.formats.protobuf_format import indexes_of, type_of_message
 from clickstream_embedded.ksqldb.formats.schema_client import framed, split
 from clickstream_embedded.ksqldb.formats.serde import value_format
+from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types import sql_types
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType, resolve
@@ -205,5 +206,33 @@ def test_protobuf_without_a_registry_needs_none(tmp_path: Path) -> None:
             assert refused.value.message == (
                 f"Cannot create topic 't' with format {name} without configuring 'ksql.schema.registry.url'"
             )
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize(("nullable", "text"), [
+    ("", "int32 A = 1;"), ("OPTIONAL", "optional int32 A = 1;"), ("WRAPPER", "google.protobuf.Int32Value A = 1;"),
+])  # fmt: skip
+def test_protobuf_tells_null_from_zero_where_it_is_asked_to(nullable: str, text: str) -> None:
+    columns = (Column("A", sql_types.INTEGER), Column("B", sql_types.STRING), Column("C", kind_of("STRUCT<D INT>")))
+    assert text in protobuf_schemas.of_columns(columns, "", nullable)
+    form = value_format("PROTOBUF_NOSR", columns, wrap_single=True, schema=SchemaRef("", "t-value", None, "", nullable))
+    data = form.encode((None, "", {"D": 0}))
+    assert data is not None
+    assert form.decode(data) == ((None, "", {"D": 0}) if nullable else (0, "", {"D": 0}))
+
+
+def test_a_representation_of_nulls_is_one_of_two_and_for_protobuf(tmp_path: Path) -> None:
+    engine = OfflineEngine(tmp_path)
+    try:
+        for form, value, message in (
+            ("JSON", "OPTIONAL", "Property VALUE_PROTOBUF_NULLABLE_REPRESENTATION can only be enabled with protobuf format"),
+            ("PROTOBUF_NOSR", "SOMETIMES", "String must be one of: OPTIONAL, WRAPPER"),
+        ):  # fmt: skip
+            text = (f"CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='{form}', PARTITIONS=1, "
+                    f"VALUE_PROTOBUF_NULLABLE_REPRESENTATION='{value}');")  # fmt: skip
+            with pytest.raises(KsqlError) as refused:
+                engine.run(parse(text)[0], {})
+            assert message in refused.value.message
     finally:
         engine.close()

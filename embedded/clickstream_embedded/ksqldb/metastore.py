@@ -15,16 +15,18 @@ class SchemaRef:
     """Which schema of a Schema Registry the keys or values of a topic have.
 
     Args:
-        url: the registry's address.
+        url: the registry's address; "" for PROTOBUF_NOSR, which has its schema in none.
         subject: TOPIC-key or TOPIC-value.
         schema_id: what KEY_SCHEMA_ID or VALUE_SCHEMA_ID say; None for the one made of the columns.
         name: the full name of the record that is made of the columns, "" for ksqlDB's own.
+        nullable: how Protobuf tells null from a default: "" not at all, OPTIONAL, or WRAPPER.
     """
 
     url: str
     subject: str
     schema_id: int | None = None
     name: str = ""
+    nullable: str = ""
 
     @property
     def topic(self) -> str:

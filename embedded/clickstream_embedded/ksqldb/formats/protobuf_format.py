@@ -104,9 +104,9 @@ class _Messages:
         return write
 
 
-def _text_of(columns: tuple[Column, ...], name: str = "") -> str:
+def _text_of(columns: tuple[Column, ...], name: str = "", nullable: str = "") -> str:
     try:
-        text = protobuf_schemas.of_columns(columns, name)
+        text = protobuf_schemas.of_columns(columns, name, nullable)
         file_of(text)
     except (BadProto, Unsupported) as error:
         raise KsqlError(f"Schema is not compatible with Protobuf: {error}") from None
@@ -116,8 +116,8 @@ def _text_of(columns: tuple[Column, ...], name: str = "") -> str:
 class BareProtobufFormat:
     """PROTOBUF_NOSR: no schema is registered, so reader and writer must have the same columns in the same order."""
 
-    def __init__(self, columns: tuple[Column, ...]) -> None:
-        message = message_at(file_of(_text_of(columns)), (0,))
+    def __init__(self, columns: tuple[Column, ...], nullable: str = "") -> None:
+        message = message_at(file_of(_text_of(columns, nullable=nullable)), (0,))
         self._read, self._write = _Messages(columns).reader(message), _Messages(columns).writer(message)
 
     def decode(self, data: bytes) -> Row | None:
@@ -141,7 +141,7 @@ class ProtobufFormat:
     def __init__(self, columns: tuple[Column, ...], ref: SchemaRef) -> None:
         self._messages = _Messages(columns)
         self._ref = ref
-        self.schema = _text_of(columns, ref.name)
+        self.schema = _text_of(columns, ref.name, ref.nullable)
         self._files: Lookup = Lookup(lambda number: file_of(*_parts(self._fetched(number))), _SCHEMAS)
         self._readers: Lookup = Lookup(
             lambda key: self._messages.reader(message_at(self._files[key[0]], key[1])), _SCHEMAS

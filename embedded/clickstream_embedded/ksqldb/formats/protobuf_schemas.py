@@ -28,16 +28,26 @@ _MESSAGES = {
 }  # fmt: skip
 
 
-def of_columns(columns: tuple[Column, ...], name: str = "") -> str:
-    """The schema of keys or values, as text."""
-    return _Text(name).file(tuple((column.name, column.type) for column in columns))
+def of_columns(columns: tuple[Column, ...], name: str = "", nullable: str = "") -> str:
+    """The schema of keys or values, as text.
+
+    Args:
+        columns: of the keys or values.
+        name: the full name of the message, "" for ConnectDefault1.
+        nullable: OPTIONAL or WRAPPER where a null is to be told from a default, "" where it is not.
+
+    Raises:
+        Unsupported: Protobuf cannot have them.
+    """
+    return _Text(name, nullable).file(tuple((column.name, column.type) for column in columns))
 
 
 class _Text:
     """Messages without a name of their own are ConnectDefault1, ConnectDefault2, … in the order in which they come up."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, nullable: str) -> None:
         self._name = name
+        self._nullable = nullable
         self._count = 0
         self._imports: set[str] = set()
 
@@ -66,7 +76,10 @@ class _Text:
                 raise Unsupported("Array cannot be nested")
             written, more = self._field(element, inner)
             nested += more
-            repeated = "repeated " if element.name == SqlBaseType.MAP else repeated
+            if element.name == SqlBaseType.MAP:
+                repeated = "repeated "
+            elif self._nullable == "OPTIONAL" and not repeated:
+                repeated = "optional "
             lines.append(f"{inner}{repeated}{written} {field} = {number}{self._options(element)};")
         return [f"{indent}message {title} {{", *lines, *([""] if nested else []), *nested, f"{indent}}}"]
 
@@ -81,7 +94,11 @@ class _Text:
     def _field(self, kind: SqlType, indent: str) -> tuple[str, list[str]]:
         """(the type as it is written, what has to be nested for it)."""
         if kind.name in _SCALARS:
-            return _SCALARS[kind.name], []
+            scalar = _SCALARS[kind.name]
+            if self._nullable != "WRAPPER":
+                return scalar, []
+            self._imports.add("google/protobuf/wrappers.proto")
+            return f"google.protobuf.{scalar[0].upper()}{scalar[1:]}Value", []
         if kind.name in _MESSAGES:
             name, file = _MESSAGES[kind.name]
             self._imports.add(file)

@@ -84,7 +84,7 @@ def _with_schema(name: str, columns: tuple[Column, ...], schema: SchemaRef | Non
     if name == "PROTOBUF_NOSR":
         from clickstream_embedded.ksqldb.formats.protobuf_format import BareProtobufFormat
 
-        return BareProtobufFormat(columns)
+        return BareProtobufFormat(columns, "" if schema is None else schema.nullable)
     if schema is None:
         raise NoRegistry(f"with format {name} without configuring 'ksql.schema.registry.url'")
     if name == "AVRO":

@@ -186,7 +186,7 @@ def _parts(source: DataSource) -> list[tuple[SchemaRef, str, tuple[Column, ...],
         (source.key_schema, source.key_format, source.schema.keys, True),
         (source.value_schema, source.value_format, values, False),
     ]
-    return [(ref, form, columns, key) for ref, form, columns, key in parts if ref is not None and columns]
+    return [(ref, form, columns, key) for ref, form, columns, key in parts if ref is not None and ref.url and columns]
 
 
 def check_chosen(source: DataSource) -> None:
@@ -232,7 +232,7 @@ def register(source: DataSource, *, again: bool) -> None:
 def forget(source: DataSource) -> None:
     """Deletes the subjects of a source whose topic is gone, softly as ksqlDB does. Raises RegistryRefused, RegistryAway."""
     for ref in (source.key_schema, source.value_schema):
-        if ref is not None:
+        if ref is not None and ref.url:
             client_of(ref.url).delete(ref.subject)
 
 
