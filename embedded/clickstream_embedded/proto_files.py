@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import importlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -93,11 +94,16 @@ def _add_known(pool: DescriptorPool, name: str, added: set[str]) -> None:
 
 def proto_of(text: str, name: str = "schema.proto") -> descriptor_pb2.FileDescriptorProto:
     """The descriptor of a text, with types not resolved yet; of one in base64 itself. Raises BadProto."""
+    proto = descriptor_pb2.FileDescriptorProto.FromString(_descriptor(text))
+    proto.name = name
+    return proto
+
+
+@functools.lru_cache(maxsize=200)
+def _descriptor(text: str) -> bytes:
+    """The bytes of the descriptor: to parse a text takes tenths of a second, and a server has each several times."""
     binary = _decoded(text)
-    if binary is not None:
-        binary.name = name
-        return binary
-    return _Builder(_tree(text)).file(name)
+    return (_Builder(_tree(text)).file("") if binary is None else binary).SerializeToString()
 
 
 def _decoded(text: str) -> descriptor_pb2.FileDescriptorProto | None:

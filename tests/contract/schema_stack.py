@@ -33,6 +33,13 @@ class Stack:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def until_ready(self) -> None:
+        """Waits for the command log to be replayed."""
+        deadline = time.monotonic() + 60
+        while not self._http.get("/healthcheck").is_success:
+            assert time.monotonic() < deadline, self.ksqldb.log[-2000:]
+            time.sleep(0.1)
+
     def refused(self, text: str) -> tuple[int, str]:
         answer = self._http.post("/ksql", json={"ksql": text, "streamsProperties": {}})
         assert answer.status_code >= 400, answer.text

@@ -297,6 +297,7 @@ def test_a_restart_asks_no_registry_and_a_registry_that_is_away_loses_nothing(st
     stack.registry.kill()
     stack.ksqldb.kill()
     stack.ksqldb.start()
+    stack.until_ready()
     stack.run("DESCRIBE KEPT;")
     stack.write("kept", value)
     stack.registry.start()
