@@ -80,8 +80,8 @@ class OfflineEffects(Live):
                 return
         self.planned.append(query)
 
-    def delete_topic(self, name: str) -> None:
-        self._kafka.delete_topic(name)
+    def delete_topic(self, source: DataSource) -> None:
+        self._kafka.delete_topic(source.topic)
 
 
 class OfflineEngine(Engine):

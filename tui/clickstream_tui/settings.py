@@ -14,7 +14,7 @@ from clickstream_pipeline import alerts
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui import settings_file
-from clickstream_tui.settings_file import PROFILES, REMOTE, SERVERS, ConfigError
+from clickstream_tui.settings_file import PROFILES, REGISTRY, REMOTE, SERVERS, ConfigError
 
 _OPTION = "Start without --read-only to change things"
 
@@ -67,7 +67,7 @@ def load(config: Path | None = None, environment: Mapping[str, str] | None = Non
     if environment.get("CLICKSTREAM_HOME"):
         settings = replace(settings, home=Path(environment["CLICKSTREAM_HOME"]).expanduser())
     if environment.get("CLICKSTREAM_PORTS") == "free":
-        settings = replace(settings, ports=dict.fromkeys(SERVERS, 0))
+        settings = replace(settings, ports=dict.fromkeys((*SERVERS, *(n for n in settings.ports if n == REGISTRY)), 0))
     settings = replace(settings, **{name: value for name, value in overrides.items() if value is not None})
     settings = for_profile(settings, settings.profile, asked=overrides.get("read_only"), said=said)
     return replace(settings, home=settings.home.absolute())

@@ -17,6 +17,7 @@ from clickstream_pipeline.errors import PipelineError
 PROFILES = ("embedded", "docker", "remote")
 SERVERS = ("kafka", "connect", "ksqldb", "elasticsearch")
 REMOTE = (*SERVERS, "grafana")
+REGISTRY = "schema-registry"  # the embedded stack has one only where the settings give it a port
 Port = Annotated[int, msgspec.Meta(ge=0, lt=65536)]
 
 
@@ -72,6 +73,7 @@ class Ports(msgspec.Struct, forbid_unknown_fields=True):
     connect: Port | None = None
     ksqldb: Port | None = None
     elasticsearch: Port | None = None
+    schema_registry: Port | None = None  # a Schema Registry is started where it has a port
 
 
 class SettingsFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -108,7 +110,10 @@ def read(path: Path) -> dict[str, Any]:
         raise _explained(error, path) from error
     values = {name: value for name in found.__struct_fields__ if (value := getattr(found, name)) is not None}
     if found.ports is not None:
-        values["ports"] = {name: port for name in SERVERS if (port := getattr(found.ports, name)) is not None}
+        names = {**{name: name for name in SERVERS}, "schema_registry": REGISTRY}
+        values["ports"] = {
+            names[name]: port for name in names if (port := getattr(found.ports, name)) is not None
+        }  # fmt: skip
     if found.remote is not None:
         values["remote"] = credentials(found.remote, f"{path}: remote")
     if found.alerts is not None:

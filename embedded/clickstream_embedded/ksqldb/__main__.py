@@ -1,4 +1,4 @@
-"""`python -m clickstream_embedded.ksqldb --data DIR --port N --bootstrap HOST:PORT --connect URL`."""
+"""`python -m clickstream_embedded.ksqldb --data DIR --port N --bootstrap HOST:PORT --connect URL [--schema-registry URL]`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ async def collect_garbage() -> None:
 
 
 def main() -> int:
-    options = parse_options("ksqldb", {"bootstrap": "127.0.0.1:9092", "connect": "http://127.0.0.1:8083"})
+    options = parse_options("ksqldb", {"bootstrap": "127.0.0.1:9092", "connect": "http://127.0.0.1:8083",
+                                       "schema-registry": ""})  # fmt: skip
 
     async def start(engine: Engine, api: Api, stop: asyncio.Event) -> None:
         await asyncio.to_thread(parse, "SHOW STREAMS;")  # builds the parser's tables now: the first statement need not
@@ -54,7 +55,7 @@ def main() -> int:
         bootstrap = options.extra["bootstrap"]
         # a process computes on one core: where there are more, some queries run in a second one
         worker = WorkerLink(bootstrap, options.data) if (os.cpu_count() or 1) > 1 else None
-        engine = Engine(Kafka(bootstrap), options.data, worker=worker)
+        engine = Engine(Kafka(bootstrap), options.data, worker=worker, registry=options.extra["schema-registry"])
         connect = ConnectForwarder(options.extra["connect"])
         api = Api(engine, connect)
         starting = asyncio.create_task(start(engine, api, stop))

@@ -17,6 +17,7 @@ from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning import query_properties
 from clickstream_embedded.ksqldb.planning.analysis import analyze
+from clickstream_embedded.ksqldb.planning.inference import with_columns
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
@@ -60,6 +61,7 @@ class Trial:
         self._interpreter = interpreter
         self.sandbox = sandbox
         self._sequence = sequence
+        self.parsed: Parsed | None = None  # the last statement, with the columns that a Schema Registry has for it
 
     @property
     def metastore(self) -> MetaStore:
@@ -73,8 +75,10 @@ class Trial:
         """What the statement would do. Raises KsqlError."""
         query_properties.check(properties)
         _check_replicas(getattr(parsed.statement, "properties", ()))
+        parsed = with_columns(parsed, self.metastore.registry, properties)
         result = self._interpreter.apply(parsed, properties, self._sequence)
         self._sequence += 1
+        self.parsed = parsed
         return result
 
 
@@ -82,15 +86,16 @@ class Engine:
     """One ksqlDB server's statements and queries. Its methods block: call them off the event loop."""
 
     def __init__(
-        self, kafka: Kafka, data: Path, new_suffix: Callable[[], int] | None = None, worker: WorkerLink | None = None
-    ) -> None:
+        self, kafka: Kafka, data: Path, new_suffix: Callable[[], int] | None = None, worker: WorkerLink | None = None,
+        registry: str = "",
+    ) -> None:  # fmt: skip
         self.kafka = kafka
         self.topic_readers = TopicReaders(kafka)
         self.statuses = CommandStatuses()
         self._store = CheckpointStore(data / "state.sqlite")
         self._worker = worker
         self._live = Live(kafka, self.topic_readers, self._store, worker, PREFIX)
-        self._interpreter = Interpreter(MetaStore(), self._live)
+        self._interpreter = Interpreter(MetaStore(registry=registry), self._live)
         self._log = CommandLog(kafka, COMMAND_TOPIC)
         self._lock = threading.RLock()
         self._new_suffix = new_suffix or (lambda: random.getrandbits(62))
@@ -157,7 +162,8 @@ class Engine:
             planned = trial.apply(parsed, properties)
             if planned.kept:
                 return planned
-            self._live.provision(trial.sandbox.made, trial.sandbox.topics())
+            self._live.provision(trial.sandbox)
+            parsed = trial.parsed or parsed  # what is logged has its columns: a replay asks no registry
             self._in_doubt = True
             sequence = self._log.append(planned.command_id, parsed.text, properties)
             self._in_doubt = False

@@ -11,6 +11,29 @@ from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaRef:
+    """Which schema of a Schema Registry the keys or values of a topic have.
+
+    Args:
+        url: the registry's address; "" for PROTOBUF_NOSR, which has its schema in none.
+        subject: TOPIC-key or TOPIC-value.
+        schema_id: what KEY_SCHEMA_ID or VALUE_SCHEMA_ID say; None for the one made of the columns.
+        name: the full name of the record that is made of the columns, "" for ksqlDB's own.
+        nullable: how Protobuf tells null from a default: "" not at all, OPTIONAL, or WRAPPER.
+    """
+
+    url: str
+    subject: str
+    schema_id: int | None = None
+    name: str = ""
+    nullable: str = ""
+
+    @property
+    def topic(self) -> str:
+        return self.subject.removesuffix("-key").removesuffix("-value")
+
+
+@dataclass(frozen=True, slots=True)
 class DataSource:
     """A stream or table over a topic. `window_size` is in ms; `query_id` is of the query that writes it."""
 
@@ -31,6 +54,8 @@ class DataSource:
     query_id: str | None = None
     read_only: bool = False
     partitions: int = 1
+    key_schema: SchemaRef | None = None
+    value_schema: SchemaRef | None = None
 
     @property
     def is_table(self) -> bool:
@@ -39,14 +64,15 @@ class DataSource:
 
 @dataclass
 class MetaStore:
-    """All sources by name, and the types of CREATE TYPE."""
+    """All sources by name, and the types of CREATE TYPE; the address of the Schema Registry, "" where there is none."""
 
     sources: dict[str, DataSource] = field(default_factory=dict[str, DataSource])
     types: dict[str, SqlType] = field(default_factory=dict[str, Any])
+    registry: str = ""
 
     def copy(self) -> MetaStore:
         """One that can be changed on its own; sources and types are immutable."""
-        return MetaStore(dict(self.sources), dict(self.types))
+        return MetaStore(dict(self.sources), dict(self.types), self.registry)
 
     def get(self, name: str) -> DataSource:
         """Raises KsqlError where there is no such source."""

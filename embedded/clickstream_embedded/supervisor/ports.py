@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 
 DEFAULTS = {"kafka": 9092, "connect": 8083, "ksqldb": 8088, "elasticsearch": 9200}
+REGISTRY = "schema-registry"  # runs only where a port is wanted for it
 
 
 def is_free(port: int) -> bool:
@@ -36,7 +37,8 @@ def free_port() -> int:
 def choose(wanted: dict[str, int], before: dict[str, int]) -> dict[str, int]:
     """A port for each server: the wanted one (0 means any), else last time's, else a free one."""
     chosen: dict[str, int] = {}
-    for name, default in DEFAULTS.items():
+    servers = {**DEFAULTS, **({REGISTRY: wanted[REGISTRY]} if REGISTRY in wanted else {})}
+    for name, default in servers.items():
         candidates = [wanted.get(name, default), before.get(name, 0)]
         found = next((port for port in candidates if port and is_free(port) and port not in chosen.values()), None)
         chosen[name] = found if found is not None else free_port()

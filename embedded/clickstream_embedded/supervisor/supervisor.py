@@ -16,7 +16,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from clickstream_embedded.supervisor.ports import choose, wait_until_free
+from clickstream_embedded.supervisor.ports import REGISTRY, choose, wait_until_free
 from clickstream_embedded.supervisor.service import Definition, Service
 
 log = logging.getLogger("supervisor")
@@ -30,12 +30,18 @@ def definitions(ports: dict[str, int]) -> list[Definition]:
     kafka = f"127.0.0.1:{ports['kafka']}"
     connect = f"http://127.0.0.1:{ports['connect']}"
     package = "clickstream_embedded"
+    registry: list[Definition] = []
+    named: tuple[str, ...] = ()
+    if REGISTRY in ports:
+        registry = [Definition(REGISTRY, f"{package}.registry", ports[REGISTRY], ("--bootstrap", kafka), "/")]
+        named = ("--schema-registry", f"http://127.0.0.1:{ports[REGISTRY]}")
     return [
         Definition("kafka", f"{package}.broker", ports["kafka"], ("--retention-bytes", _RETENTION), None),
         Definition("elasticsearch", f"{package}.search", ports["elasticsearch"], (), "/_cluster/health"),
         Definition("connect", f"{package}.connect", ports["connect"], ("--bootstrap", kafka), "/connectors"),
-        Definition("ksqldb", f"{package}.ksqldb", ports["ksqldb"], ("--bootstrap", kafka, "--connect", connect),
+        Definition("ksqldb", f"{package}.ksqldb", ports["ksqldb"], ("--bootstrap", kafka, "--connect", connect, *named),
                    "/healthcheck"),
+        *registry,
     ]  # fmt: skip
 
 

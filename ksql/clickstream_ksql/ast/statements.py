@@ -189,10 +189,11 @@ class RunScript(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Assert(Statement):
-    """ASSERT [NOT EXISTS] TOPIC or SCHEMA; `timeout` is in milliseconds."""
+    """ASSERT [NOT EXISTS] TOPIC or SCHEMA, of which `name` is the subject; `timeout` is in milliseconds."""
 
     kind: str
     name: str
     exists: bool
     properties: Properties = ()
     timeout: int | None = None
+    schema_id: int | None = None

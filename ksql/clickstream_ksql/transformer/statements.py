@@ -151,15 +151,17 @@ class StatementBuilder(DefinitionBuilder):
         amount = next(int(c) for c in children if isinstance(c, Token) and c.type == "INTEGER_VALUE")
         return Part("timeout", ast.Duration(amount, children[-1]).milliseconds)
 
-    def assert_subject(self, children: list[Any]) -> str:
-        return children[-1] if isinstance(children[-1], Name) else str(children[-1])
+    def assert_subject(self, children: list[Any]) -> str | Part:
+        if any(isinstance(each, Token) and each.type == "INTEGER_VALUE" for each in children):
+            return Part("id", int(children[-1]))
+        return children[-1] if isinstance(children[-1], Name) else self._strings(children)[0]
 
     def _assert(self, kind: str, children: list[Any]) -> ast.Assert:
         # names of topics and subjects have cases, so they stand as they are written
         names = [name.written if isinstance(name, Name) else name for name in named(children)]
         return ast.Assert(
             kind, names[0] if names else "", not part(children, "not", False), part(children, "properties", ()),
-            part(children, "timeout"),
+            part(children, "timeout"), part(children, "id"),
         )  # fmt: skip
 
     def assert_topic(self, children: list[Any]) -> ast.Assert:

@@ -58,7 +58,9 @@ class EmbeddedStack:
         """The address of each server that runs, by service name."""
         state = self.state()
         return (
-            {} if state is None else {name: f"{_NAMES[name]}127.0.0.1:{port}" for name, port in state["ports"].items()}
+            {}
+            if state is None
+            else {n: f"{_NAMES[n]}127.0.0.1:{port}" for n, port in state["ports"].items() if n in _NAMES}
         )
 
     async def attach(self) -> bool:
@@ -151,7 +153,7 @@ class EmbeddedStack:
         answer = await self._call("status")
         return tuple(
             Service(
-                s["name"], s["state"], s["ready"], f"{_NAMES[s['name']]}127.0.0.1:{s['port']}", s["pid"], s["restarts"],
+                s["name"], s["state"], s["ready"], f"{_NAMES.get(s['name'], 'http://')}127.0.0.1:{s['port']}", s["pid"], s["restarts"],
                 s["reason"], s["cpu_percent"], s["memory"], s["log"],
             )
             for s in answer["services"]

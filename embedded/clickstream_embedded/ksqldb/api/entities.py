@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.engine import (
     PersistentQuery,
 )
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
+from clickstream_embedded.ksqldb.formats.schema_client import shown_address
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
@@ -177,7 +178,7 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
             types = {name: type_schema(kind) for name, kind in sorted(engine.metastore.types.items())}
             return {"@type": "type_list", "statementText": text, "types": types, "warnings": []}
         case "PROPERTIES":
-            properties = _properties()
+            properties = _properties(engine.metastore.registry)
             return {
                 "@type": "properties", "statementText": text, "properties": properties, "overwrittenProperties": [],
                 "defaultProperties": [entry["name"] for entry in properties], "warnings": [],
@@ -186,7 +187,7 @@ def show(engine: Engine, statement: ast.Show, text: str) -> dict[str, Any]:
             raise KsqlError(f"This server does not run the statement: {text}")
 
 
-def _properties() -> list[dict[str, Any]]:
+def _properties(registry: str) -> list[dict[str, Any]]:
     values = {
         "ksql.service.id": SERVICE_ID,
         "ksql.streams.auto.offset.reset": "earliest",
@@ -195,6 +196,8 @@ def _properties() -> list[dict[str, Any]]:
         "ksql.query.pull.table.scan.enabled": "true",
         "ksql.hidden.topics": "_confluent.*,__confluent.*,_schemas,__consumer_offsets,__transaction_state",
     }
+    if registry:
+        values["ksql.schema.registry.url"] = shown_address(registry)
     return [
         {"name": name, "scope": "KSQL", "value": value, "editable": name.startswith("ksql.streams."), "level": "SERVER"}
         for name, value in values.items()

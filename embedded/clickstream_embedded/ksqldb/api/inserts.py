@@ -12,6 +12,7 @@ from confluent_kafka import KafkaException
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
+from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.with_clause import column_name
 from clickstream_embedded.ksqldb.runtime.codec import Codec
@@ -46,10 +47,14 @@ class Inserts:
         except SerializationError as error:
             raise KsqlError(str(error)) from error
         key = tuple(values[column.name] for column in schema.keys)
-        self._engine.kafka.write(
-            self._source.topic, self._codec.encode_key(key if any(part is not None for part in key) else None),
-            self._codec.encode_value(tuple(values[column.name] for column in schema.values)),
-        )  # fmt: skip
+        try:
+            data = (
+                self._codec.encode_key(key if any(part is not None for part in key) else None),
+                self._codec.encode_value(tuple(values[column.name] for column in schema.values)),
+            )
+        except (SerializationError, RegistryAway) as error:
+            raise KsqlError(f"Error serializing message to topic: {self._source.topic}. {error}") from error
+        self._engine.kafka.write(self._source.topic, *data)
 
 
 async def acknowledgements(inserts: Inserts, lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from clickstream_embedded.ksqldb.api import printing_schemas
+
 _PRINTABLE_LIMIT = 0.9
 
 
@@ -26,8 +28,11 @@ def _text(data: bytes) -> bool:
     return not shown or sum(c.isprintable() for c in shown) / len(shown) > _PRINTABLE_LIMIT
 
 
-def formats(data: bytes | None) -> str:
-    """What the bytes could be, in the words of ksqlDB's PRINT."""
+def formats(data: bytes | None, registry: str = "") -> str:
+    """What the bytes could be, in the words of ksqlDB's PRINT; `registry` is the Schema Registry's address."""
+    found = printing_schemas.shown(data, registry)
+    if found is not None:
+        return found[0]
     if data is None:
         return "¯\\_(ツ)_/¯ - no data processed"
     if _json(data):
@@ -45,8 +50,11 @@ def formats(data: bytes | None) -> str:
     return "KAFKA_BYTES"
 
 
-def shown(data: bytes | None) -> str:
+def shown(data: bytes | None, registry: str = "") -> str:
     """The bytes as PRINT shows them."""
+    found = printing_schemas.shown(data, registry)
+    if found is not None:
+        return found[1]
     if data is None:
         return "<null>"
     kind = formats(data)
@@ -65,8 +73,8 @@ def shown(data: bytes | None) -> str:
     return data.decode()
 
 
-def line(message: Any) -> str:
+def line(message: Any, registry: str = "") -> str:
     """One record as a line of PRINT's answer."""
     moment = datetime.datetime.fromtimestamp(message.timestamp()[1] / 1000, datetime.UTC)
     time = moment.strftime("%Y/%m/%d %H:%M:%S.") + f"{moment.microsecond // 1000:03d} Z"
-    return f"rowtime: {time}, key: {shown(message.key())}, value: {shown(message.value())}, partition: {message.partition()}\n"
+    return f"rowtime: {time}, key: {shown(message.key(), registry)}, value: {shown(message.value(), registry)}, partition: {message.partition()}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 
 from clickstream_embedded.ksqldb.api import connectors, entities
@@ -13,6 +14,7 @@ from clickstream_embedded.ksqldb.commands.interpreter import changes_metastore
 from clickstream_embedded.ksqldb.engine import Engine, Trial
 from clickstream_embedded.ksqldb.errors import AssertionFailed, KsqlError
 from clickstream_embedded.ksqldb.planning import query_properties, with_clause
+from clickstream_embedded.ksqldb.planning.inference import schema_exists
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed
 
@@ -77,6 +79,8 @@ class Statements:
                 return self._explain(statement, text)
             case ast.Assert("TOPIC"):
                 return await self._assert_topic(statement, text)
+            case ast.Assert("SCHEMA") if engine.metastore.registry:
+                return await self._assert_schema(statement, text)
             case ast.Assert("SCHEMA"):
                 raise AssertionFailed(
                     "Cannot check the existence of a schema: this server has no Schema Registry "
@@ -138,17 +142,36 @@ class Statements:
         return {"@type": "queryDescription", "statementText": text, "queryDescription": shown, "warnings": []}
 
     async def _assert_topic(self, statement: ast.Assert, text: str) -> dict[str, Any]:
-        """Waits for the topic until the statement's time is over. Raises AssertionFailed."""
+        await self._until(statement, self._topic_mismatch)
+        return {"@type": "assert_topic", "statementText": text, "topicName": statement.name,
+                "exists": statement.exists, "warnings": []}  # fmt: skip
+
+    async def _assert_schema(self, statement: ast.Assert, text: str) -> dict[str, Any]:
+        await self._until(statement, self._schema_mismatch)
+        return {"@type": "assert_schema", "statementText": text, "subject": statement.name or None,
+                "id": statement.schema_id, "exists": statement.exists, "warnings": []}  # fmt: skip
+
+    @staticmethod
+    async def _until(statement: ast.Assert, mismatch: Callable[[ast.Assert], str]) -> None:
+        """Waits for what is asserted until the statement's time is over. Raises AssertionFailed."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (1000 if statement.timeout is None else statement.timeout) / 1000
-        while True:
-            why = await asyncio.to_thread(self._topic_mismatch, statement)
-            if not why:
-                return {"@type": "assert_topic", "statementText": text, "topicName": statement.name,
-                        "exists": statement.exists, "warnings": []}  # fmt: skip
+        while why := await asyncio.to_thread(mismatch, statement):
             if loop.time() > deadline:
                 raise AssertionFailed(why)
             await asyncio.sleep(0.1)
+
+    def _schema_mismatch(self, statement: ast.Assert) -> str:
+        """Why the assertion does not hold, "" where it does; in the words of ksqlDB's AssertSchemaExecutor."""
+        try:
+            exists = schema_exists(self._engine.metastore.registry, statement.name, statement.schema_id)
+        except KsqlError as error:
+            return error.message
+        subject = f" subject name {statement.name}" if statement.name else ""
+        number = "" if statement.schema_id is None else f" id {statement.schema_id}"
+        if exists == statement.exists:
+            return ""
+        return f"Schema with{subject}{number} {'exists' if exists else 'does not exist'}"
 
     def _topic_mismatch(self, statement: ast.Assert) -> str:
         """Why the assertion does not hold, "" where it does."""

@@ -151,6 +151,8 @@ async def print_topic(engine: Engine, statement: ast.Print) -> AsyncIterator[byt
         raise KsqlError(f"Could not find topic '{statement.topic}', or the KSQL user does not have permissions to list "
                         "the topic. Topic names are case-sensitive.")  # fmt: skip
 
+    registry = engine.metastore.registry
+
     async def lines() -> AsyncIterator[bytes]:
         consumer = engine.kafka.consumer("clickstream-print")
         try:
@@ -164,12 +166,19 @@ async def print_topic(engine: Engine, statement: ast.Print) -> AsyncIterator[byt
                 good = [message for message in messages if message.error() is None]
                 if good and not announced:
                     announced = True
-                    yield f"Key format: {printing.formats(good[0].key())}\n".encode()
-                    yield f"Value format: {printing.formats(good[0].value())}\n".encode()
+                    for side, data in (("Key", good[0].key()), ("Value", good[0].value())):
+                        found = await asyncio.to_thread(printing.formats, data, registry)
+                        yield f"{side} format: {found}\n".encode()
                 for message in good:
                     count += 1
                     if statement.interval is None or (count - 1) % statement.interval == 0:
-                        yield printing.line(message).encode()
+                        # a registry may have to be asked
+                        shown = (
+                            printing.line(message)
+                            if not registry
+                            else await asyncio.to_thread(printing.line, message, registry)
+                        )
+                        yield shown.encode()
                 if not good:
                     yield b""
         finally:

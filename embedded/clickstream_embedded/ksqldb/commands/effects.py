@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from clickstream_embedded.ksqldb.metastore import DataSource
-from clickstream_embedded.ksqldb.planning import query_properties
+from clickstream_embedded.ksqldb.planning import inference, query_properties
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
@@ -65,6 +65,13 @@ class NewTopic(NamedTuple):
     config: dict[str, str]
 
 
+class Registration(NamedTuple):
+    """A source whose schemas are to be registered."""
+
+    source: DataSource
+    again: bool
+
+
 def topic_of(source: DataSource, partitions: int) -> NewTopic:
     """The topic of a source, with the cleanup policy that its kind needs."""
     policy = "delete"
@@ -87,7 +94,13 @@ class Effects(Protocol):
         """Raises OtherPartitions where the topic is there with another number of them."""
         ...
 
-    def delete_topic(self, name: str) -> None: ...
+    def use_schemas(self, source: DataSource, *, again: bool) -> None:
+        """Has the schemas of a source registered; with `again` also where their subjects are there. Raises KsqlError."""
+        ...
+
+    def delete_topic(self, source: DataSource) -> None:
+        """Deletes a source's topic, and what the Schema Registry has for it."""
+        ...
 
     def on_error(self, query_id: str) -> OnError: ...
 
@@ -115,7 +128,8 @@ class Sandbox:
     def __init__(self, queries: Mapping[str, QueryFacts], topics: Mapping[str, int], transient: set[str]) -> None:
         self.queries: dict[str, QueryFacts] = dict(queries)
         self.made: list[NewTopic] = []
-        self.deleted: list[str] = []
+        self.deleted: list[DataSource] = []
+        self.schemas: list[Registration] = []
         self._topics = dict(topics)
         self._transient = transient
 
@@ -130,9 +144,13 @@ class Sandbox:
             self.made.append(topic_of(source, partitions))
             self._topics[source.topic] = partitions
 
-    def delete_topic(self, name: str) -> None:
-        self.deleted.append(name)
-        self._topics.pop(name, None)
+    def use_schemas(self, source: DataSource, *, again: bool) -> None:
+        inference.check_chosen(source)
+        self.schemas.append(Registration(source, again))
+
+    def delete_topic(self, source: DataSource) -> None:
+        self.deleted.append(source)
+        self._topics.pop(source.topic, None)
 
     def on_error(self, query_id: str) -> OnError:
         return lambda clause, error: None
@@ -176,19 +194,25 @@ class Live:
         self._placement = Placement(1 if worker is None else 2)
         self._prefix = prefix
 
-    def provision(self, made: list[NewTopic], known: dict[str, int]) -> None:
-        """Makes topics. Raises KafkaException, OtherPartitions."""
-        for name, partitions, config in made:
+    def provision(self, trial: Sandbox) -> None:
+        """Makes topics and registers schemas. Raises KafkaException, OtherPartitions, KsqlError."""
+        for name, partitions, config in trial.made:
             self._kafka.create_topic(name, partitions, config)
-        self._known = known
+        for source, again in trial.schemas:
+            inference.register(source, again=again)
+        self._known = trial.topics()
 
-    def delete_topics(self, names: list[str]) -> None:
-        """Deletes the topics of sources that are gone; one that cannot be deleted is told in the log."""
-        for name in names:
+    def use_schemas(self, source: DataSource, *, again: bool) -> None:
+        """They were registered before the statement was logged."""
+
+    def delete_topics(self, sources: list[DataSource]) -> None:
+        """Deletes topics and schemas of sources that are gone; what cannot be deleted is told in the log."""
+        for source in sources:
             try:
-                self._kafka.delete_topic(name)
-            except Exception as error:  # noqa: BLE001 - the statement is done; the topic is left over
-                log.error("the topic %s could not be deleted: %s", name, error)
+                self._kafka.delete_topic(source.topic)
+                inference.forget(source)
+            except Exception as error:  # noqa: BLE001 - the statement is done; the topic, or a schema, is left over
+                log.error("the topic %s, or its schemas, could not be deleted: %s", source.topic, error)
 
     def topics(self) -> dict[str, int]:
         return self._kafka.topics() if self.replaying else self._known
@@ -202,7 +226,7 @@ class Live:
         except OtherPartitions as error:  # it was right when the statement was first run
             log.warning("%s", error)
 
-    def delete_topic(self, name: str) -> None:
+    def delete_topic(self, source: DataSource) -> None:
         """Left to `delete_topics`, once the statement is applied."""
 
     def on_error(self, query_id: str) -> OnError:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
 from clickstream_embedded.ksqldb.codegen.rewriting import children
 from clickstream_embedded.ksqldb.codegen.scope import Scope
-from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.refusals import preparing
 from clickstream_embedded.ksqldb.runtime.codec import Codec
@@ -18,6 +19,7 @@ from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import BIGINT, SqlType
 from clickstream_ksql import ast, formatter
 
+Values = tuple[Any, ...]
 _TIMES = ("DATE", "TIME", "TIMESTAMP")
 # what a value of a type may become without a CAST, by ksqlDB's `DefaultSqlValueCoercer.LAX`
 _BECOMES = {
@@ -44,6 +46,11 @@ def _coercible(kind: SqlType, wanted: SqlType) -> bool:
     inner = [(kind.key, wanted.key), (kind.element, wanted.element)]
     inner += [(each, wanted.field(name)) for name, each in kind.fields]
     return all(a is None or b is None or _coercible(a, b) for a, b in inner)
+
+
+def _row(values: tuple[Any, ...]) -> str:
+    """A row as ksqlDB's GenericRow prints it."""
+    return "[ " + " | ".join(f"'{value}'" if isinstance(value, str) else _shown(value) for value in values) + " ]"
 
 
 def _fitting(value: Any, kind: SqlType, name: str, wanted: SqlType) -> Any:
@@ -123,7 +130,23 @@ def written_row(
     if moment is not None and moment < 0:
         raise KsqlError(f"Failed to insert values into '{source.name}'. Invalid timestamp: {moment}. Timestamp should "
                         "always be non-negative or null.")  # fmt: skip
-    codec = Codec(source)
     row = tuple(given.get(column.name) for column in source.schema.values if column.header is None)
-    key = codec.encode_key(keys if any(part is not None for part in keys) else None)
-    return key, codec.encode_value(row), moment
+    key, value = _serialized(source, keys, row)
+    return key, value, moment
+
+
+def _serialized(source: DataSource, keys: Values, row: Values) -> tuple[bytes | None, bytes | None]:
+    """(key, value). Raises KsqlError where a format, or the schema of a registry, does not take them."""
+    codec = Codec(source)
+    key = _tried(
+        lambda: codec.encode_key(keys if any(part is not None for part in keys) else None), source, "key", keys
+    )
+    return key, _tried(lambda: codec.encode_value(row), source, "value", row)
+
+
+def _tried(encode: Callable[[], bytes | None], source: DataSource, what: str, values: Values) -> bytes | None:
+    try:
+        return encode()
+    except (SerializationError, RegistryAway) as error:
+        raise KsqlError(f"Failed to insert values into '{source.name}'. Could not serialize {what}: {_row(values)}. Error "
+                        f"serializing message to topic: {source.topic}. {error}") from None  # fmt: skip

@@ -118,6 +118,7 @@ class Interpreter:
             raise missing_topic(source, statement)
         if wanted is not None and topics.get(source.topic) != wanted:
             self._effects.make_topic(source, wanted)
+        self._effects.use_schemas(source, again=False)
         source = dataclasses.replace(source, partitions=topics.get(source.topic, wanted or 1))
         if source.read_only and source.is_table:
             source = dataclasses.replace(source, query_id=f"CST_{source.name}_{sequence}")
@@ -159,7 +160,7 @@ class Interpreter:
         }  # fmt: skip
         on_error = self._effects.on_error(query_id)
         topology = plan(analysis, transient=False, on_error=on_error, timestamp=timestamp, **options)
-        source, text = sink_of(statement, analysis, topology, written, query_id, properties)
+        source, text = sink_of(statement, analysis, topology, written, query_id, properties, self.metastore.registry)
         if known is not None and not statement.or_replace:
             message = (
                 f"Could not determine output schema for query due to error: Cannot add {kind.lower()} '{statement.name}':"
@@ -182,6 +183,7 @@ class Interpreter:
             if known.name in self._analyses:
                 upgrades.check_query(self._analyses[known.name], analysis)
         self._effects.make_topic(source, source.partitions)
+        self._effects.use_schemas(source, again=True)
         if replaced is not None:
             self._effects.stop(replaced)
         self.metastore.sources[source.name] = source
@@ -235,7 +237,7 @@ class Interpreter:
         del self.metastore.sources[name]
         self._analyses.pop(name, None)
         if delete_topic:
-            self._effects.delete_topic(source.topic)
+            self._effects.delete_topic(source)
         return CommandResult(command, f"Source `{name}` (topic: {source.topic}) was dropped.", None, sequence, text)
 
     def _control(self, action: str, query_id: str | None, sequence: int, text: str) -> CommandResult:

@@ -9,14 +9,16 @@ from typing import Any, Protocol
 from clickstream_embedded.ksqldb.errors import KsqlError, NoRegistry, SerializationError
 from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
 from clickstream_embedded.ksqldb.formats.rows import Row
+from clickstream_embedded.ksqldb.formats.schema_client import Registered
 from clickstream_embedded.ksqldb.formats.text_formats import DelimitedFormat, KafkaFormat, NoneFormat
+from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 Window = tuple[int, int]
 _LONG = struct.Struct(">q")
-_SUPPORTED = ("JSON", "KAFKA", "DELIMITED", "NONE")
-_NEEDS_REGISTRY = ("AVRO", "PROTOBUF", "PROTOBUF_NOSR", "JSON_SR")
+_SUPPORTED = ("JSON", "KAFKA", "DELIMITED", "NONE", "PROTOBUF_NOSR")
+IN_REGISTRY = ("AVRO", "PROTOBUF", "JSON_SR")  # their schemas are in a Schema Registry
 _DELIMITERS = {"SPACE": " ", "TAB": "\t"}
 
 
@@ -35,18 +37,36 @@ class Format(Protocol):
     def encode_all(self, rows: Sequence[Row]) -> Sequence[bytes | None]: ...
 
 
-def check_format(name: str) -> str:
-    """The format's name in upper case; raises KsqlError for one that is unknown or needs a Schema Registry."""
+def check_format(name: str, registry: str = "") -> str:
+    """The format's name in upper case.
+
+    Args:
+        name: as written.
+        registry: the address of the Schema Registry, "" where there is none.
+
+    Raises:
+        NoRegistry: its schemas are in a registry, and there is none.
+        KsqlError: there is no such format.
+    """
     upper = name.upper()
-    if upper in _NEEDS_REGISTRY:
+    if upper in IN_REGISTRY and not registry:
         raise NoRegistry(f"with format {upper} without configuring 'ksql.schema.registry.url'")
-    if upper not in _SUPPORTED:
+    if upper not in (*_SUPPORTED, *IN_REGISTRY):
         raise KsqlError(f"Unknown format: {upper}")
     return upper
 
 
-def value_format(name: str, columns: tuple[Column, ...], *, wrap_single: bool, delimiter: str | None = None) -> Format:
+def value_format(
+    name: str,
+    columns: tuple[Column, ...],
+    *,
+    wrap_single: bool,
+    delimiter: str | None = None,
+    schema: SchemaRef | None = None,
+) -> Format:
     """The format of values; headers are not part of `columns`."""
+    if name in IN_REGISTRY or name == "PROTOBUF_NOSR":
+        return _with_schema(name, columns, schema, wrapped=wrap_single or len(columns) != 1)
     if name == "JSON":
         return JsonFormat(columns, wrapped=wrap_single or len(columns) != 1)
     if name == "KAFKA":
@@ -59,6 +79,57 @@ def value_format(name: str, columns: tuple[Column, ...], *, wrap_single: bool, d
     return NoneFormat()
 
 
+def _with_schema(name: str, columns: tuple[Column, ...], schema: SchemaRef | None, *, wrapped: bool) -> Format:
+    """Each format's libraries are loaded with the first source that has it: they are large, and most servers use none."""
+    if name == "PROTOBUF_NOSR":
+        from clickstream_embedded.ksqldb.formats.protobuf_format import BareProtobufFormat
+
+        return BareProtobufFormat(columns, "" if schema is None else schema.nullable)
+    if schema is None:
+        raise NoRegistry(f"with format {name} without configuring 'ksql.schema.registry.url'")
+    if name == "AVRO":
+        from clickstream_embedded.ksqldb.formats.avro_format import AvroFormat
+
+        return AvroFormat(columns, schema, wrapped=wrapped)
+    if name == "JSON_SR":
+        from clickstream_embedded.ksqldb.formats.json_sr_format import JsonSrFormat
+
+        return JsonSrFormat(columns, schema, wrapped=wrapped)
+    from clickstream_embedded.ksqldb.formats.protobuf_format import ProtobufFormat
+
+    return ProtobufFormat(columns, schema)
+
+
+def registered_as(name: str, columns: tuple[Column, ...], ref: SchemaRef, *, wrapped: bool) -> str:
+    """The schema of columns, as it is registered for a format. Raises KsqlError for columns that it cannot have."""
+    found: Any = _with_schema(name, columns, ref, wrapped=wrapped)
+    return found.schema
+
+
+def type_of(name: str, schema: Registered, message: str = "") -> SqlType:
+    """The type that a schema is in ksqlDB.
+
+    Args:
+        name: the format.
+        schema: of the registry.
+        message: the full name of a Protobuf message, "" for the first of its file.
+
+    Raises:
+        KsqlError, Unsupported: it is none.
+    """
+    if name == "AVRO":
+        from clickstream_embedded.ksqldb.formats.avro_format import ParsedAvro
+
+        return ParsedAvro(schema.text, schema.references).found().type
+    if name == "JSON_SR":
+        from clickstream_embedded.ksqldb.formats import json_schemas
+
+        return json_schemas.found(schema.text)
+    from clickstream_embedded.ksqldb.formats.protobuf_format import type_of_message
+
+    return type_of_message(schema.text, schema.references, message)
+
+
 def check_maps(columns: tuple[Column, ...], name: str) -> None:
     """Raises KsqlError for maps that JSON cannot hold: only texts can be names there."""
     for column in columns:
@@ -66,8 +137,8 @@ def check_maps(columns: tuple[Column, ...], name: str) -> None:
 
 
 def _check_map(kind: SqlType, name: str) -> None:
-    if name == "JSON" and kind.name == "MAP" and kind.key is not None and kind.key.name != "STRING":
-        raise KsqlError("JSON only supports MAP types with STRING keys")
+    if name in ("JSON", "JSON_SR") and kind.name == "MAP" and kind.key is not None and kind.key.name != "STRING":
+        raise KsqlError(f"{name} only supports MAP types with STRING keys")
     for inner in (kind.element, *(field for _, field in kind.fields)):
         if inner is not None:
             _check_map(inner, name)
@@ -92,6 +163,7 @@ class KeySerde:
         window: str | None = None,
         window_size: int | None = None,
         delimiter: str | None = None,
+        schema: SchemaRef | None = None,
     ) -> None:
         for column in columns:
             if _has_map(column.type):
@@ -104,8 +176,9 @@ class KeySerde:
         if name == "NONE" and columns:
             shown = ", ".join(f"`{column.name}` {column.type} KEY" for column in columns)
             raise KsqlError(f"The 'NONE' format can only be used when no columns are defined. Got: [{shown}]")
-        self._format = value_format(name, columns, wrap_single=False, delimiter=delimiter)
         self._empty = not columns or name == "NONE"
+        form = "NONE" if not columns and name in (*IN_REGISTRY, "PROTOBUF_NOSR") else name
+        self._format = value_format(form, columns, wrap_single=False, delimiter=delimiter, schema=schema)
         self._window = window
         self._size = window_size or 0
 

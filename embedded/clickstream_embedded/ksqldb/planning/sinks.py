@@ -12,6 +12,7 @@ from clickstream_embedded.ksqldb.functions.signatures import widens
 from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.refusals import refused, sanitizing
+from clickstream_embedded.ksqldb.planning.schema_refs import schema_refs
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.planning.with_clause import check_delimiters
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
@@ -25,12 +26,13 @@ def sink_of(
     written: dict[str, Any],
     query_id: str,
     properties: dict[str, Any],
+    registry: str,
 ) -> tuple[DataSource, str]:
     """The source that a query writes, and its statement as it is shown. Raises KsqlError."""
     first = analysis.inputs[0].source
     both = written.get("FORMAT")
-    key_format = check_format(str(written.get("KEY_FORMAT") or both or first.key_format))
-    value_format = check_format(str(written.get("VALUE_FORMAT") or both or first.value_format))
+    key_format = check_format(str(written.get("KEY_FORMAT") or both or first.key_format), registry)
+    value_format = check_format(str(written.get("VALUE_FORMAT") or both or first.value_format), registry)
     if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
         key_format = "KAFKA"
     topic = str(written.get("KAFKA_TOPIC") or str(properties.get("ksql.output.topic.name.prefix", "")) + statement.name)
@@ -48,6 +50,7 @@ def sink_of(
     text = formatter.statement(
         dataclasses.replace(statement, properties=tuple(shown.items()), query=analysis.canonical()), ""
     )
+    schemas = schema_refs(statement.name, topic, (key_format, value_format), written, registry)
     source = DataSource(
         name=statement.name, kind=statement.kind, schema=topology.schema, topic=topic, key_format=key_format,
         value_format=value_format, statement=text, window=topology.window, window_size=topology.window_size,
@@ -57,6 +60,7 @@ def sink_of(
         != "false",
         delimiter=written.get("VALUE_DELIMITER") or first.delimiter,
         key_delimiter=written.get("KEY_DELIMITER") or first.key_delimiter, query_id=query_id, partitions=partitions,
+        key_schema=schemas[0], value_schema=schemas[1],
     )  # fmt: skip
     return source, text
 

@@ -9,6 +9,7 @@ from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
 from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning import with_clause
 from clickstream_embedded.ksqldb.planning.refusals import preparing, refused
+from clickstream_embedded.ksqldb.planning.schema_refs import schema_refs
 from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS, Column, Schema
 from clickstream_embedded.ksqldb.types.sql_types import BYTES, STRING, SqlType, array, resolve, struct
 from clickstream_ksql import ast, formatter
@@ -94,7 +95,7 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     """The source that a CREATE STREAM or TABLE over a topic makes. Raises KsqlError."""
     schema = schema_of(statement, metastore)
     properties = with_clause.of_source(statement.properties)
-    key_format, value_format = with_clause.formats(properties, defaults)
+    key_format, value_format = with_clause.formats(properties, defaults, metastore.registry)
     with_clause.check_delimiters(properties, key_format, value_format)
     if not statement.elements:
         raise refused("no_columns_supplied")
@@ -107,6 +108,9 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     window, size = with_clause.window_of(properties)
     if window is not None and not schema.keys:
         raise refused("windowed_without_key")
+    schemas = schema_refs(
+        statement.name, properties["KAFKA_TOPIC"], (key_format, value_format), properties, metastore.registry
+    )
     return DataSource(
         name=statement.name,
         kind=statement.kind,
@@ -126,7 +130,14 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
         delimiter=properties.get("VALUE_DELIMITER"),
         key_delimiter=properties.get("KEY_DELIMITER"),
         read_only=statement.source,
+        key_schema=schemas[0],
+        value_schema=schemas[1],
     )
+
+
+# which values of WRAP_SINGLE_VALUE a format takes
+_WRAPPING = {"JSON": ("true", "false"), "JSON_SR": ("true", "false"), "AVRO": ("true", "false"), "KAFKA": ("false",),
+             "PROTOBUF": ("true",), "PROTOBUF_NOSR": ("true",)}  # fmt: skip
 
 
 def check_wrapping(properties: with_clause.Properties, value_format: str, columns: list[Column]) -> None:
@@ -134,7 +145,7 @@ def check_wrapping(properties: with_clause.Properties, value_format: str, column
     if "WRAP_SINGLE_VALUE" not in properties:
         return
     wrap = str(properties["WRAP_SINGLE_VALUE"]).lower()
-    if value_format != "JSON" and not (value_format == "KAFKA" and wrap == "false"):
+    if wrap not in _WRAPPING.get(value_format, ()):
         raise refused("wrapping_format", format=value_format, value=wrap)
     if len(columns) != 1:
         raise refused("wrapping_columns")

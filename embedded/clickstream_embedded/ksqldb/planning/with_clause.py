@@ -26,6 +26,7 @@ _LIMITS = {"INT": 2**31, "SHORT": 2**15, "LONG": 2**63}
 _BITS = {"INT": "32-bit integer", "SHORT": "16-bit integer (short)", "LONG": "64-bit integer (long)"}
 _WINDOWS = ("SESSION", "HOPPING", "TUMBLING")
 _DELIMITERS = ("TAB", "SPACE")
+_REPRESENTATIONS = ("OPTIONAL", "WRAPPER")  # of nulls in Protobuf
 
 
 def _java_class(value: Any) -> str:
@@ -89,6 +90,13 @@ def _window_type(name: str, value: Any) -> str:
     return text.upper()
 
 
+def _representation(name: str, value: Any) -> str:
+    text = _text(name, value)
+    if text.upper() not in _REPRESENTATIONS:
+        raise _bad(name, text, f"String must be one of: {', '.join(_REPRESENTATIONS)}")
+    return text.upper()
+
+
 def _delimiter(name: str, value: Any) -> str:
     text = _text(name, value)
     why = ""
@@ -134,7 +142,8 @@ _COMMON: dict[str, Callable[[str, Any], Any]] = {
     "WRAP_SINGLE_VALUE": _boolean, "VALUE_AVRO_SCHEMA_FULL_NAME": _text, "KEY_SCHEMA_FULL_NAME": _text,
     "VALUE_SCHEMA_FULL_NAME": _text, "KEY_DELIMITER": _delimiter, "VALUE_DELIMITER": _delimiter, "KEY_FORMAT": _text,
     "FORMAT": _text, "KEY_SCHEMA_ID": _number("INT"), "VALUE_SCHEMA_ID": _number("INT"),
-    "KEY_PROTOBUF_NULLABLE_REPRESENTATION": _text, "VALUE_PROTOBUF_NULLABLE_REPRESENTATION": _text,
+    "KEY_PROTOBUF_NULLABLE_REPRESENTATION": _representation,
+    "VALUE_PROTOBUF_NULLABLE_REPRESENTATION": _representation,
 }  # fmt: skip
 _OF_SOURCE: dict[str, Callable[[str, Any], Any]] = {
     "WINDOW_TYPE": _window_type, "WINDOW_SIZE": _duration, "SOURCE_CONNECTOR": _text, "SOURCED_BY_CONNECTOR": _text,
@@ -209,14 +218,14 @@ def window_of(properties: Properties) -> tuple[str | None, int | None]:
     return properties.get("WINDOW_TYPE"), None if size is None else milliseconds(size)
 
 
-def formats(properties: Properties, defaults: dict[str, Any]) -> tuple[str, str]:
-    """(key format, value format) of a source's WITH clause. Raises KsqlError."""
+def formats(properties: Properties, defaults: dict[str, Any], registry: str = "") -> tuple[str, str]:
+    """(key format, value format) of a source's WITH clause; `registry` is the Schema Registry's address. Raises KsqlError."""
     both = properties.get("FORMAT")
     key = both or properties.get("KEY_FORMAT") or defaults.get("ksql.persistence.default.format.key") or "KAFKA"
     value = both or properties.get("VALUE_FORMAT") or defaults.get("ksql.persistence.default.format.value")
     if value is None:
         raise refused("no_value_format")
-    return check_format(str(key)), check_format(str(value))
+    return check_format(str(key), registry), check_format(str(value), registry)
 
 
 def check_delimiters(properties: Properties, key_format: str, value_format: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import repeat
@@ -10,6 +9,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
+from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch, Record, Row
@@ -48,11 +48,13 @@ class Codec:
         self._plain = tuple(column for column in columns if column.header is None)
         self._headers = [(place, column) for place, column in enumerate(columns) if column.header is not None]
         self._value = value_format(
-            source.value_format, self._plain, wrap_single=source.wrap_single, delimiter=source.delimiter
-        )
+            source.value_format, self._plain, wrap_single=source.wrap_single, delimiter=source.delimiter,
+            schema=source.value_schema,
+        )  # fmt: skip
         self._key = KeySerde(
-            source.key_format, source.schema.keys, source.window, source.window_size, source.key_delimiter
-        )
+            source.key_format, source.schema.keys, source.window, source.window_size, source.key_delimiter,
+            source.key_schema,
+        )  # fmt: skip
         self._reader = self.reader()
         self._is_simple = not (source.window or self._headers or source.timestamp_column)
         # the keys seen last, as they are and as bytes: a topic has few of them, again and again
@@ -73,8 +75,12 @@ class Codec:
     def records(self, columns: Columns) -> Decoded:
         """What Kafka messages decode to; those that cannot be read are skipped and told."""
         if self._is_simple:
-            with contextlib.suppress(Exception):  # one of them cannot be read: the others still are
+            try:
                 return Decoded(self._read_all(columns), [])
+            except RegistryAway:
+                raise
+            except Exception:  # noqa: BLE001, S110 - one of them cannot be read: the others still are
+                pass
         records: list[Record] = []
         errors: list[str] = []
         for message in columns.messages:
@@ -116,7 +122,7 @@ class Codec:
         def read(*message: Any) -> Record:
             try:
                 return whole(*message)
-            except SerializationError:
+            except (SerializationError, RegistryAway):
                 raise
             except Exception as error:  # whatever hostile bytes make a decoder raise: RecursionError, TypeError, ...
                 raise SerializationError(f"{type(error).__name__}: {error}") from error
@@ -145,6 +151,8 @@ class Codec:
             try:
                 key_row, window = self._key.decode(key)
                 row = None if value is None else self._value.decode(value)
+            except RegistryAway:
+                raise
             except Exception as error:
                 raise SerializationError(f"{type(error).__name__}: {error}") from error
             return (key_row, row, timestamp, window, None)
@@ -214,10 +222,11 @@ def check_formats(source: DataSource) -> None:
     ):
         try:
             if what == "Key":
-                KeySerde(form, columns, source.window, source.window_size)
+                KeySerde(form, columns, source.window, source.window_size, schema=source.key_schema)
             else:
                 check_maps(columns, form)
-                value_format(form, columns, wrap_single=source.wrap_single, delimiter=source.delimiter)
+                value_format(form, columns, wrap_single=source.wrap_single, delimiter=source.delimiter,
+                             schema=source.value_schema)  # fmt: skip
         except KsqlError as error:
             marker = " KEY" if what == "Key" else ""
             shown = ", ".join(f"`{c.name}` {c.type}{marker}" for c in columns)

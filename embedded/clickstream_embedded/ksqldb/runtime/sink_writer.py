@@ -12,6 +12,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from clickstream_embedded.ksqldb.errors import SerializationError
+from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
@@ -39,13 +40,23 @@ class SinkWriter:
         self._stopping = stopping
         self._codec = Codec(sink)
         self._waiting = Messages()
+        self._unencoded: Batch = []  # results that wait for a Schema Registry
         self._outbox: Outbox | None = None
         self._undelivered: list[str] = []
 
     def add(self, batch: Batch) -> None:
-        """Results to be written with the next commit."""
+        """Results to be written with the next commit. Raises RegistryAway; then they are encoded with the next ones."""
         if self._sink.read_only:
             return
+        if self._unencoded:
+            batch, self._unencoded = [*self._unencoded, *batch], []
+        try:
+            self._encode(batch)
+        except RegistryAway:
+            self._unencoded = batch
+            raise
+
+    def _encode(self, batch: Batch) -> None:
         try:
             self._waiting.extend(self._codec.messages(batch))
         except (SerializationError, ValueError):

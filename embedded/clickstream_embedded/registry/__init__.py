@@ -1,0 +1,1 @@
+"""A Schema Registry with the REST API of Confluent's, over one compacted topic."""
