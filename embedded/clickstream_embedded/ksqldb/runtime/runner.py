@@ -153,7 +153,9 @@ class QueryRunner:
             try:
                 self._consume()
             except (KafkaException, OSError, TimeoutError) as error:
-                log.warning("query %s lost its broker, trying again in %.1f s: %s", self.query_id, delay, error)
+                log.warning(
+                    "query %s lost its broker or its disk, trying again in %.1f s: %s", self.query_id, delay, error
+                )
                 self._stop.wait(delay)
                 delay = min(delay * 2, 5.0)
             except Exception as error:
