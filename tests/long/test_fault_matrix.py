@@ -177,7 +177,7 @@ async def pipeline(home: Path) -> AsyncIterator[Pipeline]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
 async def test_a_fault_is_named_and_clears(pipeline: Pipeline, case: Case) -> None:
     home, console = pipeline.session.home, pipeline.console
-    await on_screen(console, WELL)
+    await on_screen(console, case.shown, wanted=False)
     async with case.fault(pipeline.session):
         after = await on_screen(console, case.shown)
         assert WELL not in console.text
@@ -191,10 +191,11 @@ async def test_a_fault_is_named_and_clears(pipeline: Pipeline, case: Case) -> No
 @pytest.mark.parametrize("name", SERVERS)
 async def test_a_killed_server_is_started_again_and_told(pipeline: Pipeline, name: str) -> None:
     home, console = pipeline.session.home, pipeline.console
-    await on_screen(console, WELL)
+    told_by = rf"[✗▲] {name}|service {name} restarted"
+    await on_screen(console, told_by, wanted=False)
     before = next(each.restarts for each in await pipeline.session.stack.services() if each.name == name)
     os.kill(await pid_of(pipeline.session, name), signal.SIGKILL)
-    after = await on_screen(console, rf"[✗▲] {name}|service {name} restarted")
+    after = await on_screen(console, told_by)
 
     async def restarted() -> str:
         _, body = await asyncio.to_thread(status, home)
@@ -202,7 +203,7 @@ async def test_a_killed_server_is_started_again_and_told(pipeline: Pipeline, nam
         return f"restarted {found['restarts']} time(s)" if found["restarts"] > before and found["ready"] else ""
 
     _, why = await until(restarted, lambda: f"{name} started again")
-    clears = await on_screen(console, WELL)
+    clears = await on_screen(console, rf"[✗▲] {name}", wanted=False)
     _SEEN.append(Seen(f"{name} killed", f"service `{name}`", after, clears, why))
 
 
@@ -269,14 +270,18 @@ async def test_a_full_disk(pipeline: Pipeline, home: Path) -> None:
         _UNTRIED.append("a full disk: no file system could be mounted")
         pytest.skip("The full disk did not run: no file system can be mounted here")
     console, shown = pipeline.console, "[✗▲] doctor"
-    await on_screen(console, WELL)
     with _filled(home.parent):
         after = await on_screen(console, shown)
         why = await told("stage", "doctor", ("disk is full",), home)
     clears = await on_screen(console, shown, wanted=False)
     await cleared("stage", "doctor", home)
-    await on_screen(console, WELL)
     _SEEN.append(Seen("disk full", "stage `doctor`", after, clears, why))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_all_is_well_again(pipeline: Pipeline) -> None:
+    """Nothing is left of all those faults, as a sink that never comes back."""
+    await on_screen(pipeline.console, WELL)
 
 
 def test_what_was_seen_is_written() -> None:
