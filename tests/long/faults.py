@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -207,7 +207,7 @@ class Door:
             task.cancel()
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Door]:
+    async def opened(self) -> AsyncGenerator[Door, None]:
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         try:
