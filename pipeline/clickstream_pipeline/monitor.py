@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -79,7 +80,7 @@ class Monitor:
 
         async def ksqldb() -> Any:
             found, queries = await asyncio.gather(look.sources(), look.queries())
-            return found, await self._with_groups(queries)
+            return found, await self._with_groups(await self._with_errors(queries))
 
         answers: Any = zip(
             *await asyncio.gather(
@@ -105,6 +106,18 @@ class Monitor:
         self.events.snapshot(self.snapshot)
         await self._remember(judge)
         return self.snapshot
+
+    async def _with_errors(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
+        """The queries, those in error with why: a list of queries does not say it."""
+
+        async def told(each: Query) -> Query:
+            if each.state != "ERROR":
+                return each
+            with contextlib.suppress(PipelineError):  # its state is told without it
+                return replace(each, why=await self._context.ksqldb.query_error(each.query_id))
+            return each
+
+        return tuple(await asyncio.gather(*(told(each) for each in queries)))
 
     async def _with_groups(self, queries: tuple[Query, ...]) -> tuple[Query, ...]:
         """The queries with their consumer groups: Kafka Streams' application id, which ksqlDB makes of its service id."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _WANTED = 200 * 1024 * 1024  # bytes that the embedded stack wants free
+_FULL = 1024 * 1024  # bytes below which a server cannot write any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,16 @@ def home_findings(home: Path, *, needs_room: bool = True) -> tuple[Finding, ...]
                 "home", f"{home} can be written", f"The home folder {home} cannot be written ({error.strerror})", cure
             ),
         )
-    found = [Finding("home", f"{home} can be written")]
-    if needs_room:
-        free = shutil.disk_usage(home).free
-        what = f"{free // 2**20:,} MiB are free at {home}"
-        problem = "" if free >= _WANTED else f"Only {free // 2**20} MiB are free at {home}; the stack wants 200"
-        found.append(
-            Finding("disk", what, problem, "Free some disk space, or choose another --home" if problem else "")
-        )
-    return tuple(found)
+    found = Finding("home", f"{home} can be written")
+    return (found, room(home)) if needs_room else (found,)
+
+
+def room(home: Path) -> Finding:
+    """Whether the disk has room for what the servers write. Raises OSError where there is no such folder."""
+    free = shutil.disk_usage(home).free
+    what = f"{free // 2**20:,} MiB are free at {home}"
+    if free >= _WANTED:
+        return Finding("disk", what)
+    begin = "The disk is full: only" if free < _FULL else "Only"
+    problem = f"{begin} {free // 2**20} MiB are free at {home}; the stack wants 200"
+    return Finding("disk", what, problem, "Free some disk space, or choose another --home")

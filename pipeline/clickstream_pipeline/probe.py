@@ -15,7 +15,7 @@ from clickstream_pipeline.errors import Unreachable
 from clickstream_pipeline.model import Connector, Index, Query, Service, Source
 from clickstream_pipeline.operations import Operations
 from clickstream_pipeline.runtimes.stack import Stack
-from clickstream_pipeline.words import EMBEDDED, Words
+from clickstream_pipeline.words import BUSY, EMBEDDED, Words
 
 LIMIT = 4.0  # seconds that one look waits for an answer
 
@@ -77,7 +77,7 @@ class Probe:
                 return await call()
         except TimeoutError:
             raise Unreachable(f"{self._who(name)} did not answer within {LIMIT:.0f} s",
-                              hint="It may be busy or hanging: see its log") from None  # fmt: skip
+                              hint=BUSY) from None  # fmt: skip
 
     async def _once(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         if name not in self._asked:

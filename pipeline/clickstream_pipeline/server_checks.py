@@ -13,10 +13,10 @@ from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.credentials import Credentials
-from clickstream_pipeline.errors import PipelineError
+from clickstream_pipeline.errors import PipelineError, Refused
 from clickstream_pipeline.model import Service
 
-_LIMIT = 3.0  # seconds
+_LIMIT = 4.0  # seconds: longer than the 3 that Kafka's client looks for its cluster, so that the cause is told
 _HINT = "See that it runs and that its address in the settings is right"
 
 
@@ -30,11 +30,12 @@ class ServerCheck:
     version: str = ""
     latency: float | None = None
     reason: str = ""
+    answers: bool = False  # whether something is there that did not do what it was asked
 
     def as_service(self) -> Service:
         """The server as the console lists it: it is not run from here, so there is no process."""
         return Service(
-            self.name, "running" if self.ok else "unreachable", self.ok, self.address, reason=self.reason,
+            self.name, "running" if self.ok else "refusing" if self.answers else "unreachable", self.ok, self.address, reason=self.reason,
             version=self.version, latency=self.latency,
         )  # fmt: skip
 
@@ -81,9 +82,9 @@ class ServerChecks:
         except TimeoutError:
             return ServerCheck(name, address, False, reason=f"{name} at {address} did not answer within {_LIMIT:.0f} s")
         except PipelineError as error:
-            return ServerCheck(name, address, False, reason=str(error))
+            return ServerCheck(name, address, False, reason=str(error), answers=isinstance(error, Refused))
         except (KeyError, TypeError, ValueError, AttributeError):
-            return ServerCheck(name, address, False, reason=f"What answers at {address} is not {name}")
+            return ServerCheck(name, address, False, reason=f"What answers at {address} is not {name}", answers=True)
         return ServerCheck(name, address, True, version, round(time.monotonic() - began, 4))
 
     async def close(self) -> None:

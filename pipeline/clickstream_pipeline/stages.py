@@ -18,7 +18,7 @@ from clickstream_pipeline.dashboards.model import OURS
 from clickstream_pipeline.errors import Misuse, PipelineError, Refused, StatementError, Unreachable
 from clickstream_pipeline.health.rules import connector_state, has_finished
 from clickstream_pipeline.model import Connector
-from clickstream_pipeline.preflight import Finding, home_findings
+from clickstream_pipeline.preflight import Finding, home_findings, room
 from clickstream_pipeline.probe import Context, Probe, StageReport
 from clickstream_pipeline.sinks import sink_config, sink_configs
 from clickstream_pipeline.stage_base import Report, Stage, StageBroken
@@ -103,6 +103,8 @@ class Doctor(Stage):
         if self._last is None or time.monotonic() - self._last[0] > _PREFLIGHT:  # it writes to the disk
             found = await asyncio.to_thread(_findings, look.context)
             self._last = (time.monotonic(), "; ".join(each.problem for each in found if each.problem))
+        if look.context.owns_data and (full := await asyncio.to_thread(_no_room, look.context)):
+            raise StageBroken(full)
         return self._last[1]
 
     async def run(self, context: Context, report: Report) -> StageReport:
@@ -111,6 +113,14 @@ class Doctor(Stage):
             if each.problem and each.severity == "error":
                 raise PipelineError(each.problem, hint=each.cure)
         return StageReport(kept=tuple(each.check for each in found))
+
+
+def _no_room(context: Context) -> str:
+    """That the disk of the home folder has too little room, "" where it has enough: asked at every look."""
+    try:
+        return room(context.stack.home).problem
+    except OSError:
+        return ""  # there is no folder yet: that is told by the other checks
 
 
 def _findings(context: Context) -> tuple[Finding, ...]:

@@ -26,4 +26,5 @@ REMOTE = Words(
     "See that it runs and that its address in the settings is right: clickstream-tui profiles test",
     "The servers of the profile do not answer",
 )
+BUSY = "It may be busy or hanging: see its log"  # what to do about a server that takes too long, in any profile
 BY_PROFILE = {"embedded": EMBEDDED, "docker": DOCKER, "remote": REMOTE}

@@ -1,19 +1,22 @@
-"""Each fault of the pipeline: `status --json` names it in time, says why, and clears once it is mended.
+"""Each fault of the pipeline: the home screen names it and says why, `status --json` agrees, both clear once it is mended.
 
-Writes `docs/faults.md` from what it saw.
+Writes `docs/faults.md` from what it saw. Seconds are written there, not asserted: a loaded machine takes what it takes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,36 +24,55 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from clickstream_pipeline.clients.elasticsearch import TEMPLATE
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.session import PipelineSession, embedded_addresses
-from clickstream_pipeline.sessionize import CONNECTOR
 from tests.conftest import FREE_PORTS
+from tests.long.faults import CASES, SERVERS, Case, Door, pid_of
+from tests.screen import ConsoleScreen
 
-# Not part of --all yet: it has not been seen to pass as a whole. CLICKSTREAM_FAULT_MATRIX=1 runs it and writes the page.
+# Not part of --all yet: on a loaded machine its cases pass one by one, and it was not seen to pass as a whole.
 _WANTED = bool(os.environ.get("CLICKSTREAM_FAULT_MATRIX"))
 pytestmark = [
     pytest.mark.long, pytest.mark.timeout(900),
-    pytest.mark.skipif(not _WANTED, reason="the fault matrix runs where CLICKSTREAM_FAULT_MATRIX is set"),
+    pytest.mark.skipif(not _WANTED, reason="The fault matrix did not run: CLICKSTREAM_FAULT_MATRIX is not set"),
 ]  # fmt: skip
-SERVERS = ("kafka", "connect", "ksqldb", "elasticsearch")
 DOC = Path(__file__).resolve().parent.parent.parent / "docs" / "faults.md"
-# a loaded machine takes longer to start a process than a quiet one: what counts is the pipeline's own time
-SLACK = float(os.environ.get("CLICKSTREAM_TEST_SLACK", "3"))
-Fault = Callable[[PipelineSession], AbstractAsyncContextManager[None]]
+LIMIT = 150.0  # seconds for what must come to be at all
+WELL = "✓ all well"
+_DISK = "512m"  # of the pipeline's own file system, where one can be made
+_BAD = ("degraded", "failed")
+_GARBAGE = (
+    ("garbage", bytes(range(7, 200)) + b"\x1b[2J\x1b]0;evil\x07", ("not Kafka's protocol", "not HTTP")),
+    ("no JSON", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\nconnection: close\r\n\r\nnot json!", ("not JSON",)),
+    ("credentials refused", b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+     ("did not accept the credentials",)),
+    ("a proxy's page",
+     b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>",
+     ("502",)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A fault, the part that must be named (kind, name), and the seconds within which it must be."""
+class Seen:
+    """A fault as it was told: after how many seconds on the screen, for how many after the cure, and why."""
 
-    name: str
-    kind: str
+    fault: str
     part: str
-    fault: Fault
-    seconds: float
-    words: str = ""
-    clears: float = 15.0
+    after: float
+    clears: float
+    why: str
+
+
+_SEEN: list[Seen] = []
+_UNTRIED: list[str] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline with all stages done, and the console that looks at it."""
+
+    session: PipelineSession
+    console: ConsoleScreen
 
 
 def status(home: Path, *options: str) -> tuple[int, dict[str, Any]]:
@@ -68,228 +90,218 @@ def _health(body: dict[str, Any], kind: str, part: str) -> tuple[str, str]:
     return ("absent", "") if found is None else (found["health"], found["why"])
 
 
-@asynccontextmanager
-async def stopped(session: PipelineSession, name: str) -> AsyncGenerator[None, None]:
-    await session.stack.act("stop", name)
-    try:
-        yield
-    finally:
-        await session.stack.act("start", name)
+async def until(holds: Callable[[], Awaitable[Any]], what: Callable[[], str]) -> tuple[float, Any]:
+    """(seconds, what was found) once there is something to be found."""
+    began = time.monotonic()
+    while not (found := await holds()):
+        assert time.monotonic() - began < LIMIT, f"not within {LIMIT:.0f} s: {what()}"
+        await asyncio.sleep(0.1)
+    return time.monotonic() - began, found
 
 
-async def _pid(session: PipelineSession, name: str) -> int:
-    return next(each.pid for each in await session.stack.services() if each.name == name) or 0
+async def on_screen(console: ConsoleScreen, pattern: str, *, wanted: bool = True) -> float:
+    """Seconds until a row of the screen matches, or none does."""
+
+    async def matches() -> bool:
+        return any(re.search(pattern, line) for line in console.lines()) is wanted
+
+    seconds, _ = await until(matches, lambda: f"{'a' if wanted else 'no'} row like {pattern!r} in\n{console.text}")
+    return seconds
 
 
-@asynccontextmanager
-async def hanging(session: PipelineSession, name: str) -> AsyncGenerator[None, None]:
-    pid = await _pid(session, name)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
+async def told(kind: str, part: str, words: tuple[str, ...], home: Path, *options: str) -> str:
+    """What `status --json` says of a part that is not well, once it does."""
+    last: Any = None
+
+    async def named() -> str:
+        nonlocal last
+        code, body = await asyncio.to_thread(status, home, *options)
+        health, why = last = _health(body, kind, part)
+        if health not in _BAD or not any(word in why for word in words):
+            return ""
+        assert code in (1, 2)  # degraded, or down where the fault leaves nothing that answers
+        assert body["status"] != "ready"
+        assert any(problem["name"].startswith(part) for problem in body["problems"])
+        assert "<html" not in json.dumps(body)
+        assert "\x1b" not in why
+        return why
+
+    return (await until(named, lambda: f"{kind} {part} with one of {words}; the last: {last}"))[1]
 
 
-@asynccontextmanager
-async def index_away(session: PipelineSession) -> AsyncGenerator[None, None]:
-    """The sinks' server is stopped; afterwards those that gave up are restarted, as an operator does."""
-    async with stopped(session, "elasticsearch"):
-        yield
-    for each in await session.connect.connectors():
-        if each.name.startswith("es_sink") and (
-            each.state == "FAILED" or any(task.state == "FAILED" for task in each.tasks)
-        ):
-            await session.connect.act(each.name, "restart")
+async def cleared(kind: str, part: str, home: Path, *options: str) -> None:
+    """Waits until `status --json` says of a part that it is well."""
+    last: Any = None
+
+    async def well() -> bool:
+        nonlocal last
+        _, body = await asyncio.to_thread(status, home, *options)
+        last = _health(body, kind, part)
+        return last[0] in ("ok", "absent")
+
+    await until(well, lambda: f"{kind} {part} well again; the last: {last}")
 
 
-@asynccontextmanager
-async def failed_task(session: PipelineSession) -> AsyncGenerator[None, None]:
-    """A sink that must fail at its first record, which is no JSON."""
-    await session.kafka.create_topic("broken", 1, {})
-    await session.kafka.produce("broken", None, b"this is no JSON")
-    await session.connect.create("es_sink_BROKEN", {
-        "connector.class": "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector", "topics": "broken",
-        "key.ignore": "true", "schema.ignore": "true", "connection.url": session.context.sink_url,
-        "key.converter": "org.apache.kafka.connect.storage.StringConverter",
-        "value.converter": "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable": "false",
-    })  # fmt: skip
-    try:
-        yield
-    finally:
-        await session.connect.act("es_sink_BROKEN", "delete")
-        await session.kafka.delete_topic("broken")
+def _mounted(folder: Path) -> bool:
+    """Gives a folder a small file system of its own, where this user may do that."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs", str(folder)]
+    if os.geteuid() or shutil.which("mount") is None:
+        return False
+    return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
 
 
-@asynccontextmanager
-async def no_template(session: PipelineSession) -> AsyncGenerator[None, None]:
-    await session.elasticsearch.http.json("DELETE", f"/_template/{TEMPLATE}")
-    try:
-        yield
-    finally:
-        await session.elasticsearch.put_template()
-
-
-@asynccontextmanager
-async def no_clicks(session: PipelineSession) -> AsyncGenerator[None, None]:
-    await session.connect.act(CONNECTOR, "pause")
-    try:
-        yield
-    finally:
-        await session.connect.act(CONNECTOR, "resume")
-
-
-@asynccontextmanager
-async def topic_deleted(session: PipelineSession) -> AsyncGenerator[None, None]:
-    await session.kafka.create_topic("doomed", 1, {})
-    await session.ksqldb.execute("CREATE STREAM DOOMED (A INT) WITH (KAFKA_TOPIC='doomed', VALUE_FORMAT='JSON');")
-    made = await session.ksqldb.execute("CREATE STREAM DOOMED_COPY AS SELECT * FROM DOOMED EMIT CHANGES;")
-    await session.kafka.delete_topic("doomed")
-    try:
-        yield
-    finally:
-        await session.ksqldb.execute(f"TERMINATE {made[0]['commandStatus']['queryId']};")
-        await session.ksqldb.execute("DROP STREAM DOOMED_COPY; DROP STREAM DOOMED;")
-
-
-def _of(fault: Callable[[PipelineSession, str], AbstractAsyncContextManager[None]], name: str) -> Fault:
-    return lambda session: fault(session, name)
-
-
-CASES = [
-    *(Case(f"{name} stopped", "service", name, _of(stopped, name), 5, "stopped") for name in SERVERS),
-    *(Case(f"{name} hanging", "service", name, _of(hanging, name), 10, "answer") for name in SERVERS),
-    Case("index away", "connector", "es_sink_EVENTS_PER_MIN", index_away, 20, "wrote nothing", 30),
-    Case("task failed", "connector", "es_sink_BROKEN", failed_task, 10, "task 0"),
-    Case("template missing", "stage", "template", no_template, 5, "missing"),
-    Case("no clicks", "connector", CONNECTOR, no_clicks, 5, "PAUSED"),
-    Case("topic deleted under a query", "query", "CSAS_DOOMED_COPY", topic_deleted, 10, "does not exist"),
-]  # fmt: skip
-_SEEN: list[tuple[str, str, str, float, float, str]] = []
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The folder of the pipeline, on a disk that can be filled where one can be had."""
+    folder = tmp_path_factory.mktemp("faults")
+    mounted = _mounted(folder)
+    yield folder / "home"
+    if mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False, timeout=30)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def session(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PipelineSession]:
-    """A pipeline of this module's own, all stages done."""
-    home = tmp_path_factory.mktemp("faults") / "home"
+async def pipeline(home: Path) -> AsyncIterator[Pipeline]:
+    """A pipeline of this module's own, all stages done, and one console in a terminal for all of its faults."""
     stack = EmbeddedStack(home, FREE_PORTS)
     await stack.ensure()
-    opened = PipelineSession(home, stack, embedded_addresses(stack))
-    for each in opened.stages():
-        await opened.run_stage(each.name, lambda _: None)
-    yield opened
-    await stack.shutdown()
-    await opened.close()
-
-
-async def _until(holds: Callable[[], Awaitable[str | None]], limit: float, what: str) -> tuple[float, str]:
-    """(seconds, what was found) of a condition that is asked of one process after the other."""
-    began = time.monotonic()
-    while True:
-        found = await holds()
-        if found is not None:
-            return time.monotonic() - began, found
-        assert time.monotonic() - began < limit, f"not within {limit:.0f} s: {what}"
-        await asyncio.sleep(0.2)
+    session = PipelineSession(home, stack, embedded_addresses(stack))
+    for each in session.stages():
+        await session.run_stage(each.name, lambda _: None)
+    console = ConsoleScreen([], home)
+    try:
+        await on_screen(console, WELL)
+        yield Pipeline(session, console)
+    finally:
+        await asyncio.to_thread(console.close)
+        await stack.shutdown()
+        await session.close()
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
-async def test_a_fault_is_named_and_clears(session: PipelineSession, case: Case) -> None:
-    async def well() -> str | None:
-        code, _ = await asyncio.to_thread(status, session.home)
-        return "" if code == 0 else None
-
-    async def named() -> str | None:
-        code, body = await asyncio.to_thread(status, session.home)
-        health, why = _health(body, case.kind, case.part)
-        if health not in ("degraded", "failed") or case.words not in why:
-            return None
-        assert code in (1, 2)  # degraded, or down where the fault leaves nothing that answers
-        assert body["status"] != "ready"
-        assert any(problem["name"].startswith(case.part) for problem in body["problems"])
-        return why
-
-    async def cleared() -> str | None:
-        _, body = await asyncio.to_thread(status, session.home)
-        return "" if _health(body, case.kind, case.part)[0] in ("ok", "absent") else None
-
-    await _until(well, 60 * SLACK, "a pipeline that is well before the fault")
-    async with case.fault(session):
-        seconds, why = await _until(named, case.seconds * SLACK, f"{case.kind} {case.part} named")
-    mended, _ = await _until(cleared, case.clears * SLACK, f"{case.kind} {case.part} well again")
-    _SEEN.append((case.name, case.kind, case.part, seconds, mended, why))
+async def test_a_fault_is_named_and_clears(pipeline: Pipeline, case: Case) -> None:
+    home, console = pipeline.session.home, pipeline.console
+    await on_screen(console, case.shown, wanted=False)
+    async with case.fault(pipeline.session):
+        after = await on_screen(console, case.shown)
+        assert WELL not in console.text
+        why = await told(case.kind, case.part, (case.words,), home)
+    clears = await on_screen(console, case.shown, wanted=False)
+    await cleared(case.kind, case.part, home)
+    _SEEN.append(Seen(case.name, f"{case.kind} `{case.part}`", after, clears, why))
 
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", SERVERS)
-async def test_a_killed_server_is_started_again_and_told(session: PipelineSession, name: str) -> None:
-    before = next(each.restarts for each in await session.stack.services() if each.name == name)
-    os.kill(await _pid(session, name), signal.SIGKILL)
+async def test_a_killed_server_is_started_again_and_told(pipeline: Pipeline, name: str) -> None:
+    home, console = pipeline.session.home, pipeline.console
+    told_by = rf"[✗▲] {name}|service {name} restarted"
+    await on_screen(console, told_by, wanted=False)
+    before = next(each.restarts for each in await pipeline.session.stack.services() if each.name == name)
+    os.kill(await pid_of(pipeline.session, name), signal.SIGKILL)
+    after = await on_screen(console, told_by)
 
-    async def restarted() -> str | None:
-        _, body = await asyncio.to_thread(status, session.home)
+    async def restarted() -> str:
+        _, body = await asyncio.to_thread(status, home)
         found = next(each for each in body["services"] if each["name"] == name)
-        return f"restarted {found['restarts']} times" if found["restarts"] > before and found["ready"] else None
+        return f"restarted {found['restarts']} time(s)" if found["restarts"] > before and found["ready"] else ""
 
-    seconds, why = await _until(restarted, 15 * SLACK, "the restart told")
-    _SEEN.append((f"{name} killed", "service", name, seconds, 0.0, why))
+    _, why = await until(restarted, lambda: f"{name} started again")
+    clears = await on_screen(console, rf"[✗▲] {name}", wanted=False)
+    _SEEN.append(Seen(f"{name} killed", f"service `{name}`", after, clears, why))
 
 
-async def _answering(answer: bytes) -> asyncio.Server:
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-        writer.close()
-
-    return await asyncio.start_server(handle, "127.0.0.1", 0)
+@asynccontextmanager
+async def fake_remote(
+    session: PipelineSession, folder: Path, name: str, answer: bytes
+) -> AsyncGenerator[tuple[Door, list[str]], None]:
+    """A remote profile whose server of that name answers wrongly: (its door, the options of the command line)."""
+    found = session.addresses
+    targets = {each: getattr(found, each).removeprefix("http://") for each in SERVERS}
+    async with Door(targets[name], answer).opened() as door:
+        targets[name] = f"127.0.0.1:{door.port}"
+        lines = [f'[remote.kafka]\nbootstrap = "{targets["kafka"]}"']
+        lines += [f'[remote.{each}]\nurl = "http://{targets[each]}"' for each in SERVERS[1:]]
+        file = folder / "remote.toml"
+        file.write_text("\n".join(lines) + "\n")
+        yield door, ["--profile", "remote", "--config", str(file)]
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", SERVERS)
 @pytest.mark.parametrize(
-    ("name", "answer", "words"),
-    [
-        ("garbage", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nnot json!", "not JSON"),
-        ("no HTTP", b"\x00\x01\x02 what is this\r\n\r\n", "not HTTP"),
-        ("credentials refused", b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n", "did not accept the credentials"),
-        ("a proxy's page", b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>", "502"),
-    ],
-)  # fmt: skip
-async def test_a_remote_server_that_answers_wrongly(
-    session: PipelineSession, tmp_path: Path, name: str, answer: bytes, words: str
+    ("what", "answer", "words"), _GARBAGE, ids=lambda value: value if isinstance(value, str) else ""
+)
+async def test_a_server_that_answers_wrongly(
+    pipeline: Pipeline, tmp_path: Path, name: str, what: str, answer: bytes, words: tuple[str, ...]
 ) -> None:
-    server = await _answering(answer)
-    port, found = server.sockets[0].getsockname()[1], session.addresses
-    file = tmp_path / "remote.toml"
-    file.write_text(
-        f'[remote.kafka]\nbootstrap = "{found.kafka}"\n[remote.connect]\nurl = "{found.connect}"\n'
-        f'[remote.ksqldb]\nurl = "http://127.0.0.1:{port}"\n[remote.elasticsearch]\nurl = "{found.elasticsearch}"\n'
-    )
-    began = time.monotonic()
-    code, body = await asyncio.to_thread(status, tmp_path / "home", "--profile", "remote", "--config", str(file))
-    seconds = time.monotonic() - began
-    server.close()
-    assert code == 1
-    health, why = _health(body, "service", "ksqldb")
-    assert health == "failed"
-    assert words in why
-    assert f"127.0.0.1:{port}" in why
-    assert "<html" not in json.dumps(body)
-    _SEEN.append((f"ksqldb: {name}", "service", "ksqldb", seconds, 0.0, why))
+    """Each server answers garbage; what only one client can meet, and all HTTP clients share, is tried with ksqlDB."""
+    if what != "garbage" and name != "ksqldb":
+        pytest.skip("the clients of the servers that speak HTTP are the same here")
+    home = tmp_path / "home"
+    async with fake_remote(pipeline.session, tmp_path, name, answer) as (door, options):
+        console = ConsoleScreen(options, home)
+        try:
+            after = await on_screen(console, rf"[✗▲] {name}")
+            why = await told("service", name, words, home, *options)
+            assert f"127.0.0.1:{door.port}" in why
+            door.turn(None)
+            clears = await on_screen(console, rf"[✗▲] {name}", wanted=False)
+            await cleared("service", name, home, *options)
+        finally:
+            await asyncio.to_thread(console.close)
+    _SEEN.append(Seen(f"{name}: {what}", f"service `{name}`", after, clears, why))
+
+
+@contextlib.contextmanager
+def _filled(folder: Path) -> Any:
+    """The file system of a folder without a free byte."""
+    ballast = folder / "ballast"
+    try:
+        with ballast.open("wb") as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(1 << 20))
+                file.flush()
+        yield
+    finally:
+        ballast.unlink()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_full_disk(pipeline: Pipeline, home: Path) -> None:
+    """The servers go on once there is room again, without a restart by hand."""
+    if not os.path.ismount(home.parent):
+        _UNTRIED.append("a full disk: no file system could be mounted")
+        pytest.skip("The full disk did not run: no file system can be mounted here")
+    console, shown = pipeline.console, "[✗▲] doctor"
+    with _filled(home.parent):
+        after = await on_screen(console, shown)
+        why = await told("stage", "doctor", ("disk is full",), home)
+    clears = await on_screen(console, shown, wanted=False)
+    await cleared("stage", "doctor", home)
+    _SEEN.append(Seen("disk full", "stage `doctor`", after, clears, why))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_all_is_well_again(pipeline: Pipeline) -> None:
+    """Nothing is left of all those faults, as a sink that never comes back."""
+    await on_screen(pipeline.console, WELL)
 
 
 def test_what_was_seen_is_written() -> None:
     """Last: the document is what the tests above saw, not what is believed."""
-    if not _SEEN:
-        pytest.skip("no fault was tried")
+    if len(_SEEN) < len(CASES):
+        pytest.skip("not all faults were tried")
     lines = [
-        "# Faults", "", "Written by `tests/long/test_fault_matrix.py`: what `status --json` says of each fault, after how many",
-        "seconds (one look is a process of its own, which is part of them), and how long it says so once the fault is mended.",
-        "", "| fault | named | after | clears after | why |", "|---|---|---|---|---|",
+        "# Faults", "", "Written by `tests/long/test_fault_matrix.py` from what it saw: each fault as the home screen of a console in a",
+        "real terminal of 120x36 names it, after how many seconds, and how long it goes on to name it once the fault is mended.",
+        "`status --json` was asked in each case and agreed; `why` is what it said.", "",
+        "| fault | named | after | clears after | why |", "|---|---|---|---|---|",
     ]  # fmt: skip
-    for name, kind, part, seconds, mended, why in _SEEN:
-        plain = why.replace("|", "\\|").replace("\n", " ")
-        lines.append(f"| {name} | {kind} `{part}` | {seconds:.0f} s | {mended:.0f} s | {plain} |")
-    lines += ["", "Not tried here: a full disk, as that needs a file system of its own.", ""]
-    DOC.write_text("\n".join(lines), "utf-8")
+    for each in _SEEN:
+        plain = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", each.why).replace("|", "\\|").replace("\n", " ")
+        plain = re.sub(r"/\S*/home\b", "HOME", plain)
+        lines.append(f"| {each.fault} | {each.part} | {each.after:.0f} s | {each.clears:.0f} s | {plain} |")
+    lines += ["", *(f"Not tried: {each}." for each in _UNTRIED)]
+    DOC.write_text("\n".join(lines).rstrip() + "\n", "utf-8")

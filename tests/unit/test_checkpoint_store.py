@@ -93,3 +93,18 @@ def test_the_state_of_an_earlier_layout_is_left_out(tmp_path: Path) -> None:
     old.commit()
     old.close()
     assert loaded(path, "Q", "s") == ({}, {})
+
+
+def test_what_a_full_disk_did_not_take_is_written_by_the_next_commit(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite"
+    state, kept = CheckpointStore(path), store("s", {1: "a" * 100_000})
+    database: sqlite3.Connection = state._database
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count={pages}")  # as if the disk ended there
+    with pytest.raises(OSError, match="full"):
+        state.commit("Q", [kept], {("t", 0): 1})
+    database.execute("PRAGMA max_page_count=1000000")
+    kept.put(2, "b")
+    state.commit("Q", [kept], {("t", 0): 2})
+    state.close()
+    assert loaded(path, "Q", "s") == ({1: "a" * 100_000, 2: "b"}, {("t", 0): 2})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from clickstream_pipeline.health import Judge, MemoryFile
+from clickstream_pipeline.health import Judge, Memory, MemoryFile, explain
 from clickstream_pipeline.model import (
     Connector,
     ConsumerGroup,
@@ -19,6 +20,8 @@ from clickstream_pipeline.model import (
     Service,
     Snapshot,
     Source,
+    StageState,
+    StageStatus,
     Task,
     Topic,
 )  # fmt: skip
@@ -180,3 +183,23 @@ def test_since_is_kept_while_nothing_changes_and_rates_are_told() -> None:
     for second in range(10, 40, 5):
         still = judge.judge(Snapshot(topics=(Topic("a", 1, 60, 60),), servers=SERVERS), START + second * 1000)
     assert still.topics[0].rate == 0.0
+
+
+def test_a_connector_that_could_not_start_says_why() -> None:
+    trace = "org.apache.kafka.common.config.ConfigException: Invalid regex: Unclosed group near index 1\n\tat x.Y.z"
+    broken = replace(SINK, state="FAILED", tasks=(), trace=trace)
+    judged = Judge(Memory()).judge(Snapshot(connectors=(broken,)), 1000)
+    assert judged.connectors[0].health is Health.FAILED
+    assert "Invalid regex: Unclosed group" in judged.connectors[0].why
+    assert trace in explain(judged.problems[0], judged)
+
+
+def test_what_others_wait_for_comes_first_among_equals() -> None:
+    parts: dict[str, Any] = {"health": Health.FAILED, "why": "broken"}
+    snapshot = Snapshot(
+        services=(Service("kafka", "failed", False, "", since=30, **parts),),
+        connectors=(replace(SINK, since=20, **parts), replace(SINK, name="late", since=25, **parts)),
+        stages=(StageStatus("template", "", StageState.FAILED, since=10, **parts),),
+        queries=(Query("Q", "PERSISTENT", "RUNNING", (), "", health=Health.DEGRADED, since=1, why="slow"),),
+    )  # fmt: skip
+    assert [each.name for each in snapshot.problems] == ["kafka", SINK.name, "late", "template", "Q"]

@@ -133,4 +133,5 @@ def _connector(entry: dict[str, Any]) -> Connector:
         tuple(topic.strip() for topic in topics.split(",") if topic.strip()),
         tasks,
         masked(config),
+        status["connector"].get("trace", ""),
     )

@@ -58,7 +58,7 @@ def explain(server: str, url: str, error: httpx.HTTPError, hint: str = words.EMB
         return Unreachable(f"{server} at {url} is not trusted: {problem}",
                            hint="Give its authority as `ca`, or a client certificate, in the settings")  # fmt: skip
     if isinstance(error, httpx.TimeoutException):
-        return Unreachable(f"{server} at {url} did not answer in time", hint="It may be busy or hanging: see its log")
+        return Unreachable(f"{server} at {url} did not answer in time", hint=words.BUSY)
     return Unreachable(f"{server} does not answer at {url} ({_cause(error)})", hint=hint)
 
 
@@ -95,6 +95,10 @@ class HttpServer:
         self.url = url
         self.hint = words.EMBEDDED.start
         options = {} if access is None else access.http_options()
+        if url.startswith("http://"):
+            # a context that trusts nobody: to load the world's authorities for a server without TLS takes longer than
+            # all of its answers
+            options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, transport=transport, **options)
 
     async def close(self) -> None:

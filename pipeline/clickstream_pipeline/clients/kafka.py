@@ -41,6 +41,7 @@ class KafkaClient:
         self.hint = words.EMBEDDED.start
         self._security = {} if access is None else access.kafka_options()
         self._last_error: KafkaError | None = None
+        self._cause: KafkaError | None = None
         self._admin_client: AdminClient | None = None
         self._ends: Ends = {}
         self._groups = GroupProcess(
@@ -60,6 +61,8 @@ class KafkaClient:
         """librdkafka tells why it cannot connect only here."""
         if error.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
             self._last_error = error
+        elif error.code() in (KafkaError._TRANSPORT, KafkaError._BAD_MSG):
+            self._cause = error
 
     @property
     def _admin(self) -> AdminClient:
@@ -79,8 +82,22 @@ class KafkaClient:
             return Refused(f"Kafka at {self.bootstrap} {what}: {_reason(noticed)}",
                            hint="Check username, password, mechanism and certificates in the settings")  # fmt: skip
         if inner.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):
-            return Unreachable(f"Kafka does not answer at {self.bootstrap}", hint=self.hint)
+            return self._silent()
         return Refused(f"Kafka at {self.bootstrap} refused: {inner.str()}")
+
+    def _silent(self) -> Unreachable:
+        """That nothing came, with why: librdkafka notices each attempt that fails, and none while a broker hangs."""
+        cause, self._cause = self._cause, None
+        if cause is None:
+            return Unreachable(f"Kafka at {self.bootstrap} did not answer in time", hint=words.BUSY)
+        told = ""
+        if cause.code() == KafkaError._BAD_MSG:
+            told = " (it answers with something that is not Kafka's protocol)"
+        elif "refused" in cause.str():
+            told = " (connection refused)"
+        elif "resolve" in cause.str():
+            told = " (the name is not known)"
+        return Unreachable(f"Kafka does not answer at {self.bootstrap}{told}", hint=self.hint)
 
     async def version(self) -> str:
         """What can be told of the cluster: brokers do not say their version, but their number and the cluster's id."""

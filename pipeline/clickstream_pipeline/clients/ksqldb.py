@@ -172,6 +172,12 @@ class KsqlClient:
             for q in sorted(answer["queries"], key=lambda q: q["id"])
         )
 
+    async def query_error(self, query_id: str) -> str:
+        """The latest error of a persistent query as EXPLAIN lists it (`queryErrors`), "" where it lists none."""
+        answer = (await self.execute(f"EXPLAIN {query_id};"))[0]
+        errors = (answer.get("queryDescription") or {}).get("queryErrors") or [{}]
+        return str(errors[-1].get("errorMessage") or "")
+
     @asynccontextmanager
     async def stream(self, text: str, properties: dict[str, str] | None = None) -> AsyncGenerator[RowStream, None]:
         """A push or pull query as an open stream; leaving the context closes it on the server too.

@@ -31,6 +31,8 @@ def _said(problem: Problem, snapshot: Snapshot) -> Iterable[str]:
     if problem.kind == "connector":
         for each in snapshot.connectors:
             if each.name == problem.name:
+                if each.trace:
+                    yield f"the connector itself\n{each.trace}"
                 for task in each.tasks:
                     if task.trace:
                         yield f"task {task.number}: {task.state} on {task.worker}\n{task.trace}"

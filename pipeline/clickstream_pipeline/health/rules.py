@@ -70,7 +70,8 @@ def connector_state(part: Connector) -> Verdict:
             Health.FAILED, f"task {failed[0].number} of {part.name} has failed" + (f": {trace}" if trace else "")
         )
     if part.state == "FAILED":
-        return Verdict(Health.FAILED, f"{part.name} has failed")
+        trace = trace_words(part.trace)
+        return Verdict(Health.FAILED, f"{part.name} has failed" + (f": {trace}" if trace else ""))
     if part.state != "RUNNING":
         return Verdict(Health.DEGRADED, f"{part.name} is {part.state}, so it moves no records")
     if not part.tasks:

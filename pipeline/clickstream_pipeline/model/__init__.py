@@ -10,6 +10,8 @@ from clickstream_pipeline.model.events import PipelineEvent
 from clickstream_pipeline.model.groups import ConsumerGroup, GroupPartition, Member, OffsetChange
 from clickstream_pipeline.model.health import Health, Problem
 
+_ORDER = {"service": 0, "stage": 2}  # of problems that are equally bad
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -47,7 +49,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """A connector with its tasks; secrets in `config` are masked.
+    """A connector with its tasks; secrets in `config` are masked. `trace` is why it failed itself, before any task.
 
     `lag` is that of a sink's consumer group, `rate` the records a second that it writes, `last_write` when it last wrote
     (epoch ms); each None where it is not known.
@@ -60,6 +62,7 @@ class Connector:
     topics: tuple[str, ...]
     tasks: tuple[Task, ...]
     config: tuple[tuple[str, str], ...] = ()
+    trace: str = ""
     lag: int | None = None
     rate: float | None = None
     last_write: int | None = None
@@ -208,7 +211,10 @@ class Snapshot:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """All parts that are not well, the failed ones first, then those that began it: what others wait for."""
+        """All parts that are not well: the failed ones first, then what others wait for, then what began it.
+
+        Everything waits for its server, so services come before the rest; a stage tells again what its parts have told.
+        """
         parts: list[tuple[str, Any]] = []
         for kind in ("service", "connector", "topic", "query", "index", "stage"):
             name = "indices" if kind == "index" else "queries" if kind == "query" else f"{kind}s"
@@ -218,7 +224,7 @@ class Snapshot:
             for kind, part in parts
             if part.health in (Health.FAILED, Health.DEGRADED)
         ]
-        return tuple(sorted(found, key=lambda problem: (problem.health.rank, problem.since)))
+        return tuple(sorted(found, key=lambda each: (each.health.rank, _ORDER.get(each.kind, 1), each.since)))
 
     @property
     def is_down(self) -> bool:

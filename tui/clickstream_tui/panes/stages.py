@@ -26,6 +26,9 @@ _BADGES = {
 }  # fmt: skip
 
 
+_NAME = 22  # characters of a problem's name
+
+
 class StagesPane(Pane):
     """Enter runs the selected stage. Once all are done, what is wrong now stands in their place: enter tells all of it."""
 
@@ -153,7 +156,8 @@ class StagesPane(Pane):
     def _cells(problem: Problem) -> tuple[object, ...]:
         failed = problem.health is Health.FAILED
         style = "bold red" if failed else "yellow"
-        what = Text(f"{'✗' if failed else '▲'} {one_line(problem.name, 40)}", style, no_wrap=True, overflow="ellipsis")
+        # a long name would leave no room for why, which is in no other pane
+        what = Text(f"{'✗' if failed else '▲'} {one_line(problem.name, _NAME)}", style, no_wrap=True, overflow="ellipsis")
         why = Text(one_line(without_name(problem.why, problem.name)), no_wrap=True, overflow="ellipsis")
         return what, problem.kind, lasting(problem.since), why, remedy(problem).words
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -104,12 +105,26 @@ class CheckpointStore:
             return {(topic, partition): offset for topic, partition, offset in rows}
 
     def commit(self, query: str, stores: Iterable[StateStore], offsets: Offsets, outbox: Outbox | None = None) -> None:
-        """Writes the changes of the stores, the offsets and what is to be sent, in one transaction."""
-        changes = [(store.name, *_rows(store.drain())) for store in stores]
+        """Writes the changes of the stores, the offsets and what is to be sent, in one transaction.
+
+        Raises:
+            OSError: the disk is full or cannot be written; all of it is still to be written, by the next commit.
+        """
+        drained = [(store, store.drain()) for store in stores]
+        try:
+            self._commit(query, [(store.name, changes) for store, changes in drained], offsets, outbox)
+        except (sqlite3.OperationalError, OSError) as error:
+            for store, changes in drained:
+                store.changed.update(changes)
+            raise OSError(f"the state of {query} cannot be written: {error}") from error
+
+    def _commit(
+        self, query: str, changes: list[tuple[str, Changes]], offsets: Offsets, outbox: Outbox | None
+    ) -> None:  # fmt: skip
         number = None if outbox is None else self._keep(query, outbox)
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
-            for name, puts, gone in changes:
+        with self._lock, self._transaction():
+            for name, changed in changes:
+                puts, gone = _rows(changed)
                 if puts or gone:
                     self._write(self._store_id(query, name), puts, gone)
             self._database.executemany(
@@ -118,9 +133,20 @@ class CheckpointStore:
             )
             if number is not None:
                 self._database.execute("INSERT OR REPLACE INTO outbox VALUES (?, ?)", (query, number))
-            self._database.execute("COMMIT")
         if number is not None:
             self._numbers[query] = number
+
+    @contextmanager
+    def _transaction(self) -> Generator[None, None, None]:
+        """All or nothing; one that fails leaves the connection free for the next."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:  # a full disk may have ended it already
+                self._database.execute("ROLLBACK")
+            raise
 
     def _store_id(self, query: str, name: str) -> int:
         self._database.execute("INSERT OR IGNORE INTO stores (query, name) VALUES (?, ?)", (query, name))
@@ -134,13 +160,11 @@ class CheckpointStore:
             self._database.executemany("DELETE FROM state WHERE store = ? AND key = ?", [(store, key) for key in gone])
 
     def forget(self, query: str) -> None:
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
+        with self._lock, self._transaction():
             self._database.execute("DELETE FROM state WHERE store IN (SELECT id FROM stores WHERE query = ?)", (query,))
             self._database.execute("DELETE FROM stores WHERE query = ?", (query,))
             self._database.execute("DELETE FROM offsets WHERE query = ?", (query,))
             self._database.execute("DELETE FROM outbox WHERE query = ?", (query,))
-            self._database.execute("COMMIT")
         for file in self._folder.glob(f"{quote(query, safe='')}.*.outbox"):
             file.unlink(missing_ok=True)
 

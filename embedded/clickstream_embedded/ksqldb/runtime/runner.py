@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import KafkaException, TopicPartition
 
-from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.materialization.derived_view import DerivedView
 from clickstream_embedded.ksqldb.materialization.table_view import Entry, TableView
 from clickstream_embedded.ksqldb.metastore import DataSource
@@ -63,6 +63,13 @@ class Statistics:
 
 
 Rows = Callable[[list[Any]], None]
+
+
+def _told(error: Exception) -> str:
+    """Why a query ended, in our own words or a server's; what went wrong inside is for the log."""
+    if isinstance(error, KsqlError | SerializationError):
+        return str(error)
+    return "The query ended on an internal error; the server's log has it."
 
 
 class QueryRunner:
@@ -153,13 +160,15 @@ class QueryRunner:
             try:
                 self._consume()
             except (KafkaException, OSError, TimeoutError) as error:
-                log.warning("query %s lost its broker, trying again in %.1f s: %s", self.query_id, delay, error)
+                log.warning(
+                    "query %s lost its broker or its disk, trying again in %.1f s: %s", self.query_id, delay, error
+                )
                 self._stop.wait(delay)
                 delay = min(delay * 2, 5.0)
             except Exception as error:
                 log.exception("query %s failed", self.query_id)
+                self.statistics.errors.append(_told(error))
                 self.state = "ERROR"
-                self.statistics.errors.append(str(error))
                 return
         self.state = "NOT_RUNNING"
 
