@@ -1,5 +1,6 @@
 """What a commit wrote is what the next process finds."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import sqlite3

@@ -197,9 +197,9 @@ def _checked_field(name: str, rule: Any, *, inner: bool = False) -> dict[str, An
         try:
             times.check_format(str(rule["format"]))
         except times.DateError as error:
-            inner = str(error).partition("]: ")[2]
+            cause = str(error).partition("]: ")[2]
             raise MappingError(
-                str(error), ("illegal_argument_exception", inner), "illegal_argument_exception"
+                str(error), ("illegal_argument_exception", cause), "illegal_argument_exception"
             ) from None
     if "fields" in rule:
         kept["fields"] = {inner: _checked_field(inner, sub, inner=True) for inner, sub in rule["fields"].items()}

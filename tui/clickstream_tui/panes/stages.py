@@ -157,7 +157,9 @@ class StagesPane(Pane):
         failed = problem.health is Health.FAILED
         style = "bold red" if failed else "yellow"
         # a long name would leave no room for why, which is in no other pane
-        what = Text(f"{'✗' if failed else '▲'} {one_line(problem.name, _NAME)}", style, no_wrap=True, overflow="ellipsis")
+        what = Text(
+            f"{'✗' if failed else '▲'} {one_line(problem.name, _NAME)}", style, no_wrap=True, overflow="ellipsis"
+        )
         why = Text(one_line(without_name(problem.why, problem.name)), no_wrap=True, overflow="ellipsis")
         return what, problem.kind, lasting(problem.since), why, remedy(problem).words
 

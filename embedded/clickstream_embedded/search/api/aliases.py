@@ -19,14 +19,15 @@ def checked(name: str, rule: Any) -> dict[str, Any]:
     """An alias as it is kept. Raises SearchError."""
     if rule is not None and not isinstance(rule, dict):
         raise illegal(f"alias [{name}] is no object")
-    for key in rule or {}:
+    given: dict[str, Any] = rule or {}
+    for key in given:
         if key not in _RULE:
             raise illegal(f"Unknown field [{key}] in alias [{name}]")
-    if any(key.endswith("routing") for key in rule or {}):
+    if any(key.endswith("routing") for key in given):
         raise illegal(f"[routing] of alias [{name}] is not there in this server")
-    if (rule or {}).get("filter"):
-        registry.parse(rule["filter"])
-    return dict(rule or {})
+    if given.get("filter"):
+        registry.parse(given["filter"])
+    return dict(given)
 
 
 def check_name(alias: str) -> None:
