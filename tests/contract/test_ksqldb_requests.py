@@ -101,6 +101,7 @@ def test_variables_hold_statement_by_statement(ksqldb: Ksqldb) -> None:
     assert json.loads(found.text.splitlines()[1]) == ["${x}", "1"]
 
 
+@pytest.mark.long
 def test_tables_without_an_aggregation_are_there_after_a_restart(ksqldb: Ksqldb) -> None:
     ksqldb.ksql(
         "CREATE TABLE t (id STRING PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='JSON', partitions=1);"
@@ -204,6 +205,7 @@ def test_none_and_too_many_replicas_are_refused(ksqldb: Ksqldb) -> None:
     assert "r" not in ksqldb.topics()
 
 
+@pytest.mark.long
 def test_without_its_broker_log_and_state_agree(tmp_path: Path) -> None:
     """A statement that the broker could not keep is neither run nor replayed."""
     with Server("broker", tmp_path / "broker") as broker:

@@ -16,6 +16,8 @@ from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 from clickstream_ksql.parser import parse
 from tests.processes import Server
 
+pytestmark = pytest.mark.long
+
 CLICKS = "CREATE STREAM C (K STRING KEY, U INT) WITH (kafka_topic='c', partitions=1, value_format='JSON');"
 COUNTS = "CREATE TABLE N AS SELECT U, COUNT(*) AS N FROM C GROUP BY U;"
 STEPS = ("validate", "provision", "log", "apply", "answer")

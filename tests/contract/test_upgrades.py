@@ -13,6 +13,8 @@ from confluent_kafka import Producer
 
 from tests.processes import Server
 
+pytestmark = pytest.mark.long
+
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 
 
@@ -132,7 +134,6 @@ def test_a_query_that_was_ended_does_not_run_again_after_a_restart(tmp_path: Pat
         assert console.rows("SELECT * FROM D;") == [[n] for n in range(5)]
 
 
-@pytest.mark.long
 def test_without_its_broker_a_server_changes_nothing(tmp_path: Path) -> None:
     with (
         Server("broker", tmp_path / "broker") as broker,

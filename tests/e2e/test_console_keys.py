@@ -55,6 +55,7 @@ def test_nothing_was_changed_by_a_question_that_was_not_answered(console: Pseudo
 
 
 @pytest.mark.parametrize("way", ["q", "\x03", signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.long
 def test_no_way_out_leaves_a_traceback(tmp_path: Path, way: str | signal.Signals) -> None:
     file = tmp_path / "run.jsonl"
     recorder = Recorder(file, "embedded")
@@ -131,6 +132,7 @@ def test_a_terminal_that_goes_away_leaves_no_console_behind(tmp_path: Path) -> N
         terminal.close()
 
 
+@pytest.mark.long
 def test_ctrl_z_goes_back_to_the_shell_and_fg_returns(tmp_path: Path) -> None:
     file = tmp_path / "run.jsonl"
     recorder = Recorder(file, "embedded")

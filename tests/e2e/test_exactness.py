@@ -7,12 +7,15 @@ import signal
 from pathlib import Path
 
 import orjson
+import pytest
 from confluent_kafka import Producer
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
 from clickstream_pipeline.session import PipelineSession, embedded_addresses
 from tests.conftest import FREE_PORTS, wait_until
+
+pytestmark = pytest.mark.long
 
 KILLS, ROUND = 4, 4_000
 STATEMENTS = """

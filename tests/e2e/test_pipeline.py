@@ -153,6 +153,7 @@ async def test_a_topic_is_deleted_only_when_asked_outside_read_only(pipeline: Pi
     assert "t-e2e" not in {topic.name for topic in await pipeline.kafka.topics()}
 
 
+@pytest.mark.long
 async def test_killed_servers_come_back_and_clicks_flow_again(tmp_path: Path) -> None:
     stack = EmbeddedStack(tmp_path / "home", dict.fromkeys(("kafka", "connect", "ksqldb", "elasticsearch"), 0))
     await stack.ensure()

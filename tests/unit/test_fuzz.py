@@ -124,6 +124,7 @@ def test_random_queries(tmp_path: Path, seed: int) -> None:
         engine.close()
 
 
+@pytest.mark.long
 def test_mutated_statements(tmp_path: Path) -> None:
     chance = random.Random(11)
     texts = [SOURCES + scripts.load("statements"), SOURCES + scripts.load("analytics")]
