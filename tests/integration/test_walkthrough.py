@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "walkthrough.md"
 KEYS = {"enter": "Enter", "down": "Down", "ctrl+j": "C-j", "f4": "F4", "f5": "F5", "f9": "F9", "ctrl+t": "C-t",
         "backspace": "BSpace"}  # fmt: skip
-TAKEN = 2.0  # seconds for a key to show in the line of keys; not all do
+TAKEN = 4.0  # seconds for a key to show in the line of keys; not all do
 LIMIT = 90.0  # seconds for what a line of the document promises
 
 
