@@ -14,7 +14,14 @@ from clickstream_embedded.ksqldb.formats import avro_schemas, avro_writing
 from clickstream_embedded.ksqldb.formats.found_types import Found, Unsupported, applied, row_reader
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.formats.schema_client import Registered, RegistryRefused, client_of, framed, split
+from clickstream_embedded.ksqldb.formats.schema_client import (
+    Registered,
+    RegistryRefused,
+    client_of,
+    fetched,
+    framed,
+    split,
+)
 from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types.schema import Column
 
@@ -89,7 +96,7 @@ class AvroFormat:
         return extended(map(self.decode, values), behind)
 
     def _reader(self, schema_id: int) -> Callable[[bytes], Row | None]:
-        parsed = _parsed(self._fetched(schema_id))
+        parsed = _parsed(fetched(self._ref.url, schema_id, "AVRO"))
         try:
             to_row = row_reader(parsed.found(), self._columns, wrapped=self._wrapped)
         except Unsupported as error:
@@ -105,15 +112,6 @@ class AvroFormat:
             return None if value is None else to_row(value)
 
         return read
-
-    def _fetched(self, schema_id: int) -> Registered:
-        try:
-            found = client_of(self._ref.url).by_id(schema_id)
-        except RegistryRefused as error:
-            raise SerializationError(f"Error retrieving Avro value schema for id {schema_id}: {error}") from None
-        if found.type != "AVRO":
-            raise SerializationError(f"The schema with id {schema_id} is of type {found.type}, not AVRO")
-        return found
 
     def encode(self, row: Row) -> bytes | None:
         """Raises SerializationError, RegistryAway."""
@@ -136,7 +134,7 @@ class AvroFormat:
             except RegistryRefused as error:
                 raise SerializationError(f"Failed to access Avro data from topic {self._ref.topic} : {error}") from None
         else:
-            parsed = _parsed(self._fetched(schema_id))
+            parsed = _parsed(fetched(self._ref.url, schema_id, "AVRO"))
         head, bare = framed(schema_id), parsed.bare
         to_value = self._to_value(parsed)
 

@@ -15,7 +15,14 @@ from clickstream_embedded.ksqldb.formats import protobuf_schemas
 from clickstream_embedded.ksqldb.formats.found_types import SeveralMessages, Unsupported, row_reader
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.formats.schema_client import Registered, RegistryRefused, client_of, framed, split
+from clickstream_embedded.ksqldb.formats.schema_client import (
+    Registered,
+    RegistryRefused,
+    client_of,
+    fetched,
+    framed,
+    split,
+)
 from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
@@ -142,20 +149,13 @@ class ProtobufFormat:
         self._messages = _Messages(columns)
         self._ref = ref
         self.schema = _text_of(columns, ref.name, ref.nullable)
-        self._files: Lookup = Lookup(lambda number: file_of(*_parts(self._fetched(number))), _SCHEMAS)
+        self._files: Lookup = Lookup(
+            lambda number: file_of(*_parts(fetched(self._ref.url, number, "PROTOBUF"))), _SCHEMAS
+        )
         self._readers: Lookup = Lookup(
             lambda key: self._messages.reader(message_at(self._files[key[0]], key[1])), _SCHEMAS
         )
         self._encoder: Callable[[Row], bytes] | None = None
-
-    def _fetched(self, schema_id: int) -> Registered:
-        try:
-            found = client_of(self._ref.url).by_id(schema_id)
-        except RegistryRefused as error:
-            raise SerializationError(f"Error retrieving Protobuf schema for id {schema_id}: {error}") from None
-        if found.type != "PROTOBUF":
-            raise SerializationError(f"The schema with id {schema_id} is of type {found.type}, not PROTOBUF")
-        return found
 
     def decode(self, data: bytes) -> Row | None:
         """Raises SerializationError, RegistryAway."""
@@ -185,7 +185,7 @@ class ProtobufFormat:
                     f"Failed to access Protobuf data from topic {self._ref.topic} : {error}"
                 ) from None
         else:
-            text, references = _parts(self._fetched(schema_id))
+            text, references = _parts(fetched(self._ref.url, schema_id, "PROTOBUF"))
         file = file_of(text, references)
         names = [message.full_name for message in file.message_types_by_name.values()]
         place = names.index(self._ref.name) if self._ref.name in names else 0

@@ -143,6 +143,20 @@ def client_of(url: str) -> SchemaClient:
     return SchemaClient(url)
 
 
+_NAMES = {"AVRO": "Avro value", "PROTOBUF": "Protobuf"}  # as ksqlDB's serializers name their schemas
+
+
+def fetched(url: str, schema_id: int, kind: str) -> Registered:
+    """The schema that a message names, which must be of a kind. Raises SerializationError, RegistryAway."""
+    try:
+        found = client_of(url).by_id(schema_id)
+    except RegistryRefused as error:
+        raise SerializationError(f"Error retrieving {_NAMES[kind]} schema for id {schema_id}: {error}") from None
+    if found.type != kind:
+        raise SerializationError(f"The schema with id {schema_id} is of type {found.type}, not {kind}")
+    return found
+
+
 def framed(schema_id: int) -> bytes:
     """What stands before the bytes of a value: a zero, and the schema's id in four bytes."""
     return _HEADER.pack(0, schema_id)
