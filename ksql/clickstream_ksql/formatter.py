@@ -74,6 +74,8 @@ def expression(node: ast.Expression) -> str:  # noqa: C901 - one case a kind of 
             return f"({expression(left)} {operator} {expression(right)})"
         case ast.Negate(operand):
             return f"-{expression(operand)}"
+        case ast.Plus(operand):
+            return f"+{expression(operand)}"
         case ast.Not(operand):
             return f"(NOT {expression(operand)})"
         case ast.IsNull(operand, negated):

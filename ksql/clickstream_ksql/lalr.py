@@ -24,7 +24,7 @@ def grammar_text() -> str:
     lines.append(f"IDENTIFIER: /(?!(?:{reserved})(?![A-Za-z0-9_@]))[A-Za-z_][A-Za-z0-9_@]*/i")
     lines.append("!non_reserved: " + " | ".join(sorted(NON_RESERVED)))
     # these words open the next clause where an alias without AS could stand
-    words = sorted(NON_RESERVED - {"WINDOW", "WITHIN", "PARTITION", "EMIT"})
+    words = sorted(NON_RESERVED - {"PARTITION", "EMIT"})
     lines.append("!alias_word: " + " | ".join(words))
     return text + "\n" + "\n".join(lines) + "\n"
 

@@ -32,9 +32,9 @@ _UNITS = (
 # what may follow a whole operand without having to: ANTLR goes on to what must follow
 _AFTER_OPERAND = frozenset(
     (
-        "AND", "OR", "IS", "NOT", "IN", "LIKE", "BETWEEN", "ESCAPE", "AS", "DOT", "LSQB", "LPAR", "EQ", "PLUS", "MINUS", "STAR",
+        "AND", "AT", "OR", "IS", "NOT", "IN", "LIKE", "BETWEEN", "ESCAPE", "AS", "DOT", "LSQB", "LPAR", "EQ", "PLUS", "MINUS", "STAR",
         "SLASH", "PERCENT", "IDENTIFIER", "QUOTED_IDENTIFIER", "BACKQUOTED_IDENTIFIER", "DIGIT_IDENTIFIER", "MORETHAN",
-        "LESSTHAN",
+        "LESSTHAN", "STRING",
     )
 )  # fmt: skip
 _CONSTRAINTS = frozenset(("KEY", "PRIMARY", "HEADER", "HEADERS"))
@@ -149,8 +149,6 @@ def _required(expected: set[str]) -> set[str]:
     if "IDENTIFIER" in found:
         found |= {"NULL"}  # a name can be many tokens: too many to be listed
         found |= {"QUOTED_IDENTIFIER", "BACKQUOTED_IDENTIFIER", "DIGIT_IDENTIFIER"}
-    if set(_UNITS) <= found:
-        found -= {"MONTH", "MONTHS", "YEAR", "YEARS"}
     return found
 
 

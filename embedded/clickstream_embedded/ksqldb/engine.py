@@ -99,7 +99,8 @@ class Engine:
         self._log = CommandLog(kafka, COMMAND_TOPIC)
         self._lock = threading.RLock()
         self._new_suffix = new_suffix or (lambda: random.getrandbits(62))
-        self._sequence = 0
+        self._sequence = 0  # the place in the log behind the last command that was run
+        self._ran = threading.Condition()
         self._in_doubt = False  # whether the log may hold a command that was told to have failed
 
     @property
@@ -110,6 +111,16 @@ class Engine:
     def queries(self) -> dict[str, PersistentQuery]:
         """The persistent queries by their ids."""
         return self._live.queries
+
+    def caught_up(self, number: int, patience: float) -> bool:
+        """Whether the command of that place in the log has been run, or is within so many seconds."""
+        with self._ran:
+            return self._ran.wait_for(lambda: self._sequence > number, patience)
+
+    def _reached(self, sequence: int) -> None:
+        with self._ran:
+            self._sequence = sequence
+            self._ran.notify_all()
 
     @property
     def transient(self) -> dict[str, QueryRunner]:
@@ -168,7 +179,7 @@ class Engine:
             sequence = self._log.append(planned.command_id, parsed.text, properties)
             self._in_doubt = False
             result = self._interpreter.apply(parsed, properties, sequence)
-            self._sequence = sequence + 1
+            self._reached(sequence + 1)
             self._live.delete_topics(trial.sandbox.deleted)
             self.statuses.note(result.command_id, "SUCCESS")
             return result
@@ -190,7 +201,7 @@ class Engine:
             except Exception as error:  # noqa: BLE001 - one command that no longer applies must not stop the server
                 self.statuses.note(command.command_id, "ERROR")
                 log.error("the command %r could not be replayed: %s", command.statement, error)
-            self._sequence = command.sequence + 1
+            self._reached(command.sequence + 1)
 
     # -- values and queries ------------------------------------------------------------------------------------
 
@@ -215,7 +226,8 @@ class Engine:
         with self._lock:
             analysis = analyze(query, self.metastore, transient=True)
             query_id = f"transient_{analysis.inputs[0].source.name}_{self._new_suffix()}"
-            topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
+            options: dict[str, Any] = {"cached": False, **query_properties.strictness(properties)}
+            topology = plan(analysis, transient=True, on_error=lambda *_: None, **options)
             earliest = query_properties.from_start(properties, "latest")
             runner = QueryRunner(
                 query_id, f"{PREFIX}transient_{query_id}", topology, self.kafka, self.topic_readers, sink=None, store=None,

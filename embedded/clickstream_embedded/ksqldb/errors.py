@@ -50,11 +50,26 @@ class ConnectorError(KsqlError):
         self.code = status * 100
 
 
+class CatchUpTimeout(KsqlError):
+    """The command that a request is to run behind has not been run yet (50301)."""
+
+    code = 50301
+    status = 503
+
+
 class NotReady(KsqlError):
     """The server has not replayed its command log yet (50302)."""
 
     code = 50302
     status = 503
+
+
+class InvalidTimestamp(KsqlError):
+    """A record's TIMESTAMP column holds no time, and the query is one that ends there."""
+
+
+class UnreadableRecord(KsqlError):
+    """A record cannot be read, and the query is one that ends there."""
 
 
 class SerializationError(ValueError):

@@ -85,6 +85,13 @@ class Negate(Expression):
 
 
 @dataclass(frozen=True, slots=True)
+class Plus(Expression):
+    """`+x`: its operand, which must be a number."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison(Expression):
     """`= <> < <= > >=`, `IS DISTINCT FROM` and `IS NOT DISTINCT FROM`."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from lark import Token
 
-from clickstream_ksql import ast
+from clickstream_ksql import ast, formatter
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.parts import Part, named, part, position_of, unquote, without_tokens
@@ -22,11 +22,17 @@ class DefinitionBuilder(QueryBuilder):
     def property(self, children: list[Any]) -> tuple[str, ast.Expression]:
         name = children[0]
         key = unquote(name) if isinstance(name, Token) else name
-        value = children[-1]
-        return key, ast.Literal(value) if isinstance(value, str) else value
+        return key, children[-1]
 
     def with_properties(self, children: list[Any]) -> Part:
-        return Part("properties", tuple(without_tokens(children)))
+        properties = without_tokens(children)
+        values: dict[str, ast.Literal] = {}
+        for name, value in properties:
+            if name in values:
+                both = f"{name}={formatter.expression(values[name])} and {name}={formatter.expression(value)}"
+                raise KsqlSyntaxError(f"Failed to prepare statement: Multiple entries with same key: {both}", 1, 1)
+            values[name] = value
+        return Part("properties", tuple(properties))
 
     def key_column(self, _: list[Any]) -> Part:
         return Part("constraint", ("KEY", None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lark import Token, Transformer
@@ -12,10 +12,6 @@ from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.names import Name
 from clickstream_ksql.transformer.parts import Part, named, part, position_of, unquote, without_tokens
-
-_UNITS = ("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY")
-_OTHER_UNITS = ("MONTH", "YEAR")  # words of the grammar that no rule takes
-_UNIT_FUNCTIONS = ("DATEADD", "DATESUB", "TIMEADD", "TIMESUB", "TIMESTAMPADD", "TIMESTAMPSUB")
 
 
 class ExpressionBuilder(Transformer[Token, Any]):
@@ -70,7 +66,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
 
     def integer(self, children: list[Any]) -> ast.Literal:
         value = int(children[0])
-        if value > 2**63:
+        if value >= 2**63 and not (value == 2**63 and self._text[: children[0].start_pos].rstrip().endswith("-")):
             raise KsqlSyntaxError(f"Invalid numeric literal: {value}", 1, 1)
         return ast.Literal(value)
 
@@ -85,9 +81,27 @@ class ExpressionBuilder(Transformer[Token, Any]):
             raise KsqlSyntaxError(f"Number overflows DOUBLE: {sign}{children[0]}", 1, 1)
         return ast.Literal(value)
 
+    def typed_literal(self, children: list[Any]) -> ast.Literal:
+        name, text = children[0], unquote(children[1])
+        if name != "DECIMAL":
+            raise KsqlSyntaxError(f"Unknown type: {name}", 1, 1)
+        try:
+            return ast.Literal(Decimal(text))
+        except InvalidOperation:
+            raise KsqlSyntaxError(f"Not a number: {text}", 1, 1) from None
+
     def type_parameter(self, children: list[Any]) -> int:
         token = children[0]
         return int(token) if token.type == "INTEGER_VALUE" else 0
+
+    def decimal_type(self, children: list[Any]) -> ast.TypeName:
+        digits: list[int] = []
+        for child in children:
+            if isinstance(child, ast.Literal):
+                if type(child.value) is not int:
+                    raise KsqlSyntaxError(f'Failed to prepare statement: For input string: "{child.value}"', 1, 1)
+                digits.append(child.value)
+        return ast.TypeName("DECIMAL", tuple(digits))
 
     def base_type(self, children: list[Any]) -> ast.TypeName:
         return ast.TypeName(children[0], tuple(c for c in children[1:] if isinstance(c, int)))
@@ -163,15 +177,15 @@ class ExpressionBuilder(Transformer[Token, Any]):
         return ast.Call(children[0].upper(), (), star=True)
 
     def call(self, children: list[Any]) -> ast.Call:
-        name, arguments = children[0].upper(), without_tokens(children[1:])
-        first = arguments[0] if arguments else None
-        if name in _UNIT_FUNCTIONS and isinstance(first, ast.Column) and first.source is None:
-            unit = first.name.removesuffix("S")
-            if unit in _UNITS:
-                arguments[0] = ast.IntervalUnit(first.name)
-            elif unit in _OTHER_UNITS:
-                raise KsqlSyntaxError(f"Syntax error at or near '{first.name}'", *(first.position or (1, 1)))
-        return ast.Call(name, tuple(arguments))
+        return ast.Call(children[0].upper(), tuple(without_tokens(children[1:])))
+
+    def interval_unit(self, children: list[Any]) -> ast.IntervalUnit:
+        word = str(children[0]).upper()
+        return ast.IntervalUnit(word if word.endswith("S") else f"{word}S")
+
+    def at_time_zone(self, _: list[Any]) -> Any:
+        """A rule of ksqlDB's grammar that its statement builder does not take."""
+        raise KsqlSyntaxError("Failed to prepare statement: not yet implemented", 1, 1)
 
     def lambda1(self, children: list[Any]) -> ast.Lambda:
         *parameters, body = without_tokens(children)
@@ -192,7 +206,7 @@ class ExpressionBuilder(Transformer[Token, Any]):
     def add_operator(self, children: list[Any]) -> str:
         return str(children[0])
 
-    multiply_operator = comparison = add_operator
+    concat_operator = multiply_operator = comparison = add_operator
 
     def negate(self, children: list[Any]) -> ast.Expression:
         operand = children[-1]
@@ -200,8 +214,8 @@ class ExpressionBuilder(Transformer[Token, Any]):
             return ast.Literal(-operand.value)
         return ast.Negate(operand)
 
-    def plus(self, children: list[Any]) -> ast.Expression:
-        return children[-1]
+    def plus(self, children: list[Any]) -> ast.Plus:
+        return ast.Plus(children[-1])
 
     def compare(self, children: list[Any]) -> ast.Comparison:
         left, operator, right = children

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clickstream_ksql import ast
+from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.expressions import ExpressionBuilder
 from clickstream_ksql.transformer.parts import KEYWORD, Part, named, part, without_tokens
@@ -13,15 +14,21 @@ from clickstream_ksql.transformer.parts import KEYWORD, Part, named, part, witho
 class QueryBuilder(ExpressionBuilder):
     """Builds what stands between SELECT and the end of a query."""
 
-    def number(self, children: list[Any]) -> int:
-        return int(children[0])
-
     def unit(self, children: list[Any]) -> str:
         word = str(children[0]).upper()
         return word if word.endswith("S") else word + "S"
 
     def duration(self, children: list[Any]) -> ast.Duration:
-        return ast.Duration(children[0], children[1])
+        """A span is counted in whole units, which may be negative: what takes it refuses those."""
+        number, unit = children
+        if type(number.value) is not int:
+            raise KsqlSyntaxError(f'Failed to prepare statement: For input string: "{number.value}"', 1, 1)
+        return ast.Duration(number.value, unit)
+
+    def _whole(self, number: ast.Literal, command: str) -> int:
+        if type(number.value) is not int or not -(2**31) <= number.value < 2**31:
+            raise KsqlSyntaxError(f"Failed to prepare statement: Value must be integer for command: {command}", 1, 1)
+        return number.value
 
     def retention(self, children: list[Any]) -> Part:
         return Part("retention", children[-1])
@@ -68,10 +75,7 @@ class QueryBuilder(ExpressionBuilder):
         return Part("emit", "FINAL")
 
     def limit(self, children: list[Any]) -> Part:
-        return Part("limit", int(children[-1]))
-
-    def negative_limit(self, children: list[Any]) -> Part:
-        return Part("limit", -int(children[-1]))
+        return Part("limit", self._whole(children[-1], "LIMIT"))
 
     def select_single(self, children: list[Any]) -> ast.SelectItem:
         names = named(children)

@@ -7,6 +7,7 @@ from typing import Any
 from lark import Token, Tree, v_args
 
 from clickstream_ksql import ast
+from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.names import Name
 from clickstream_ksql.source_names import check_source_name
 from clickstream_ksql.transformer.definitions import DefinitionBuilder
@@ -64,12 +65,13 @@ class StatementBuilder(DefinitionBuilder):
         # SHOW and LIST are the only alternatives without a name of their own
         return next(child for child in tree.children if isinstance(child, ast.Statement))
 
-    def describe_source_pre(self, children: list[Any]) -> ast.Describe:
+    def describe_source(self, children: list[Any]) -> ast.Describe:
         name = check_source_name(named(children)[0])
-        kind = name if name in ("STREAMS", "TABLES") else "SOURCE"
+        kind = name if name == "TABLES" else "SOURCE"  # a keyword that may be a name
         return ast.Describe(kind, name, self._has(children, "EXTENDED"))
 
-    describe_source_post = describe_source_pre
+    def describe_streams(self, children: list[Any]) -> ast.Describe:
+        return ast.Describe("STREAMS", "STREAMS", self._has(children, "EXTENDED"))
 
     def describe_function(self, children: list[Any]) -> ast.Describe:
         return ast.Describe("FUNCTION", named(children)[0])
@@ -89,10 +91,10 @@ class StatementBuilder(DefinitionBuilder):
         return Part("from")
 
     def print_interval(self, children: list[Any]) -> Part:
-        return Part("interval", int(children[-1]))
+        return Part("interval", self._whole(children[-1], "INTERVAL"))
 
     def print_limit(self, children: list[Any]) -> Part:
-        return Part("limit", int(children[-1]))
+        return Part("limit", self._whole(children[-1], "LIMIT"))
 
     def print_topic(self, children: list[Any]) -> ast.Print:
         name = named(children)[0]
@@ -148,24 +150,27 @@ class StatementBuilder(DefinitionBuilder):
         return Part("not")
 
     def timeout(self, children: list[Any]) -> Part:
-        amount = next(int(c) for c in children if isinstance(c, Token) and c.type == "INTEGER_VALUE")
-        return Part("timeout", ast.Duration(amount, children[-1]).milliseconds)
+        return Part("timeout", children[-1].milliseconds)
 
-    def assert_subject(self, children: list[Any]) -> str | Part:
-        if any(isinstance(each, Token) and each.type == "INTEGER_VALUE" for each in children):
-            return Part("id", int(children[-1]))
-        return children[-1] if isinstance(children[-1], Name) else self._strings(children)[0]
+    def assert_subject(self, children: list[Any]) -> Part:
+        return Part("subject", children[-1])
 
-    def _assert(self, kind: str, children: list[Any]) -> ast.Assert:
-        # names of topics and subjects have cases, so they stand as they are written
-        names = [name.written if isinstance(name, Name) else name for name in named(children)]
+    def assert_id(self, children: list[Any]) -> Part:
+        if not isinstance(children[-1], ast.Literal) or type(children[-1].value) is not int:
+            raise KsqlSyntaxError("ID must be an integer", 1, 1)
+        return Part("id", children[-1].value)
+
+    @staticmethod
+    def _assert(kind: str, name: str, children: list[Any]) -> ast.Assert:
         return ast.Assert(
-            kind, names[0] if names else "", not part(children, "not", False), part(children, "properties", ()),
+            kind, name, not part(children, "not", False), part(children, "properties", ()),
             part(children, "timeout"), part(children, "id"),
         )  # fmt: skip
 
     def assert_topic(self, children: list[Any]) -> ast.Assert:
-        return self._assert("TOPIC", children)
+        return self._assert("TOPIC", named(children)[0], children)
 
     def assert_schema(self, children: list[Any]) -> ast.Assert:
-        return self._assert("SCHEMA", children)
+        if part(children, "subject") is None and part(children, "id") is None:
+            raise KsqlSyntaxError("ASSERT SCHEMA statements much include a subject name or an id", 1, 1)
+        return self._assert("SCHEMA", part(children, "subject", ""), children)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
 from confluent_kafka import KafkaException
+from starlette.requests import ClientDisconnect
 
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
@@ -16,6 +18,8 @@ from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.with_clause import column_name
 from clickstream_embedded.ksqldb.runtime.codec import Codec
+
+_PATIENCE = 1.0  # seconds for the end of a request that is answered already
 
 
 class Inserts:
@@ -65,10 +69,34 @@ async def acknowledgements(inserts: Inserts, lines: AsyncIterator[bytes]) -> Asy
             await asyncio.to_thread(inserts.write, orjson.loads(line))
         except (KsqlError, KafkaException, orjson.JSONDecodeError) as error:
             message = getattr(error, "message", str(error))
-            yield orjson.dumps({"status": "error", "seq": number, "error_code": 40001, "message": message}) + b"\n"
+            yield orjson.dumps({"status": "error", "seq": number, "error_code": 40001, "message": message})
+            await read_out(lines)
             return
-        yield orjson.dumps({"status": "ok", "seq": number}) + b"\n"
+        yield orjson.dumps({"status": "ok", "seq": number})
         number += 1
+
+
+async def read_out(lines: AsyncIterator[bytes]) -> None:
+    """Takes in what is on its way still: HTTP/2 loses the connection where the answer ends before the request."""
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
+        async with asyncio.timeout(_PATIENCE):
+            async for _ in lines:
+                pass
+
+
+async def delimited(answers: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A line for each answer."""
+    async for answer in answers:
+        yield answer + b"\n"
+
+
+async def array(answers: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """One JSON array of all answers, for who accepts `application/json`."""
+    before = b"["
+    async for answer in answers:
+        yield before + answer
+        before = b","
+    yield b"[]" if before == b"[" else b"]"
 
 
 async def lines_of(chunks: AsyncIterator[bytes], limit: int = 4 * 1024 * 1024) -> AsyncIterator[bytes]:

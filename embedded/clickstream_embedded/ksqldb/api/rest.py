@@ -18,12 +18,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from clickstream_embedded.ksqldb.api import connectors, entities
 from clickstream_embedded.ksqldb.api import variables as variables_of
-from clickstream_embedded.ksqldb.api.inserts import Inserts, acknowledgements, lines_of
+from clickstream_embedded.ksqldb.api.inserts import Inserts, acknowledgements, array, delimited, lines_of, read_out
 from clickstream_embedded.ksqldb.api.statements import Statements
 from clickstream_embedded.ksqldb.api.streaming import Rows, RowWriter, print_topic, run_query
 from clickstream_embedded.ksqldb.api.variables import known, substitute
 from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
-from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NotReady, WrongEndpoint
+from clickstream_embedded.ksqldb.errors import BadRequest, CatchUpTimeout, KsqlError, NotReady, WrongEndpoint
 from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import Parsed, parse
@@ -31,6 +31,7 @@ from clickstream_ksql.parser import Parsed, parse
 log = logging.getLogger("ksqldb")
 _DELIMITED = "application/vnd.ksqlapi.delimited.v1"
 _PATIENCE = 10.0  # seconds that a statement waits for the server to be ready
+_CATCH_UP = 5.0  # and for the command it is to run behind: `ksql.server.command.response.timeout.ms`
 _NO_ROW_ENDPOINT = (
     "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
 )
@@ -178,7 +179,22 @@ class Api:
             raise BadRequest(f"Invalid JSON in request: {error}") from None
         if not isinstance(body, dict):
             raise BadRequest("Invalid JSON in request: expected an object")
+        for name in ("streamsProperties", "properties", "sessionVariables"):
+            if not isinstance(body.get(name), dict | None):
+                raise BadRequest(f"Invalid JSON in request: {name} must be an object")
         return body
+
+    async def _caught_up(self, body: dict[str, Any]) -> None:
+        """Waits for the command that the request names. Raises BadRequest, CatchUpTimeout."""
+        number = body.get("commandSequenceNumber")
+        if number is None:
+            return
+        if type(number) is not int:
+            raise BadRequest("Invalid JSON in request: commandSequenceNumber must be a whole number")
+        if not await asyncio.to_thread(self._engine.caught_up, number, _CATCH_UP):
+            raise CatchUpTimeout(
+                f"Timed out while waiting for a previous command to execute. command sequence number: {number}"
+            )
 
     async def ksql(self, request: Request) -> Response:
         done: list[Any] = []
@@ -186,6 +202,7 @@ class Api:
         try:
             await self._until_ready()
             body = await self._body(request)
+            await self._caught_up(body)
             text = str(body.get("ksql") or "")
             properties = dict(body.get("streamsProperties") or {})
             given = body.get("sessionVariables") or {}
@@ -214,6 +231,7 @@ class Api:
         try:
             await self._until_ready()
             body = await self._body(request)
+            await self._caught_up(body)
             text = str(body.get("ksql") or body.get("sql") or "")
             properties = dict(body.get("streamsProperties") or body.get("properties") or {})
             statements = self._parse_query(substitute(text, known(body.get("sessionVariables") or {})))
@@ -266,10 +284,15 @@ class Api:
             head = orjson.loads(await anext(lines))
             inserts = await asyncio.to_thread(Inserts, self._engine, str(head["target"]))
         except (StopAsyncIteration, orjson.JSONDecodeError, KeyError, TypeError):
+            await read_out(lines)
             return _failure(BadRequest("The first line of /inserts-stream names the target"), "", [])
         except Exception as error:  # noqa: BLE001 - the boundary of the request
+            await read_out(lines)
             return _failure(error, "", [])
-        return _BothWays(acknowledgements(inserts, lines), media_type=_DELIMITED)
+        answers = acknowledgements(inserts, lines)
+        if "application/json" in request.headers.get("accept", ""):
+            return _BothWays(array(answers), media_type="application/json")
+        return _BothWays(delimited(answers), media_type=_DELIMITED)
 
     async def websocket_query(self, socket: WebSocket) -> None:
         """`/ws/query`: the schema, then a message a row."""

@@ -178,9 +178,14 @@ class Statements:
         name, partitions = statement.name, self._engine.kafka.topics().get(statement.name)
         if (partitions is not None) != statement.exists:
             return f"Topic {name} {'does not exist' if statement.exists else 'exists'}"
-        present = {"partitions": partitions, "replicas": 1}
-        for key, value in with_clause.of_sink(statement.properties).items():
-            if key.lower() in present and statement.exists and str(value) != str(present[key.lower()]):
-                return (f"Mismatched configuration for topic {name}: For config {key.lower()}, "
-                        f"expected {value} got {present[key.lower()]}")  # fmt: skip
-        return ""
+        if not statement.exists:
+            return ""
+        present = {"PARTITIONS": partitions, "REPLICAS": 1}
+        wrong: list[str] = []
+        for key, value in with_clause.as_written(statement.properties).items():
+            if key not in present:
+                wrong.append(f"Cannot assert unknown topic property: {key}")
+            elif type(value) is not int or value != present[key]:
+                wrong.append(f"Mismatched configuration for topic {name}: For config {key.lower()}, "
+                             f"expected {str(value).lower() if isinstance(value, bool) else value} got {present[key]}")  # fmt: skip
+        return "\n".join(wrong)

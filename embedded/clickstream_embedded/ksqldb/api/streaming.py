@@ -97,7 +97,7 @@ async def run_query(engine: Engine, query: ast.Query, properties: dict[str, Any]
     """Starts a push query or answers a pull query. Raises KsqlError."""
     over_stream = is_over_stream(engine, query) or bool(query.joins and query.emit is None)
     if over_stream and query.emit is None:
-        check_stream(engine, query)
+        check_stream(engine, query, properties)
     if query.emit is None and not over_stream:
         columns, schema, rows = await asyncio.to_thread(pull, engine, query, properties)
 

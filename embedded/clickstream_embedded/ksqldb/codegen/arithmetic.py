@@ -86,3 +86,13 @@ def negation(emit: Emitter, node: ast.Negate) -> Typed:
         return emit.operator([inner], emit.bind(wrap) + "(-{0}, " + bits + ")", inner.type)
     negate = "-{0}" if inner.type.name == "DOUBLE" else emit.bind(runtime.negated) + "({0})"
     return emit.operator([inner], negate, inner.type)
+
+
+def plus(emit: Emitter, node: ast.Plus) -> Typed:
+    """Raises KsqlError for what is no number."""
+    inner = emit.compile(node.operand)
+    if not inner.type.is_number:
+        raise KsqlError(f"Unary plus on non-numeric type: {inner.type}")
+    if isinstance(node.operand, ast.Plus) and inner.type.name != "DECIMAL" and not emit.interpreted:
+        raise KsqlError("Two unary pluses are an increment in Java, which needs a variable")
+    return inner

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from clickstream_embedded.ksqldb.codegen import runtime
+from clickstream_embedded.ksqldb.codegen.coercion import CoercionError, unify
 from clickstream_embedded.ksqldb.codegen.emitter import Emitter
 from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
@@ -15,7 +16,7 @@ from clickstream_embedded.ksqldb.types.java_time.sql import parse_timestamp
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast
 
-_NAMES = {
+NAMES = {
     "=": "EQUAL", "<>": "NOT_EQUAL", "<": "LESS_THAN", "<=": "LESS_THAN_OR_EQUAL", ">": "GREATER_THAN",
     ">=": "GREATER_THAN_OR_EQUAL", "IS DISTINCT FROM": "IS_DISTINCT_FROM",
     "IS NOT DISTINCT FROM": "IS_NOT_DISTINCT_FROM",
@@ -34,7 +35,7 @@ def _incomparable(emit: Emitter, node: ast.Comparison, a: SqlType, b: SqlType) -
     left, right = emit.scope.text(node.left), emit.scope.text(node.right)
     return KsqlError(
         f"Error in {_where(emit)} expression: Cannot compare {left} ({a}) to {right} ({b}) with "
-        f"{_NAMES[node.operator]}.\nStatement: ({left} {node.operator} {right})"
+        f"{NAMES[node.operator]}.\nStatement: ({left} {node.operator} {right})"
     )
 
 
@@ -97,7 +98,7 @@ def _compare(emit: Emitter, node: ast.Comparison, shown: ast.Comparison) -> Type
             f"Use 'IS NULL' or 'IS NOT NULL' instead.\nStatement: {text}"
         )
     allowed = _writable if emit.unchecked else comparable
-    if not allowed(a, node.operator, b):
+    if isinstance(node.left, ast.Like) or not allowed(a, node.operator, b):  # LIKE is written as if it were a text
         raise _incomparable(emit, shown, a, b)
     values, tests = emit.checked([left, right])
     body = _body(emit, node.operator, a, b, values)
@@ -187,61 +188,17 @@ def between(emit: Emitter, node: ast.Between) -> Typed:
 
 def in_list(emit: Emitter, node: ast.InList) -> Typed:
     """Raises KsqlError for items that the operand's type does not hold."""
-    operand = emit.compile_hard(node.operand)
-    items: list[Typed] = []
-    common = operand.type
-    for each in node.items:
-        if isinstance(each, ast.Literal) and each.value is None:
-            continue  # a null never matches
-        item = emit.compile_hard(_as_written(each, operand.type))
-        common = _common(emit, common, item, each)
-        items.append(item)
-    sources = [emit.convert(item, common).source for item in items]
+    items = [each for each in node.items if not (isinstance(each, ast.Literal) and each.value is None)]  # never match
+    try:
+        with emit.nulls(fail=True):
+            (operand, *rest), _ = unify(emit, [node.operand, *items])
+    except CoercionError as error:
+        clause = "Predicate" if emit.clause in ("WHERE", "HAVING") else "Select"
+        raise KsqlError(f"Invalid {clause}: {error.message}") from None
     name = emit.temporary()
-    sought = emit.convert(operand, common).source
-    found = f"(({name} := {sought}) is not None and {name} in ({''.join(source + ', ' for source in sources)}))"
+    among = "".join(f"{item.source}, " for item in rest)
+    found = f"(({name} := {operand.source}) is not None and {name} in ({among}))"
     return Typed(f"(not {found})" if node.negated else found, t.BOOLEAN, nullable=False)
-
-
-def _as_written(node: ast.Expression, wanted: SqlType) -> ast.Expression:
-    """`node` with the texts in it that stand where `wanted` has numbers made numbers. Raises KsqlError."""
-    if isinstance(node, ast.Literal) and isinstance(node.value, str) and wanted.is_number:
-        try:
-            number = Decimal(node.value)
-        except InvalidOperation:
-            raise KsqlError(
-                f'Invalid Predicate: invalid input syntax for type {wanted.name}: "{node.value}".'
-            ) from None
-        return ast.Literal(int(number) if wanted.name in ("INTEGER", "BIGINT") and number == int(number) else number)
-    if isinstance(node, ast.ArrayOf) and wanted.name == "ARRAY" and wanted.element is not None:
-        element = wanted.element
-        return ast.ArrayOf(tuple(_as_written(item, element) for item in node.items))
-    if isinstance(node, ast.StructOf) and wanted.name == "STRUCT":
-        fields = ((name, wanted.field(name), value) for name, value in node.fields)
-        return ast.StructOf(
-            tuple((name, value if kind is None else _as_written(value, kind)) for name, kind, value in fields)
-        )
-    return node
-
-
-def _common(emit: Emitter, common: SqlType, item: Typed, written: ast.Expression) -> SqlType:
-    """The type that holds `common` and the item. Raises KsqlError."""
-    kind = item.type
-    found = t.common(common, kind)
-    if found is not None:
-        return found
-    if isinstance(written, ast.Literal) and isinstance(written.value, str) and common.name in ("BOOLEAN", *_TIMES):
-        try:
-            emit.function(emit.convert(item, common))(())
-        except (ValueError, ArithmeticError):
-            raise KsqlError(
-                f'Invalid Predicate: invalid input syntax for type {common.name}: "{written.value}".'
-            ) from None
-        return common
-    raise KsqlError(
-        f"Invalid Predicate: operator does not exist: {common} = {kind} ({emit.scope.text(written)})\n"
-        "Hint: You might need to add explicit type casts."
-    )
 
 
 # -- LIKE ------------------------------------------------------------------------------------------------------

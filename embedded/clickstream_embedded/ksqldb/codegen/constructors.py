@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-
 from clickstream_embedded.ksqldb.codegen import runtime
+from clickstream_embedded.ksqldb.codegen.coercion import unify
 from clickstream_embedded.ksqldb.codegen.emitter import NULL, Emitter
+from clickstream_embedded.ksqldb.codegen.java_types import primitive_name
 from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
@@ -25,15 +25,29 @@ def array(emit: Emitter, node: ast.ArrayOf) -> Typed:
 def map_of(emit: Emitter, node: ast.MapOf) -> Typed:
     if not node.entries:
         raise KsqlError(f"Map constructor cannot be empty. Please supply at least one key value pair {_ISSUE}.")
+    _refuse_equal_keys(emit, [key for key, _ in node.entries])
     keys, key_kind = _unify(emit, tuple(key for key, _ in node.entries), "a map", "keys")
     values, kind = _unify(emit, tuple(value for _, value in node.entries), "a map", "values")
     pairs = ", ".join(f"{emit.careful(k)}: {emit.careful(v)}" for k, v in zip(keys, values, strict=True))
     return Typed("{" + pairs + "}", t.map_of(key_kind, kind), nullable=False)
 
 
+def _refuse_equal_keys(emit: Emitter, keys: list[ast.Expression]) -> None:
+    written = [emit.scope.text(key) for key in keys]
+    twice = next((text for number, text in enumerate(written) if text in written[:number]), None)
+    if twice is not None:
+        raise KsqlError(f"Failed to prepare statement: Multiple entries with same key: {twice}")
+
+
 def struct(emit: Emitter, node: ast.StructOf) -> Typed:
     with emit.nulls(fail=False):
         fields = [(name, emit.compile(value)) for name, value in node.fields]
+    for name, value in fields:
+        if value.type.name == "NULL":
+            raise KsqlError(
+                f"Can't infer a type of null for the field `{name}`. Please explicitly cast it to a required type, e.g. "
+                "CAST(null AS VARCHAR)."
+            )
     if len({name for name, _ in fields}) < len(fields):
         raise KsqlError("Duplicate field names found in STRUCT: " + ", ".join(f"`{name}`" for name, _ in fields))
     pairs = ", ".join(f"{emit.bind(name)}: {emit.careful(value)}" for name, value in fields)
@@ -41,47 +55,16 @@ def struct(emit: Emitter, node: ast.StructOf) -> Typed:
 
 
 def _unify(emit: Emitter, nodes: tuple[ast.Expression, ...], what: str, parts: str) -> tuple[list[Typed], SqlType]:
-    """The parts of a constructor, converted to the type that all of them widen to."""
+    """The parts of a constructor, converted to the type that all of them come to."""
     with emit.nulls(fail=False):
-        items = [emit.compile(node) for node in nodes]
-    if not any(item.type.name != "NULL" for item in items):
+        items, kind = unify(emit, nodes)
+    if kind is None:
         singular = {"elements": "NULL value", "keys": "NULL key", "values": "NULL value"}[parts]
         raise KsqlError(
             f"Cannot construct {what} with all NULL {parts} {_ISSUE}. As a workaround, you may cast a {singular} to the "
             "desired type."
         )
-    number = next((item.type for item in items if item.type.is_number), None)
-    if number is not None:  # a text among numbers stands for a number
-        items = [
-            _number_of(emit, node, number) if _is_text(node) else item for node, item in zip(nodes, items, strict=True)
-        ]
-    kinds = [item.type for item in items if item.type.name != "NULL"]
-    kind = kinds[0]
-    for other in kinds[1:]:
-        common = t.common(kind, other)
-        if common is None and "STRING" in (kind.name, other.name):
-            common = kind if other.name == "STRING" else other
-        if common is None:
-            raise KsqlError(f"Cannot construct {what} with mismatching types ({kind}, {other}).")
-        kind = common
-    return [emit.convert(item, kind) for item in items], kind
-
-
-def _is_text(node: ast.Expression) -> bool:
-    return isinstance(node, ast.Literal) and isinstance(node.value, str)
-
-
-def _number_of(emit: Emitter, node: ast.Expression, wanted: SqlType) -> Typed:
-    assert isinstance(node, ast.Literal)
-    text = str(node.value).strip()
-    try:
-        return emit.compile(ast.Literal(int(text)))
-    except ValueError:
-        pass
-    try:
-        return emit.compile(ast.Literal(Decimal(format(Decimal(text), "f"))))
-    except InvalidOperation:
-        raise KsqlError(f'invalid input syntax for type {wanted.name}: "{node.value}".') from None
+    return items, kind
 
 
 def subscript(emit: Emitter, node: ast.Subscript) -> Typed:
@@ -97,8 +80,8 @@ def subscript(emit: Emitter, node: ast.Subscript) -> Typed:
 def _place(emit: Emitter, node: ast.Subscript, position: Typed) -> Typed:
     """A place in an array, which ksqlDB's Java casts to `int`: that compiles for an Integer and for primitive numbers,
     as literals and arithmetic are, but for no other object. Raises KsqlError."""
-    primitive = isinstance(node.index, ast.Literal | ast.Arithmetic | ast.Negate)
-    if position.type.name != "INTEGER" and not (primitive and position.type.name in ("BIGINT", "DOUBLE")):
+    primitive = primitive_name(node.index, position.type) not in (None, "boolean")
+    if position.type.name != "INTEGER" and not primitive:
         index = emit.scope.text(node.index)
         raise KsqlError(
             f"Array subscript must be an INTEGER, but {index} is {position.type} in {emit.scope.text(node)}."
@@ -117,9 +100,12 @@ def dereference(emit: Emitter, node: ast.Dereference) -> Typed:
 
 
 def case(emit: Emitter, node: ast.Case) -> Typed:
-    whens = node.whens
     if node.operand is not None:
-        whens = tuple((ast.Comparison("=", node.operand, value), result) for value, result in whens)
+        raise KsqlError(
+            "CASE with an operand is not supported: write CASE WHEN "
+            f"{emit.scope.text(ast.Comparison('=', node.operand, node.whens[0][0]))} THEN ..."
+        )
+    whens = node.whens
     conditions = [_condition(emit, condition) for condition, _ in whens]
     results = [emit.compile(result) for _, result in whens]
     default = emit.compile(node.default) if node.default is not None else NULL

@@ -35,6 +35,7 @@ class Emitter:
     names: dict[str, Any] = field(default_factory=dict[str, Any])
     locals: dict[str, Typed] = field(default_factory=dict[str, Typed])
     hard: bool = False
+    interpreted: bool = False  # pull queries are not compiled, so what Java does not compile is no matter for them
     unchecked: bool = False  # within NOT and BETWEEN ksqlDB does not look at types before it writes Java
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.codegen import arithmetic, calls, comparisons, constructors, runtime
 from clickstream_embedded.ksqldb.codegen.emitter import NULL, Emitter
+from clickstream_embedded.ksqldb.codegen.java_types import primitive_name
 from clickstream_embedded.ksqldb.codegen.scope import Typed
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
@@ -31,6 +32,8 @@ class Compiler(Emitter):
                 return arithmetic.arithmetic(self, node)
             case ast.Negate():
                 return arithmetic.negation(self, node)
+            case ast.Plus():
+                return arithmetic.plus(self, node)
             case ast.Comparison():
                 return comparisons.comparison(self, node)
             case ast.Logical():
@@ -38,9 +41,7 @@ class Compiler(Emitter):
             case ast.Not(operand):
                 return self._not(operand)
             case ast.IsNull(operand, negated):
-                inner = self.compile_hard(operand)
-                test = f"({inner.source} is {'not ' if negated else ''}None)"
-                return Typed(test, t.BOOLEAN, nullable=False)
+                return self._is_null(operand, negated=negated)
             case ast.Between():
                 return comparisons.between(self, node)
             case ast.InList():
@@ -79,7 +80,7 @@ class Compiler(Emitter):
 
     def _condition(self, node: ast.Expression) -> Typed:
         inner = self.compile(node)
-        if inner.type.name not in ("BOOLEAN", "NULL"):
+        if inner.type.name != "BOOLEAN":
             raise KsqlError(
                 f"Type error in {self.clause} expression: Should evaluate to boolean but is"
                 f" {self.scope.text(node)} ({inner.type}) instead."
@@ -105,10 +106,25 @@ class Compiler(Emitter):
         finally:
             self.unchecked = before
 
+    def _is_null(self, operand: ast.Expression, *, negated: bool) -> Typed:
+        """Java compares no primitive value with null. Raises KsqlError."""
+        inner = self.compile_hard(operand)
+        primitive = primitive_name(operand, inner.type)
+        if primitive is not None and not self.interpreted:
+            raise KsqlError(
+                f'Invalid {"Select" if self.clause == "SELECT" else "Predicate"}: Cannot compare "null" with primitive '
+                f'type "{primitive}". expression: {self.scope.text(operand)}'
+            )
+        return Typed(f"({inner.source} is {'not ' if negated else ''}None)", t.BOOLEAN, nullable=False)
+
     def _cast(self, node: ast.Cast) -> Typed:
         wanted = t.resolve(node.type, self.scope.custom_types)
-        with self.nulls(fail=False):
-            inner = self.compile(node.operand)
+        before, self.unchecked = self.unchecked, True
+        try:
+            with self.nulls(fail=False):
+                inner = self.compile(node.operand)
+        finally:
+            self.unchecked = before
         try:
             convert = cast_function(inner.type, wanted)
         except KsqlError as error:

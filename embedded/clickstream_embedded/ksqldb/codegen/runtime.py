@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation
 from typing import Any
 
+from clickstream_embedded.ksqldb.types.java_bytes import order_bytes
 from clickstream_embedded.ksqldb.types.java_numbers import EXACT, without_negative_zero
 from clickstream_embedded.ksqldb.types.java_regex.matching import like as like_pattern
 from clickstream_embedded.ksqldb.types.java_text import units
@@ -107,12 +108,9 @@ def text_order(a: str, b: str) -> int:
     return (a > b) - (a < b)
 
 
-_SIGNED = bytes((value + 128) % 256 for value in range(256))
-
-
 def bytes_order(a: bytes, b: bytes) -> int:
     """As `ByteBuffer.compareTo`: bytes are signed."""
-    x, y = a.translate(_SIGNED), b.translate(_SIGNED)
+    x, y = order_bytes(a), order_bytes(b)
     return (x > y) - (x < y)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,15 +16,18 @@ from clickstream_embedded.ksqldb.planning.refusals import preparing
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_embedded.ksqldb.types.casts import cast_function
 from clickstream_embedded.ksqldb.types.schema import Column
-from clickstream_embedded.ksqldb.types.sql_types import BIGINT, SqlType
+from clickstream_embedded.ksqldb.types.sql_types import BIGINT, STRING, SqlType
 from clickstream_ksql import ast, formatter
 
 Values = tuple[Any, ...]
-_TIMES = ("DATE", "TIME", "TIMESTAMP")
-# what a value of a type may become without a CAST, by ksqlDB's `DefaultSqlValueCoercer.LAX`
+# what a value of a type may become without a CAST, by ksqlDB's `DefaultSqlValueCoercer.STRICT`
 _BECOMES = {
     "INTEGER": {"BIGINT", "DECIMAL", "DOUBLE"}, "BIGINT": {"DECIMAL", "DOUBLE"}, "DECIMAL": {"DOUBLE"},
-    "STRING": {"INTEGER", "BIGINT", "DECIMAL", "DOUBLE", "TIME", "DATE", "TIMESTAMP"},
+    "STRING": {"TIME", "DATE", "TIMESTAMP", "BYTES"},
+}  # fmt: skip
+_TIME_FORMATS = {
+    "TIMESTAMP": ". Timestamp format must be yyyy-mm-ddThh:mm:ss[.S]", "TIME": ". Time format must be hh:mm:ss[.S]",
+    "DATE": ". Date format must be yyyy-mm-dd",
 }  # fmt: skip
 
 
@@ -35,6 +38,14 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+
+
+def _printed(value: Any, kind: SqlType) -> str:
+    """A value of `kind` as a message shows it."""
+    try:
+        return str(cast_function(kind, STRING)(value))
+    except KsqlError:
+        return _shown(value)
 
 
 def _coercible(kind: SqlType, wanted: SqlType) -> bool:
@@ -55,9 +66,8 @@ def _row(values: tuple[Any, ...]) -> str:
 
 def _fitting(value: Any, kind: SqlType, name: str, wanted: SqlType) -> Any:
     """A value as one of its column's type. Raises KsqlError."""
-    refused = KsqlError(f"Expected type {wanted} for field `{name}` but got {kind}({_shown(value)})")
-    if kind.name == "DECIMAL":
-        refused = KsqlError(f"Expected type {wanted} for field `{name}` but got DECIMAL({_shown(value)})")
+    hint = _TIME_FORMATS.get(wanted.name, "") if kind.name == "STRING" else ""
+    refused = KsqlError(f"Expected type {wanted} for field `{name}` but got {kind.name}({_printed(value, kind)}){hint}")
     if not _coercible(kind, wanted):
         raise refused
     if wanted.name == "DECIMAL" and kind.name in ("DECIMAL", "INTEGER", "BIGINT"):
@@ -69,8 +79,6 @@ def _fitting(value: Any, kind: SqlType, name: str, wanted: SqlType) -> Any:
     try:
         return cast_function(kind, wanted)(value)
     except (ValueError, ArithmeticError, TypeError) as error:
-        if wanted.name in _TIMES:
-            raise KsqlError(f"{refused.message}. {error}") from error
         raise refused from error
 
 
@@ -80,6 +88,17 @@ def _outside_lambdas(expression: ast.Expression) -> Iterator[ast.Expression]:
         yield expression
         for part in children(expression):
             yield from _outside_lambdas(part)
+
+
+def _check_names(source: DataSource, names: tuple[str, ...], columns: Container[str]) -> None:
+    unknown = next((name for name in names if name not in columns), None)
+    if unknown is not None:
+        shown = ", ".join(f"`{name}`" for name in names)
+        values = ", ".join("'[value]'" for _ in names)
+        raise KsqlError(
+            f"Failed to insert values into '{source.name}'. Column name `{unknown}` does not exist.",
+            f"INSERT INTO `{source.name}` ({shown}) VALUES ({values});",
+        )
 
 
 def written_row(
@@ -103,18 +122,19 @@ def written_row(
         values = ", ".join(map(formatter.expression, statement.values))
         raise KsqlError(f"Failed to insert values into '{source.name}'. Expected a value for each column. Expected Columns: "
                         f"[{', '.join(names)}]. Got [{values}]")  # fmt: skip
+    _check_names(source, names, columns)
     given: dict[str, Any] = {}
     compiler = Compiler(Scope([], types), "INSERT VALUES")
     for name, expression in zip(names, statement.values, strict=True):
         if any(isinstance(node, ast.Column) for node in _outside_lambdas(expression)):
             raise KsqlError(f"Failed to insert values into '{source.name}'. Unsupported column reference in insert value: "
                             f"{formatter.expression(expression)}")  # fmt: skip
-        typed = compiler.compile(expression)
-        if name not in columns:
-            shown = ", ".join(f"`{n}`" for n in names)
-            values = ", ".join("'[value]'" for _ in names)
-            raise KsqlError(f"Failed to insert values into '{source.name}'. Column name `{name}` does not exist.",
-                            f"INSERT INTO `{source.name}` ({shown}) VALUES ({values});")  # fmt: skip
+        try:
+            typed = compiler.compile(expression)
+        except KsqlError as error:
+            raise KsqlError(
+                f"Failed to insert values into '{source.name}'. Invalid insert value: {error.message}."
+            ) from error
         try:
             value = compiler.function(typed)(())
             given[name] = None if value is None else _fitting(value, typed.type, name, columns[name].type)

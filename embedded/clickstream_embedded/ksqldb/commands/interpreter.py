@@ -6,11 +6,13 @@ import dataclasses
 from typing import Any
 
 from clickstream_embedded.ksqldb.commands.effects import CommandResult, Effects
+from clickstream_embedded.ksqldb.commands.references import check_not_referred_to
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError, NoRegistry
 from clickstream_embedded.ksqldb.functions import aggregates
 from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning import query_properties, upgrades, with_clause
 from clickstream_embedded.ksqldb.planning.analysis import analyze
+from clickstream_embedded.ksqldb.planning.checks import check_limit
 from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.planning.sinks import check_query_id, insertable, insertion, sink_of
@@ -139,6 +141,7 @@ class Interpreter:
 
     def _create_as(self, statement: ast.CreateAs, properties: dict[str, Any], sequence: int) -> CommandResult:
         kind = statement.kind
+        check_limit(statement)
         written = with_clause.of_sink(statement.properties)
         key_format = written.get("KEY_FORMAT") or written.get("FORMAT")
         analysis = analyze(statement.query, self.metastore, key_format=key_format)
@@ -156,7 +159,8 @@ class Interpreter:
         timestamp = (written.get("TIMESTAMP"), written.get("TIMESTAMP_FORMAT"))
         options: dict[str, Any] = {
             "cached": query_properties.is_cached(properties), "name": statement.name, "limits": aggregates.limits(properties),
-            "new_planner": str(properties.get("ksql.new.query.planner.enabled", "false")).lower() == "true",
+            "new_planner": query_properties.is_on(properties, "ksql.new.query.planner.enabled"),
+            **query_properties.strictness(properties),
         }  # fmt: skip
         on_error = self._effects.on_error(query_id)
         topology = plan(analysis, transient=False, on_error=on_error, timestamp=timestamp, **options)
@@ -198,9 +202,10 @@ class Interpreter:
         query_id = f"INSERTQUERY_{sequence}"
         if "QUERY_ID" in written:
             query_id = check_query_id(str(written["QUERY_ID"]).upper(), self._effects.queries)
-        options: dict[str, Any] = {"cached": False}
+        options: dict[str, Any] = {"cached": False, **query_properties.strictness(properties)}
         on_error = self._effects.on_error(query_id)
-        inserted = insertion(sink, analysis, plan(analysis, transient=False, on_error=on_error, **options))
+        selected = plan(analysis, transient=False, on_error=on_error, name=sink.name, **options)
+        inserted = insertion(sink, analysis, selected)
         topology = plan(inserted, transient=False, on_error=on_error, **options)
         text = formatter.statement(dataclasses.replace(statement, query=analysis.canonical()), "")
         self._effects.start(query_id, text, sink, inserted, topology, properties, options)
@@ -220,18 +225,10 @@ class Interpreter:
             raise KsqlError(f"Incompatible data source type is {source.kind}, but statement was DROP {kind}")
         if delete_topic and source.read_only:
             raise BadRequest(f"Cannot delete topic for read-only source: {name}")
-        readers = sorted(
-            {query.sink for query in self._effects.queries.values() if name in query.reads and query.sink != name}
-        )
-        if readers:
-            raise KsqlError(
-                f"Cannot drop {name}.\nThe following streams and/or tables read from this source: "
-                f"[{', '.join(readers)}].\nYou need to drop them before dropping {name}."
-            )
+        if delete_topic:
+            self._check_nobody_else_uses(source)
+        check_not_referred_to(source, self.metastore, self._effects.queries.values())
         writers = [query for query in self._effects.queries.values() if query.sink == name]
-        if any(query.query_id != source.query_id for query in writers):
-            raise KsqlError(f"Cannot drop {name}.\nThe following queries write into this source: "
-                            f"[{', '.join(q.query_id for q in writers)}].\nYou need to terminate them before dropping {name}.")  # fmt: skip
         for query in writers:
             self._effects.end(query)
         del self.metastore.sources[name]
@@ -239,6 +236,15 @@ class Interpreter:
         if delete_topic:
             self._effects.delete_topic(source)
         return CommandResult(command, f"Source `{name}` (topic: {source.topic}) was dropped.", None, sequence, text)
+
+    def _check_nobody_else_uses(self, source: DataSource) -> None:
+        """Of a topic that is to be deleted. Source: `TopicDeleteInjector` of ksqlDB."""
+        others = sorted(
+            each.name for each in self.metastore.sources.values() if each.topic == source.topic and each is not source
+        )
+        if others:
+            raise KsqlError(f"Refusing to delete topic. Found other data sources ({', '.join(others)}) using topic "
+                            f"{source.topic}")  # fmt: skip
 
     def _control(self, action: str, query_id: str | None, sequence: int, text: str) -> CommandResult:
         if query_id is not None and action == "TERMINATE" and self._effects.end_transient(query_id):
@@ -282,10 +288,11 @@ class Interpreter:
                 f"{source.kind.lower()}s."
             )
         if source.query_id is not None:
-            raise KsqlError(f"ALTER command is not supported for CREATE ... AS statements: {statement.name}")
+            raise KsqlError("ALTER command is not supported for CREATE ... AS statements.")
         added = [Column(e.name, resolve(e.type, self.metastore.types)) for e in statement.columns]
-        for column in added:
-            if source.schema.find(column.name) is not None:
+        for number, column in enumerate(added):
+            twice = any(each.name == column.name for each in added[:number])
+            if twice or source.schema.find(column.name) is not None:
                 raise KsqlError(
                     f"Cannot add column `{column.name}` to schema. A column with the same name already exists."
                 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import functools
 import io
 import struct
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.types.java_numbers import decimal, java_double
+from clickstream_embedded.ksqldb.types.java_numbers import decimal, java_double, whole
 from clickstream_embedded.ksqldb.types.schema import Column
 
 csv.field_size_limit(1 << 30)  # characters; a record's own limit is the broker's
@@ -88,19 +90,21 @@ class DelimitedFormat(_OneByOne):
     def _reader(column: Column) -> Any:
         kind = column.type
         if kind.name == "BOOLEAN":
-            return lambda text: text.strip().lower() == "true"
+            return lambda text: text.lower() == "true"
         if kind.name in ("DATE", "TIMESTAMP"):
-            return int
+            return functools.partial(whole, bits=32 if kind.name == "DATE" else 64)
         if kind.name == "STRING":
             return str
         convert = coercion(kind)
         if kind.name == "DECIMAL":
-            return lambda text: convert(decimal(text.strip()))
-        return lambda text: convert(text.strip())
+            return lambda text: convert(decimal(text))
+        return convert
 
     def decode(self, data: bytes) -> Row | None:
         # as Apache Commons CSV reads it: the first line that is not empty
-        lines = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""), delimiter=self._delimiter)
+        lines = csv.reader(
+            io.StringIO(data.decode("utf-8", "replace"), newline=""), delimiter=self._delimiter, strict=True
+        )
         try:
             cells = next((cells for cells in lines if cells), [])
         except csv.Error as error:
@@ -116,8 +120,6 @@ class DelimitedFormat(_OneByOne):
 
     @staticmethod
     def _text(value: Any) -> str:
-        if value is None:
-            return ""
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, Decimal):
@@ -125,20 +127,18 @@ class DelimitedFormat(_OneByOne):
         if isinstance(value, float):
             return java_double(value)
         if isinstance(value, bytes):
-            import base64
-
             return base64.b64encode(value).decode()
         return str(value)
 
     def encode(self, row: Row) -> bytes:
-        texts = [self._text(value) for value in row]
-        return self._delimiter.join(self._quoted(text, first=n == 0) for n, text in enumerate(texts)).encode()
+        cells = ("" if value is None else self._quoted(self._text(value), first=n == 0) for n, value in enumerate(row))
+        return self._delimiter.join(cells).encode()
 
     def _quoted(self, text: str, *, first: bool) -> str:
         """A cell by the rules of Apache Commons CSV's QuoteMode.MINIMAL, which ksqlDB writes with."""
         if not text:
-            return '""' if first and len(self._columns) == 1 else text
-        odd = first and not (text[0].isascii() and text[0].isalnum()) and ord(text[0]) < 0x7F
+            return '""' if first else text
+        odd = first and not (text[0].isascii() and text[0].isalnum())
         if odd or text[0] <= "#" or text[-1] <= " " or any(c in text for c in ('"', "\r", "\n", self._delimiter)):
             return '"' + text.replace('"', '""') + '"'
         return text

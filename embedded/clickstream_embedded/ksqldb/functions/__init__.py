@@ -1,6 +1,9 @@
 """ksqlDB's built-in functions, a module an area. Importing them fills the registry."""
 
 from clickstream_embedded.ksqldb.functions import (
+    aggregate_numbers as aggregate_numbers,
+)
+from clickstream_embedded.ksqldb.functions import (
     arrays as arrays,
 )
 from clickstream_embedded.ksqldb.functions import (

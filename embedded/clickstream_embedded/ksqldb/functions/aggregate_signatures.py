@@ -20,7 +20,7 @@ _SIGNATURES: dict[str, Sequence[str]] = {
     "CORRELATION": tuple(f"{kind}, {kind}" for kind in _NUMBERS), "COUNT": ("", "T"), "COUNT_DISTINCT": ("T",),
     "EARLIEST_BY_OFFSET": _BY_OFFSET, "LATEST_BY_OFFSET": _BY_OFFSET, "HISTOGRAM": ("STRING",),
     "MAX": _ORDERED, "MIN": _ORDERED, "STDDEV_SAMP": _NUMBERS, "STDDEV_SAMPLE": _NUMBERS,
-    "SUM": (*_NUMBERS, "DECIMAL"), "SUM_LIST": tuple(f"ARRAY<{kind}>" for kind in (*_NUMBERS, "DECIMAL")),
+    "SUM": (*_NUMBERS, "DECIMAL"), "SUM_LIST": tuple(f"ARRAY<{kind}>" for kind in _NUMBERS),
     "TOPK": tuple(f"{kind}, INTEGER" for kind in _ORDERED),
     "TOPKDISTINCT": tuple(f"{kind}, INTEGER" for kind in _ORDERED),
 }  # fmt: skip
@@ -71,6 +71,8 @@ def check_arguments(name: str, kinds: Sequence[SqlType]) -> int:
             f"Valid alternatives are:\n{valid}\n"
             "For detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;"
         )
+    if name in _LOWER and wanted[0].name == "NULL":  # they give what they are given, and null has no type
+        raise KsqlError("Was expecting type as a function argument")
     if name.startswith("TOPK"):
         return 1
     return len(found.parameters) - 1 if name.endswith("_BY_OFFSET") else 0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-import math
+import itertools
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
+from clickstream_embedded.ksqldb.types.java_bytes import order_bytes
+from clickstream_embedded.ksqldb.types.java_text import order
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 
 
@@ -53,7 +55,8 @@ def aggregate(name: str, description: str) -> Callable[[Factory], Factory]:
     return register
 
 
-def _refuse(name: str, kinds: list[SqlType]) -> KsqlError:
+def does_not_accept(name: str, kinds: list[SqlType]) -> KsqlError:
+    """The refusal of arguments that a function has no signature for."""
     return KsqlError(f"Function '{name}' does not accept parameters ({', '.join(map(str, kinds))}).")
 
 
@@ -82,53 +85,15 @@ def count(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     )
 
 
-@aggregate("SUM", "Computes the sum for a key.")
-def sum_of(kinds: list[SqlType], _: list[Any]) -> Aggregate:
-    kind = kinds[0]
-    if not kind.is_number:
-        raise _refuse("SUM", kinds)
-    zero: Any = 0.0 if kind.name == "DOUBLE" else Decimal(0).scaleb(-kind.scale) if kind.name == "DECIMAL" else 0
-    return Aggregate(
-        kind,
-        lambda: zero,
-        lambda s, v: s if v is None else s + v,
-        lambda a, b: a + b,
-        lambda s, v: s if v is None else s - v,
-        exact=kind.name != "DOUBLE",
-    )
+_ORDERS: dict[str, Callable[[Any], Any]] = {"STRING": order, "BYTES": order_bytes}  # others are ordered as in Python
 
 
-@aggregate("SUM_LIST", "Computes the sum of the elements of lists for a key.")
-def sum_list(kinds: list[SqlType], _: list[Any]) -> Aggregate:
-    kind = kinds[0].element
-    if kinds[0].name != "ARRAY" or kind is None or not kind.is_number:
-        raise _refuse("SUM_LIST", kinds)
-    zero: Any = 0.0 if kind.name == "DOUBLE" else Decimal(0).scaleb(-kind.scale) if kind.name == "DECIMAL" else 0
-
-    def total(items: list[Any] | None) -> Any:
-        return sum((item for item in items or () if item is not None), zero)
-
-    return Aggregate(kind, lambda: zero, lambda s, v: s + total(v), lambda a, b: a + b, lambda s, v: s - total(v))
-
-
-@aggregate("AVG", "Computes the average for a key.")
-def average(kinds: list[SqlType], _: list[Any]) -> Aggregate:
-    if not kinds[0].is_number:
-        raise _refuse("AVG", kinds)
-    return Aggregate(
-        t.DOUBLE,
-        lambda: (0, 0),
-        lambda s, v: s if v is None else (s[0] + v, s[1] + 1),
-        lambda a, b: (a[0] + b[0], a[1] + b[1]),
-        lambda s, v: s if v is None else (s[0] - v, s[1] - 1),
-        lambda s: float(s[0]) / s[1] if s[1] else 0.0,
-    )
-
-
-def _extreme(pick: Callable[[Any, Any], Any]) -> Factory:
+def _extreme(pick: Callable[..., Any]) -> Factory:
     def factory(kinds: list[SqlType], _: list[Any]) -> Aggregate:
+        chosen = functools.partial(pick, key=key) if (key := _ORDERS.get(kinds[0].name)) else pick
+
         def add(state: Any, value: Any) -> Any:
-            return state if value is None else value if state is None else pick(state, value)
+            return state if value is None else value if state is None else chosen(state, value)
 
         return Aggregate(kinds[0], lambda: None, add, add, exact=True)
 
@@ -155,16 +120,14 @@ def _hashable(value: Any) -> Any:
     return value
 
 
-_COLLECT_LIMIT = 1000
+_HISTOGRAM_LIMIT = 1000
 
 
 @aggregate("COLLECT_LIST", "Gathers all values of a column into an array.")
-def collect_list(kinds: list[SqlType], _: list[Any], limit: int = _COLLECT_LIMIT) -> Aggregate:
+def collect_list(kinds: list[SqlType], _: list[Any], limit: int = sys.maxsize) -> Aggregate:
     def undo(state: list[Any], value: Any) -> list[Any]:
-        if value not in state:
-            return state
-        place = state.index(value)
-        return state[:place] + state[place + 1 :]
+        place = next((number for number in reversed(range(len(state))) if state[number] == value), None)
+        return state if place is None else state[:place] + state[place + 1 :]  # the last one, as in ksqlDB
 
     return Aggregate(
         t.array(kinds[0]),
@@ -176,7 +139,7 @@ def collect_list(kinds: list[SqlType], _: list[Any], limit: int = _COLLECT_LIMIT
 
 
 @aggregate("COLLECT_SET", "Gathers the distinct values of a column into an array.")
-def collect_set(kinds: list[SqlType], _: list[Any], limit: int = _COLLECT_LIMIT) -> Aggregate:
+def collect_set(kinds: list[SqlType], _: list[Any], limit: int = sys.maxsize) -> Aggregate:
     def add(state: list[Any], value: Any) -> list[Any]:
         return state if value in state or len(state) >= limit else [*state, value]
 
@@ -208,11 +171,11 @@ def limits(properties: Mapping[str, Any]) -> dict[str, int]:
 @aggregate("HISTOGRAM", "Counts how often each value appears.")
 def histogram(kinds: list[SqlType], _: list[Any]) -> Aggregate:
     if kinds[0].name != "STRING":
-        raise _refuse("HISTOGRAM", kinds)
+        raise does_not_accept("HISTOGRAM", kinds)
 
     def change(step: int) -> Callable[[dict[str, int], Any], dict[str, int]]:
         def apply(state: dict[str, int], value: Any) -> dict[str, int]:
-            if value is None or (value not in state and len(state) >= _COLLECT_LIMIT):
+            if value is None or (value not in state and len(state) >= _HISTOGRAM_LIMIT):
                 return state
             changed = {**state, value: state.get(value, 0) + step}
             return {key: number for key, number in changed.items() if number > 0}
@@ -220,9 +183,16 @@ def histogram(kinds: list[SqlType], _: list[Any]) -> Aggregate:
         return apply
 
     def merge(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
-        return {key: a.get(key, 0) + b.get(key, 0) for key in [*a, *(k for k in b if k not in a)]}
+        joined = dict(a)
+        for key, number in b.items():
+            if key in joined or len(joined) < _HISTOGRAM_LIMIT:
+                joined[key] = joined.get(key, 0) + number
+        return joined
 
     return Aggregate(t.map_of(t.STRING, t.BIGINT), dict, change(1), merge, change(-1))
+
+
+_arrivals = itertools.count(time.time_ns())  # higher than in any run before: states outlive the process
 
 
 def _by_offset(*, earliest: bool) -> Factory:
@@ -233,19 +203,18 @@ def _by_offset(*, earliest: bool) -> Factory:
             raise KsqlError(f"{'earliestN' if earliest else 'latestN'} must be 1 or greater")
 
         if amount is None:
-            # the state wraps the value, as null may be a value too
+            # the state: nothing, or the value and when it came, by which merged sessions are told apart
             def add(state: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
                 if value is None and ignore_nulls:
                     return state
-                return state if earliest and state else (value,)
+                return state if earliest and state else (value, next(_arrivals))
 
-            return Aggregate(
-                kinds[0],
-                tuple,
-                add,
-                lambda a, b: (a or b) if earliest else (b or a),
-                result=lambda s: s[0] if s else None,
-            )
+            def merge(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
+                if not a or not b:
+                    return a or b
+                return a if (a[1:] < b[1:]) is earliest else b
+
+            return Aggregate(kinds[0], tuple, add, merge, result=lambda s: s[0] if s else None)
 
         def add_n(state: list[Any], value: Any) -> list[Any]:
             if value is None and ignore_nulls:
@@ -255,7 +224,7 @@ def _by_offset(*, earliest: bool) -> Factory:
             return [*state, value][-amount:]
 
         def merge_n(a: list[Any], b: list[Any]) -> list[Any]:
-            return (a + b)[:amount] if earliest else (a + b)[-amount:]
+            return (a + b)[:amount]  # the real server merges the latest as it does the earliest
 
         return Aggregate(t.array(kinds[0]), list, add_n, merge_n)
 
@@ -269,7 +238,7 @@ aggregate("LATEST_BY_OFFSET", "Return the most recent value.")(_by_offset(earlie
 def _top(name: str, *, distinct: bool) -> Factory:
     def factory(kinds: list[SqlType], constants: list[Any]) -> Aggregate:
         if not constants or not isinstance(constants[-1], int):
-            raise _refuse(name, kinds)
+            raise does_not_accept(name, kinds)
         size: int = constants[-1]
         others = kinds[1:]
         kind = kinds[0]
@@ -277,11 +246,10 @@ def _top(name: str, *, distinct: bool) -> Factory:
             fields = (("sort_col", kind), *((f"col{i}", other) for i, other in enumerate(others)))
             kind = t.struct(fields)
 
-        def order(item: Any) -> Any:
-            return item["sort_col"] if others else item
+        key = _ORDERS.get(kinds[0].name, lambda value: value)
 
         def keep(items: list[Any]) -> list[Any]:
-            return sorted(items, key=order, reverse=True)[:size]
+            return sorted(items, key=lambda item: key(item["sort_col"] if others else item), reverse=True)[:size]
 
         def add(state: list[Any], *values: Any) -> list[Any]:
             if values[0] is None:
@@ -304,55 +272,6 @@ def _top(name: str, *, distinct: bool) -> Factory:
 
 aggregate("TOPK", "Computes the top k values for a column.")(_top("TOPK", distinct=False))
 aggregate("TOPKDISTINCT", "Computes the distinct top k values for a column.")(_top("TOPKDISTINCT", distinct=True))
-
-
-def _deviation(*, root: bool) -> Factory:
-    def factory(kinds: list[SqlType], _: list[Any]) -> Aggregate:
-        if not kinds[0].is_number:
-            raise _refuse("STDDEV_SAMP", kinds)
-
-        def add(s: tuple[int, float, float], v: Any) -> tuple[int, float, float]:
-            return s if v is None else (s[0] + 1, s[1] + float(v), s[2] + float(v) * float(v))
-
-        def undo(s: tuple[int, float, float], v: Any) -> tuple[int, float, float]:
-            return s if v is None else (s[0] - 1, s[1] - float(v), s[2] - float(v) * float(v))
-
-        def result(s: tuple[int, float, float]) -> float:
-            if s[0] < 2:
-                return 0.0
-            variance = max((s[2] - s[1] * s[1] / s[0]) / (s[0] - 1), 0.0)
-            return math.sqrt(variance) if root else variance
-
-        return Aggregate(
-            t.DOUBLE, lambda: (0, 0.0, 0.0), add, lambda a, b: (a[0] + b[0], a[1] + b[1], a[2] + b[2]), undo, result
-        )
-
-    return factory
-
-
-aggregate("STDDEV_SAMP", "Computes the sample standard deviation.")(_deviation(root=True))
-aggregate("STDDEV_SAMPLE", "Computes the sample standard deviation.")(_deviation(root=True))
-
-
-@aggregate("CORRELATION", "Computes the correlation of two columns.")
-def correlation(kinds: list[SqlType], _: list[Any]) -> Aggregate:
-    def change(step: int) -> Callable[..., tuple[float, ...]]:
-        def apply(s: tuple[float, ...], x: Any, y: Any) -> tuple[float, ...]:
-            if x is None or y is None:
-                return s
-            a, b = float(x), float(y)
-            n, sx, sy, sxx, syy, sxy = s
-            return (n + step, sx + step * a, sy + step * b, sxx + step * a * a, syy + step * b * b, sxy + step * a * b)
-
-        return apply
-
-    def result(s: tuple[float, ...]) -> float:
-        n, sx, sy, sxx, syy, sxy = s
-        spread = (n * sxx - sx * sx) * (n * syy - sy * sy)
-        return (n * sxy - sx * sy) / math.sqrt(spread) if n and spread > 0 else math.nan
-
-    merge = lambda a, b: tuple(x + y for x, y in zip(a, b, strict=True))  # noqa: E731
-    return Aggregate(t.DOUBLE, lambda: (0.0,) * 6, change(1), merge, change(-1), result, arguments=2)
 
 
 @aggregate("ATTR", "Returns the single value of a group, null where there are several.")

@@ -10,6 +10,7 @@ from clickstream_embedded.ksqldb.functions.registry import (
     scalar,
 )
 from clickstream_embedded.ksqldb.types.casts import to_string
+from clickstream_embedded.ksqldb.types.java_bytes import order_bytes
 from clickstream_embedded.ksqldb.types.java_numbers import order_double
 from clickstream_embedded.ksqldb.types.java_text import order
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
@@ -62,7 +63,7 @@ def array_concat(a: list[Any] | None, b: list[Any] | None) -> list[Any] | None:
 
 
 _LONGEST = 10_000_000
-_KEYS = {"STRING": order, "DOUBLE": order_double}
+_KEYS: dict[str, Any] = {"STRING": order, "DOUBLE": order_double, "BYTES": order_bytes}
 
 
 def _comparable(kinds: list[SqlType]) -> Any:

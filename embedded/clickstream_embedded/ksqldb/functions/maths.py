@@ -9,13 +9,14 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_DOWN, ROU
 from typing import Any
 
 from clickstream_embedded.ksqldb.functions.registry import MATHS, same_as_first, scalar, widest_decimal
+from clickstream_embedded.ksqldb.types.java_bytes import order_bytes
 from clickstream_embedded.ksqldb.types.java_numbers import EXACT, order_double, to_long, without_negative_zero
 from clickstream_embedded.ksqldb.types.java_text import order
 from clickstream_embedded.ksqldb.types.sql_types import SqlType, decimal
 
 _MOST_PLACES = 900  # of a decimal; what Java does beyond is to run out of memory
 _COMPARABLE = ("INTEGER", "BIGINT", "DOUBLE", "STRING", "DECIMAL", "DATE", "TIME", "TIMESTAMP", "BYTES")
-_KEYS: dict[str, Callable[[Any], Any]] = {"STRING": order, "DOUBLE": order_double}
+_KEYS: dict[str, Callable[[Any], Any]] = {"STRING": order, "DOUBLE": order_double, "BYTES": order_bytes}
 
 
 def _extremes(name: str, pick: Callable[..., Any], word: str) -> None:

@@ -98,7 +98,7 @@ class PanedAggregation(WindowedAggregation):
         """What the panes of a key hold from `low` to before `high`, by `instead` first; of the store, or of `held`."""
         data = self.store.data if held is None else held
         if held is None and low <= self._packed.until:
-            self._packed.unpack(key)
+            self._packed.unpack(key, low, high)
         places = [(pane, key) for pane in range(low, high, self._pane)]
         if instead:
             entries = [instead[place] if place in instead else data.get(place) for place in places]

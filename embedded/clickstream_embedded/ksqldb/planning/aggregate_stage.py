@@ -150,6 +150,8 @@ class AggregateStage(Building):
             grace = window.grace.milliseconds if window.grace else default
             retention = window.retention.milliseconds if window.retention else 0
             least = window.grace.milliseconds if window.grace else 0
+            if least < 0:
+                raise refused("window_grace")
             if window.retention is not None and retention < size + least:
                 raise refused("window_retention", size=size, grace=least, retention=retention)
             if window.kind == "SESSION":

@@ -14,7 +14,7 @@ from clickstream_embedded.ksqldb.planning import checks
 from clickstream_embedded.ksqldb.planning.join_criteria import check_criteria, key_columns
 from clickstream_embedded.ksqldb.planning.model import Analysis, Input, Item, describe, is_aggregate, is_table_function
 from clickstream_embedded.ksqldb.planning.names import Resolver, check_aliases, check_ambiguous
-from clickstream_embedded.ksqldb.planning.refusals import preparing, refused, sanitizing
+from clickstream_embedded.ksqldb.planning.refusals import refused, sanitizing
 from clickstream_ksql import ast
 
 
@@ -51,9 +51,6 @@ def analyze(
     Raises:
         KsqlError: ksqlDB's analyzer would refuse it.
     """
-    if not transient and query.limit is not None:
-        kind = "TABLE" if query.group_by is not None or query.window is not None else "STREAM"
-        raise preparing(refused("limit_in_sink", kind=kind))
     check_aliases(query)
     written = query
     inputs = _inputs(query, metastore)

@@ -10,9 +10,15 @@ from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.planning.model import Analysis, Input, describe, is_table_function
-from clickstream_embedded.ksqldb.planning.refusals import refused
+from clickstream_embedded.ksqldb.planning.refusals import preparing, refused
 from clickstream_embedded.ksqldb.types.schema import SYSTEM_COLUMNS
 from clickstream_ksql import ast
+
+
+def check_limit(statement: ast.CreateAs) -> None:
+    """Raises KsqlError for a LIMIT in CREATE … AS. In INSERT INTO ksqlDB takes one, and no heed of it."""
+    if statement.query.limit is not None:
+        raise preparing(refused("limit_in_sink", kind=statement.kind))
 
 
 def check_repeated(known: list[Input]) -> None:

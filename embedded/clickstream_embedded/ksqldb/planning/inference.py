@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.formats.schema_client import Registered, Regist
 from clickstream_embedded.ksqldb.formats.serde import IN_REGISTRY, registered_as, type_of
 from clickstream_embedded.ksqldb.metastore import DataSource, SchemaRef
 from clickstream_embedded.ksqldb.planning import with_clause
+from clickstream_embedded.ksqldb.planning.refusals import refused
 from clickstream_embedded.ksqldb.planning.schema_refs import schema_refs
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
@@ -83,10 +84,7 @@ def _inferred(
     named = "KEY_SCHEMA_ID" if key else "VALUE_SCHEMA_ID"
     if named in properties:
         if form not in IN_REGISTRY:
-            which = "KEY_FORMAT" if key else "VALUE_FORMAT"
-            raise KsqlError(
-                f"{which} should support schema inference when {named} is provided. Current format is {form}."
-            )
+            raise refused("no_inference", side="KEY" if key else "VALUE", format=form)
         if given:
             raise KsqlError(f"Table elements and {named} cannot both exist for create statement.")
     elif given or form not in IN_REGISTRY:

@@ -126,6 +126,10 @@ def check_physical(joining: Joining, *, foreign: bool) -> list[KsqlError]:
     if not left.is_table and not right.source.is_table:
         if within is None:
             found.append(refused("no_within"))
+        elif within.before + within.after < 0:
+            found.append(refused("within_negative"))
+        elif within.grace is not None and within.grace < 0:
+            found.append(refused("window_grace"))
     elif within is not None:
         found.append(refused("within_table_table" if left.is_table else "within_stream_table"))
     if right.source.window is not None and _needs_repartition(joining):

@@ -40,17 +40,21 @@ from clickstream_ksql import ast
 def plan(
     analysis: Analysis, *, transient: bool, cached: bool, on_error: OnError, name: str = "q", new_planner: bool = False,
     limits: Mapping[str, int] | None = None, timestamp: tuple[Any, Any] = (None, None),
+    strict_times: bool = False, strict_values: bool = False,
 ) -> Topology:  # fmt: skip
     """Builds the operators. Raises KsqlError where ksqlDB would refuse the query.
 
     `timestamp` is what the sink's WITH clause says of TIMESTAMP and TIMESTAMP_FORMAT. `new_planner` (ksql.new.query.planner.enabled) lets the projection choose the order of key columns, and leave a
-    stream's out. `limits` are those of functions that gather.
+    stream's out. `limits` are those of functions that gather. `strict_times` is ksql.timestamp.throw.on.invalid,
+    `strict_values` ksql.fail.on.deserialization.error.
     """
     builder = _Builder(analysis, transient=transient, cached=cached, on_error=on_error, name=name)
     builder.new_planner = new_planner
     builder.limits = limits or {}
     builder.timestamp = timestamp
-    return builder.build()
+    topology = builder.build()
+    topology.strict_times, topology.strict_values = strict_times, strict_values
+    return topology
 
 
 class _Builder(AggregateStage):

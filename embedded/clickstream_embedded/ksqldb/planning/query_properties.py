@@ -31,6 +31,19 @@ def _number(properties: Properties, name: str, default: int) -> int:
         raise KsqlError(f"Invalid value {value} for configuration {name}: Not a number of type LONG") from None
 
 
+def is_on(properties: Properties, name: str) -> bool:
+    """Whether a setting that is off by itself is on."""
+    return str(properties.get(name, "false")).lower() == "true"
+
+
+def strictness(properties: Properties) -> dict[str, bool]:
+    """What ends a query instead of being skipped, as `plan` takes it."""
+    return {
+        "strict_times": is_on(properties, "ksql.timestamp.throw.on.invalid"),
+        "strict_values": is_on(properties, "ksql.fail.on.deserialization.error"),
+    }
+
+
 def is_cached(properties: Properties) -> bool:
     """Whether changes of a table are gathered until the commit. Raises KsqlError."""
     return _number(properties, "cache.max.bytes.buffering", 10_000_000) > 0

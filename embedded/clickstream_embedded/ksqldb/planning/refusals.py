@@ -61,6 +61,7 @@ REFUSALS: dict[str, Refusal] = {
         "Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.",
         window_needs_size="{window} windows require 'WINDOW_SIZE' to be provided in the WITH clause. "
         "For example: 'WINDOW_SIZE'='10 SECONDS'",
+        window_size_positive="Size must be positive, but was: {size}",
         window_has_size="'WINDOW_SIZE' should not be set for SESSION windows.",
         protobuf_only="Property {name} can only be enabled with protobuf format",
         duplicate_columns="Duplicate column names: {names}",
@@ -121,7 +122,7 @@ REFUSALS: dict[str, Refusal] = {
         kafka_join="Source(s) {names} are using the 'KAFKA' value format. This format does not yet support JOIN." + _KAFKA,
         kafka_group_by="Source(s) {names} are using the 'KAFKA' value format. This format does not yet support GROUP BY."
         + _KAFKA,
-        table_function_nested="Table functions cannot be nested: {outer}({inner}())",
+        table_function_nested="Table functions cannot be nested: `{outer}`(`{inner}`())",
         table_function_aggregated="Table functions cannot be used with aggregations.",
         table_function_in_case="Table functions cannot be used in CASE: {case}",
         table_function_of_table="Table source is not supported with table functions",
@@ -134,6 +135,8 @@ REFUSALS: dict[str, Refusal] = {
         window_size="Size must be positive",
         window_retention="The retention period of the window store must be no smaller than its window size plus the grace "
         "period. Got size=[{size}], grace=[{grace}], retention=[{retention}]",
+        window_grace="Grace period must not be negative.",
+        within_negative="Window interval (ie, beforeMs+afterMs) must not be negative.",
         window_advance="Advance must be positive",
         window_advance_size="Window advancement interval should be more than zero and less than window duration "
         "{size} ms.",
@@ -234,6 +237,8 @@ REFUSALS: dict[str, Refusal] = {
         sink_schema="Incompatible schema between results and sink.\nResult schema is {result}\nSink schema is {sink}",
         wrapping_format="Format '{format}' does not support 'WRAP_SINGLE_VALUE' set to '{value}'.",
         wrapping_columns="'WRAP_SINGLE_VALUE' is only valid for single-field value schemas",
+        no_inference="{side}_FORMAT should support schema inference when {side}_SCHEMA_ID is provided. Current format is "
+        "{format}.",
         format_config="{format} does not support the following configs: [{names}]",
     ),
 }  # fmt: skip

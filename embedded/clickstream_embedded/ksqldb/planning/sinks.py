@@ -14,7 +14,7 @@ from clickstream_embedded.ksqldb.planning.model import Analysis
 from clickstream_embedded.ksqldb.planning.refusals import refused, sanitizing
 from clickstream_embedded.ksqldb.planning.schema_refs import schema_refs
 from clickstream_embedded.ksqldb.planning.topology import Topology
-from clickstream_embedded.ksqldb.planning.with_clause import check_delimiters
+from clickstream_embedded.ksqldb.planning.with_clause import check_format_properties
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
 from clickstream_ksql import ast, formatter
 
@@ -36,7 +36,7 @@ def sink_of(
     if key_format == "NONE" and topology.schema.keys and "KEY_FORMAT" not in written:
         key_format = "KAFKA"
     topic = str(written.get("KAFKA_TOPIC") or str(properties.get("ksql.output.topic.name.prefix", "")) + statement.name)
-    check_delimiters(written, key_format, value_format)
+    check_format_properties(written, key_format, value_format)
     partitions = written.get("PARTITIONS", first.partitions)
     timestamp = written.get("TIMESTAMP")
     policy = "delete" if statement.kind == "STREAM" else "compact,delete" if topology.window else "compact"

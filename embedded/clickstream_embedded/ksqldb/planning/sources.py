@@ -96,7 +96,7 @@ def create_source(statement: ast.CreateSource, metastore: MetaStore, defaults: d
     schema = schema_of(statement, metastore)
     properties = with_clause.of_source(statement.properties)
     key_format, value_format = with_clause.formats(properties, defaults, metastore.registry)
-    with_clause.check_delimiters(properties, key_format, value_format)
+    with_clause.check_format_properties(properties, key_format, value_format)
     if not statement.elements:
         raise refused("no_columns_supplied")
     for element in statement.elements:

@@ -39,6 +39,8 @@ class Topology:
     window_size: int | None
     columns: tuple[Column, ...]
     identity: tuple[tuple[str, int] | None, ...] = ()
+    strict_times: bool = False  # a record whose TIMESTAMP column holds no time ends the query
+    strict_values: bool = False  # and so does one that cannot be read
 
     def tombstone(self, key: Row | None, window: tuple[int, int] | None) -> Row:
         """The row that stands for a deleted one: its key and window, all else null."""

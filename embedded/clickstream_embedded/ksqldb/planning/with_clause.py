@@ -152,11 +152,16 @@ _OF_SOURCE: dict[str, Callable[[str, Any], Any]] = {
 _OF_INSERT: dict[str, Callable[[str, Any], Any]] = {"QUERY_ID": _topic}
 
 
-def _values(written: ast.Properties, known: dict[str, Callable[[str, Any], Any]], required: str = "") -> Properties:
-    given: Properties = {
+def as_written(written: ast.Properties) -> Properties:
+    """What the text of a WITH clause says, by upper-case name; nothing is checked."""
+    return {
         name.upper(): value.value if isinstance(value, ast.Literal) else formatter.expression(value)
         for name, value in written
     }
+
+
+def _values(written: ast.Properties, known: dict[str, Callable[[str, Any], Any]], required: str = "") -> Properties:
+    given = as_written(written)
     values: Properties = {}
     for name, check in known.items():
         if given.get(name) is None and name == required:
@@ -191,6 +196,8 @@ def of_source(written: ast.Properties) -> Properties:
             raise refused("window_needs_size", window=kind)
         if not sized and "WINDOW_SIZE" in values:
             raise refused("window_has_size")
+        if sized and milliseconds(values["WINDOW_SIZE"]) <= 0:
+            raise refused("window_size_positive", size=values["WINDOW_SIZE"])
     except KsqlError as error:
         raise preparing(error) from None
     return values
@@ -228,11 +235,23 @@ def formats(properties: Properties, defaults: dict[str, Any], registry: str = ""
     return check_format(str(key), registry), check_format(str(value), registry)
 
 
-def check_delimiters(properties: Properties, key_format: str, value_format: str) -> None:
-    """Raises KsqlError where a delimiter is given for a format that has none."""
-    for name, form in (("KEY_DELIMITER", key_format), ("VALUE_DELIMITER", value_format)):
-        if name in properties and form != "DELIMITED":
-            raise refused("format_config", format=form, names="delimiter")
+_WITH_SCHEMA = {"AVRO", "JSON_SR", "PROTOBUF"}
+
+
+def check_format_properties(properties: Properties, key_format: str, value_format: str) -> None:
+    """Raises KsqlError for a schema's id, a schema's name or a delimiter that is given for a format without such."""
+    for side, form in (("KEY", key_format), ("VALUE", value_format)):
+        if f"{side}_SCHEMA_ID" in properties and form not in _WITH_SCHEMA:
+            raise refused("no_inference", side=side, format=form)
+        given = {
+            "fullSchemaName": f"{side}_SCHEMA_FULL_NAME" in properties
+            or (side == "VALUE" and "VALUE_AVRO_SCHEMA_FULL_NAME" in properties),
+            "delimiter": f"{side}_DELIMITER" in properties,
+        }
+        known = {"delimiter"} if form == "DELIMITED" else {"fullSchemaName"} if form in _WITH_SCHEMA else set[str]()
+        names = [name for name, there in given.items() if there and name not in known]
+        if names:
+            raise refused("format_config", format=form, names=", ".join(names))
 
 
 def column_name(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from clickstream_embedded.ksqldb.codegen.expressions import Compiler
-from clickstream_embedded.ksqldb.codegen.rewriting import walk
+from clickstream_embedded.ksqldb.codegen.rewriting import rewrite, walk
 from clickstream_embedded.ksqldb.codegen.runtime import or_none
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError
@@ -15,15 +15,17 @@ from clickstream_embedded.ksqldb.materialization.partitioning import partition_o
 from clickstream_embedded.ksqldb.materialization.table_view import Entry
 from clickstream_embedded.ksqldb.planning.analysis import Input, Item, analyze
 from clickstream_embedded.ksqldb.planning.key_selection import check_unique
-from clickstream_embedded.ksqldb.pull.validation import check_condition, conjuncts
+from clickstream_embedded.ksqldb.planning.refusals import refused
+from clickstream_embedded.ksqldb.pull.normal_form import conjuncts
+from clickstream_embedded.ksqldb.pull.validation import HINT, check_condition
 from clickstream_embedded.ksqldb.runtime.codec import Codec, source_row
 from clickstream_embedded.ksqldb.runtime.query_spec import View
 from clickstream_embedded.ksqldb.types.schema import Column, Schema
 from clickstream_ksql import ast
 
+_OF_STREAMS = "ksql.query.pull.stream.enabled"
 # the classes of values by which a row is looked up; a number of another type is compared with each key
 _LOOKED_UP = {"INTEGER": int, "BIGINT": int, "STRING": str, "DOUBLE": float}
-_HINT = "See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query."
 
 
 def pull(
@@ -34,7 +36,7 @@ def pull(
     analysis = analyze(query, engine.metastore, transient=True)
     check_clauses(analysis.query)
     side = analysis.inputs[0]
-    compiler = Compiler(analysis.scope)
+    compiler = Compiler(analysis.scope, interpreted=True)
     typed = [(item, compiler.compile(item.expression)) for item in analysis.items]
     check_unique(typed, [ast.Column(column.name, side.alias) for column in side.source.schema.keys])
     running = engine.queries.get(side.source.query_id or "")
@@ -45,15 +47,10 @@ def pull(
             f"AS SELECT * FROM {name}'. See https://cnfl.io/queries for more info."
         )
     check_columns(analysis.items, analysis.where)
-    check_condition(side.source, query.where, properties)
+    check_types(compiler, analysis.where)
+    check_condition(side.source, query.where and unqualified(query.where), properties)
     values = [compiler.function(t) for _, t in typed]
-    predicate = None
-    if analysis.where is not None:
-        compiler.clause = "WHERE"
-        condition = compiler.compile(analysis.where)
-        if condition.type.name != "BOOLEAN":
-            raise KsqlError("Type error in WHERE expression: Should evaluate to boolean.")
-        predicate = compiler.function(condition)
+    predicate = None if analysis.where is None else compiler.function(compiler.compile(analysis.where))
     rows: list[tuple[Any, ...]] = []
     build = source_row(side.source)
     found = _candidates(running.runner.view, side, analysis.where)
@@ -77,15 +74,31 @@ def pull(
 def check_clauses(query: ast.Query) -> None:
     """Raises KsqlError for what no pull query can have."""
     if query.joins:
-        raise KsqlError(f"Pull queries don't support JOIN clauses. {_HINT}")
-    if query.limit is not None and query.limit < 0:
-        raise KsqlError(f"Pull queries don't support negative integers in the LIMIT clause. {_HINT}")
+        raise KsqlError(f"Pull queries don't support JOIN clauses. {HINT}")
     for clause, value in (
-        ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by), ("HAVING", query.having),
-        ("WINDOW", query.window),
+        ("WINDOW", query.window), ("GROUP BY", query.group_by), ("PARTITION BY", query.partition_by),
+        ("HAVING", query.having),
     ):  # fmt: skip
         if value is not None:
-            raise KsqlError(f"Pull queries don't support {clause} clauses. {_HINT}")
+            raise KsqlError(f"Pull queries don't support {clause} clauses. {HINT}")
+    if query.limit is not None and query.limit < 0:
+        raise KsqlError(f"Pull queries don't support negative integers in the LIMIT clause. {HINT}")
+
+
+def check_types(compiler: Compiler, where: ast.Expression | None) -> None:
+    """Raises KsqlError for a condition that is none, or that compares what is not comparable."""
+    compiler.clause = "WHERE"
+    if where is None:
+        return
+    # what stands in an IN is compared with a key's type later
+    typed = compiler.compile(rewrite(where, lambda node: ast.Literal(True) if isinstance(node, ast.InList) else None))
+    if typed.type.name != "BOOLEAN":
+        raise refused("filter_type", clause="WHERE", expression=compiler.scope.text(where), type=typed.type)
+
+
+def unqualified(where: ast.Expression) -> ast.Expression:
+    """The condition with its columns as they are called in messages: there is but one source."""
+    return rewrite(where, lambda node: ast.Column(node.name) if isinstance(node, ast.Column) else None)
 
 
 def check_columns(items: list[Item], where: ast.Expression | None) -> None:
@@ -98,8 +111,13 @@ def check_columns(items: list[Item], where: ast.Expression | None) -> None:
             raise KsqlError(f"Pull queries don't support the following columns in {clause} clauses: {shown}")
 
 
-def check_stream(engine: Engine, query: ast.Query) -> None:
+def check_stream(engine: Engine, query: ast.Query, properties: Mapping[str, Any]) -> None:
     """Raises KsqlError for a pull query over a stream that ksqlDB would refuse."""
+    if str(properties.get(_OF_STREAMS, "true")).lower() == "false":
+        raise KsqlError(
+            "Pull queries on streams are disabled. To create a push query on the stream, add EMIT CHANGES to the end. "
+            f"To enable pull queries on streams, set the {_OF_STREAMS} config to 'true'."
+        )
     check_clauses(query)
     analysis = analyze(query, engine.metastore, transient=True)
     check_clauses(analysis.query)

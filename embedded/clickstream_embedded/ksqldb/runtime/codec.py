@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
-from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.errors import InvalidTimestamp, KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
@@ -42,8 +42,9 @@ def source_row(source: DataSource) -> Callable[[Row, Row | None, int, int, int, 
 class Codec:
     """Reads and writes the records of one source. Raises KsqlError for columns its formats cannot hold."""
 
-    def __init__(self, source: DataSource) -> None:
+    def __init__(self, source: DataSource, *, strict_times: bool = False) -> None:
         self.source = source
+        self._strict_times = strict_times
         columns = source.schema.values
         self._plain = tuple(column for column in columns if column.header is None)
         self._headers = [(place, column) for place, column in enumerate(columns) if column.header is not None]
@@ -122,7 +123,7 @@ class Codec:
         def read(*message: Any) -> Record:
             try:
                 return whole(*message)
-            except (SerializationError, RegistryAway):
+            except (SerializationError, RegistryAway, InvalidTimestamp):
                 raise
             except Exception as error:  # whatever hostile bytes make a decoder raise: RecursionError, TypeError, ...
                 raise SerializationError(f"{type(error).__name__}: {error}") from error
@@ -137,9 +138,9 @@ class Codec:
             if self._headers:
                 row = self._with_headers(row, headers or [])
             if self._time_index is not None:
-                timestamp = self._timestamp(row[self._time_index], timestamp)
+                timestamp = self._source_time(row[self._time_index], timestamp)
             elif self._time_key is not None and key_row is not None:
-                timestamp = self._timestamp(key_row[self._time_key], timestamp)
+                timestamp = self._source_time(key_row[self._time_key], timestamp)
             return (key_row, build(row, key_row, timestamp, partition, offset, window), timestamp, window, None)
 
         return read
@@ -168,6 +169,15 @@ class Codec:
                 value = [{"KEY": name, "VALUE": data} for name, data in headers]
             values.insert(place, value)
         return tuple(values)
+
+    def _source_time(self, value: Any, fallback: int) -> int:
+        try:
+            return self._timestamp(value, fallback)
+        except ValueError as error:
+            if self._strict_times:
+                why = f"Fatal user code error in TimestampExtractor callback for record of {self.source.topic}: {error}"
+                raise InvalidTimestamp(why) from error
+            raise
 
     def _timestamp(self, value: Any, fallback: int) -> int:
         if value is None:

@@ -6,6 +6,7 @@ import heapq
 import time
 from collections.abc import Callable, Iterable
 
+from clickstream_embedded.ksqldb.errors import UnreadableRecord
 from clickstream_embedded.ksqldb.operators.operator import Operator, Record
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import Offsets
@@ -14,6 +15,8 @@ from clickstream_embedded.ksqldb.runtime.topic_reader import Chunk, Subscription
 
 _POLL = 0.1  # seconds
 _CATCH_UP = 30.0  # seconds that a join waits at most for its tables
+_FAILS = "Deserialization exception handler is set to fail upon a deserialization error."
+_HELD = 2.0  # seconds that records of one topic wait at most for those that another one is known to hold
 Ranges = dict[str, list[tuple[int, int]]]  # (first, next) offsets of each partition, by topic
 
 
@@ -37,9 +40,13 @@ class PartitionGroup:
         self._subscriptions: list[Subscription] = []
         self._ends: Offsets = {}
         self._tables: set[str] = set()
+        self._ends_on_errors = topology.strict_values
+        self._held: list[Chunk] = []
+        self._held_until = 0.0
+        self._not_waited_for: set[str] = set()  # topics that did not give in time what they were known to hold
         for side, node in topology.inputs:
             source = side.source
-            self._readers.setdefault(source.topic, []).append((Codec(source), node))
+            self._readers.setdefault(source.topic, []).append((Codec(source, strict_times=topology.strict_times), node))
             if source.is_table and len(topology.inputs) > 1:
                 self._tables.add(source.topic)
             for number, (low, high) in enumerate(ranges[source.topic]):
@@ -72,17 +79,39 @@ class PartitionGroup:
 
     def read(self, timeout: float) -> bool:
         """Takes what has come and pushes it through the operators; False where nothing came in `timeout` seconds."""
-        chunks = self._feeds.poll(self._subscriptions, self._arrival, timeout)
+        if not self._held:
+            self._held_until = time.monotonic() + _HELD
+        held = {chunk.topic for chunk in self._held}
+        wanted = [each for each in self._subscriptions if each.topic not in held]
+        self._held += self._feeds.poll(wanted, self._arrival, timeout)
+        behind = self._behind()
+        if behind and time.monotonic() < self._held_until:
+            return False
+        self._not_waited_for |= behind
+        chunks, self._held = self._held, []
         if chunks:
+            order = [*self._readers]
+            chunks.sort(key=lambda chunk: order.index(chunk.topic))
             with self._feeds.turn:
                 self._process(chunks)
         return bool(chunks)
+
+    def _behind(self) -> set[str]:
+        """The topics known to hold more of which none is here yet, while there is of another one.
+
+        Kafka Streams waits for them (KIP-695), so that what the topics held at the start is joined in the order of time.
+        """
+        held = {chunk.topic for chunk in self._held}
+        others = {each.topic for each in self._subscriptions} - held - self._not_waited_for
+        return {topic for topic in others if not self._is_at_end((topic,))} if held else set()
 
     def _process(self, chunks: list[Chunk]) -> None:
         lanes: list[tuple[Operator, list[Record]]] = []
         for chunk in chunks:
             for codec, node in self._readers[chunk.topic]:
                 decoded = chunk.decoded(codec)
+                if decoded.errors and self._ends_on_errors:
+                    raise UnreadableRecord(f"{_FAILS} The record is {decoded.errors[0]}")
                 if decoded.records:
                     lanes.append((node, decoded.records))
                 self._on_chunk(chunk, decoded.errors)

@@ -260,6 +260,7 @@ class QueryRunner:
         if self.offsets:
             places = [TopicPartition(topic, number, offset) for (topic, number), offset in self.offsets.items()]
             consumer.commit(offsets=places, asynchronous=True)
+            consumer.poll(0)  # nothing is assigned; but for this, the answers to commits would pile up in it
 
     def _collect(self) -> None:
         batch = self.topology.output.take()

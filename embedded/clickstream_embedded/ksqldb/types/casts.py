@@ -84,6 +84,12 @@ def _boolean(text: str) -> bool:
     return bool(cleaned and any(word.startswith(cleaned) for word in ("true", "yes")))
 
 
+def is_boolean(text: str) -> bool:
+    """Whether a text is one of the words for true and false, or a beginning of one (`SqlBooleans.parseBooleanExact`)."""
+    cleaned = trim(text).lower()
+    return bool(cleaned and any(word.startswith(cleaned) for word in ("true", "yes", "false", "no")))
+
+
 def _from_string(target: SqlType) -> Callable[[str], Any] | None:
     readers: dict[str, Callable[[str], Any]] = {
         "BOOLEAN": lambda s: _boolean(trim(s)),

@@ -17,3 +17,11 @@ def from_base64(text: str) -> bytes:
     if len(digits) % 4 == 1 or (padding and (len(digits) + len(padding)) % 4):
         raise ValueError("Input byte array has wrong 4-byte ending unit")
     return base64.b64decode(digits + "=" * (-len(digits) % 4))
+
+
+_SIGNED = bytes((value + 128) % 256 for value in range(256))
+
+
+def order_bytes(value: bytes) -> bytes:
+    """What orders values as `ByteBuffer.compareTo` does, whose bytes are signed."""
+    return value.translate(_SIGNED)

@@ -29,7 +29,7 @@ def trim(text: str) -> str:
     return text.strip(_BLANKS)
 
 
-def order(text: str) -> str | bytes:
+def order(text: str) -> str:
     """A key by which texts sort as `String.compareTo` has it."""
     return units(text)
 

@@ -152,33 +152,3 @@ def common_number(left: SqlType, right: SqlType) -> SqlType:
         scale = max(a.scale, b.scale)
         return SqlType(SqlBaseType.DECIMAL, scale + max(a.precision - a.scale, b.precision - b.scale), scale)
     return BIGINT if "BIGINT" in (left.name, right.name) else INTEGER
-
-
-def common(left: SqlType, right: SqlType) -> SqlType | None:
-    """The type that both widen to, None where there is none; structs get the fields of both."""
-    if left == right or right.name == "NULL":
-        return left
-    if left.name == "NULL":
-        return right
-    if left.is_number and right.is_number:
-        return common_number(left, right)
-    if left.name == right.name == "ARRAY":
-        element = common(_some(left.element), _some(right.element))
-        return None if element is None else array(element)
-    if left.name == right.name == "MAP":
-        key, element = common(_some(left.key), _some(right.key)), common(_some(left.element), _some(right.element))
-        return None if key is None or element is None else map_of(key, element)
-    if left.name == right.name == "STRUCT":
-        fields: dict[str, SqlType] = dict(left.fields)
-        for name, kind in right.fields:
-            both = common(fields[name], kind) if name in fields else kind
-            if both is None:
-                return None
-            fields[name] = both
-        return struct(tuple(fields.items()))
-    return None
-
-
-def _some(kind: SqlType | None) -> SqlType:
-    assert kind is not None
-    return kind

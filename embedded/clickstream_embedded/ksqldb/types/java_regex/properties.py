@@ -11,6 +11,14 @@ LETTERS = {
     "h": r"\x20\xa0\t\u1680\u180e\u2000-\u200a\u202f\u205f\u3000",
     "v": r"\n\x0b\f\r\x85\u2028\u2029",
 }
+UNICODE_LETTERS = LETTERS | {
+    "d": r"\p{Nd}", "w": r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}", "s": r"\p{White_Space}",
+}  # fmt: skip
+_UNICODE_POSIX = {
+    "Lower": r"\p{Lowercase}", "Upper": r"\p{Uppercase}", "Alpha": r"\p{Alphabetic}", "Digit": r"\p{Nd}",
+    "Alnum": r"\p{Alphabetic}\p{Nd}", "Punct": r"\p{P}", "Blank": r"\p{Zs}\t", "Cntrl": r"\p{Cc}",
+    "XDigit": r"\p{Nd}\p{Hex_Digit}", "Space": r"\p{White_Space}",
+}  # fmt: skip
 _POSIX = {
     "Lower": "a-z", "Upper": "A-Z", "ASCII": r"\x00-\x7f", "Alpha": "a-zA-Z", "Digit": "0-9", "Alnum": "a-zA-Z0-9",
     "Punct": r"!-/:-@\[-`\{-\~", "Graph": r"!-\~", "Print": r"\x20-\~", "Blank": r"\x20\t", "Cntrl": r"\x00-\x1f\x7f",
@@ -84,8 +92,9 @@ def _category(name: str) -> str | None:
     return rf"\p{{{name}}}" if name in _CATEGORIES else None
 
 
-def named(name: str) -> str:
-    """What `\\p{name}` stands for within a set. Raises ValueError for a name that Java does not have."""
+def named(name: str, *, wide: bool = False) -> str:
+    """What `\\p{name}` stands for within a set; `wide`: POSIX's classes by Unicode's properties. Raises ValueError for a
+    name that Java does not have."""
     found: str | None = None
     key, mark, value = name.partition("=")
     if mark:
@@ -104,7 +113,12 @@ def named(name: str) -> str:
         rest = name[2:]
         found = _BINARY.get(rest.upper()) or _category(rest) or rf"\p{{Script={rest}}}"
     else:
-        found = {"L1": r"\x00-\xff", "all": r"\x00-\U0010ffff"}.get(name) or _POSIX.get(name) or _JAVA.get(name)
+        found = (
+            (_UNICODE_POSIX.get(name) if wide else None)
+            or {"L1": r"\x00-\xff", "all": r"\x00-\U0010ffff"}.get(name)
+            or _POSIX.get(name)
+            or _JAVA.get(name)
+        )
         found = found or _category(name)
     if found is None:
         raise ValueError(f"Unknown character property name {{{name}}}")

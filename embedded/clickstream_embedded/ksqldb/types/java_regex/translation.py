@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from clickstream_embedded.ksqldb.types.java_regex.properties import LETTERS, LINE_ENDS, named
+from clickstream_embedded.ksqldb.types.java_regex.properties import LETTERS, LINE_ENDS, UNICODE_LETTERS, named
 
 _WORD = r"[\p{L}\p{Nd}_]"
 _SPECIAL = frozenset("\\.[]{}()*+-?^$|&~#\"'/ ")
@@ -23,13 +23,43 @@ class _Flags:
     lines: bool = False
     dot_all: bool = False
     comments: bool = False
+    unicode: bool = False  # what `fold` takes for the same: without it ASCII's letters only
+    wide: bool = False  # classes by Unicode's properties
+
+    @property
+    def folds_all(self) -> bool:
+        return self.fold and (self.unicode or self.wide)
+
+    @property
+    def folds_ascii(self) -> bool:
+        return self.fold and not self.folds_all
 
 
-_NAMES = {"i": "fold", "d": "unix", "m": "lines", "s": "dot_all", "x": "comments"}
+_NAMES = {
+    "i": "fold", "d": "unix", "m": "lines", "s": "dot_all", "x": "comments", "u": "unicode", "U": "wide",
+}  # fmt: skip
 
 
-def _literal(character: str) -> str:
+def _escaped(character: str) -> str:
     return "\\" + character if character in _SPECIAL else character
+
+
+def _literal(character: str, flags: _Flags) -> str:
+    """A character outside of a set."""
+    if flags.folds_ascii and character.isascii() and character.isalpha():
+        return f"[{character.lower()}{character.upper()}]"
+    return _escaped(character)
+
+
+def _folded(first: str, last: str) -> str:
+    """The letters that ASCII has beside those from `first` to `last`, in the other case, for a set."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return "".join(
+        (letter if not first <= letter <= last else "")
+        + (letter.upper() if not first <= letter.upper() <= last else "")
+        for letter in letters
+        if first <= letter <= last or first <= letter.upper() <= last
+    )
 
 
 class Translator:
@@ -103,11 +133,11 @@ class Translator:
             case "$":
                 return self._finish(flags), flags
             case "[":
-                return self._class(), flags
+                return self._class(flags), flags
             case "\\":
                 return self._escape(flags), flags
             case _:
-                return _literal(character), flags
+                return _literal(character, flags), flags
 
     def _quantifier(self, character: str) -> str:
         if not self._quantifiable:
@@ -159,13 +189,11 @@ class Translator:
         found = self._match(rf"([{_FLAGS}]*)(?:-([{_FLAGS}]*))?([:)])")
         if found is None:
             raise self.error("Unknown inline modifier or group type")
-        if "U" in found[1]:
-            raise self.error("The flag U is not supported")
         changes = {_NAMES[c]: True for c in found[1] if c in _NAMES} | {
             _NAMES[c]: False for c in found[2] or "" if c in _NAMES
         }
         changed = replace(flags, **changes)
-        switch = "" if changed.fold == flags.fold else "(?i)" if changed.fold else "(?-i)"
+        switch = "" if changed.folds_all == flags.folds_all else "(?i)" if changed.folds_all else "(?-i)"
         if found[3] == ":":
             return self._inner("(?:" + switch, changed, start), flags
         self._quantifiable = False
@@ -185,33 +213,34 @@ class Translator:
     def _escape(self, flags: _Flags) -> str:
         letter = self._take()
         if letter == "Q":
-            return self._quoted()
+            return self._quoted(flags)
         if letter in "123456789":
-            return self._reference(letter)
+            return self._reference(letter, flags)
         if letter == "k":
             found = self._match(r"<([a-zA-Z][a-zA-Z0-9]*)>")
             if found is None or found[1] not in self._names:
                 raise self.error("\\k is not followed by '<' for named capturing group")
-            return f"(?P={found[1]})"
+            return f"(?i:(?P={found[1]}))" if flags.folds_ascii else f"(?P={found[1]})"
+        word = f"[{UNICODE_LETTERS['w']}]" if flags.wide else _WORD
         fixed = {
             "A": r"\A", "G": r"\G", "z": r"\Z", "Z": r"(?=\n?\Z)" if flags.unix else _END,
-            "b": rf"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))",
-            "B": rf"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))",
+            "b": rf"(?:(?<={word})(?!{word})|(?<!{word})(?={word}))",
+            "B": rf"(?:(?<={word})(?={word})|(?<!{word})(?!{word}))",
             "R": r"(?:\r\n|[\n\x0b\f\r\x85\u2028\u2029])", "X": r"\X",
         }.get(letter)  # fmt: skip
         if fixed is not None:
             return fixed
-        members = self._members(letter)
-        return f"[{members}]" if members is not None else _literal(self._character(letter))
+        members = self._members(letter, flags)
+        return f"[{members}]" if members is not None else _literal(self._character(letter), flags)
 
-    def _members(self, letter: str) -> str | None:
+    def _members(self, letter: str, flags: _Flags) -> str | None:
         """What a class such as `\\d` or `\\p{L}` is within a set; None for an escaped character."""
         if letter.lower() in LETTERS:
-            inside = LETTERS[letter.lower()]
+            inside = (UNICODE_LETTERS if flags.wide else LETTERS)[letter.lower()]
             return inside if letter.islower() else f"[^{inside}]"
         if letter in "pP":
             found = self._match(r"\{([^}]*)\}")
-            inside = named(found[1] if found else self._take())
+            inside = named(found[1] if found else self._take(), wide=flags.wide)
             return inside if letter == "p" else f"[^{inside}]"
         return None
 
@@ -259,23 +288,25 @@ class Translator:
             raise self.error(what)
         return found
 
-    def _quoted(self) -> str:
+    def _quoted(self, flags: _Flags, *, in_set: bool = False) -> str:
         end = self._text.find("\\E", self._at)
         stop = len(self._text) if end < 0 else end
         literal = self._text[self._at : stop]
         self._at = stop if end < 0 else end + 2
         self._quantifiable = bool(literal)
-        return "".join(map(_literal, literal))
+        if in_set:
+            return "".join(_escaped(each) + (_folded(each, each) if flags.folds_ascii else "") for each in literal)
+        return "".join(_literal(each, flags) for each in literal)
 
-    def _reference(self, digit: str) -> str:
+    def _reference(self, digit: str, flags: _Flags) -> str:
         number = int(digit)
         while self._peek() in tuple("0123456789") and number * 10 + int(self._peek()) <= self._groups:
             number = number * 10 + int(self._take())
-        return rf"(?:\{number})" if number <= self._groups else r"(?!)"
+        return rf"(?{'i' if flags.folds_ascii else ''}:\{number})" if number <= self._groups else r"(?!)"
 
     # -- classes -----------------------------------------------------------------------------------------------
 
-    def _class(self) -> str:
+    def _class(self, flags: _Flags) -> str:
         """What stands behind a `[`, as a set."""
         start = self._at - 1
         negated = self._peek() == "^"
@@ -293,27 +324,28 @@ class Translator:
                 break
             first = False
             if character == "[":
-                parts.append(self._class())
+                parts.append(self._class(flags))
             elif character == "&" and self._peek() == "&":
                 self._match("&+")
                 operands.append("".join(parts))
                 parts = []
             else:
-                parts.append(self._range(character))
+                parts.append(self._range(character, flags))
         operands.append("".join(parts))
         sets = [f"[{operand}]" for operand in operands if operand]
         inside = operands[0] if len(operands) == 1 else "&&".join(sets)
         return f"[{'^' if negated else ''}{inside}]"
 
-    def _range(self, character: str) -> str:
+    def _range(self, character: str, flags: _Flags) -> str:
         if character == "\\":
             letter = self._take()
             if letter == "Q":
-                return self._quoted()
-            members = self._members(letter)
+                return self._quoted(flags, in_set=True)
+            members = self._members(letter, flags)
             if members is not None:
                 return members
             character = self._character(letter)
+        last = character
         if self._peek() == "-" and self._peek(2) not in ("-]", "-[", "-"):
             self._take()
             last = self._take()
@@ -321,5 +353,5 @@ class Translator:
                 last = self._character(self._take())
             if ord(last) < ord(character):
                 raise self.error("Illegal character range")
-            return f"{_literal(character)}-{_literal(last)}"
-        return _literal(character)
+        more = _folded(character, last) if flags.folds_ascii else ""
+        return more + (_escaped(character) if last == character else f"{_escaped(character)}-{_escaped(last)}")

@@ -58,7 +58,8 @@ class Zone:
         info = _info(self.id)
         moment = _moment(millis // 1000).replace(tzinfo=datetime.UTC).astimezone(info)
         if full and self.id in _LONG:
-            return f"{_LONG[self.id]} {'Daylight' if moment.dst() else 'Standard'} Time"
+            season = "Summer" if self.id.startswith("Europe/") else "Daylight"
+            return f"{_LONG[self.id]} {season if moment.dst() else 'Standard'} Time"
         return moment.tzname() or self.id
 
 
