@@ -124,6 +124,14 @@ def stamped(header: BatchHeader, batch: memoryview, now: int) -> tuple[BatchHead
     return parse_header(copy), memoryview(copy)
 
 
+def unstamped(header: BatchHeader, batch: memoryview) -> tuple[BatchHeader, memoryview]:
+    """The batch of a client that says LogAppendTime by itself, with the times that it gave (CreateTime)."""
+    copy = bytearray(batch)
+    struct.pack_into(">h", copy, _CRC_END, header.attributes & ~LOG_APPEND_TIME)
+    struct.pack_into(">I", copy, _CRC_END - 4, crc32c.crc32c(bytes(copy[_CRC_END:])))
+    return parse_header(copy), memoryview(copy)
+
+
 def rebuilt(batch: memoryview, attributes: int, payload: bytes) -> tuple[BatchHeader, memoryview]:
     """The batch with other attributes and other bytes for its records."""
     made = bytearray(batch[:HEADER_SIZE]) + payload

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from clickstream_embedded.broker.batches import marker
-from clickstream_embedded.broker.broker_configs import broker_configs, static_settings
+from clickstream_embedded.broker.broker_configs import static_settings
+from clickstream_embedded.broker.broker_settings import BrokerSettings
+from clickstream_embedded.broker.client_metrics import ClientMetrics
 from clickstream_embedded.broker.consumer_groups import ConsumerCoordinator
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
 from clickstream_embedded.broker.group_coordinator import Coordinator
@@ -24,6 +26,7 @@ from clickstream_embedded.broker.transactions import Place, Transactions
 log = logging.getLogger("broker")
 
 NODE_ID = 1
+_JOIN_DELAY = "group.initial.rebalance.delay.ms"
 MAX_PARTITIONS = 1000  # in one topic: each costs an open file
 
 
@@ -43,13 +46,14 @@ class Broker:
         self.port = port
         self.clock = clock
         self.folder = data
-        self._settings = dict(settings or {})
-        self.topics = Topics(data / "topics", static=self._settings)
+        self.settings = BrokerSettings(data / "topics", settings or {})
+        self.client_metrics = ClientMetrics(data / "client-metrics.json")
+        self.topics = Topics(data / "topics", self.settings)
         self.offsets = OffsetStore(data / "offsets.sqlite")
-        self.coordinator = Coordinator(lambda: str(uuid.uuid4()))
+        self.coordinator = Coordinator(lambda: str(uuid.uuid4()), int(self.static_settings[_JOIN_DELAY]) / 1000)
         self.consumer_groups = None
-        if "consumer" in self._settings.get("group.coordinator.rebalance.protocols", "classic").split(","):
-            session = self.number("group.consumer.session.timeout.ms")
+        if "consumer" in (self.settings.value("group.coordinator.rebalance.protocols") or "").split(","):
+            session = self.settings.number("group.consumer.session.timeout.ms")
             self.consumer_groups = ConsumerCoordinator(lambda: str(uuid.uuid4()), self._counts, session_ms=session)
         self.cluster_id = self._identity(data / "cluster-id")
         self._producer_id_file = data / "producer-id"
@@ -60,11 +64,7 @@ class Broker:
     @property
     def static_settings(self) -> dict[str, str]:
         """What this broker sets of Kafka's settings, by name."""
-        return {**static_settings(NODE_ID, self.host, self.port, str(self.folder / "topics")), **self._settings}
-
-    def number(self, name: str) -> int:
-        """The value of one of the broker's own numeric settings."""
-        return int(self._settings.get(name) or broker_configs()[name].default or 0)
+        return {**static_settings(NODE_ID, self.host, self.port, str(self.folder / "topics")), **self.settings.static}
 
     def _counts(self, topics: set[str], pattern: str = "") -> dict[str, int]:
         if pattern:

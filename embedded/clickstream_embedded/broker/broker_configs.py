@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clickstream_embedded.broker.topic_configs import TOPIC_CONFIGS, ConfigType, TopicConfig
+from clickstream_embedded.broker.topic_configs import TOPIC_CONFIGS, ConfigType, TopicConfig, at_least, one_of
 
 _TABLE = Path(__file__).with_name("broker_configs.tsv")
+_LISTENER = "listener.name."
 # A change of one of these is a change of the default of a topic's setting, which this broker honours.
 TOPIC_DEFAULTS: dict[str, TopicConfig] = {each.broker_name: each for each in TOPIC_CONFIGS.values() if each.broker_name}
+# Those in whose place others stand where they are not set; each is shown beside the first once that is.
+OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "log.flush.interval.ms": ("log.flush.scheduler.interval.ms",), "log.roll.ms": ("log.roll.hours",),
+    "log.retention.ms": ("log.retention.minutes", "log.retention.hours"),
+    "log.roll.jitter.ms": ("log.roll.jitter.hours",),
+}  # fmt: skip
+# Their topics' settings refuse a number below 0, the broker's do not.
+_UNLIMITED = ("log.flush.interval.ms", "log.retention.ms", "log.roll.ms", "log.roll.jitter.ms")
+# Limits of replication, which are not among the settings that a broker describes until they are set.
+_THROTTLES = ("leader.replication.throttled.rate", "follower.replication.throttled.rate",
+              "replica.alter.log.dirs.io.max.bytes.per.second")  # fmt: skip
+_NOTHING = ConfigType.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +36,49 @@ class BrokerConfig:
     default: str | None
     read_only: bool
     sensitive: bool
-    synonyms: tuple[str, ...]
+    rule: str = ""  # what a value must be: `>=1`, `in a,b`
+
+    def reader(self) -> TopicConfig:
+        """What reads and checks a value."""
+        default = TOPIC_DEFAULTS.get(self.name)
+        if default is not None and self.name not in _UNLIMITED:
+            return replace(default, name=self.name)
+        config = TopicConfig(self.name, self.type, "")
+        if self.rule.startswith(">="):
+            return replace(config, check=at_least(int(self.rule[2:])))
+        if self.rule.startswith("in "):
+            return replace(config, check=one_of(*self.rule[3:].split(",")))
+        return config
+
+
+def _rows() -> Iterator[BrokerConfig]:
+    for line in _TABLE.read_text().splitlines():
+        if not line.startswith("#"):
+            name, kind, default, change, hidden, rule = [*line.split("\t"), "", ""][:6]
+            value = None if default == "\\N" else default
+            yield BrokerConfig(name, ConfigType[kind], value, change == "ro", hidden == "hidden", rule)
 
 
 @functools.cache
 def broker_configs() -> dict[str, BrokerConfig]:
     """All settings by name; read once, when first asked for."""
-    found: dict[str, BrokerConfig] = {}
-    for line in _TABLE.read_text().splitlines():
-        if line.startswith("#"):
-            continue
-        name, kind, default, change, hidden, others = [*line.split("\t"), "", ""][:6]
-        found[name] = BrokerConfig(
-            name, ConfigType[kind], None if default == "\\N" else default, change == "ro", hidden == "hidden",
-            tuple(filter(None, others.split(","))),
-        )  # fmt: skip
-    return found
+    return {each.name: each for each in _rows()}
+
+
+def without_listener(name: str) -> str:
+    """The setting that `listener.name.NAME.SETTING` is for one listener; others as they are."""
+    parts = name.removeprefix(_LISTENER).split(".", 1)
+    return parts[1] if name.startswith(_LISTENER) and len(parts) == 2 else name
+
+
+def described(name: str) -> BrokerConfig:
+    """A setting of any name; of what Kafka does not know it tells no value, as it could be a secret."""
+    if name in _THROTTLES:
+        return BrokerConfig(name, ConfigType.LONG, None, True, False, ">=0")
+    known = broker_configs().get(without_listener(name))
+    if known is None:
+        return BrokerConfig(name, _NOTHING, None, True, True)
+    return known if name == known.name else replace(known, name=name, default=None, read_only=True)
 
 
 def static_settings(node_id: int, host: str, port: int, folder: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import NODE_ID, Broker
-from clickstream_embedded.broker.errors import KafkaApiError
+from clickstream_embedded.broker.errors import KafkaApiError, Malformed
 from clickstream_embedded.broker.topics_api import CLUSTER_OPERATIONS, check_assignment
 
 _BROKERS, _CONTROLLERS = 1, 2  # endpoint types
@@ -61,14 +61,20 @@ async def describe_quorum(broker: Broker, request: Any) -> dict[str, Any]:
             "nodes": [{"node_id": NODE_ID, "listeners": [listener]}] if known else ()}  # fmt: skip
 
 
+_ELECTIONS = (0, 1)  # preferred, unclean
+
+
 async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
     """ElectLeaders: every partition has the leader that it can have."""
+    known = getattr(request, "election_type", 0) in _ELECTIONS
     if request.topic_partitions is None:
         return {"error_code": 0,
                 "replica_election_results": [{"topic": t.name, "partition_result": ()} for t in broker.topics]}  # fmt: skip
 
     def answer(name: str, number: int) -> dict[str, Any]:
-        if broker.topics.get(name) is None:
+        if not known:
+            code, why = ErrorCode.invalid_request, f"Unknown election type {request.election_type}"
+        elif broker.topics.get(name) is None:
             code, why = ErrorCode.unknown_topic_or_partition, f"No such topic as {name}"
         elif broker.topics.partition(name, number) is None:
             code, why = ErrorCode.unknown_topic_or_partition, f"No such partition as {name}-{number}"
@@ -77,7 +83,7 @@ async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
         return {"partition_id": number, "error_code": code, "error_message": why}
 
     return {
-        "error_code": 0,
+        "error_code": 0 if known else ErrorCode.invalid_request,
         "replica_election_results": [
             {"topic": each.topic, "partition_result": [answer(each.topic, number) for number in each.partitions]}
             for each in request.topic_partitions
@@ -155,16 +161,30 @@ async def alter_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+_FEATURES = {"metadata.version": (1, 21), "kraft.version": (0, 1)}
+_OLDEST = 7  # of the metadata's versions: 3.3-IV0
+
+
+def _feature_refused(name: str, level: int) -> str:
+    """Why a level of a feature is refused; "" where it is the one that there is."""
+    start = f"Invalid update version {level} for feature {name}. Local controller {NODE_ID} "
+    if name not in _FEATURES:
+        return f"{start}does not support this feature."
+    low, high = _FEATURES[name]
+    if not low <= level <= high:
+        return f"{start}only supports versions {low}-{high}"
+    if name == "metadata.version" and level < _OLDEST:
+        return f"Invalid metadata.version {level}. Unable to set a metadata.version less than 3.3-IV0"
+    return "" if level == high else f"{start}can not be changed."
+
+
 async def update_features(broker: Broker, request: Any) -> dict[str, Any]:
-    return {
-        "error_code": 0, "error_message": "",
-        "results": [
-            {"feature": each.feature, "error_code": ErrorCode.invalid_update_version,
-             "error_message": f"Invalid update version {each.max_version_level} for feature {each.feature}. "
-             f"Local controller {NODE_ID} does not support this feature."}
-            for each in request.feature_updates
-        ],
-    }  # fmt: skip
+    results: list[dict[str, Any]] = []
+    for each in request.feature_updates:
+        why = _feature_refused(each.feature, each.max_version_level)
+        code = ErrorCode.invalid_update_version if why else ErrorCode.none
+        results.append({"feature": each.feature, "error_code": code, "error_message": why or None})
+    return {"error_code": 0, "error_message": "", "results": results}
 
 
 async def unregister_broker(broker: Broker, request: Any) -> dict[str, Any]:
@@ -172,10 +192,10 @@ async def unregister_broker(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def list_client_metrics(broker: Broker, request: Any) -> dict[str, Any]:
-    return {"error_code": 0, "config_resources": ()}
+    return {"error_code": 0, "config_resources": [{"resource_name": name} for name in broker.client_metrics.names()]}
 
 
-# -- what needs an authorizer, quotas or SASL, none of which there are here -------------------------------------
+# -- what needs an authorizer or SASL, none of which there are here -------------------------------------
 
 
 async def describe_acls(broker: Broker, request: Any) -> dict[str, Any]:
@@ -183,6 +203,10 @@ async def describe_acls(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def create_acls(broker: Broker, request: Any) -> dict[str, Any]:
+    for each in request.creations:
+        known = each.resource_type in range(1, 8) and each.operation in range(1, 15)
+        if not known or each.permission_type not in range(1, 4) or each.resource_pattern_type not in range(1, 5):
+            raise Malformed("an ACL of an unknown resource, operation, permission or pattern")
     refused = {"error_code": ErrorCode.security_disabled, "error_message": f"{_NO_AUTHORIZER}."}
     return {"results": [refused for _ in request.creations]}
 
@@ -192,29 +216,19 @@ async def delete_acls(broker: Broker, request: Any) -> dict[str, Any]:
     return {"filter_results": [refused for _ in request.filters]}
 
 
-async def describe_quotas(broker: Broker, request: Any) -> dict[str, Any]:
-    return {"error_code": 0, "error_message": "", "entries": ()}
-
-
-async def alter_quotas(broker: Broker, request: Any) -> dict[str, Any]:
-    """Refused: this broker throttles nobody, and a quota that is taken and ignored would be a lie."""
-    why = "This broker does not enforce quotas."
-    entries = [
-        {"error_code": ErrorCode.invalid_request, "error_message": why,
-         "entity": [{"entity_type": part.entity_type, "entity_name": part.entity_name} for part in each.entity]}
-        for each in request.entries
-    ]  # fmt: skip
-    return {"entries": entries}
+def _unknown_user(name: str, times: int) -> dict[str, Any]:
+    code, why = ErrorCode.resource_not_found, f"Attempt to describe a user credential that does not exist: {name}"
+    if times > 1:
+        code = ErrorCode.duplicate_resource
+        why = f"Cannot describe SCRAM credentials for the same user twice in a single request: {name}"
+    return {"user": name, "error_code": code, "credential_infos": (), "error_message": why}
 
 
 async def describe_scram(broker: Broker, request: Any) -> dict[str, Any]:
+    names = [each.name for each in request.users or ()]
     return {
         "error_code": 0, "error_message": "",
-        "results": [
-            {"user": each.name, "error_code": ErrorCode.resource_not_found, "credential_infos": (),
-             "error_message": f"Attempt to describe a user credential that does not exist: {each.name}"}
-            for each in request.users or ()
-        ],
+        "results": [_unknown_user(name, names.count(name)) for name in dict.fromkeys(names)],
     }  # fmt: skip
 
 

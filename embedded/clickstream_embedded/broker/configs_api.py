@@ -7,8 +7,10 @@ from typing import Any
 
 from kio.schema.errors import ErrorCode
 
+from clickstream_embedded.broker import broker_changes, logger_configs
 from clickstream_embedded.broker.broker import NODE_ID, Broker
-from clickstream_embedded.broker.broker_configs import TOPIC_DEFAULTS, BrokerConfig, broker_configs
+from clickstream_embedded.broker.broker_configs import broker_configs, described
+from clickstream_embedded.broker.broker_settings import Source, Sourced
 from clickstream_embedded.broker.errors import MALFORMED, KafkaApiError
 from clickstream_embedded.broker.topic_configs import (
     TOPIC_CONFIGS,
@@ -22,7 +24,6 @@ from clickstream_embedded.broker.topic_configs import (
 from clickstream_embedded.broker.topics import Topic
 
 _TOPIC, _BROKER, _LOGGER, _CLIENT_METRICS = 2, 4, 8, 16  # resource types
-_OF_TOPIC, _DYNAMIC, _STATIC, _DEFAULT = 1, 2, 4, 5  # where a value comes from
 _SET, _DELETE, _APPEND, _SUBTRACT = range(4)
 
 Change = tuple[str, int, str | None]  # name, operation, value
@@ -31,45 +32,32 @@ Change = tuple[str, int, str | None]  # name, operation, value
 # -- describing ------------------------------------------------------------------------------------------------
 
 
-def _entry(name: str, kind: ConfigType, sources: list[tuple[str, str, int]], *, read_only: bool, sensitive: bool,
+def _entry(name: str, kind: ConfigType, sources: list[Sourced], *, read_only: bool, sensitive: bool,
            synonyms: bool) -> dict[str, Any]:  # fmt: skip
     """One setting from its sources (name, value, kind of source), the one in force first."""
-    value, source = (sources[0][1], sources[0][2]) if sources else (None, _DEFAULT)
+    value, source = (sources[0][1], sources[0][2]) if sources else (None, Source.DEFAULT)
     return {
-        "name": name, "value": None if sensitive else value, "read_only": read_only, "config_source": source,
-        "is_default": source == _DEFAULT, "is_sensitive": sensitive, "config_type": int(kind), "documentation": None,
+        "name": name, "value": None if sensitive else value, "read_only": read_only, "config_source": int(source),
+        "is_default": source == Source.DEFAULT, "is_sensitive": sensitive, "config_type": int(kind), "documentation": None,
         "synonyms": [
-            {"name": other, "value": None if sensitive else text, "source": where} for other, text, where in sources
+            {"name": other, "value": None if sensitive else text, "source": int(where)} for other, text, where in sources
         ] if synonyms else (),
     }  # fmt: skip
 
 
 def _topic_entry(broker: Broker, topic: Topic, config: TopicConfig, *, synonyms: bool) -> dict[str, Any]:
-    sources: list[tuple[str, str, int]] = []
+    sources: list[Sourced] = []
     if config.name in topic.config:
-        sources.append((config.name, topic.config[config.name], _OF_TOPIC))
+        sources.append((config.name, topic.config[config.name], Source.TOPIC))
     if config.broker_name:
-        sources += _broker_sources(broker, broker_configs()[config.broker_name])
+        sources += broker.settings.sources(config.broker_name, broker.static_settings)
     found = _entry(config.name, config.type, sources, read_only=False, sensitive=False, synonyms=synonyms)
     return found if sources else {**found, "value": config.default}
 
 
-def _broker_sources(broker: Broker, config: BrokerConfig) -> list[tuple[str, str, int]]:
-    sources: list[tuple[str, str, int]] = []
-    if config.name in broker.topics.broker_config:
-        sources.append((config.name, broker.topics.broker_config[config.name], _DYNAMIC))
-    if config.name in broker.static_settings:
-        sources.append((config.name, broker.static_settings[config.name], _STATIC))
-    if config.default is not None:
-        sources.append((config.synonyms[-1] if config.synonyms else config.name, config.default, _DEFAULT))
-    return sources
-
-
-def _broker_entry(broker: Broker, config: BrokerConfig, *, synonyms: bool) -> dict[str, Any]:
-    return _entry(
-        config.name, config.type, _broker_sources(broker, config), read_only=config.read_only,
-        sensitive=config.sensitive, synonyms=synonyms,
-    )  # fmt: skip
+def _broker_entry(name: str, sources: list[Sourced], *, synonyms: bool) -> dict[str, Any]:
+    config = described(name)
+    return _entry(name, config.type, sources, read_only=config.read_only, sensitive=config.sensitive, synonyms=synonyms)
 
 
 def _describe(broker: Broker, kind: int, name: str, keys: Any, *, synonyms: bool) -> Iterable[dict[str, Any]]:
@@ -86,19 +74,22 @@ def _describe(broker: Broker, kind: int, name: str, keys: Any, *, synonyms: bool
             raise KafkaApiError(ErrorCode.unknown_topic_or_partition)
         return [_topic_entry(broker, topic, c, synonyms=synonyms) for n, c in TOPIC_CONFIGS.items() if wanted(n)]
     if kind == _BROKER:
-        if not name:  # the defaults of the whole cluster, of which there are none here
-            return []
+        if not name:  # what is set of all brokers of the cluster
+            found = broker.settings.of(Source.ALL_BROKERS)
+            return [
+                _broker_entry(n, [(n, value, Source.ALL_BROKERS)], synonyms=synonyms)
+                for n, value in found.items() if wanted(n)
+            ]  # fmt: skip
         _check_broker_id(name, "Broker", "expected {} or empty string, but received {}")
-        return [_broker_entry(broker, c, synonyms=synonyms) for n, c in broker_configs().items() if wanted(n)]
+        return [
+            _broker_entry(n, broker.settings.sources(n, broker.static_settings), synonyms=synonyms)
+            for n in (*broker_configs(), *broker.settings.names()) if wanted(n)
+        ]  # fmt: skip
     if kind == _LOGGER:
         _check_broker_id(name, "Broker", "expected {}, but received {}")
-        level = {
-            "name": "root", "value": "INFO", "read_only": False, "config_source": 6, "is_sensitive": False,
-            "synonyms": (), "config_type": 0, "documentation": "",
-        }  # fmt: skip
-        return [level] if wanted("root") else []
+        return [each for each in (logger_configs.described(),) if wanted(each["name"])]
     if kind == _CLIENT_METRICS:
-        return []
+        return [each for each in broker.client_metrics.described(name) if wanted(each["name"])]
     raise KafkaApiError(ErrorCode.invalid_request, MALFORMED)
 
 
@@ -131,7 +122,9 @@ async def describe_configs(broker: Broker, request: Any) -> dict[str, Any]:
 # -- changing --------------------------------------------------------------------------------------------------
 
 
-def _changed(config: dict[str, str], changes: list[Change], defaults: Callable[[str], str]) -> dict[str, str]:
+def _changed(
+    config: dict[str, str], changes: list[Change], defaults: Callable[[str], str], is_list: Callable[[str, bool], bool]
+) -> dict[str, str]:
     """The settings after the changes. Raises KafkaApiError."""
     if len({name for name, *_ in changes}) < len(changes):
         raise KafkaApiError(ErrorCode.invalid_request, "Error due to duplicate config keys")
@@ -145,12 +138,8 @@ def _changed(config: dict[str, str], changes: list[Change], defaults: Callable[[
         elif operation == _SET:
             config[name] = value or ""
         elif operation in (_APPEND, _SUBTRACT):
-            word = "APPEND" if operation == _APPEND else "SUBTRACT"
-            known = TOPIC_CONFIGS.get(name)
-            if known is None or known.type is not ConfigType.LIST:
-                raise KafkaApiError(
-                    ErrorCode.invalid_config, f"Can't {word} to key {name} because its type is not LIST."
-                )
+            if not is_list(name, operation == _APPEND):
+                raise KafkaApiError(ErrorCode.unknown_server_error)
             present, named = items(config.get(name, defaults(name))), items(value or "")
             if operation == _APPEND:
                 present += [each for each in named if each not in present]
@@ -158,8 +147,26 @@ def _changed(config: dict[str, str], changes: list[Change], defaults: Callable[[
                 present = [each for each in present if each not in named]
             config[name] = ",".join(present)
         else:
-            raise KafkaApiError(ErrorCode.unknown_server_error)
+            raise KafkaApiError(ErrorCode.invalid_request, f"Unknown operations type {operation}")
     return config
+
+
+def _topic_list(name: str, append: bool) -> bool:
+    """Whether a topic's setting is a list. Raises KafkaApiError."""
+    known = TOPIC_CONFIGS.get(name)
+    if known is None or known.type is not ConfigType.LIST:
+        why = f"Can't {'APPEND' if append else 'SUBTRACT'} to key {name} because its type is not LIST."
+        raise KafkaApiError(ErrorCode.invalid_config, why)
+    return True
+
+
+def _broker_list(name: str, append: bool) -> bool:
+    """Whether a broker's setting is one that Kafka knows as a list. Raises KafkaApiError."""
+    known = described(name).type
+    if known not in (ConfigType.LIST, ConfigType.UNKNOWN):
+        why = f"Config value {'append' if append else 'subtract'} is not allowed for config key: {name}"
+        raise KafkaApiError(ErrorCode.invalid_config, why)
+    return known is ConfigType.LIST
 
 
 def _alter_topic(broker: Broker, name: str, changes: list[Change], *, keep: bool, dry: bool) -> None:
@@ -168,7 +175,7 @@ def _alter_topic(broker: Broker, name: str, changes: list[Change], *, keep: bool
     topic = broker.topics.get(name)
     if topic is None:
         raise KafkaApiError(ErrorCode.unknown_topic_or_partition, f"The topic '{name}' does not exist.")
-    changed = _changed(topic.config if keep else {}, changes, topic.setting)
+    changed = _changed(topic.config if keep else {}, changes, topic.setting, _topic_list)
     try:
         config = check_config(changed)
     except InvalidTopic as error:
@@ -180,34 +187,33 @@ def _alter_topic(broker: Broker, name: str, changes: list[Change], *, keep: bool
 def _alter_broker(broker: Broker, name: str, changes: list[Change], *, keep: bool, dry: bool) -> None:
     if name:
         _check_broker_id(name, "Node", "expected {}, but received {}")
-    known = broker.topics.broker_config if keep else {}
-    changed = _changed(known, changes, lambda key: TOPIC_DEFAULTS[key].default if key in TOPIC_DEFAULTS else "")
-    fixed = [key for key, operation, _ in changes if operation != _DELETE and key not in TOPIC_DEFAULTS]
-    if fixed:  # what this broker would not honour it does not take
-        raise KafkaApiError(
-            ErrorCode.invalid_request, f"Cannot update these configs dynamically: Set({', '.join(fixed)})"
-        )
+    settings, layer = broker.settings, Source.BROKER if name else Source.ALL_BROKERS
+    changed = _changed(settings.of(layer) if keep else {}, changes, lambda key: settings.value(key) or "", _broker_list)
+    named = [key for key, how, _ in changes if how != _DELETE]
+    now = {**broker.static_settings, **settings.of(Source.ALL_BROKERS), **settings.of(Source.BROKER)}
     try:
-        config = {key: TOPIC_DEFAULTS[key].parse(value) for key, value in changed.items()}
-    except InvalidTopic as error:
-        raise KafkaApiError(ErrorCode.invalid_config, str(error)) from error
+        gone = settings.of(layer).keys() - changed.keys()
+        config = broker_changes.check(named, gone, changed, now, all_brokers=not name)
+    except broker_changes.ChangeRefused as error:
+        raise KafkaApiError(ErrorCode.invalid_request, str(error)) from error
     if not dry:
-        broker.topics.configure_broker(config)
+        settings.replace(layer, config)
 
 
 def _alter(broker: Broker, resource: Any, changes: list[Change], *, keep: bool, dry: bool) -> dict[str, Any]:
     kind, name = resource.resource_type, resource.resource_name
     answer = {"resource_type": kind, "resource_name": name, "error_code": 0, "error_message": None}
-    first = changes[0][0] if changes else ""
     try:
         if kind == _TOPIC:
             _alter_topic(broker, name, changes, keep=keep, dry=dry)
         elif kind == _BROKER:
             _alter_broker(broker, name, changes, keep=keep, dry=dry)
         elif kind == _LOGGER and keep:
-            raise KafkaApiError(ErrorCode.invalid_config, f"Logger {first} does not exist!")
+            logger_configs.alter(changes, dry=dry)
         elif kind == _CLIENT_METRICS:
-            raise KafkaApiError(ErrorCode.invalid_request, f"Unknown client metrics configuration: {first}")
+            known = broker.client_metrics.of(name) if keep else {}
+            config = _changed(known, changes, lambda _: "", lambda key, _: key != "interval.ms")
+            broker.client_metrics.replace(name, config, dry=dry)
         else:
             raise KafkaApiError(ErrorCode.invalid_request, f"Unknown resource type {kind}")
     except KafkaApiError as error:

@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from clickstream_embedded.broker import data_api, fetch_api, fetch_wire, produce_wire
+from clickstream_embedded.broker.admission import Admission
 from clickstream_embedded.broker.broker import Broker
-from clickstream_embedded.broker.errors import KafkaApiError
+from clickstream_embedded.broker.errors import KafkaApiError, Malformed
 from clickstream_embedded.broker.purgatory import Delayed
 from clickstream_embedded.broker.wire import body_of
 
@@ -28,10 +29,6 @@ _LENGTH = struct.Struct(">i")
 _PRODUCE, _FETCH = 0, 1
 
 
-class Malformed(Exception):
-    """A frame that is no request of an offered version."""
-
-
 Answering = Callable[[Broker, str, bytes], Awaitable[bytes | None]]  # (broker, peer, frame) to the answer, if any
 
 
@@ -42,14 +39,19 @@ class Connection(asyncio.Protocol):
         broker: Who answers.
         answering: Answers the requests that are not read by hand. Raises Malformed.
         connections: All that are open; this one is among them while it is.
+        admission: Says whether it may come in, and when.
     """
 
-    def __init__(self, broker: Broker, answering: Answering, connections: set[Connection]) -> None:
+    def __init__(
+        self, broker: Broker, answering: Answering, connections: set[Connection], admission: Admission
+    ) -> None:
         self._broker, self._answering, self._connections = broker, answering, connections
+        self._admission = admission
         self._transport: Any = None
         self._peer = "?"
         self._buffer = bytearray()
-        self._busy = self._working = self._held = False
+        self._working = self._held = False
+        self._busy = True  # until it is admitted
         self._writable = True
         self._task: asyncio.Task[bytes | None] | None = None
         self._delayed: Delayed | None = None
@@ -60,9 +62,21 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self._peer = str((transport.get_extra_info("peername") or ("?",))[0])
         self._connections.add(self)
+        self._admission.arrive(self, self._peer)
+
+    def admitted(self) -> None:
+        """There is room: what it sent meanwhile is answered."""
+        self._busy = False
+        self._work()
+
+    def refused(self) -> None:
+        """There are too many of its address."""
+        log.info("too many connections from %s", self._peer)
+        self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
+        self._admission.leave(self)
         self._busy = True  # nothing more is answered
         self._buffer.clear()
         if self._task is not None:

@@ -53,7 +53,7 @@ async def heartbeat(broker: Broker, request: Any, client_id: str, host: str) -> 
     broker.coordinator.groups.pop(request.group_id, None)
     told = None if assignment is None else {"topic_partitions": _by_topic(broker, assignment)}
     return {"error_code": 0, "member_id": member.member_id, "member_epoch": member.epoch,
-            "heartbeat_interval": broker.number("group.consumer.heartbeat.interval.ms"), "assignment": told}  # fmt: skip
+            "heartbeat_interval": broker.settings.number("group.consumer.heartbeat.interval.ms"), "assignment": told}  # fmt: skip
 
 
 async def describe(broker: Broker, request: Any) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import struct
+from dataclasses import dataclass
 from typing import Any
 
 from kio.schema.errors import ErrorCode
@@ -17,15 +19,25 @@ from clickstream_embedded.broker.transactions import Place
 log = logging.getLogger("broker")
 
 _NO_OFFSET = -1
-_REJECTED = (ErrorCode.invalid_record, ErrorCode.invalid_timestamp)  # answered with the log's start
+_REJECTED = (
+    ErrorCode.invalid_record,
+    ErrorCode.invalid_timestamp,
+    ErrorCode.unknown_server_error,
+)  # answered with the log's start
 _OLD_OR_NEW = "One or more records have been rejected due to invalid timestamp"
 _ACKS = (-1, 0, 1)  # all, none, the leader
+_OF_BATCH = struct.Struct(">qiib")  # base offset, length of what follows, leader's epoch, magic
+_BEFORE_LENGTH = 12  # bytes that the length does not count
+_MAGIC = 2
+_CODECS = range(5)
 
 
 def _check(topic: Topic, header: BatchHeader, now: int) -> None:
     """Raises KafkaApiError for a batch that the topic's settings do not allow."""
     if header.attributes & CONTROL:  # only the coordinator writes markers
         raise KafkaApiError(ErrorCode.invalid_record)
+    if header.attributes & 0x07 not in _CODECS:
+        raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     if header.size > topic.number("max.message.bytes"):
         raise KafkaApiError(ErrorCode.message_too_large)
     if not topic.stamps:  # KIP-937
@@ -39,37 +51,73 @@ def _check(topic: Topic, header: BatchHeader, now: int) -> None:
             )
 
 
+def _is_one_batch(records: bytes | memoryview) -> bool:
+    """Whether there is one batch of format 2, whole, and no other behind it (ProduceRequest.validateRecords)."""
+    if len(records) < _OF_BATCH.size:
+        return False
+    _, length, _, magic = _OF_BATCH.unpack_from(records)
+    end = length + _BEFORE_LENGTH
+    if end > len(records) or (magic < _MAGIC and length > _BEFORE_LENGTH):
+        return False
+    if end <= _BEFORE_LENGTH or len(records) - end < _OF_BATCH.size:
+        return True
+    return _OF_BATCH.unpack_from(records, end)[1] + _BEFORE_LENGTH > len(records) - end
+
+
+@dataclass(frozen=True, slots=True)
+class _Appended:
+    """What came of one partition's batch; `stamp` is of one that was there before, `by_log` says who refused."""
+
+    code: ErrorCode
+    base: int = _NO_OFFSET
+    why: str = ""
+    stamp: int | None = None
+    by_log: bool = False
+
+
 def _append(
     broker: Broker, topic: Topic | None, number: int, records: bytes | memoryview, acks: int, now: int
-) -> tuple[ErrorCode, int, str]:
-    """(error, offset of the first record, why) of one partition's batches; `topic` is None where it has none."""
-    first = _NO_OFFSET
+) -> _Appended:
+    """Stores one partition's batch; `topic` is None where it has none."""
+    if topic is not None and acks in _ACKS and not _is_one_batch(records):
+        return _Appended(ErrorCode.invalid_record)
     try:
         batches = list(iterate(records))
         if acks not in _ACKS:
-            return ErrorCode.invalid_required_acks, _NO_OFFSET, ""
+            return _Appended(ErrorCode.invalid_required_acks)
         if topic is None:
-            return ErrorCode.unknown_topic_or_partition, _NO_OFFSET, ""
-        partition = topic.partitions[number]
-        for header, _ in batches:
-            _check(topic, header, now)
+            return _Appended(ErrorCode.unknown_topic_or_partition)
         for header, batch in batches:
-            offset = partition.producers.duplicate_of(header) if header.producer_id >= 0 else None
-            if offset is None:
-                if header.attributes & TRANSACTIONAL:
-                    broker.transactions.check_append(header.producer_id, header.producer_epoch, (topic.name, number))
-                offset = topic.append(partition, header, batch, now)
-                if header.producer_id >= 0:
-                    partition.appended(header, offset)
-            first = offset if first < 0 else first
+            return _stored(broker, topic, number, header, batch, now)
     except (CorruptBatch, Unreadable) as error:
-        return ErrorCode.corrupt_message, _NO_OFFSET, str(error)
+        return _Appended(ErrorCode.corrupt_message, why=str(error))
     except KafkaApiError as rejected:
-        return rejected.code, _NO_OFFSET, rejected.message
+        return _Appended(rejected.code, why=rejected.message, by_log=rejected.code in _REJECTED)
     except OSError as error:
         log.error("cannot write to partition %d of %s: %s", number, topic.name if topic else "?", error)
-        return ErrorCode.kafka_storage_error, _NO_OFFSET, f"The log cannot be written: {error.strerror}"
-    return ErrorCode.none, first, ""
+        return _Appended(ErrorCode.kafka_storage_error, why=f"The log cannot be written: {error.strerror}")
+    return _Appended(ErrorCode.none)
+
+
+def _stored(broker: Broker, topic: Topic, number: int, header: BatchHeader, batch: memoryview, now: int) -> _Appended:
+    """Raises KafkaApiError and OSError."""
+    partition = topic.partitions[number]
+    _check(topic, header, now)
+    if header.attributes & TRANSACTIONAL:
+        broker.transactions.check_epoch(header.producer_id, header.producer_epoch)
+    if header.producer_id >= 0:
+        try:
+            before = partition.producers.duplicate_of(header)
+        except KafkaApiError as refused:
+            return _Appended(refused.code, why=refused.message, by_log=True)
+        if before is not None:
+            return _Appended(ErrorCode.none, before, stamp=header.max_timestamp)
+    if header.attributes & TRANSACTIONAL:
+        broker.transactions.check_append(header.producer_id, header.producer_epoch, (topic.name, number))
+    offset = topic.append(partition, header, batch, now)
+    if header.producer_id >= 0:
+        partition.appended(header, offset)
+    return _Appended(ErrorCode.none, offset)
 
 
 async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
@@ -88,15 +136,16 @@ def append(broker: Broker, request: Any) -> dict[str, Any] | None:
         partitions: list[dict[str, Any]] = []
         for each in wanted.partition_data:
             known = topic if topic is not None and 0 <= each.index < len(topic.partitions) else None
-            code, base, why = _append(broker, known, each.index, each.records or b"", request.acks, now)
+            found = _append(broker, known, each.index, each.records or b"", request.acks, now)
+            code, why = found.code, found.why
             done = topic is not None and code is ErrorCode.none
             if done and each.records:
                 came.append(((wanted.name, each.index), len(each.records)))
-            rejected = known is not None and code in _REJECTED
+            times = stamp if found.stamp is None else found.stamp
             partitions.append({
-                "index": each.index, "error_code": code, "base_offset": base, "error_message": _OLD_OR_NEW if code is ErrorCode.invalid_timestamp else why or None,
-                "log_append_time": stamp if done else None,
-                "log_start_offset": known.partitions[each.index].log.start_offset if known and (done or rejected) else _NO_OFFSET,
+                "index": each.index, "error_code": code, "base_offset": found.base, "error_message": _OLD_OR_NEW if code is ErrorCode.invalid_timestamp else why or None,
+                "log_append_time": times if done else None,
+                "log_start_offset": known.partitions[each.index].log.start_offset if known and (done or found.by_log) else _NO_OFFSET,
                 "record_errors": [{"batch_index": 0, "batch_index_error_message": why}]
                 if code is ErrorCode.invalid_timestamp else (),
             })  # fmt: skip

@@ -17,3 +17,7 @@ class KafkaApiError(Exception):
         super().__init__(message or code.name)
         self.code = code
         self.message = message
+
+
+class Malformed(Exception):
+    """A frame that is no request of an offered version: its connection is closed."""

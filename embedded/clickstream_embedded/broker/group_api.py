@@ -9,7 +9,7 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import NODE_ID, Broker
 from clickstream_embedded.broker.errors import MALFORMED
-from clickstream_embedded.broker.groups import GroupState
+from clickstream_embedded.broker.groups import Group, GroupState
 from clickstream_embedded.broker.offsets import Committed
 from clickstream_embedded.broker.transactions import Place
 
@@ -174,8 +174,8 @@ async def offset_fetch(broker: Broker, request: Any) -> dict[str, Any]:
     return answer(request)
 
 
-def _subscribed(broker: Broker, group_id: str) -> set[str]:
-    """The topics that the members of a group of consumers read (KIP-496); none where that cannot be read."""
+def _subscribed(broker: Broker, group_id: str) -> set[str] | None:
+    """The topics that the members of a group of consumers read (KIP-496); None where that cannot be read."""
     group = broker.coordinator.groups.get(group_id)
     topics: set[str] = set()
     if group is None or group.protocol_type != "consumer":
@@ -190,7 +190,7 @@ def _subscribed(broker: Broker, group_id: str) -> set[str]:
                 topics.add(data[place + 2 : place + 2 + length].decode())
                 place += 2 + length
         except (struct.error, UnicodeDecodeError):
-            continue
+            return None
     return topics
 
 
@@ -204,7 +204,7 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
     subscribed = _subscribed(broker, request.group_id)
 
     def delete(topic: str, number: int) -> ErrorCode:
-        if topic in subscribed:
+        if subscribed is None or topic in subscribed:
             return ErrorCode.group_subscribed_to_topic
         if broker.topics.partition(topic, number) is None:
             return ErrorCode.unknown_topic_or_partition
@@ -218,6 +218,8 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
         ]}
         for topic in request.topics
     ]  # fmt: skip
+    if group is not None and not group.members and request.group_id not in broker.offsets.groups():
+        broker.coordinator.delete(request.group_id)  # nothing is left of it
     return {"error_code": 0, "topics": topics}
 
 
@@ -243,6 +245,10 @@ async def list_groups(broker: Broker, request: Any) -> dict[str, Any]:
     return {"error_code": 0, "groups": groups}
 
 
+def _is_stable(group: Group) -> bool:
+    return group.state is GroupState.STABLE
+
+
 async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
     groups: list[dict[str, Any]] = []
     stored = set(broker.offsets.groups())
@@ -253,8 +259,8 @@ async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
             {
                 "member_id": member.member_id, "group_instance_id": member.instance_id,
                 "client_id": member.client_id, "client_host": f"/{member.client_host}",
-                "member_metadata": dict(member.protocols).get(group.protocol, b""),
-                "member_assignment": member.assignment,
+                "member_metadata": dict(member.protocols).get(group.protocol, b"") if _is_stable(group) else b"",
+                "member_assignment": member.assignment if _is_stable(group) else b"",
             }
             for member in group.members.values()
         ] if group else []  # fmt: skip
@@ -270,7 +276,7 @@ async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
 
 async def delete_groups(broker: Broker, request: Any) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
-    for name in request.groups_names:
+    for name in dict.fromkeys(request.groups_names):
         known = name in broker.coordinator.groups or name in broker.offsets.groups() or _is_new(broker, name)
         if broker.consumer_groups is not None and _is_new(broker, name):
             code = broker.consumer_groups.delete(name)

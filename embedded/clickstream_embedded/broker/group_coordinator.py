@@ -15,16 +15,20 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker import rebalances
 from clickstream_embedded.broker.groups import Group, GroupState, Member, failed
 
-_FIRST_JOIN_DELAY = 0.05  # seconds to wait for more members of an empty group; Kafka waits 3
 # group.min.session.timeout.ms and group.max.session.timeout.ms
 _SHORTEST_SESSION, _LONGEST_SESSION = 6_000, 1_800_000
 
 
 class Coordinator:
-    """All groups of the broker. Answers are dictionaries of the response's fields."""
+    """All groups of the broker. Answers are dictionaries of the response's fields.
 
-    def __init__(self, new_id: Callable[[], str]) -> None:
-        self._new_id = new_id
+    Args:
+        new_id: Gives a new member's id.
+        first_join_delay: Seconds to wait for more members of an empty group (`group.initial.rebalance.delay.ms`).
+    """
+
+    def __init__(self, new_id: Callable[[], str], first_join_delay: float) -> None:
+        self._new_id, self._first_join_delay = new_id, first_join_delay
         self.groups: dict[str, Group] = {}
 
     # -- joining -----------------------------------------------------------------------------------------------
@@ -86,7 +90,7 @@ class Coordinator:
         was_empty = group.state is GroupState.EMPTY
         joining = member.joining = asyncio.get_running_loop().create_future()
         rebalances.expect_heartbeat(group, member)
-        rebalances.prepare(group, _FIRST_JOIN_DELAY if was_empty else None)
+        rebalances.prepare(group, self._first_join_delay if was_empty else None)
         return await joining
 
     # -- the rest of a member's life ---------------------------------------------------------------------------
@@ -115,7 +119,7 @@ class Coordinator:
         instance_id: str | None = None, protocol: tuple[str | None, str | None] = (None, None),
     ) -> dict[str, Any]:  # fmt: skip
         """SyncGroup: waits until the leader has given the assignments."""
-        code = self.check(group_id, member_id, generation, instance_id)
+        code = self.check(group_id, member_id, generation, instance_id) if group_id else ErrorCode.invalid_group_id
         if code is not ErrorCode.none:
             return failed(code, assignment=b"")
         group = self.groups[group_id]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from kio.schema.errors import ErrorCode
@@ -19,6 +19,8 @@ _SEQUENCES = 2**31  # sequence numbers wrap from 2^31 - 1 to 0
 @dataclass(slots=True)
 class _Producer:
     epoch: int
+    timestamp: int = -1  # ms: the latest of its last batch
+    coordinator_epoch: int = -1  # of the last marker
     batches: deque[tuple[int, int, int]] = field(default_factory=lambda: deque(maxlen=_KEPT_BATCHES))
 
 
@@ -32,10 +34,11 @@ class ProducerStates:
     def __init__(self) -> None:
         self._producers: OrderedDict[int, _Producer] = OrderedDict()
 
-    def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        """(producer id, epoch, last sequence number) of each."""
+    def __iter__(self) -> Iterator[tuple[int, int, int, int, int]]:
+        """(producer id, epoch, last sequence number, last time in ms, epoch of the coordinator) of each."""
         for producer_id, producer in self._producers.items():
-            yield producer_id, producer.epoch, producer.batches[-1][1] if producer.batches else -1
+            last = producer.batches[-1][1] if producer.batches else -1
+            yield producer_id, producer.epoch, last, producer.timestamp, producer.coordinator_epoch
 
     def duplicate_of(self, header: BatchHeader) -> int | None:
         """The offset where this very batch was written before, or None where it is the next one.
@@ -64,9 +67,17 @@ class ProducerStates:
         producer = self._producers.get(header.producer_id)
         if producer is None or producer.epoch != header.producer_epoch:
             producer = self._producers[header.producer_id] = _Producer(header.producer_epoch)
+        producer.timestamp = header.max_timestamp
         if header.attributes & CONTROL:  # has no sequence number, but its epoch shuts older producers out
+            producer.coordinator_epoch = 0
             return
         producer.batches.append((header.base_sequence, _last_sequence(header), offset))
         self._producers.move_to_end(header.producer_id)
         while len(self._producers) > _KEPT_PRODUCERS:
             self._producers.popitem(last=False)
+
+    def forget_before(self, oldest: int, is_busy: Callable[[int], bool]) -> None:
+        """Forgets those whose last batch is no later than `oldest` (ms), but for who has a transaction open."""
+        for producer_id, producer in list(self._producers.items()):
+            if producer.timestamp <= oldest and not is_busy(producer_id):
+                del self._producers[producer_id]

@@ -22,18 +22,22 @@ from clickstream_embedded.broker import (
     group_api,
     legacy,
     offsets_api,
+    quotas,
     topics_api,
     transaction_api,
 )
+from clickstream_embedded.broker.admission import Admission
 from clickstream_embedded.broker.broker import Broker
-from clickstream_embedded.broker.connection import Connection, Malformed
+from clickstream_embedded.broker.connection import Connection
 from clickstream_embedded.broker.entities import build
+from clickstream_embedded.broker.errors import Malformed
 from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("broker")
 
 _RETENTION_INTERVAL = 30.0  # seconds
 _EXPIRY_INTERVAL = 5.0  # seconds between two looks for transactions that are open too long
+_PRODUCERS_INTERVAL = 600_000  # ms: producer.id.expiration.check.interval.ms
 
 Handler = Callable[[Broker, Any], Awaitable[dict[str, Any] | None]]
 
@@ -81,8 +85,8 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     45: (0, 0, cluster_api.alter_reassignments),
     46: (0, 0, cluster_api.list_reassignments),
     47: (0, 0, group_api.offset_delete),
-    48: (0, 1, cluster_api.describe_quotas),
-    49: (0, 1, cluster_api.alter_quotas),
+    48: (0, 1, quotas.describe),
+    49: (0, 1, quotas.alter),
     50: (0, 0, cluster_api.describe_scram),
     51: (0, 0, cluster_api.alter_scram),
     55: (0, 2, cluster_api.describe_quorum),
@@ -175,10 +179,14 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
     connections: set[Connection] = set()
 
     async def retain() -> None:
+        looked = broker.clock()
         while True:
             await asyncio.sleep(_RETENTION_INTERVAL)
             await asyncio.to_thread(broker.topics.compact, broker.clock())
             broker.topics.apply_retention(broker.clock())
+            if broker.clock() - looked >= _PRODUCERS_INTERVAL:
+                looked = broker.clock()
+                broker.topics.forget_producers(looked)
             give_back()
 
     async def expire() -> None:
@@ -187,8 +195,10 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
             broker.transactions.expire()
             broker.purgatory.wake_all()
 
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(broker, answer, connections), broker.host, broker.port
+    loop = asyncio.get_running_loop()
+    admission = Admission(broker.settings, loop.time, loop.call_later)
+    server = await loop.create_server(
+        lambda: Connection(broker, answer, connections, admission), broker.host, broker.port
     )
     log.info("broker listens on %s:%d", broker.host, broker.port)
     upkeep = [asyncio.create_task(retain()), asyncio.create_task(expire())]

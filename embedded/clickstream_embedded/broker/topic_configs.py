@@ -19,6 +19,7 @@ _LONG = 2**63
 class ConfigType(IntEnum):
     """The types of DescribeConfigs' answer (KIP-569)."""
 
+    UNKNOWN = 0
     BOOLEAN = 1
     STRING = 2
     INT = 3
@@ -34,6 +35,9 @@ class InvalidTopic(ValueError):
     """The topic's name or configuration is not one that Kafka accepts."""
 
 
+_LIMITS = {ConfigType.SHORT: 2**15, ConfigType.INT: _INT, ConfigType.LONG: _LONG}
+
+
 @dataclass(frozen=True, slots=True)
 class TopicConfig:
     """One setting; `broker_name` is the broker's setting that gives its default, "" where there is none."""
@@ -46,20 +50,20 @@ class TopicConfig:
 
     def parse(self, value: str) -> str:
         """The value as it is kept. Raises InvalidTopic."""
-        value = value.strip()
+        given, value = value, value.strip()
         if self.type is ConfigType.BOOLEAN:
             if value.lower() not in ("true", "false"):
-                raise _invalid(self.name, value, "Expected value to be either true or false")
+                raise _invalid(self.name, given, "Expected value to be either true or false")
             value = value.lower()
-        elif self.type in (ConfigType.INT, ConfigType.LONG):
-            limit = _INT if self.type is ConfigType.INT else _LONG
+        elif self.type in _LIMITS:
+            limit = _LIMITS[self.type]
             if not re.fullmatch(r"[+-]?\d+", value, re.ASCII) or not -limit <= int(value) < limit:
-                raise _invalid(self.name, value, f"Not a number of type {self.type.name}")
+                raise _invalid(self.name, given, f"Not a number of type {self.type.name}")
         elif self.type is ConfigType.DOUBLE:
             try:
                 float(value)
             except ValueError:
-                raise _invalid(self.name, value, "Not a number of type DOUBLE") from None
+                raise _invalid(self.name, given, "Not a number of type DOUBLE") from None
         self.check(self.name, value)
         return value
 
@@ -73,7 +77,9 @@ def items(value: str) -> list[str]:
     return [each.strip() for each in value.split(",")] if value.strip() else []
 
 
-def _at_least(limit: int) -> Callable[[str, str], None]:
+def at_least(limit: int) -> Callable[[str, str], None]:
+    """Of a number: no less than the limit."""
+
     def check(name: str, value: str) -> None:
         if int(value) < limit:
             raise _invalid(name, value, f"Value must be at least {limit}")
@@ -111,7 +117,9 @@ def _ratio(name: str, value: str) -> None:
         raise _invalid(name, _java_double(number), "Value must be no more than 1")
 
 
-def _one_of(*allowed: str) -> Callable[[str, str], None]:
+def one_of(*allowed: str) -> Callable[[str, str], None]:
+    """Of a text: one of these."""
+
     def check(name: str, value: str) -> None:
         if value not in allowed:
             raise _invalid(name, value, f"String must be one of: {', '.join(allowed)}")
@@ -135,9 +143,12 @@ def _throttled(name: str, value: str) -> None:
         )  # fmt: skip
 
 
+_RELEASES = {0: range(8, 12), 1: range(2), 2: range(9), 3: range(10)}  # minor versions by major one
+
+
 def _format_version(name: str, value: str) -> None:
-    major = re.match(r"(\d+)\.(\d+)", value)
-    if major is None or not (0, 8) <= (int(major[1]), int(major[2])) < (4, 0):
+    release = re.match(r"(\d+)\.(\d+)", value) if not re.fullmatch(r"0\.\d+", value) else None
+    if release is None or int(release[2]) not in _RELEASES.get(int(release[1]), ()):
         raise _invalid(name, value, f"Version {value} is not a valid version")
 
 
@@ -156,40 +167,40 @@ _ALL = (
     TopicConfig("compression.gzip.level", _I, "-1", "compression.gzip.level", _between(1, 9, -1)),
     TopicConfig("compression.lz4.level", _I, "9", "compression.lz4.level", _between(1, 17)),
     TopicConfig("compression.type", _S, "producer", "compression.type",
-                _one_of("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer")),
+                one_of("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer")),
     TopicConfig("compression.zstd.level", _I, "3", "compression.zstd.level", _between(-131072, 22)),
-    TopicConfig("delete.retention.ms", _L, "86400000", "log.cleaner.delete.retention.ms", _at_least(0)),
-    TopicConfig("file.delete.delay.ms", _L, "60000", "log.segment.delete.delay.ms", _at_least(0)),
-    TopicConfig("flush.messages", _L, _MAX, "log.flush.interval.messages", _at_least(1)),
-    TopicConfig("flush.ms", _L, _MAX, "", _at_least(0)),
+    TopicConfig("delete.retention.ms", _L, "86400000", "log.cleaner.delete.retention.ms", at_least(0)),
+    TopicConfig("file.delete.delay.ms", _L, "60000", "log.segment.delete.delay.ms", at_least(0)),
+    TopicConfig("flush.messages", _L, _MAX, "log.flush.interval.messages", at_least(1)),
+    TopicConfig("flush.ms", _L, _MAX, "log.flush.interval.ms", at_least(0)),
     TopicConfig("follower.replication.throttled.replicas", ConfigType.LIST, "", "", _throttled),
-    TopicConfig("index.interval.bytes", _I, "4096", "log.index.interval.bytes", _at_least(0)),
+    TopicConfig("index.interval.bytes", _I, "4096", "log.index.interval.bytes", at_least(0)),
     TopicConfig("leader.replication.throttled.replicas", ConfigType.LIST, "", "", _throttled),
-    TopicConfig("local.retention.bytes", _L, "-2", "log.local.retention.bytes", _at_least(-2)),
-    TopicConfig("local.retention.ms", _L, "-2", "log.local.retention.ms", _at_least(-2)),
-    TopicConfig("max.compaction.lag.ms", _L, _MAX, "log.cleaner.max.compaction.lag.ms", _at_least(1)),
-    TopicConfig("max.message.bytes", _I, "1048588", "message.max.bytes", _at_least(0)),
+    TopicConfig("local.retention.bytes", _L, "-2", "log.local.retention.bytes", at_least(-2)),
+    TopicConfig("local.retention.ms", _L, "-2", "log.local.retention.ms", at_least(-2)),
+    TopicConfig("max.compaction.lag.ms", _L, _MAX, "log.cleaner.max.compaction.lag.ms", at_least(1)),
+    TopicConfig("max.message.bytes", _I, "1048588", "message.max.bytes", at_least(0)),
     TopicConfig("message.downconversion.enable", _B, "true", "log.message.downconversion.enable"),
     TopicConfig("message.format.version", _S, "3.0-IV1", "log.message.format.version", _format_version),
-    TopicConfig("message.timestamp.after.max.ms", _L, _MAX, "log.message.timestamp.after.max.ms", _at_least(0)),
-    TopicConfig("message.timestamp.before.max.ms", _L, _MAX, "log.message.timestamp.before.max.ms", _at_least(0)),
+    TopicConfig("message.timestamp.after.max.ms", _L, _MAX, "log.message.timestamp.after.max.ms", at_least(0)),
+    TopicConfig("message.timestamp.before.max.ms", _L, _MAX, "log.message.timestamp.before.max.ms", at_least(0)),
     TopicConfig("message.timestamp.difference.max.ms", _L, _MAX, "log.message.timestamp.difference.max.ms",
-                _at_least(0)),
+                at_least(0)),
     TopicConfig("message.timestamp.type", _S, "CreateTime", "log.message.timestamp.type",
-                _one_of("CreateTime", "LogAppendTime")),
+                one_of("CreateTime", "LogAppendTime")),
     TopicConfig("min.cleanable.dirty.ratio", ConfigType.DOUBLE, "0.5", "log.cleaner.min.cleanable.ratio", _ratio),
-    TopicConfig("min.compaction.lag.ms", _L, "0", "log.cleaner.min.compaction.lag.ms", _at_least(0)),
-    TopicConfig("min.insync.replicas", _I, "1", "min.insync.replicas", _at_least(1)),
+    TopicConfig("min.compaction.lag.ms", _L, "0", "log.cleaner.min.compaction.lag.ms", at_least(0)),
+    TopicConfig("min.insync.replicas", _I, "1", "min.insync.replicas", at_least(1)),
     TopicConfig("preallocate", _B, "false", "log.preallocate"),
     TopicConfig("remote.log.copy.disable", _B, "false"),
     TopicConfig("remote.log.delete.on.disable", _B, "false"),
     TopicConfig("remote.storage.enable", _B, "false", "", _no_tiers),
     TopicConfig("retention.bytes", _L, "-1", "log.retention.bytes"),
-    TopicConfig("retention.ms", _L, "604800000", "", _at_least(-1)),
-    TopicConfig("segment.bytes", _I, "1073741824", "log.segment.bytes", _at_least(14)),
-    TopicConfig("segment.index.bytes", _I, "10485760", "log.index.size.max.bytes", _at_least(4)),
-    TopicConfig("segment.jitter.ms", _L, "0", "", _at_least(0)),
-    TopicConfig("segment.ms", _L, "604800000", "", _at_least(1)),
+    TopicConfig("retention.ms", _L, "604800000", "log.retention.ms", at_least(-1)),
+    TopicConfig("segment.bytes", _I, "1073741824", "log.segment.bytes", at_least(14)),
+    TopicConfig("segment.index.bytes", _I, "10485760", "log.index.size.max.bytes", at_least(4)),
+    TopicConfig("segment.jitter.ms", _L, "0", "log.roll.jitter.ms", at_least(0)),
+    TopicConfig("segment.ms", _L, "604800000", "log.roll.ms", at_least(1)),
     TopicConfig("unclean.leader.election.enable", _B, "false", "unclean.leader.election.enable"),
 )  # fmt: skip
 TOPIC_CONFIGS: dict[str, TopicConfig] = {each.name: each for each in _ALL}

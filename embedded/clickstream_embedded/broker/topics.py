@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clickstream_embedded.broker.batches import BatchHeader, stamped
+from clickstream_embedded.broker.batches import LOG_APPEND_TIME, BatchHeader, stamped, unstamped
+from clickstream_embedded.broker.broker_settings import BrokerSettings
 from clickstream_embedded.broker.compression import recompressed
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
@@ -51,7 +52,8 @@ class Topic:
 
     def setting(self, name: str) -> str:
         """The value in force."""
-        return self.config.get(name) or self.defaults[name]
+        found = self.config.get(name)
+        return self.defaults[name] if found is None else found
 
     def number(self, name: str) -> int:
         """The value in force of a numeric setting."""
@@ -70,6 +72,8 @@ class Topic:
             header, batch = recompressed(header, batch, codec, level)
         if self.stamps:
             header, batch = stamped(header, batch, now)
+        elif header.attributes & LOG_APPEND_TIME:
+            header, batch = unstamped(header, batch)
         return partition.log.append(
             header,
             batch,
@@ -82,21 +86,16 @@ class Topic:
 class Topics:
     """All topics of the broker."""
 
-    def __init__(
-        self, folder: Path, new_id: Callable[[], uuid.UUID] = uuid.uuid4, static: Mapping[str, str] | None = None
-    ) -> None:
-        self._static = static or {}
+    def __init__(self, folder: Path, settings: BrokerSettings, new_id: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
+        self._settings = settings
         self._folder = folder
         self._file = folder / "topics.json"
         self._new_id = new_id
         self._topics: dict[str, Topic] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        self._broker_file = folder / "broker.json"
-        self.broker_config: dict[str, str] = (
-            json.loads(self._broker_file.read_text()) if self._broker_file.exists() else {}
-        )
         self._defaults: dict[str, str] = {}
         self._renew_defaults()
+        settings.on_change.append(self._renew_defaults)
         if self._file.exists():
             for name, saved in json.loads(self._file.read_text()).items():
                 topic = Topic(name, uuid.UUID(saved["id"]), saved["config"], self._defaults)
@@ -121,14 +120,7 @@ class Topics:
 
     def _renew_defaults(self) -> None:
         for name, config in TOPIC_CONFIGS.items():
-            known = self._static.get(config.broker_name, config.default)
-            self._defaults[name] = self.broker_config.get(config.broker_name, known)
-
-    def configure_broker(self, config: dict[str, str]) -> None:
-        """Replaces the broker's own settings, which are the defaults of its topics'."""
-        self.broker_config = dict(config)
-        atomic_write(self._broker_file, json.dumps(self.broker_config, indent=1))
-        self._renew_defaults()
+            self._defaults[name] = self._settings.value(config.broker_name) or config.default
 
     def colliding(self, name: str) -> str:
         """A topic whose metrics would have the same name ('.' and '_' are one there), "" where there is none."""
@@ -148,6 +140,10 @@ class Topics:
         """The name of the topic with that id; a text that names no topic where there is none."""
         topic = self.by_id(topic_id)
         return topic.name if topic is not None else f"/{topic_id}"
+
+    def setting(self, name: str, setting: str) -> str:
+        """A setting in force of a topic that is there."""
+        return self._topics[name].setting(setting)
 
     def partition(self, name: str, number: int) -> Partition | None:
         topic = self._topics.get(name)
@@ -179,6 +175,13 @@ class Topics:
         self._save()
         for partition in topic.partitions:
             partition.log.delete()
+
+    def forget_producers(self, now: int) -> None:
+        """Forgets the producers that wrote nothing for `producer.id.expiration.ms`; `now` is in ms."""
+        oldest = now - self._settings.number("producer.id.expiration.ms")
+        for topic in self._topics.values():
+            for partition in topic.partitions:
+                partition.producers.forget_before(oldest, partition.transaction_index.is_open)
 
     def apply_retention(self, now: int) -> None:
         """Deletes what `retention.ms` and `retention.bytes` no longer keep; `now` is in ms."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import MAX_PARTITIONS, NODE_ID, Broker
+from clickstream_embedded.broker.broker_settings import Source, Sourced
 from clickstream_embedded.broker.errors import KafkaApiError
-from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, InvalidTopic, check_config, check_name
+from clickstream_embedded.broker.topic_configs import TOPIC_CONFIGS, InvalidTopic, check_config, check_name
 from clickstream_embedded.broker.topics import Topic
 
 # What anybody may do where no authorizer is configured, as bits by the numbers of Kafka's operations (KIP-430).
 TOPIC_OPERATIONS, CLUSTER_OPERATIONS = 3576, 8096
 _NOT_ASKED = -(2**31)
+_TWICE = "Duplicate topic name."
+_MOST_DESCRIBED = 2000  # max.request.partition.size.limit
 _ZERO_ID = uuid.UUID(int=0)
 
 
@@ -46,7 +50,8 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
     everything = wanted is None or (request.__version__ == 0 and not wanted)
     if everything:
         answers = [_topic_metadata(topic) for topic in broker.topics]
-    for each in () if everything or wanted is None else wanted:
+    asked = {(each.name, getattr(each, "topic_id", None)): each for each in wanted or ()}
+    for each in () if everything else asked.values():
         topic_id = getattr(each, "topic_id", None)
         topic = broker.topics.get(each.name) if each.name is not None else broker.topics.by_id(topic_id)
         code = ErrorCode.unknown_topic_or_partition if each.name is not None else ErrorCode.unknown_topic_id
@@ -71,8 +76,15 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
 async def describe_topic_partitions(broker: Broker, request: Any) -> dict[str, Any]:
     """DescribeTopicPartitions (KIP-966): topics in the order of their names."""
     names = sorted({each.name for each in request.topics}) or [topic.name for topic in broker.topics]
+    first = 0
+    if request.cursor is not None:
+        names = [each for each in names if each >= request.cursor.topic_name]
+        first = request.cursor.partition_index if names[:1] == [request.cursor.topic_name] else 0
+    room = min(max(request.response_partition_limit, 1), _MOST_DESCRIBED)
     answers: list[dict[str, Any]] = []
     for name in names:
+        if not room:
+            return {"topics": answers, "next_cursor": {"topic_name": name, "partition_index": 0}}
         topic = broker.topics.get(name)
         if topic is None:
             try:
@@ -83,9 +95,13 @@ async def describe_topic_partitions(broker: Broker, request: Any) -> dict[str, A
             answers.append({"error_code": code, "name": name, "topic_authorized_operations": TOPIC_OPERATIONS})
         else:
             found = _topic_metadata(topic)
-            for partition in found["partitions"]:
+            shown = found["partitions"][first : first + room]
+            for partition in shown:
                 partition |= {"eligible_leader_replicas": (), "last_known_elr": ()}
-            answers.append({**found, "topic_authorized_operations": TOPIC_OPERATIONS})
+            answers.append({**found, "partitions": shown, "topic_authorized_operations": TOPIC_OPERATIONS})
+            room, after, first = room - len(shown), first + len(shown), 0
+            if after < len(topic.partitions):
+                return {"topics": answers, "next_cursor": {"topic_name": name, "partition_index": after}}
     return {"topics": answers, "next_cursor": None}
 
 
@@ -167,6 +183,18 @@ def _check_new(broker: Broker, wanted: Any) -> tuple[int, dict[str, str]]:
         raise KafkaApiError(ErrorCode.invalid_config, str(error)) from error
 
 
+def _settings_of(broker: Broker, config: dict[str, str]) -> Iterator[Sourced]:
+    """Each setting that a new topic has: its own, the broker's, or the default."""
+    for name, known in TOPIC_CONFIGS.items():
+        sources = broker.settings.sources(known.broker_name, broker.static_settings) if known.broker_name else []
+        if name in config:
+            yield name, config[name], Source.TOPIC
+        elif sources:
+            yield name, sources[0][1], sources[0][2]
+        else:
+            yield name, known.default, Source.DEFAULT
+
+
 def _create_one(broker: Broker, wanted: Any, validate_only: bool) -> dict[str, Any]:
     try:
         partitions, config = _check_new(broker, wanted)
@@ -178,21 +206,25 @@ def _create_one(broker: Broker, wanted: Any, validate_only: bool) -> dict[str, A
         "name": wanted.name, "topic_id": topic_id, "error_code": 0, "error_message": None,
         "num_partitions": partitions, "replication_factor": 1,
         "configs": [
-            {"name": name, "value": config.get(name, default), "read_only": False,
-             "config_source": 1 if name in config else 5, "is_sensitive": False}
-            for name, default in DEFAULT_CONFIG.items()
+            {"name": name, "value": value, "read_only": False, "config_source": int(source), "is_sensitive": False}
+            for name, value, source in _settings_of(broker, config)
         ],
     }  # fmt: skip
 
 
 async def create_topics(broker: Broker, request: Any) -> dict[str, Any]:
     """CreateTopics; a name that stands twice in a request is refused, whatever else is right."""
+    if request.timeout.total_seconds() <= 0:  # Kafka's controller finds the time over before it makes one
+        return {"topics": [
+            {"name": each.name, "error_code": ErrorCode.request_timed_out, "error_message": None, "topic_id": None,
+             "num_partitions": -1, "replication_factor": -1, "configs": ()} for each in request.topics
+        ]}  # fmt: skip
     names = [wanted.name for wanted in request.topics]
     twice = {name for name in names if names.count(name) > 1}
     validate_only = getattr(request, "validate_only", False)
     answers = [_create_one(broker, wanted, validate_only) for wanted in request.topics if wanted.name not in twice]
     answers += [
-        {"name": name, "error_code": ErrorCode.invalid_request, "error_message": "Duplicate topic name.",
+        {"name": name, "error_code": ErrorCode.invalid_request, "error_message": _TWICE,
          "num_partitions": -1, "replication_factor": -1, "configs": ()}
         for name in sorted(twice)
     ]  # fmt: skip
@@ -205,10 +237,14 @@ async def delete_topics(broker: Broker, request: Any) -> dict[str, Any]:
         wanted = [(each.name, each.topic_id) for each in request.topics]
     else:
         wanted = [(name, None) for name in request.topic_names]
-    for name, topic_id in wanted:
+    for name, topic_id in dict.fromkeys(wanted):
         topic = broker.topics.get(name) if name is not None else broker.topics.by_id(topic_id)
         code, why = ErrorCode.none, ""
-        if name is not None and topic_id not in (None, _ZERO_ID):
+        if wanted.count((name, topic_id)) > 1:
+            code, why = ErrorCode.invalid_request, _TWICE
+        elif name is None and topic_id in (None, _ZERO_ID):
+            code, why = ErrorCode.invalid_request, "Neither topic name nor id were specified."
+        elif name is not None and topic_id not in (None, _ZERO_ID):
             code, why = ErrorCode.invalid_request, "You may not specify both topic name and topic id."
         elif topic is None and name is not None:
             code, why = ErrorCode.unknown_topic_or_partition, "This server does not host this topic-partition."
@@ -253,9 +289,12 @@ def _grow(broker: Broker, wanted: Any, validate_only: bool) -> None:
 
 async def create_partitions(broker: Broker, request: Any) -> dict[str, Any]:
     answers: list[dict[str, Any]] = []
-    for wanted in request.topics:
+    names = [each.name for each in request.topics]
+    for wanted in {each.name: each for each in request.topics}.values():
         answer: dict[str, Any] = {"name": wanted.name, "error_code": 0, "error_message": None}
         try:
+            if names.count(wanted.name) > 1:
+                raise KafkaApiError(ErrorCode.invalid_request, _TWICE)
             _grow(broker, wanted, request.validate_only)
         except KafkaApiError as error:
             answer |= {"error_code": error.code, "error_message": error.message or None}
@@ -274,7 +313,9 @@ async def delete_records(broker: Broker, request: Any) -> dict[str, Any]:
                 end = partition.log.end_offset
                 offset = end if each.offset == -1 else each.offset
                 code = ErrorCode.offset_out_of_range
-                if 0 <= offset <= end:
+                if "delete" not in broker.topics.setting(wanted.name, "cleanup.policy"):
+                    code = ErrorCode.policy_violation
+                elif 0 <= offset <= end:
                     partition.log.advance_start(offset)
                     code, low = ErrorCode.none, partition.log.start_offset
             partitions.append({"partition_index": each.partition_index, "low_watermark": low, "error_code": code})

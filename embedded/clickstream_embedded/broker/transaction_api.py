@@ -24,7 +24,8 @@ def _code(refused: KafkaApiError, request: Any, fenced_since: int) -> ErrorCode:
 
 
 async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
-    if request.transactional_id == "":
+    half = (getattr(request, "producer_id", -1) == -1) != (getattr(request, "producer_epoch", -1) == -1)
+    if request.transactional_id == "" or half:
         return {"error_code": ErrorCode.invalid_request, "producer_id": -1, "producer_epoch": -1}
     if request.transactional_id is None:
         return {"error_code": 0, "producer_id": broker.next_producer_id(), "producer_epoch": 0}
@@ -60,9 +61,12 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
         return {"partition_index": place[1], "partition_error_code": own}
 
     return [
-        {"name": topic.name, "results_by_partition": [answer((topic.name, number)) for number in topic.partitions]}
-        for topic in wanted.topics
-    ]
+        {"name": topic.name, "results_by_partition": [
+            answer((topic.name, number))
+            # those that are not there are told first, as Kafka finds them before it asks the coordinator
+            for number in sorted(topic.partitions, key=lambda each: (topic.name, each) not in unknown)
+        ]} for topic in wanted.topics
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +147,13 @@ async def end(broker: Broker, request: Any) -> dict[str, Any]:
 
 async def list_transactions(broker: Broker, request: Any) -> dict[str, Any]:
     states, producers = set(request.state_filters), set(request.producer_id_filters)
+    longer = getattr(request, "duration_filter", -1)  # ms (KIP-994)
     found = [
         {"transactional_id": each.transactional_id, "producer_id": each.producer_id, "transaction_state": each.state}
         for each in broker.transactions
-        if (not states or each.state in states) and (not producers or each.producer_id in producers)
+        if (not states or each.state in states)
+        and (not producers or each.producer_id in producers)
+        and (longer < 0 or (each.started >= 0 and broker.clock() - each.started > longer))
     ]
     known = {"Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort"}
     return {"error_code": 0, "unknown_state_filters": sorted(states - known), "transaction_states": found}
@@ -185,10 +192,10 @@ async def describe_producers(broker: Broker, request: Any) -> dict[str, Any]:
             return {"partition_index": number, "error_code": ErrorCode.unknown_topic_or_partition, "error_message": why}
         producers = [
             {
-                "producer_id": producer_id, "producer_epoch": epoch, "last_sequence": sequence, "last_timestamp": -1,
-                "coordinator_epoch": 0, "current_txn_start_offset": partition.transaction_index.first_offset(producer_id),
+                "producer_id": producer_id, "producer_epoch": epoch, "last_sequence": sequence, "last_timestamp": at,
+                "coordinator_epoch": coordinator, "current_txn_start_offset": partition.transaction_index.first_offset(producer_id),
             }
-            for producer_id, epoch, sequence in partition.producers
+            for producer_id, epoch, sequence, at, coordinator in partition.producers
         ]  # fmt: skip
         return {"partition_index": number, "error_code": 0, "active_producers": producers}
 

@@ -120,7 +120,7 @@ class Transactions:
         if transaction.epoch > _LAST_EPOCH:
             self._by_producer.pop(transaction.producer_id, None)
             transaction.producer_id, transaction.epoch = self._new_producer_id(), 0
-        transaction.state = "Empty"
+        transaction.state, transaction.started = "Empty", -1
         self._by_producer[transaction.producer_id] = transaction
         self._save(transaction)
         return transaction
@@ -173,7 +173,13 @@ class Transactions:
         if epoch != transaction.epoch:
             raise KafkaApiError(ErrorCode.invalid_producer_epoch)
         if transaction.state != "Ongoing" or place not in transaction.partitions:
-            raise KafkaApiError(ErrorCode.invalid_txn_state)
+            raise KafkaApiError(ErrorCode.invalid_txn_state, "Partition was not added to the transaction")
+
+    def check_epoch(self, producer_id: int, epoch: int) -> None:
+        """Whether a transactional batch is of the newest producer; what it wrote before is looked at only then."""
+        transaction = self._by_producer.get(producer_id)
+        if transaction is not None and epoch != transaction.epoch:
+            raise KafkaApiError(ErrorCode.invalid_producer_epoch)
 
     def check_append_all(self, producer_id: int, epoch: int, places: set[Place]) -> None:
         """Whether the producer's open transaction has all those partitions."""
@@ -202,7 +208,7 @@ class Transactions:
             for group, offsets in transaction.groups.items():
                 self._outcome.commit_offsets(group, offsets)
         transaction.partitions, transaction.groups = set(), {}
-        transaction.state, transaction.started = f"Complete{'Commit' if committed else 'Abort'}", -1
+        transaction.state = f"Complete{'Commit' if committed else 'Abort'}"
         self._save(transaction)
 
     def expire(self) -> None:

@@ -7,6 +7,7 @@ CONNECT_EXCEPTION = f"{_CONNECT}ConnectException"
 DATA_EXCEPTION = f"{_CONNECT}DataException"
 SCHEMA_BUILDER_EXCEPTION = f"{_CONNECT}SchemaBuilderException"
 CONFIG_EXCEPTION = "org.apache.kafka.common.config.ConfigException"
+NULL_POINTER_EXCEPTION = "java.lang.NullPointerException"
 SERIALIZATION_EXCEPTION = "org.apache.kafka.common.errors.SerializationException"
 
 

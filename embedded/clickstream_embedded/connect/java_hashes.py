@@ -14,10 +14,15 @@ def string_hash(text: str) -> int:
     return value
 
 
-def hash_order(keys: Collection[str]) -> list[str]:
-    """Keys by their buckets; those of one bucket in the order that they came in."""
-    size = 16
-    while len(keys) > size * 3 // 4:
+def hash_order(keys: Collection[str], *, copied: bool = False) -> list[str]:
+    """Keys by their buckets; those of one bucket in the order that they came in.
+
+    Args:
+        keys: of the map.
+        copied: whether the map is a copy of another one, which takes no more buckets than it needs.
+    """
+    size = 1 if copied else 16
+    while len(keys) > size * 3 // 4 or (copied and size < len(keys) / 0.75 + 1):
         size *= 2
 
     def bucket(key: str) -> int:

@@ -41,6 +41,8 @@ class Aggregating:
         with Found(
             self._store.database, contexts, nodes, everything=everything, filters=conditions.queries, orders=orders
         ) as found:
+            for part in ("persistent", "transient"):
+                found.most = int(self._store.cluster[part].get("search.max_buckets", found.most))
             return Engine(found, conditions, top_hits).run(nodes, everything)
 
     @staticmethod

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 # Unicode's word boundaries (UAX 29): letters stay together over . ' : and digits over . , ; between them
-_WORD = re.compile(r"\w+(?:(?<=[^\W\d_])[.'’:·](?=[^\W\d_])\w+|(?<=\d)[.,;'](?=\d)\w+)*")
+WORD = re.compile(r"\w+(?:(?<=[^\W\d_])[.'’:·](?=[^\W\d_])\w+|(?<=\d)[.,;'](?=\d)\w+)*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LONGEST = 255  # `max_token_length` of the standard tokenizer
-_STOP = frozenset(
+STOP_WORDS = frozenset(
     [
         "a",
         "an",
@@ -49,7 +49,7 @@ _STOP = frozenset(
 
 
 def standard(text: str) -> list[str]:
-    words = _WORD.findall(text.lower())
+    words = WORD.findall(text.lower())
     return [word[start : start + _LONGEST] for word in words for start in range(0, len(word), _LONGEST)]
 
 
@@ -59,35 +59,20 @@ def simple(text: str) -> list[str]:
 
 ANALYZERS: dict[str, Callable[[str], list[str]]] = {
     "standard": standard, "default": standard, "simple": simple, "whitespace": str.split,
-    "keyword": lambda text: [text] if text else [], "stop": lambda text: [w for w in simple(text) if w not in _STOP],
+    "keyword": lambda text: [text] if text else [], "stop": lambda text: [w for w in simple(text) if w not in STOP_WORDS],
 }  # fmt: skip
 
 
-def tokens(texts: list[str], analyzer: str = "standard") -> list[dict[str, object]]:
-    """The answer of `_analyze`: each token with its place, those of a further text after those before."""
-    found: list[dict[str, object]] = []
-    base, place = 0, 0
-    named = analyzer in ("standard", "default")
-    for text in texts:
-        start = 0
-        low = text if analyzer in ("whitespace", "keyword") else text.lower()
-        for token in simple(text) if analyzer == "stop" else ANALYZERS[analyzer](text):
-            start = max(low.find(token, start), 0)
-            kind = ("<NUM>" if token[0].isdigit() else "<ALPHANUM>") if named else "word"
-            end = start + len(token)
-            place += 1
-            if analyzer == "stop" and token in _STOP:  # its position stays empty
-                start = end
-                continue
-            found.append(
-                {
-                    "token": token,
-                    "start_offset": base + start,
-                    "end_offset": base + end,
-                    "type": kind,
-                    "position": place - 1,
-                }
-            )
-            start = end
-        base += len(text) + 1
-    return found
+Token = tuple[str, int, int]  # the term, where it begins and ends in the text
+
+
+def spans(text: str, analyzer: str = "standard") -> list[Token]:
+    """The terms of a text with their places in it."""
+    if analyzer == "keyword":
+        return [(text, 0, len(text))] if text else []
+    if analyzer == "whitespace":
+        return [(found[0], *found.span()) for found in re.finditer(r"\S+", text)]
+    low = text.lower() if len(text.lower()) == len(text) else text
+    pattern = _LETTERS if analyzer in ("simple", "stop") else WORD
+    found = [(each[0], *each.span()) for each in pattern.finditer(low)]
+    return [each for each in found if each[0] not in STOP_WORDS] if analyzer == "stop" else found

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+_CACHE = 512  # KiB of pages: the system keeps the file in memory anyway, and more would fill up over hours
 Row = tuple[Any, ...]
 
 
@@ -21,6 +22,7 @@ class Database:
         for statement in (
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=NORMAL",
+            f"PRAGMA cache_size=-{_CACHE}",
             "CREATE TABLE IF NOT EXISTS indices (name TEXT PRIMARY KEY, mapping TEXT, kind TEXT DEFAULT '_doc')",
             "CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, idx TEXT, id TEXT, version INTEGER, source TEXT)",
             "CREATE UNIQUE INDEX IF NOT EXISTS docs_id ON docs (idx, id)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +23,9 @@ class SearchError(Exception):
         # the object of the body and the key of it that is at fault (None: its end); whoever has the text says line and
         # column by it
         self.at: tuple[Any, Any] | None = more.pop("at", None)
+        # of a body that is no JSON: what was read of it before
+        self.partial: Any = more.pop("partial", None)
+        self.last: tuple[int, int] = (1, 1)  # line and column of the last token of that
         # the place of a key within, that the innermost cause tells
         self.inside: tuple[Any, str] | None = more.pop("inside", None)
         self.entry: dict[str, Any] = {"type": kind, "reason": reason, **more}
@@ -39,12 +41,13 @@ class ShardError(Exception):
     """A query, sort or aggregation that does not fit the fields of one index."""
 
     def __init__(
-        self, kind: str, reason: str, status: int = 400, caused_by: dict[str, Any] | None = None,
+        self, kind: str, reason: str | None, status: int = 400, caused_by: dict[str, Any] | None = None,
         root: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
         """`root` is what is named as the first cause instead of the error itself."""
-        super().__init__(reason)
+        super().__init__(reason or "")
         self.root = root
+        self.is_early = False  # found out before the query is made: told as it is
         self.kind, self.reason, self.status, self.caused_by = kind, reason, status, caused_by
 
     def entry(self, index: str) -> dict[str, Any]:
@@ -58,6 +61,7 @@ _JAVA = (
     "illegal_argument_exception",
     "number_format_exception",
     "illegal_state_exception",
+    "class_cast_exception",
     "array_index_out_of_bounds_exception",
     "null_pointer_exception",
     "negative_array_size_exception",
@@ -148,6 +152,24 @@ def field_failed(parser: str, container: Any, key: str, kind: str, reason: str, 
                        caused_by=cause)  # fmt: skip
 
 
+def told_by_each(*reasons: str, why: dict[str, Any] | None = None, **places: tuple[Any, Any]) -> SearchError:
+    """A fault within a body, told by each of the parsers around it.
+
+    Args:
+        reasons: What each says, the outermost first; the last is the root cause. Those that name their parser first
+            tell the place too.
+        why: What the innermost found, where that is no fault of the form.
+        places: `at` and `inside`, as a SearchError has them.
+    """
+    kind = "x_content_parse_exception"
+    told = [f"[1:1] {reason}" if reason.startswith("[") else reason for reason in reasons]
+    root = {"type": kind, "reason": told[-1]}
+    cause: dict[str, Any] = root if why is None else {**root, "caused_by": why}
+    for reason in reversed(told[1:-1]):
+        cause = {"type": kind, "reason": reason, "caused_by": cause}
+    return SearchError(400, kind, told[0], caused_by=cause, root_cause=[root], **places)
+
+
 def content_within(
     outer: str, field: str, parser: str, container: dict[str, Any], key: str, *, whole: bool = False
 ) -> SearchError:
@@ -181,55 +203,3 @@ def by_wire(error: SearchError, action: str) -> SearchError:
     if action:
         error.root = [{"type": "remote_transport_exception", "reason": f"[n1][127.0.0.1:9300][{action}]"}]
     return error
-
-
-def parse_failed(raw: bytes, error: ValueError) -> SearchError:
-    """What is said of a body that is no JSON: Jackson's kinds of error, its words and its way of counting columns."""
-    text = raw.decode("utf-8", "replace")
-    at = getattr(error, "pos", len(text))
-    plain = text.rstrip()
-    if at >= len(plain) or "end of" in str(error):
-        place = f"\n at [Source: (byte[]); line: 1, column: {2 * len(text) + 1}]"
-        if plain.endswith((":", ",")):
-            return SearchError(
-                500, "json_e_o_f_exception", f"Unexpected end-of-input within/between Object entries{place}"
-            )
-        start, kind = _unclosed(plain)
-        return SearchError(500, "json_e_o_f_exception", f"Unexpected end-of-input: expected close marker for {kind} (start marker at "
-                           f"[Source: (byte[]); line: 1, column: {start + 1}]){place}")  # fmt: skip
-    word = re.match(r"[A-Za-z_]\w*", text[at:])
-    before = text[:at].rstrip()
-    if word and not before.endswith(("{", ",")):
-        ends = f"\n at [Source: (byte[]); line: 1, column: {2 * (at + len(word[0])) + 1 if len(text) == at + len(word[0]) else at + len(word[0]) + 1}]"
-        return SearchError(
-            500,
-            "json_parse_exception",
-            f"Unrecognized token '{word[0]}': was expecting 'null', 'true', 'false' or NaN{ends}",
-        )
-    wanted = "double-quote to start field name" if before.endswith(("{", ",")) else "comma to separate Object entries"
-    place = f"\n at [Source: (byte[]); line: 1, column: {at + 2}]"
-    return SearchError(
-        500,
-        "json_parse_exception",
-        f"Unexpected character ('{text[at]}' (code {ord(text[at])})): was expecting {wanted}{place}",
-    )
-
-
-def _unclosed(text: str) -> tuple[int, str]:
-    """(place, kind) of the innermost object or array that is still open."""
-    still: list[int] = []
-    inside = False
-    skip = False
-    for place, letter in enumerate(text):
-        if skip:
-            skip = False
-        elif letter == "\\" and inside:
-            skip = True
-        elif letter == '"':
-            inside = not inside
-        elif not inside and letter in "{[":
-            still.append(place)
-        elif not inside and letter in "}]" and still:
-            still.pop()
-    start = still[-1] if still else 0
-    return start, "Array" if text[start : start + 1] == "[" else "Object"

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import math
 
+from clickstream_embedded.search import kinds
 from clickstream_embedded.search.aggregations.histograms import date_floor
 from clickstream_embedded.search.aggregations.metrics import Collected
+from clickstream_embedded.search.aggregations.places import cell, coordinate
 from clickstream_embedded.search.database import Database
+from clickstream_embedded.search.queries import positions
 from clickstream_embedded.search.queries.matching import like, near
+from clickstream_embedded.search.queries.places import within_box, within_polygon
 from clickstream_embedded.search.queries.regular import fits
 from clickstream_embedded.search.queries.scoring import decayed, modified
 from clickstream_embedded.search.queries.texts import has_phrase
@@ -56,4 +60,11 @@ def install(database: Database) -> None:
     database.function("bm25_of", 4, bm25_of)
     database.function("date_floor", 2, date_floor)
     database.function("floor_div", 2, floor_div)
+    database.function("away", 3, kinds.away)
+    database.function("cell", 3, cell)
+    database.function("coordinate", 2, coordinate)
+    database.function("span_weight", 3, positions.weight)
+    database.function("meets", 4, kinds.meets)
+    database.function("within_box", 5, within_box)
+    database.function("within_polygon", 2, within_polygon)
     database.aggregate("collected", 1, Collected)

@@ -7,10 +7,11 @@ from typing import Any
 
 import orjson
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import kinds, times
 from clickstream_embedded.search.aggregations.metrics import decimal
-from clickstream_embedded.search.errors import ShardError, content, parsing
+from clickstream_embedded.search.errors import ShardError, content, illegal, parsing
 from clickstream_embedded.search.mapping import REAL, WHOLE
+from clickstream_embedded.search.numbers import java_double
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.queries.base import Context
 from clickstream_embedded.search.values import safe_name
@@ -79,6 +80,15 @@ def source_of(given: Any, body: dict[str, Any] | None = None) -> Source:
             place = {"includes": 0, "include": 0, "excludes": 1, "exclude": 1}.get(key)
             if place is None:
                 raise parsing(f"Unknown key for a {token(value)} in [{key}].", given, key)
+            if not isinstance(value, list | str):
+                raise parsing(f"Unknown key for a {token(value)} in [{key}].", given, key)
+            odd = (
+                next((at for at, each in enumerate(value) if isinstance(each, dict | list)), None)
+                if isinstance(value, list)
+                else None
+            )
+            if odd is not None:
+                raise parsing(f"Unknown key for a {token(value[odd])} in [{key}].", value, odd)
             lists[place] += [str(each) for each in (value if isinstance(value, list) else [value])]
         return Source(*lists)
     raise parsing(f"Expected one of [VALUE_BOOLEAN, START_OBJECT] but found [{token(given)}]", body, "_source")
@@ -97,19 +107,27 @@ class Docvalues:
                 odd = next((key for key in each if key not in ("field", "format")), None)
                 if odd is not None:
                     raise content(f"[script] unknown field [{odd}], parser not found", each, odd)
-                self.fields.append((str(each.get("field")), each.get("format")))
-            else:
+                if each.get("field") is None:
+                    raise illegal("Required [field]")
+                self.fields.append((str(each["field"]), each.get("format")))
+            elif each is None or isinstance(each, list):
                 raise parsing(f"Expected [START_OBJECT] but found [{token(each)}]")
+            else:
+                self.fields.append((str(each).lower() if isinstance(each, bool) else str(each), None))
 
     def of(self, values: dict[str, Any], context: Context) -> dict[str, list[Any]]:
         """The values of one document. Raises ShardError for a text field and a format that is none."""
         found: dict[str, list[Any]] = {}
         for pattern, form in self.fields:
+            if "*" in pattern and re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), "_routing"):
+                raise ShardError(
+                    "illegal_argument_exception", "Fielddata is not supported on field [_routing] of type [_routing]"
+                )
             for name in self._names(pattern, context):
                 field = context.field(name)
                 if field is None or field.kind == "object":
                     continue
-                if field.kind == "text":
+                if not field.has_terms:
                     raise ShardError("illegal_argument_exception", "Fielddata is disabled on text fields by default. Set fielddata=true on "
                                      f"[{name}] in order to load fielddata in memory by uninverting the inverted index. Note that this can "
                                      "however use significant memory. Alternatively use a keyword field instead.")  # fmt: skip
@@ -143,6 +161,10 @@ def _shown(value: Any, kind: str, form: str | None, own: str) -> Any:
             return times.shown(int(value), form or own)
         except times.DateError as error:
             raise ShardError("illegal_argument_exception", str(error)) from None
+    if kind == "ip":
+        return kinds.ip_shown(value)
+    if kind == "geo_point":
+        return ", ".join(java_double(each) for each in kinds.place(value))
     if kind == "boolean":
         return bool(value)
     if kind in (*WHOLE, *REAL) and form:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from clickstream_embedded.search import definitions, times
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search.database import Database
@@ -57,6 +59,21 @@ class Index:
         return index_settings.nested({**own, **self.settings})
 
 
+def date_name(name: str) -> str:
+    """A name with date maths such as `<logs-{now/d}>` as the name that it is now. Raises SearchError."""
+    if not (name.startswith("<") and name.endswith(">")):
+        return name
+
+    def moment(found: re.Match[str]) -> str:
+        maths, form = found[1], found[2] or "yyyy.MM.dd"
+        return times.shown(times.moment(maths, times.DEFAULT_FORMAT, int(time.time() * 1000)), form.partition("|")[0])
+
+    try:
+        return re.sub(r"\{([^{}]+)(?:\{([^{}]+)\})?\}", moment, name[1:-1])
+    except times.DateError:
+        raise SearchError(400, "parse_exception", f"invalid dynamic name expression [{name[1:-1]}]") from None
+
+
 def index_closed(index: Index) -> SearchError:
     """What is said of a closed index that is asked for its documents."""
     return SearchError(400, "index_closed_exception", "closed", index_uuid=index.uuid, index=index.name)
@@ -75,9 +92,11 @@ class Indices:
             rest = json.loads(more) if more else {}
             found = Index(name, mappings.loaded(json.loads(text)), kind, rest.get("settings", {}), rest.get("aliases", {}),
                           rest.get("created", 0), closed=bool(rest.get("closed")))  # fmt: skip
+            found.mapping.analyzers, found.mapping.normalizers = index_settings.analyzers_of(found.settings)
             self.all[name] = found
         self.templates = Templates(database, "templates")
         self.composables = Templates(database, "composables")
+        self.pipelines = Templates(database, "pipelines")
 
     def save(self, index: Index) -> None:
         more = {"settings": index.settings, "aliases": index.aliases, "created": index.created, "closed": index.closed}
@@ -124,12 +143,14 @@ class Indices:
         """
         parts = (expression or "_all").split(",") if isinstance(expression, str | None) else [*expression]
         found: dict[str, list[dict[str, Any]] | None] = {}
-        for part in parts:
-            if part.startswith("-") and found and part not in self.all:
+        seen_pattern = False
+        for part in map(date_name, parts):
+            if part.startswith("-") and seen_pattern and part not in self.all:
                 for name in fnmatch.filter(list(found), part[1:]):
                     del found[name]
                 continue
             if part == "_all" or "*" in part:
+                seen_pattern = True
                 before = len(found)
                 self._add_matching(
                     found, "*" if part == "_all" else part, aliases=aliases and expand, indices=expand, closed=closed
@@ -181,13 +202,18 @@ class Indices:
         else:
             found[index.name] = [*(found.get(index.name) or []), *(each for each in filters if each)]
 
-    def one(self, name: str) -> Index:
-        """The one index that a name or an alias writes to. Raises SearchError."""
+    def one(self, name: str, *, reads: bool = False) -> Index:
+        """The one index that a name or an alias writes to, or with `reads` reads from. Raises SearchError."""
         if name in self.all:
             if self.all[name].closed:
                 raise index_closed(self.all[name])
             return self.all[name]
         behind = [index for index in self.all.values() if name in index.aliases]
+        if len(behind) > 1 and reads:
+            names = ", ".join(index.name for index in behind)
+            raise illegal(
+                f"Alias [{name}] has more than one indices associated with it [[{names}]], can't execute a single index op"
+            )
         if len(behind) > 1:
             writing = [index for index in behind if index.aliases[name].get("is_write_index")]
             if len(writing) == 1:
@@ -204,6 +230,7 @@ class Indices:
     def create(self, name: str, body: dict[str, Any] | None = None, kind: str = "_doc") -> Index:
         """Makes an index by the templates that match it and the body. Raises SearchError and MappingError."""
         body = body or {}
+        index_settings.checked(body.get("settings"))
         self.check_name(name)
         if name in self.all:
             raise SearchError(400, "resource_already_exists_exception", f"index [{name}/{index_uuid(name)}] already exists",
@@ -211,15 +238,17 @@ class Indices:
         mapping, settings, aliases = mappings.Mapping(), index_settings.Settings(), dict[str, Any]()
         for template in self._matching(name):
             settings |= index_settings.flat(template.get("settings"))
-            aliases |= template.get("aliases") or {}
+            aliases |= {each.replace("{index}", name): rule for each, rule in (template.get("aliases") or {}).items()}
             inner = self.dialect.template_mapping(template)
             rules = [*(inner.get("dynamic_templates") or []), *mapping.root.get("dynamic_templates", [])]
-            mappings.merge(mapping, mappings.checked(inner))
+            mappings.overlay(mapping, definitions.checked(inner))
             if rules:
                 mapping.root["dynamic_templates"] = rules
         given = self.dialect.create_mapping(body.get("mappings") or {})
-        mappings.merge(mapping, mappings.checked(given))
+        mappings.overlay(mapping, definitions.checked(given))
         settings = index_settings.checked({**settings, **index_settings.flat(body.get("settings"))})
+        mapping.analyzers, mapping.normalizers = index_settings.analyzers_of(settings)
+        mappings.check_analyzers(mapping, mapping.analyzers, mapping.normalizers)
         made = Index(name, mapping, kind, settings, {**aliases, **(body.get("aliases") or {})}, int(time.time() * 1000))
         self.all[name] = made
         self.save(made)
@@ -251,8 +280,8 @@ class Indices:
         body = self.dialect.template(body)
         if create and name in self.templates:
             raise illegal(f"index_template [{name}] already exists")
-        mappings.checked(self.dialect.template_mapping(body))
-        index_settings.checked(body.get("settings"))
+        mapping = definitions.checked(self.dialect.template_mapping(body))
+        mappings.check_analyzers(mapping, *index_settings.analyzers_of(index_settings.checked(body.get("settings"))))
         self.templates.put(name, body)
 
     def put_composable(self, name: str, body: dict[str, Any]) -> None:
@@ -262,5 +291,5 @@ class Indices:
         patterns = body["index_patterns"]
         body = {**body, "index_patterns": [patterns] if isinstance(patterns, str) else patterns}
         inner = self.dialect.template({"index_patterns": body["index_patterns"], **(body.get("template") or {})})
-        mappings.checked(self.dialect.template_mapping(inner))
+        definitions.checked(self.dialect.template_mapping(inner))
         self.composables.put(name, body)

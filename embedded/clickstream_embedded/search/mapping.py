@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickstream_embedded.search import times
-from clickstream_embedded.search.analysis import ANALYZERS
+from clickstream_embedded.search import kinds, times
+from clickstream_embedded.search.analyzers import BUILT_IN, Analyzer
 
 Properties = dict[str, dict[str, Any]]
 MOST_FIELDS = 1000  # `index.mapping.total_fields.limit` of Elasticsearch
@@ -18,16 +18,24 @@ _NESTED = 100  # arrays and objects within each other; orjson writes no more tha
 WHOLE = ("long", "integer", "short", "byte")
 REAL = ("double", "float", "half_float")
 NUMBERS = (*WHOLE, *REAL)
-_COMMON = {"type", "fields", "index", "doc_values", "store", "boost", "meta", "copy_to"}
+_OWN = {"type", "fields", "index", "store", "copy_to"}
+OBJECTS = ("object", "nested")
 # what a field of each type may say of itself, by Elasticsearch's reference "Mapping parameters"; what would change an
 # answer and is not honoured here is not in the list, and so refused
 PARAMETERS: dict[str, set[str]] = {
-    "keyword": {"type", "fields", "ignore_above", "null_value", "index", "doc_values", "norms", "store", "eager_global_ordinals"},
-    "text": {"type", "fields", "analyzer", "search_analyzer", "norms", "store", "index_options", "index"},
-    **{kind: {"type", "fields", "ignore_malformed", "coerce", "null_value", "index", "doc_values", "store"} for kind in NUMBERS},
-    "boolean": {"type", "fields", "null_value", "index", "doc_values", "store"},
-    "date": {"type", "fields", "format", "ignore_malformed", "null_value", "index", "doc_values", "store", "locale"},
+    "keyword": {*_OWN, "ignore_above", "null_value", "doc_values", "norms", "eager_global_ordinals", "split_queries_on_whitespace", "normalizer"},
+    "text": {*_OWN, "analyzer", "search_analyzer", "search_quote_analyzer", "norms", "index_options", "term_vector", "fielddata",
+             "eager_global_ordinals", "position_increment_gap", "index_phrases", "index_prefixes", "fielddata_frequency_filter"},
+    **{kind: {*_OWN, "ignore_malformed", "coerce", "null_value", "doc_values"} for kind in NUMBERS},
+    "boolean": {*_OWN, "null_value", "doc_values"},
+    "date": {*_OWN, "format", "ignore_malformed", "null_value", "doc_values", "locale"},
+    "ip": {*_OWN, "ignore_malformed", "null_value", "doc_values"},
+    "geo_point": {*_OWN, "ignore_malformed", "ignore_z_value", "null_value", "doc_values"},
+    **{kind: {*_OWN, "coerce", "doc_values", *(("format", "locale") if kind == "date_range" else ())} for kind in kinds.RANGES},
+    "completion": {"type", "analyzer", "search_analyzer", "preserve_separators", "preserve_position_increments", "max_input_length", "fields"},
+    "binary": {*_OWN, "doc_values"}, "alias": {"type", "path"},
     "object": {"type", "properties", "dynamic", "enabled"},
+    "nested": {"type", "properties", "dynamic", "include_in_parent", "include_in_root"},
 }  # fmt: skip
 ROOT_PARAMETERS = {"properties", "dynamic", "dynamic_templates", "date_detection", "numeric_detection", "_source",
                    "dynamic_date_formats", "_meta", "_routing"}  # fmt: skip
@@ -48,6 +56,7 @@ class MappingError(ValueError):
         self.kind = kind
         # the object or array of the document and the key of it that is at fault; who has the text says its place
         self.at: tuple[Any, Any] | None = None
+        self.is_plain = False  # the cause is the error itself, not one behind it
         self.caused_by = (
             None if cause is None else {"type": cause[0], "reason": cause[1], **({"caused_by": inner} if inner else {})}
         )
@@ -69,6 +78,8 @@ class Mapping:
     properties: Properties = field(default_factory=dict[str, dict[str, Any]])
     root: dict[str, Any] = field(default_factory=dict[str, Any])  # dynamic, dynamic_templates, date_detection, ...
     many: set[str] = field(default_factory=set[str])  # fields that had several values in one document
+    analyzers: dict[str, Analyzer] = field(default_factory=dict[str, Analyzer])  # those of the index's settings
+    normalizers: set[str] = field(default_factory=set[str])
     _flat: dict[str, dict[str, Any]] | None = None
 
     def flat(self) -> dict[str, dict[str, Any]]:
@@ -81,7 +92,8 @@ class Mapping:
         self._flat = None
 
     def shown(self) -> dict[str, Any]:
-        return {**self.root, **({"properties": _shown(self.properties)} if self.properties else {})}
+        root = {key: each for key, each in self.root.items() if key != "_source" or each != {"enabled": True}}
+        return {**root, **({"properties": _shown(self.properties)} if self.properties else {})}
 
     def saved(self) -> dict[str, Any]:
         return {"properties": self.properties, "root": self.root, "many": sorted(self.many)}
@@ -94,10 +106,10 @@ def _shown(properties: Properties) -> Properties:
         if "properties" not in rule:
             found[name] = rule
             continue
-        rest = {key: each for key, each in rule.items() if key not in ("properties", "type")}
+        rest = {key: each for key, each in rule.items() if key != "properties" and (key, each) != ("type", "object")}
         found[name] = {
             **rest,
-            **({"properties": _shown(rule["properties"])} if rule["properties"] else {"type": "object"}),
+            **({"properties": _shown(rule["properties"])} if rule["properties"] else {"type": "object", **rest}),
         }
     return found
 
@@ -109,16 +121,19 @@ def loaded(saved: dict[str, Any]) -> Mapping:
     return Mapping(saved)
 
 
-def _walk(properties: Properties, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _walk(properties: Properties, prefix: str, within: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Fields by name; `in` is the nested object that one is in, `of` the field that it is a part of."""
+    place = {"in": within} if within else {}
     for name, rule in properties.items():
         path = prefix + name
-        if "properties" in rule or rule.get("type") == "object":
-            yield path, {"type": "object", **rule}
-            yield from _walk(rule.get("properties") or {}, path + ".")
+        if "properties" in rule or rule.get("type") in OBJECTS:
+            nested = rule.get("type") == "nested"
+            yield path, {**rule, "type": "object", "nested": nested, **place}
+            yield from _walk(rule.get("properties") or {}, path + ".", path if nested else within)
         else:
-            yield path, rule
+            yield path, {**rule, **place}
             for inner, sub in (rule.get("fields") or {}).items():
-                yield f"{path}.{inner}", {**sub, "of": path}
+                yield f"{path}.{inner}", {**sub, "of": path, **place}
 
 
 def check_depth(document: dict[str, Any]) -> None:
@@ -146,84 +161,37 @@ def check_size(mapping: Mapping) -> None:
         raise LimitError(f"Limit of total fields [{MOST_FIELDS}] has been exceeded")
 
 
-# -- definitions --------------------------------------------------------------------------------------------------
+def check_analyzers(
+    mapping: Mapping,
+    analyzers: dict[str, Analyzer],
+    normalizers: set[str],
+    known: dict[str, dict[str, Any]] | None = None,
+) -> None:
+    """Raises MappingError for a field of an analyzer, or an alias of a field, that there is not; `known` are those before."""
+    for path, rule in mapping.flat().items():
+        for option in ("analyzer", "search_analyzer", "search_quote_analyzer"):
+            if option in rule and rule[option] not in {*BUILT_IN, *analyzers}:
+                raise MappingError(f"analyzer [{rule[option]}] not found for field [{path.rpartition('.')[2]}]")
+        if rule.get("type") == "alias":
+            _check_alias(path, str(rule["path"]), {**(known or {}), **mapping.flat()})
+        if rule.get("normalizer") is not None and rule["normalizer"] not in normalizers:
+            raise MappingError(f"normalizer [{rule['normalizer']}] not found for field [{path.rpartition('.')[2]}]")
 
 
-def _java(value: Any) -> str:
-    """A value as Java writes a map or list in a message."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={_java(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_java, value)) + "]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _unsupported(where: str, rule: dict[str, Any], known: set[str]) -> None:
-    odd = {key: value for key, value in rule.items() if key not in known}
-    if odd:
-        told = "".join(f" [{key} : {_java(value)}]" for key, value in odd.items())
-        raise MappingError(f"{where} has unsupported parameters: {told}")
-
-
-def checked_properties(properties: Any, prefix: str = "") -> Properties:
-    """Properties as they are kept. Raises MappingError in the server's words."""
-    if not isinstance(properties, dict):
-        raise MappingError(f"Expected map for property [properties] on field [{prefix.rstrip('.') or '_doc'}] but got "
-                           f"a class java.lang.{'String' if isinstance(properties, str) else 'Object'}")  # fmt: skip
-    return {str(name): _checked_field(str(name), rule) for name, rule in properties.items() if rule != []}
-
-
-def _checked_field(name: str, rule: Any, *, inner: bool = False) -> dict[str, Any]:
-    if not isinstance(rule, dict):
-        raise MappingError(f"Expected map for property [fields] on field [{name}] but got a class java.lang.String")
-    kind = rule.get("type", "object" if "properties" in rule or [*rule] == ["enabled"] else None)
-    if kind is None:
-        raise MappingError(f"No type specified for field [{name}]")
-    if not isinstance(kind, str) or kind not in PARAMETERS or (inner and kind == "object"):
-        raise MappingError(f"No handler for type [{_java(kind)}] declared on field [{name}]")
-    _unsupported(f"Mapping definition for [{name}]", rule, PARAMETERS[kind])
-    kept = dict(rule)
-    if kind == "object":
-        if "properties" in rule:
-            kept["properties"] = checked_properties(rule["properties"], name + ".")
-            kept.pop("type", None)
-        else:
-            kept["type"] = "object"
-        return kept
-    for option in ("analyzer", "search_analyzer"):
-        if option in rule and rule[option] not in ANALYZERS:
-            raise MappingError(f"analyzer [{rule[option]}] not found for field [{name}]")
-    if "format" in rule:
-        try:
-            times.check_format(str(rule["format"]))
-        except times.DateError as error:
-            cause = str(error).partition("]: ")[2]
-            raise MappingError(
-                str(error), ("illegal_argument_exception", cause), "illegal_argument_exception"
-            ) from None
-    if "fields" in rule:
-        kept["fields"] = {inner: _checked_field(inner, sub, inner=True) for inner, sub in rule["fields"].items()}
-    return kept
-
-
-def checked(body: dict[str, Any]) -> Mapping:
-    """The mapping of a create or a put mapping. Raises MappingError."""
-    _unsupported("Root mapping definition", body, ROOT_PARAMETERS)
-    for part, wanted in (("properties", dict), ("dynamic_templates", list)):
-        if body.get(part) and not isinstance(body[part], wanted):
-            raise MappingError(f"{part} must be a {'map' if wanted is dict else 'list'} type", kind="parse_exception")
-    for rule in body.get("dynamic_templates") or []:
-        for name, spec in rule.items() if isinstance(rule, dict) else [("", rule)]:
-            if not isinstance(spec, dict) or "mapping" not in spec:
-                raise MappingError(f"template [{name}] must have [mapping] set", kind="mapper_parsing_exception")
-            odd = [key for key in spec if key not in RULE_PARAMETERS]
-            if odd:
-                raise MappingError(f"Illegal dynamic template parameter: [{odd[0]}]", kind="illegal_argument_exception")
-    properties = checked_properties(body.get("properties") or {})
-    root = {
-        key: str(value).lower() if key == "dynamic" else value for key, value in body.items() if key != "properties"
-    }
-    return Mapping(properties, root)
+def _check_alias(name: str, target: str, flat: dict[str, dict[str, Any]]) -> None:
+    kind = flat.get(target, {}).get("type")
+    if kind is not None and kind not in (*OBJECTS, "alias"):
+        return
+    why = (
+        "an alias cannot refer to another alias"
+        if kind == "alias"
+        else "an alias must refer to an existing field in the mappings"
+    )
+    if target == name:
+        why = "an alias cannot refer to itself"
+    raise MappingError(
+        f"Invalid [path] value [{target}] for field alias [{name}]: {why}.", kind="illegal_argument_exception"
+    )
 
 
 def merge(mapping: Mapping, new: Mapping) -> None:
@@ -234,6 +202,59 @@ def merge(mapping: Mapping, new: Mapping) -> None:
     check_size(mapping)
 
 
+def overlay(mapping: Mapping, new: Mapping) -> None:
+    """Adds a stronger definition, as of a later template: its fields take the place of those of the same names."""
+    _overlay(mapping.properties, new.properties)
+    mapping.root.update(new.root)
+    mapping.changed()
+    check_size(mapping)
+
+
+def _overlay(old: Properties, new: Properties) -> None:
+    for name, rule in new.items():
+        there = old.get(name)
+        if there is not None and "properties" in there and "properties" in rule:
+            _overlay(there["properties"], rule["properties"])
+            there.update({key: each for key, each in rule.items() if key != "properties"})
+        else:
+            old[name] = rule
+
+
+_EXPLICIT = (
+    "coerce",
+    "ignore_malformed",
+)  # what stays where a new definition does not say it; all else is as that says
+# parameters that a field keeps, with what stands where they are not given, and how a change of one is told
+_KEPT = (
+    ("index", "true", "has different [index] values"), ("store", "false", "has different [store] values"),
+    ("doc_values", "true", "has different [doc_values] values"), ("analyzer", "default", "has different [analyzer]"),
+    ("term_vector", "no", "has different [store_term_vector] values"), ("normalizer", "", "has different [normalizer]"), ("format", times.DEFAULT_FORMAT, "has different [format] values"),
+)  # fmt: skip
+
+
+def _check_same(path: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Raises MappingError for a change of what a field keeps for ever (MappedFieldType.checkCompatibility)."""
+    told: list[str] = []
+    norms = str(new["type"] == "text").lower()
+    if [str(each.get("norms", norms)).lower() for each in (old, new)] == ["false", "true"]:
+        told.append("has different [norms] values, cannot change from disable to enabled")
+    for name, default, words in _KEPT:
+        if str(old.get(name, default)).lower() == str(new.get(name, default)).lower():
+            continue
+        told += ["has different [analyzer]"] if name == "normalizer" else []
+        told.append(words)
+        told += ["has different [analyzer]"] if name == "index" and new["type"] in NUMBERS else []
+    if told:
+        shown = ", ".join(f"mapper [{path}] {each}" for each in told)
+        raise MappingError(
+            f"Mapper for [{path}] conflicts with existing mapping:\n[{shown}]", kind="illegal_argument_exception"
+        )
+    for name, sub in (new.get("fields") or {}).items():
+        there = (old.get("fields") or {}).get(name)
+        if there is not None and there["type"] == sub["type"]:
+            _check_same(f"{path}.{name}", there, sub)
+
+
 def _merge_properties(old: Properties, new: Properties, prefix: str) -> None:
     for name, rule in new.items():
         there = old.get(name)
@@ -242,36 +263,42 @@ def _merge_properties(old: Properties, new: Properties, prefix: str) -> None:
             continue
         ours, theirs = there.get("type", "object"), rule.get("type", "object")
         if ours != theirs:
-            if "object" in (ours, theirs):
-                raise MappingError(
-                    f"Can't merge a non object mapping [{path}] with an object mapping",
-                    kind="illegal_argument_exception",
-                )
+            if ours in OBJECTS and theirs in OBJECTS:
+                words = ("nested", "non-nested") if ours == "nested" else ("non-nested", "nested")
+                raise MappingError(f"object mapping [{path}] can't be changed from {words[0]} to {words[1]}",
+                                   kind="illegal_argument_exception")  # fmt: skip
+            if ours in OBJECTS or theirs in OBJECTS:
+                if theirs in OBJECTS:
+                    raise MappingError(f"mapper [{path}] of different type, current_type [{ours}], merged_type [ObjectMapper]",
+                                       kind="illegal_argument_exception")  # fmt: skip
+                raise MappingError(f"Can't merge a non object mapping [{path}] with an object mapping [{path}]",
+                                   kind="illegal_argument_exception")  # fmt: skip
             raise MappingError(f"mapper [{path}] of different type, current_type [{ours}], merged_type [{theirs}]",
                                kind="illegal_argument_exception")  # fmt: skip
-        if ours == "object":
+        if ours == theirs:
+            _check_same(path, there, rule)
+        if ours in OBJECTS:
             _merge_properties(there.get("properties") or {}, rule.get("properties") or {}, path + ".")
     for name, rule in new.items():
         there = old.get(name)
         if there is None:
             old[name] = rule
-        elif rule.get("type", "object") == "object":
+        elif rule.get("type", "object") in OBJECTS:
             there.setdefault("properties", {}).update(
                 {k: v for k, v in (rule.get("properties") or {}).items() if k not in there.get("properties", {})}
             )
             there.update({k: v for k, v in rule.items() if k != "properties"})
         else:
             fields = {**there.get("fields", {}), **rule.get("fields", {})}
-            there.update(rule)
-            if fields:
-                there["fields"] = fields
+            kept = {key: there[key] for key in _EXPLICIT if key in there}
+            old[name] = {**kept, **rule, **({"fields": fields} if fields else {})}
 
 
 # -- new fields ---------------------------------------------------------------------------------------------------
 
 
-def kind_of(value: Any, *, dates: bool) -> str:
-    """The `match_mapping_type` of a value."""
+def kind_of(value: Any, *, dates: bool, forms: list[str] | None = None) -> str:
+    """The `match_mapping_type` of a value; `forms` are the formats of texts that are dates."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
@@ -280,6 +307,8 @@ def kind_of(value: Any, *, dates: bool) -> str:
         return "double"
     if isinstance(value, dict):
         return "object"
+    if dates and forms is not None:
+        return "date" if any(_parses(str(value), form) for form in forms) else "string"
     return "date" if dates and _is_date(value) else "string"
 
 
@@ -318,6 +347,8 @@ def new_field(name: str, path: str, kind: str, rules: list[dict[str, Any]], valu
                 key: each.replace("{name}", name).replace("{dynamic_type}", kind) if isinstance(each, str) else each
                 for key, each in rule.get("mapping", {}).items()
             }
+            if isinstance(made.get("copy_to"), str):
+                made["copy_to"] = [made["copy_to"]]
             return made if "type" in made or kind == "object" else {"type": default_type(kind), **made}
     if kind == "string":
         return {"type": "text", "fields": {"keyword": {"type": "keyword", "ignore_above": 256}}}

@@ -8,6 +8,16 @@ LONGEST = 2**63 - 1
 RANGES = {"byte": 2**7, "short": 2**15, "integer": 2**31, "long": 2**63}
 
 
+def kept(value: float, kind: str) -> float:
+    """A number as a field of its kind keeps it: `float` has 32 bits, `half_float` 16, and the values are rounded to them."""
+    if kind != "half_float":
+        return single(value) if kind == "float" else value
+    try:
+        return struct.unpack("<e", struct.pack("<e", value))[0]
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
 def single(value: float) -> float:
     """The nearest float of 32 bits, as a double. Infinite where it is too large."""
     try:

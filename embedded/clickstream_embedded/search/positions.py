@@ -10,6 +10,7 @@ from clickstream_embedded.search.mapping import MappingError
 
 _SPACE = re.compile(r"\s*")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_TOKEN = re.compile(r"[{\[]|[^\s,\]}]+")
 _PLAIN = re.compile(r"[^\s,\]}]+")
 
 
@@ -59,13 +60,18 @@ def _line_and_column(text: str, at: int) -> tuple[int, int]:
     return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
 
 
+def _token_end(text: str, at: int) -> int:
+    found = _TOKEN.match(text, at)
+    return found.end() if found else at
+
+
 def placed_value(error: MappingError, raw: bytes, root: Any) -> MappingError:
     """The error of a document with the place of the value in its text: where it begins, or where its first token ends."""
     text = raw.decode("utf-8", "replace")
     at = None if error.at is None or error.caused_by is None else _offset(text, root, *error.at)
     if at is None or error.caused_by is None:
         return error
-    found = re.compile(r"[{\[]|[^\s,\]}]+").match(text, at)
+    found = _TOKEN.match(text, at)
     line, column = _line_and_column(text, found.end() if found else at)
     reason = str(error.caused_by["reason"]).replace("line: 1, column: 1]", f"line: {line}, column: {column}]")
     if found and reason.startswith("Numeric value ("):
@@ -119,13 +125,18 @@ def placed(error: SearchError, raw: bytes, root: Any) -> SearchError:
     if "line" in error.entry:
         error.entry["line"], error.entry["col"] = found
     reason = str(error.entry["reason"])
+    if reason.endswith("line: 1, column: 1]"):  # the reader of JSON itself: where the token ends
+        text = raw.decode("utf-8", "replace")
+        line, column = _line_and_column(text, _token_end(text, _offset(text, root, container, key) or 0))
+        error.entry["reason"] = reason.replace("line: 1, column: 1]", f"line: {line}, column: {column}]")
+        return error
     cause: dict[str, Any] | None = error.entry.get("caused_by")
     if reason.endswith(" at 1:1"):
         error.entry["reason"] = f"{reason[:-3]}{found[0]}:{found[1]}"
     if "[1:1]" in reason:
         named = (
             position(raw, root, container, Key(key))
-            if cause is not None and "line" in error.entry and isinstance(key, str)
+            if cause is not None and "line" in error.entry and isinstance(key, str) and "unknown field" in reason
             else None
         )
         line, column = named or found

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import durations, times
 from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal
 from clickstream_embedded.search.request import Search
@@ -43,16 +43,23 @@ class Scroll:
 
 def keep_alive(text: str) -> float:
     """Seconds of the time that a scroll is kept. Raises SearchError."""
-    millis = times.span(text)
-    if millis is None or millis < 0:
-        raise illegal(
-            f"failed to parse setting [scroll] with value [{text}] as a time value: unit is missing or unrecognized"
-        )
+    millis = int(durations.millis(text, "scroll"))
     if millis > _LONGEST:
         raise ShardError(
-            "illegal_argument_exception", f"Keep alive for scroll ({text}) is too large. It must be less than (1d). This limit can be set by changing the "
+            "illegal_argument_exception", f"Keep alive for scroll ({times.written_span(millis)}) is too large. It must be less than (1d). This limit can be set by changing the "
                       "[search.max_keep_alive] cluster level setting.")  # fmt: skip
     return millis / 1000
+
+
+def _beyond(name: str) -> str:
+    """What Java says of an id that is too short for the text that its first byte tells the length of."""
+    try:
+        raw = base64.urlsafe_b64decode(name.encode() + b"=" * (-len(name) % 4))
+    except ValueError:
+        raw = b""
+    if not raw:
+        return "arraycopy: last source index out of bounds"
+    return f"arraycopy: last source index {raw[0] + 1} out of bounds for byte[{len(raw)}]"
 
 
 class Scrolls:
@@ -80,6 +87,7 @@ class Scrolls:
         best: float | None,
         shards: dict[str, Any],
         seconds: float,
+        shown: int = 0,
     ) -> str:
         """Keeps rows of (index, id, score, values of the sort); the scroll's id. Raises SearchError where there are too many."""
         self.expire()
@@ -98,7 +106,7 @@ class Scrolls:
             self._database.run("INSERT INTO temp.scrolls VALUES (?, ?, ?, ?, ?, ?)",
                                (self._next, place, index, identifier, score, json.dumps(values)))  # fmt: skip
         self._database.run("COMMIT")
-        self._open[name] = Scroll(self._next, search, total, best, shards, time.monotonic() + seconds)
+        self._open[name] = Scroll(self._next, search, total, best, shards, time.monotonic() + seconds, shown)
         return name
 
     def get(self, name: str, seconds: float | None = None) -> Scroll:
@@ -117,10 +125,9 @@ class Scrolls:
         try:
             number = base64.urlsafe_b64decode(name.encode()).split(b":")[1].decode("ascii")
         except (ValueError, IndexError):
-            cause = {
-                "type": "array_index_out_of_bounds_exception",
-                "reason": "arraycopy: last source index out of bounds",
-            }
+            short = len(name.rstrip("=")) % 4 == 1
+            cause = {"type": "illegal_argument_exception", "reason": "Last unit does not have enough valid bits"} if short else {
+                "type": "array_index_out_of_bounds_exception", "reason": _beyond(name)}  # fmt: skip
             return illegal("Cannot parse scroll id", caused_by=cause)
         cause = {"type": "search_context_missing_exception", "reason": f"No search context found for id [{number}]"}
         failed = [{"shard": -1, "index": None, "reason": cause}]
@@ -138,12 +145,12 @@ class Scrolls:
         scroll.place += size
         return [(index, identifier, score, *json.loads(values)) for index, identifier, score, values in rows]
 
-    def close(self, name: str) -> bool:
-        """Ends one; whether it was there."""
+    def close(self, name: str) -> int:
+        """Ends one; how many shards it was open on, 0 where there was none."""
         found = self._open.pop(name, None)
         if found is not None:
             self._database.run("DELETE FROM temp.scrolls WHERE scroll = ?", (found.number,))
-        return found is not None
+        return 0 if found is None else int(found.shards["total"])
 
     def names(self) -> list[str]:
         return list(self._open)

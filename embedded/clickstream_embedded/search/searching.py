@@ -9,14 +9,19 @@ from typing import Any
 
 from clickstream_embedded.search import sorting
 from clickstream_embedded.search.aggregating import Aggregating
+from clickstream_embedded.search.collapsing import check_single, groups_of
+from clickstream_embedded.search.describing import described, profiled
 from clickstream_embedded.search.errors import ShardError, failed_shard, shards_failed
 from clickstream_embedded.search.numbers import written_single
 from clickstream_embedded.search.queries import registry
 from clickstream_embedded.search.queries.base import ALL, Context, Sql
 from clickstream_embedded.search.queries.compound import summed
 from clickstream_embedded.search.request import Search
+from clickstream_embedded.search.rescoring import rescored
+from clickstream_embedded.search.settings import check_blocks
 from clickstream_embedded.search.showing import BY_SCORE, Showing
 from clickstream_embedded.search.store import Store
+from clickstream_embedded.search.suggesting import Suggesting
 
 Targets = dict[str, list[dict[str, Any]] | None]
 _FEW = 1_000  # rows whose names are looked up one by one
@@ -50,7 +55,16 @@ class Searching:
         with self._store.lock:
             parts = self._parts()
             contexts = [part.context for part in parts]
+            suggested: dict[str, Any] | None = None
             try:
+                if self._search.suggest is not None:
+                    suggested = Suggesting(
+                        self._store.database, self._search.suggest, contexts, self._search.source
+                    ).results()
+                    if (
+                        self._search.query is None and not self._search.aggregations
+                    ):  # nothing is asked of the documents
+                        parts = []
                 found = self._hits(parts)
                 aggregations = (
                     Aggregating(self._store, self._search.aggregations).results(
@@ -71,8 +85,12 @@ class Searching:
             answer["terminated_early"] = found.pop("ended")
         found.pop("ended", None)
         answer |= {"_shards": counted, "hits": found}
-        if aggregations is not None:
+        if aggregations is not None and shards:
             answer["aggregations"] = aggregations
+        if suggested is not None:
+            answer["suggest"] = suggested
+        if self._search.profile:
+            answer["profile"] = {"shards": [profiled(context, self._search.query) for context in contexts]}
         return answer
 
     def count(self) -> tuple[int, int]:
@@ -82,6 +100,16 @@ class Searching:
             return sum(part.context.count(part.condition) for part in parts), sum(
                 self._store.indices.all[name].shards for name in self._targets
             )
+
+    def described(self) -> list[dict[str, Any]]:
+        """The query as Lucene has it, by index. Raises SearchError and ShardError."""
+        query = self._search.query
+        with self._store.lock:
+            return [
+                {"index": part.context.index.name, "valid": True,
+                 "explanation": "*:*" if query is None else described(query.shown, part.context)}
+                for part in self._parts()
+            ]  # fmt: skip
 
     def matching(self) -> list[tuple[str, str, int, int]]:
         """(index, id, version, sequence number) of all that match. Raises SearchError."""
@@ -138,6 +166,7 @@ class Searching:
 
     def _part(self, context: Context, filters: list[dict[str, Any]] | None) -> Part:
         search = self._search
+        check_blocks(context.index.name, context.index.settings, "read")
         if search.start + search.size > context.index.window:
             raise ShardError("illegal_argument_exception", "Result window is too large, from + size must be less than or equal to: "
                              f"[{context.index.window}] but was [{search.start + search.size}]. See the scroll api for a more efficient way "
@@ -178,9 +207,18 @@ class Searching:
     def _hits(self, parts: list[Part]) -> dict[str, Any]:
         search = self._search
         total = self._total(parts)
+        if search.collapse and search.size:
+            for part in parts:
+                check_single(self._store.database, part.context, part.condition, search.collapse)
         rows = self._page(parts) if search.size and parts else []
         contexts = {part.context.index.name: part.context for part in parts}
         found = [self._showing.hit(row, contexts) for row in rows]
+        if search.collapsed and search.collapse:
+            for hit, row in zip(found, rows, strict=True):
+                hit["inner_hits"] = {
+                    name: {"hits": Searching(self._store, inner, self._targets, self._now).answer()["hits"]}
+                    for name, inner in groups_of(search, row[2 + len(self._keys)])
+                }
         best = self._best(parts, found)
         ended = bool(search.terminate_after < 0 or (search.terminate_after > 0 and total > search.terminate_after))
         total = min(total, search.terminate_after) if search.terminate_after > 0 else total
@@ -254,9 +292,15 @@ class Searching:
         if search.after is not None:
             joint = "AND" if search.collapse is not None else "WHERE"
             statement += f" {joint} {self._after([part.context for part in parts])}"
-        return self._store.database.rows(
-            f"{statement} ORDER BY {order} LIMIT ? OFFSET ?", [*values, search.size, search.start]
-        )
+        if not search.rescore or search.size < 0:
+            return self._store.database.rows(
+                f"{statement} ORDER BY {order} LIMIT ? OFFSET ?", [*values, search.size, search.start]
+            )
+        deep = max(search.start + search.size, *(each.window for each in search.rescore))
+        rows = self._store.database.rows(f"{statement} ORDER BY {order} LIMIT ? OFFSET 0", [*values, deep])
+        for each in search.rescore:
+            rows = rescored(self._store.database, [part.context for part in parts], rows, each)
+        return rows[search.start : search.start + search.size]
 
     def _after(self, contexts: list[Context]) -> str:
         condition = "0"

@@ -12,17 +12,17 @@ from typing import Any
 
 import orjson
 
+from clickstream_embedded.search import json_text, values
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
-from clickstream_embedded.search import values
 from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.dialect import SEVEN, Dialect
 from clickstream_embedded.search.errors import (
     SearchError,
     illegal,
+    index_not_found,
     invalid,
     no_scripts,
-    parse_failed,
 )
 from clickstream_embedded.search.functions import install
 from clickstream_embedded.search.indices import Index, Indices
@@ -45,6 +45,7 @@ class Operation:
     identifier: str | None
     body: bytes = b""
     options: dict[str, Any] = field(default_factory=dict[str, Any])
+    alone: bool = False  # a request of its own, not a line of a bulk: faults are found before anything is done
 
 
 def parsed(body: bytes) -> dict[str, Any]:
@@ -53,9 +54,15 @@ def parsed(body: bytes) -> dict[str, Any]:
     if not body.lstrip().startswith(b"{"):
         raise mappings.MappingError("failed to parse", ("not_x_content_exception", words))
     try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        told = parse_failed(body, error).entry
+        document = json_text.read(body)
+    except SearchError as error:
+        told = error.entry
+        if told["type"] == "parsing_exception":
+            kind = str(told["reason"]).partition("[")[2].partition("]")[0]
+            told = {
+                "type": "illegal_argument_exception",
+                "reason": f"Malformed content, found extra data after parsing: {kind}",
+            }
         raise mappings.MappingError("failed to parse", (told["type"], told["reason"])) from None
     assert isinstance(document, dict)
     mappings.check_depth(document)
@@ -85,6 +92,12 @@ class Store:
         self._since_trim: dict[str, int] = {}
         self.scrolls = Scrolls(self.database)
         self._deleted: OrderedDict[tuple[str, str], int] = OrderedDict()  # versions
+
+    def forget(self, name: str) -> None:
+        """Ends an index, with what is remembered of its documents."""
+        self.indices.delete(name)
+        for key in [key for key in self._deleted if key[0] == name]:
+            del self._deleted[key]
 
     def close(self) -> None:
         self.database.close()
@@ -123,6 +136,9 @@ class Store:
             "_type": str(operation.options.get("_type", "_doc")),
             "_id": operation.identifier,
         }
+        if operation.identifier is None and operation.action in ("index", "create"):
+            base["_id"] = secrets.token_urlsafe(15)
+            operation = replace(operation, identifier=base["_id"])
         try:
             return self.write(operation)
         except mappings.MappingError as error:
@@ -138,6 +154,10 @@ class Store:
         if operation.action == "delete" and not str(operation.options.get("version_type", "")).startswith("external"):
             return self._existing(name)  # only a delete with a version of its own makes an index
         if name not in self.indices.all and not any(name in index.aliases for index in self.indices.all.values()):
+            if not index_settings.may_make(self.cluster, name):
+                error = index_not_found(name, named=not self.dialect.has_types)
+                error.entry["resource.type"] = "index_expression"
+                raise error
             return self.indices.create(name, kind=self.dialect.kind(operation.options.get("_type")))
         return self.indices.one(name)
 
@@ -157,19 +177,22 @@ class Store:
             raise illegal(
                 f"Rejecting mapping update to [{index.name}] as the final mapping would have more than 1 type: [_doc, {kind}]"
             )
-        index_settings.check_writable(index.name, index.settings)
+        index_settings.check_blocks(index.name, index.settings, "write")
         identifier = operation.identifier
         if identifier is None:
             identifier = secrets.token_urlsafe(15)
         elif not 0 < len(identifier.encode()) <= 512:
-            reason = ("if _id is specified it must not be empty" if not identifier else
-                      f"id [{identifier}] is too long, must be no longer than 512 bytes but was: {len(identifier.encode())}")  # fmt: skip
-            raise illegal(reason)
+            if not identifier:
+                raise illegal("if _id is specified it must not be empty")
+            told = f"is too long, must be no longer than 512 bytes but was: {len(identifier.encode())}"
+            raise invalid(f"id {told}") if operation.alone else illegal(f"id [{identifier}] {told}")
         row = self.database.row(
             "SELECT version, seq_no, source, routing FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
         )
         if operation.action == "update":
             return self._update(operation, index, identifier, row)
+        if "wait_for_active_shards" in operation.options:
+            _check_active(operation, index, identifier)
         self._check(operation, index, identifier, row)
         if operation.action == "delete":
             return self._delete(operation, index, identifier, row)
@@ -194,6 +217,8 @@ class Store:
                 raise _conflict(index, identifier, f"{told}. {there}")
         if options.get("version") is not None:
             wanted, kind = int(options["version"]), options.get("version_type", "internal")
+            if wanted < 0 and kind.startswith("external"):
+                raise invalid(f"illegal version value [{wanted}] for version type [{kind.removesuffix('_gt').upper()}]")
             current = int(row[0]) if row else self._deleted.get((index.name, identifier), -1)
             if kind in ("external", "external_gt", "external_gte"):
                 if current >= wanted if kind != "external_gte" else current > wanted:
@@ -254,7 +279,12 @@ class Store:
                 number,
                 orjson.dumps(document).decode(),
                 _kept(found, document),
-                str(operation.options.get("routing") or "") or None,
+                str(
+                    operation.options.get("routing")
+                    or index.aliases.get(operation.index, {}).get("index_routing")
+                    or ""
+                )
+                or None,
             ),
         )
         self._since_trim[index.name] = self._since_trim.get(index.name, 0) + 1
@@ -267,7 +297,8 @@ class Store:
         """`doc`, `upsert`, `doc_as_upsert`, `detect_noop` of an update; scripts are refused, as there is no language."""
         body = checked_update(operation.body)
         operation = replace(operation, options={**operation.options, **{key: body[key] for key in _IF if key in body}})
-        self._check(operation, index, identifier, row)
+        if row is not None:
+            self._check(operation, index, identifier, row)
         if row is None:
             if body.get("scripted_upsert") in (True, "true") and "script" in body:
                 raise no_scripts(body["script"], "indices:data/write/update[s]")
@@ -302,18 +333,21 @@ class Store:
 
     def read(self, index: Index, identifier: str) -> dict[str, Any]:
         """A document with its head, as `_doc` and `_mget` show it; the source is there as text under `source`."""
+        index_settings.check_blocks(index.name, index.settings, "read")
         head = {"_index": index.name, "_type": index.kind, "_id": identifier}
         row = self.database.row(
-            "SELECT version, seq_no, source, routing FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
+            "SELECT version, seq_no, source, routing, vals FROM docs WHERE idx = ? AND id = ?", (index.name, identifier)
         )
         if row is None:
             return {**head, "found": False}
+        ignored = orjson.loads(row[4]).get("_ignored") if row[4] and '"_ignored"' in row[4] else None
         return {
             **head,
             "_version": row[0],
             "_seq_no": row[1],
             "_primary_term": 1,
             **({"_routing": row[3]} if row[3] else {}),
+            **({"_ignored": ignored} if ignored else {}),
             "found": True,
             "_source": json.loads(row[2]),
         }
@@ -330,6 +364,19 @@ class Store:
         return {
             name: known.get(name, (0, 0)) for name in sorted(self.indices.all) if fnmatch.fnmatchcase(name, pattern)
         }
+
+
+def _check_active(operation: Operation, index: Index, identifier: str) -> None:
+    """Raises SearchError for a write that waits for more copies of the shard than the one that is there."""
+    given = str(operation.options["wait_for_active_shards"])
+    needed = 1 + index.replicas if given == "all" else int(given)
+    if needed <= 1:
+        return
+    what = "delete" if operation.action == "delete" else "index"
+    source = "" if what == "delete" else f", source[{operation.body.decode('utf-8', 'replace')}]"
+    raise SearchError(503, "unavailable_shards_exception", f"[{index.name}][0] Not enough active copies to meet shard count of "
+                      f"[{given.upper()}] (have 1, needed {needed}). Timeout: [{operation.options.get('timeout', '1m')}], request: "
+                      f"[BulkShardRequest [[{index.name}][0]] containing [{what} {{[{index.name}][_doc][{identifier}]{source}}}]]")  # fmt: skip
 
 
 def _kept(found: dict[str, Any], document: dict[str, Any]) -> str | None:

@@ -8,6 +8,9 @@ import functools
 import re
 import zoneinfo
 from dataclasses import dataclass
+from typing import Any
+
+from clickstream_embedded.search import durations
 
 UTC = datetime.UTC
 DEFAULT_FORMAT = "strict_date_optional_time||epoch_millis"
@@ -38,7 +41,11 @@ _ENDS = {"H": 23, "m": 59, "s": 59, "S": 999}
 
 
 class DateError(ValueError):
-    """A text that is no date of the format, or a format that is none."""
+    """A text that is no date of the format, or a format that is none; `cause` is what Java said of it."""
+
+    def __init__(self, reason: str, cause: dict[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,9 @@ def _build(parts: dict[str, str | None], where: datetime.tzinfo, up: bool) -> in
     return to_millis(moment)
 
 
+_JAVA_LETTERS = "GLdQqwWEcFaKkhAnNVOp"  # others that a pattern may have
+
+
 @functools.lru_cache(256)
 def _pattern(text: str) -> re.Pattern[str]:
     """A Java pattern as a regular expression with the groups y M d H m s S z. Raises DateError."""
@@ -104,9 +114,6 @@ def _pattern(text: str) -> re.Pattern[str]:
               "H": ("H", r"\d{1,2}"), "m": ("m", r"\d{1,2}"), "s": ("s", r"\d{1,2}"), "S": ("S", r"\d{1,9}"),
               "X": ("z", r"Z|[+-]\d\d(?::?\d\d)?"), "x": ("z", r"[+-]\d\d(?::?\d\d)?"),
               "Z": ("z", r"Z|[+-]\d\d:?\d\d")}  # fmt: skip
-    reserved = re.search(r"[{}#]", re.sub(r"'[^']*'", "", text))
-    if reserved:
-        raise DateError(f"Invalid format: [{text}]: Pattern includes reserved character: '{reserved[0]}'")
     parts: list[str] = []
     position = 0
     while position < len(text):
@@ -117,6 +124,8 @@ def _pattern(text: str) -> re.Pattern[str]:
             parts.append(re.escape(text[position + 1 : end] or "'"))
             position = end + 1
             continue
+        if letter in "{}#":
+            raise DateError(f"Invalid format: [{text}]: Pattern includes reserved character: '{letter}'")
         run = len(text[position:]) - len(text[position:].lstrip(letter))
         if letter in shapes:
             name, shape = shapes[letter]
@@ -127,6 +136,10 @@ def _pattern(text: str) -> re.Pattern[str]:
             parts.append(f"(?P<{name}>{shape})")
         elif letter == "E":
             parts.append(f"(?:{'|'.join(_DAYS)})")
+        elif letter in "ewYqQ":
+            parts.append(r"\d+")
+        elif letter in _JAVA_LETTERS:
+            parts.append("[^ ]+?")
         elif letter.isalpha():
             raise DateError(f"Invalid format: [{text}]: Unknown pattern letter: {letter}")
         else:
@@ -164,42 +177,17 @@ def _parse_one(text: str, form: str, where: datetime.tzinfo, up: bool) -> int | 
         return None
 
 
+def pattern_of(form: str) -> str:
+    """The letters of a format, also of one that has a name."""
+    return _NAMED.get(form.removeprefix("strict_"), form)
+
+
 def check_format(form: str) -> None:
     """Raises DateError for a format that is none."""
     for one in form.split("||"):
         bare = one.removeprefix("strict_")
         if one not in ("epoch_millis", "epoch_second") and bare != "date_optional_time":
             _pattern(_NAMED.get(bare, one))
-
-
-_MOST = {"y": 19, "u": 19, "S": 9}
-
-
-def mismatch(text: str, pattern: str) -> str:
-    """Where a text stops to be of a pattern of letters, as java.time tells it."""
-    at, place = 0, 0
-    while place < len(pattern):
-        letter = pattern[place]
-        run = 1
-        while letter.isalpha() and place + run < len(pattern) and pattern[place + run] == letter:
-            run += 1
-        if letter == "'":
-            end = pattern.find("'", place + 1)
-            literal, run = pattern[place + 1 : end], end - place + 1
-        else:
-            literal = letter
-        if letter.isalpha():
-            most = _MOST.get(letter, run) if run >= 3 or letter != "S" else run
-            digits = len(re.match(r"\d*", text[at : at + most])[0])  # type: ignore[index]
-            if digits < run:
-                return f"Text '{text}' could not be parsed at index {at}"
-            at += digits
-        elif text.startswith(literal, at):
-            at += len(literal)
-        else:
-            return f"Text '{text}' could not be parsed at index {at}"
-        place += run
-    return f"Text '{text}' could not be parsed, unparsed text found at index {at}"
 
 
 def parse(text: str, form: str = DEFAULT_FORMAT, *, where: datetime.tzinfo = UTC, up: bool = False) -> int:
@@ -247,9 +235,9 @@ def _maths(millis: int, text: str, where: datetime.tzinfo, up: bool) -> int:
 
 def _no_maths(text: str, position: int) -> DateError:
     rest = text[position:]
-    unit = re.match(r"[+\-/]\d*(.)", rest)
+    unit = re.match(r"[+\-]\d*(\D)|/(.)", rest)
     if unit:
-        return DateError(f"unit [{unit[1]}] not supported for date math [{rest}]")
+        return DateError(f"unit [{unit[1] or unit[2]}] not supported for date math [{rest}]")
     if rest[:1] in ("+", "-", "/"):
         return DateError(f"truncated date math [{text}]")
     return DateError(f"operator not supported for date math [{rest}]")
@@ -305,10 +293,10 @@ def interval(text: str, *, calendars: bool, fixed: bool) -> Interval:
         return Interval(unit=_CALENDAR[text])
     if not fixed:
         raise DateError(f"The supplied interval [{text}] could not be parsed as a calendar interval.")
+    wrong = durations.fault(text, "date_histogram.fixedInterval")
     found = re.fullmatch(r"(\d+)(ms|[smhd])", text)
-    if not found:
-        raise DateError(f"failed to parse setting [date_histogram.fixedInterval] with value [{text}] as a time value: "
-                        "unit is missing or unrecognized")  # fmt: skip
+    if wrong or not found:
+        raise DateError(*(wrong or (f"failed to parse [{text}]", None)))
     if int(found[1]) == 0:
         raise DateError("Zero or negative time interval not supported")
     return Interval(millis=int(found[1]) * _FIXED[found[2]])
@@ -316,8 +304,14 @@ def interval(text: str, *, calendars: bool, fixed: bool) -> Interval:
 
 def span(text: str) -> int | None:
     """Milliseconds of a time value such as `90s`, `-6h`; None for what is none."""
-    found = re.fullmatch(r"([+-]?)(\d+)(ms|[smhd])", text.strip())
-    return None if not found else int(found[2]) * _FIXED[found[3]] * (-1 if found[1] == "-" else 1)
+    return None if durations.fault(text, "") or text.strip()[-1:].isdigit() else int(durations.millis(text, ""))
+
+
+def written_span(millis: int) -> str:
+    """A time value in the largest unit that it is one of at least, with one decimal where it is no whole number."""
+    unit, width = next(((unit, width) for unit, width in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)) if millis >= width),
+                       ("ms", 1))  # fmt: skip
+    return f"{millis / width:.1f}".removesuffix(".0") + unit
 
 
 def shown(millis: int, form: str | None = None, where: datetime.tzinfo = UTC) -> str:
@@ -331,10 +325,10 @@ def shown(millis: int, form: str | None = None, where: datetime.tzinfo = UTC) ->
     bare = first.removeprefix("strict_")
     if bare == "date_optional_time":
         first = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"
-    return _write(to_moment(millis, where), _NAMED.get(bare, first))
+    return _write(to_moment(millis, where), _NAMED.get(bare, first), iso=bare in _NAMED)
 
 
-def _write(at: datetime.datetime, pattern: str) -> str:
+def _write(at: datetime.datetime, pattern: str, *, iso: bool = True) -> str:
     out: list[str] = []
     position = 0
     while position < len(pattern):
@@ -346,9 +340,25 @@ def _write(at: datetime.datetime, pattern: str) -> str:
             position = end + 1
             continue
         run = len(pattern[position:]) - len(pattern[position:].lstrip(letter))
-        out.append(_written(at, letter, run))
+        if letter in "ewYqQ" and not iso:
+            out.append(_of_week(at, letter).zfill(run))
+        else:
+            out.append(_written(at, letter, run))
         position += run
     return "".join(out)
+
+
+def _of_week(at: datetime.datetime, letter: str) -> str:
+    """The day of the week, the week, its year or the quarter where a week begins on Sunday and the first has January 1st."""
+    if letter in "qQ":
+        return str((at.month + 2) // 3)
+    if letter == "e":
+        return str(at.isoweekday() % 7 + 1)
+    day = at.date()
+    saturday = day + datetime.timedelta(days=6 - at.isoweekday() % 7)
+    if letter == "Y":
+        return str(saturday.year)
+    return str((saturday - datetime.date(saturday.year, 1, 1)).days // 7 + 1)
 
 
 def _written(at: datetime.datetime, letter: str, run: int) -> str:

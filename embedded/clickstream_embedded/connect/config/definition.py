@@ -74,17 +74,17 @@ class ConfigValue:
 
 def parse(key: ConfigKey, text: str) -> Any:
     """A setting's value from its text, by the rules of `ConfigDef.parseType`. Raises ConfigError."""
-    text = text.strip()
+    given, text = text, text.strip()
     match key.type:
         case "BOOLEAN":
             if text.lower() not in ("true", "false"):
-                raise ConfigError.of(key.name, text, "Expected value to be either true or false")
+                raise ConfigError.of(key.name, given, "Expected value to be either true or false")
             return text.lower() == "true"
         case "INT" | "LONG" | "SHORT":
             digits = text[1:] if text[:1] in ("+", "-") else text
             edge = 1 << _BITS[key.type]
             if not (digits.isascii() and digits.isdigit()) or not -edge <= int(text) < edge:
-                raise ConfigError.of(key.name, text, f"Not a number of type {key.type}")
+                raise ConfigError.of(key.name, given, f"Not a number of type {key.type}")
             return int(text)
         case "LIST":
             return [each.strip() for each in text.split(",")] if text else []
@@ -125,7 +125,8 @@ def validated(
             if key.type == "CLASS":
                 name = resolved(found.parsed)
                 if name is None:
-                    raise ConfigError.of(key.name, found.parsed, f"Class {found.parsed} could not be found.")
+                    text = given[key.name]
+                    raise ConfigError.of(key.name, text, f"Class {text} could not be found.")
                 found.parsed = name
         elif is_null:
             pass
@@ -141,8 +142,6 @@ def validated(
             validator(key.checked_name or key.name, found.parsed)
         except ConfigError as error:
             found.errors.append(str(error))
-    if is_null:
-        found.errors.append(NULL_VALUE)
     found.value = text_of(key, found.parsed)
     return found
 
@@ -155,5 +154,15 @@ def definitions() -> Mapping[str, tuple[ConfigKey, ...]]:
     0.5.0, ElasticsearchSinkConnector 10.0.2). The documentation of Apache Kafka's and of the Datagen connector's
     settings is theirs, under the Apache License 2.0.
     """
-    found = json.loads((Path(__file__).parent / "definitions.json").read_text("utf-8"))
+    return _read("definitions.json")
+
+
+@functools.cache
+def client_definitions() -> Mapping[str, tuple[ConfigKey, ...]]:
+    """The settings of the clients of `producer.override`, `consumer.override` and `admin.override`; their documentation is not told."""
+    return _read("client_definitions.json")
+
+
+def _read(file: str) -> Mapping[str, tuple[ConfigKey, ...]]:
+    found = json.loads((Path(__file__).parent / file).read_text("utf-8"))
     return {name: tuple(ConfigKey(**each) for each in listed) for name, listed in found.items()}

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from clickstream_embedded.connect.config.definition import ConfigKey, ConfigValue, parse
+from clickstream_embedded.connect.config.definition import ConfigKey, ConfigValue, client_definitions, parse, text_of
 from clickstream_embedded.connect.java_errors import ConfigError
 from clickstream_embedded.connect.transforms.record import names
 
-# those of Java's clients that librdkafka has under the same or another name, with the type of the value
+# those of Java's clients that librdkafka has under the same or another name
 _PRODUCER = {
-    "acks": "STRING", "batch.size": "INT", "linger.ms": "LONG", "compression.type": "STRING", "retries": "INT",
-    "retry.backoff.ms": "LONG", "max.in.flight.requests.per.connection": "INT", "enable.idempotence": "BOOLEAN",
-    "request.timeout.ms": "INT", "delivery.timeout.ms": "INT", "max.request.size": "INT", "client.id": "STRING",
-    "partitioner.class": "CLASS", "buffer.memory": "LONG", "max.block.ms": "LONG", "transaction.timeout.ms": "INT",
-    "metadata.max.age.ms": "LONG", "connections.max.idle.ms": "LONG",
+    "acks", "batch.size", "linger.ms", "compression.type", "retries", "retry.backoff.ms", "enable.idempotence",
+    "max.in.flight.requests.per.connection", "request.timeout.ms", "delivery.timeout.ms", "max.request.size",
+    "client.id", "partitioner.class", "buffer.memory", "max.block.ms", "transaction.timeout.ms",
+    "metadata.max.age.ms", "connections.max.idle.ms",
 }  # fmt: skip
 _CONSUMER = {
-    "max.poll.records": "INT", "max.poll.interval.ms": "INT", "session.timeout.ms": "INT",
-    "heartbeat.interval.ms": "INT", "fetch.min.bytes": "INT", "fetch.max.bytes": "INT", "fetch.max.wait.ms": "INT",
-    "max.partition.fetch.bytes": "INT", "auto.offset.reset": "STRING", "isolation.level": "STRING",
-    "client.id": "STRING", "group.id": "STRING", "group.instance.id": "STRING", "enable.auto.commit": "BOOLEAN",
-    "request.timeout.ms": "INT", "metadata.max.age.ms": "LONG", "client.rack": "STRING", "check.crcs": "BOOLEAN",
-    "partition.assignment.strategy": "LIST", "connections.max.idle.ms": "LONG",
+    "max.poll.records", "max.poll.interval.ms", "session.timeout.ms", "heartbeat.interval.ms", "fetch.min.bytes",
+    "fetch.max.bytes", "fetch.max.wait.ms", "max.partition.fetch.bytes", "auto.offset.reset", "isolation.level",
+    "client.id", "group.id", "group.instance.id", "enable.auto.commit", "request.timeout.ms", "metadata.max.age.ms",
+    "client.rack", "check.crcs", "partition.assignment.strategy", "connections.max.idle.ms",
 }  # fmt: skip
 _RENAMED = {
     "max.partition.fetch.bytes": "max.partition.fetch.bytes", "fetch.max.wait.ms": "fetch.wait.max.ms",
     "request.timeout.ms": "", "max.block.ms": "", "buffer.memory": "", "max.poll.records": "",
     "partitioner.class": "", "metadata.max.age.ms": "metadata.max.age.ms", "max.request.size": "message.max.bytes",
 }  # fmt: skip
+_CLASSES = ("org.apache.kafka.", "java.")  # where classes that a Java worker has are
 _OWN = {"key.deserializer", "value.deserializer", "key.serializer", "value.serializer", "bootstrap.servers"}
 
 
@@ -45,32 +44,34 @@ def prefixes(kind: str, given: Mapping[str, str]) -> list[str]:
     ]
 
 
-def check(kind: str, given: Mapping[str, str]) -> list[ConfigValue]:
-    """The overrides that a configuration gives. Raises ConfigError for a value that the client cannot read."""
-    found: list[ConfigValue] = []
+def check(kind: str, given: Mapping[str, str]) -> list[tuple[ConfigKey | None, ConfigValue]]:
+    """The overrides that a configuration gives, each with its definition where the client has it.
+
+    Only the type of a value is looked at: what the client makes of it is found out by the task.
+
+    Raises:
+        ConfigError: The client cannot read a value.
+    """
+    found: list[tuple[ConfigKey | None, ConfigValue]] = []
     for prefix in prefixes(kind, given):
-        types = _PRODUCER if prefix.startswith("producer") else _CONSUMER
-        for name, value in given.items():
-            if not name.startswith(prefix):
+        named = {name: value for name, value in given.items() if name.startswith(prefix)}
+        # the definitions are read with the first override only
+        known = {each.name: each for each in client_definitions()[prefix.rstrip(".")]} if named else {}
+        for name, value in named.items():
+            key = known.get(name.removeprefix(prefix))
+            if key is None:
+                found.append((None, ConfigValue(name, value)))
                 continue
-            bare = name.removeprefix(prefix)
-            shown = value
-            if bare in types and types[bare] != "CLASS":
-                parsed = parse(ConfigKey(bare, types[bare], ""), value)
-                _allowed(bare, value)
-                shown = str(parsed).lower() if isinstance(parsed, bool) else value.strip()
-            found.append(ConfigValue(name, shown))
+            if name == "consumer.override.group.id":  # told twice: it is one that the worker sets itself
+                found.append((None, ConfigValue(name, value)))
+            found.append((key.under(prefix), ConfigValue(name, text_of(key, _parsed(key, value)))))
     return found
 
 
-def _allowed(name: str, value: str) -> None:
-    allowed = {
-        "acks": ("all", "-1", "0", "1"), "compression.type": ("none", "gzip", "snappy", "lz4", "zstd"),
-        "auto.offset.reset": ("latest", "earliest", "none"),
-        "isolation.level": ("read_committed", "read_uncommitted"),
-    }.get(name)  # fmt: skip
-    if allowed is not None and value.strip().lower() not in allowed:
-        raise ConfigError.of(name, value, f"String must be one of: {', '.join(allowed)}")
+def _parsed(key: ConfigKey, value: str) -> Any:
+    if key.type == "CLASS" and not value.strip().startswith(_CLASSES):
+        raise ConfigError.of(key.name, value, f"Class {value.strip()} could not be found.")
+    return parse(key, value)
 
 
 def client_settings(prefix: str, given: Mapping[str, str]) -> dict[str, str]:

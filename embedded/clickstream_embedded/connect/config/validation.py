@@ -9,8 +9,10 @@ from typing import Any
 from clickstream_embedded.connect.config import catalog, overrides, rules
 from clickstream_embedded.connect.config.catalog import Plugin
 from clickstream_embedded.connect.config.definition import NULL_VALUE, ConfigKey, ConfigValue, validated
+from clickstream_embedded.connect.java_errors import NULL_POINTER_EXCEPTION, JavaError
 
 Config = Mapping[str, str]
+_NULL_READ = {"sink": "errors.deadletterqueue.topic.name", "source": "offsets.storage.topic"}
 _JSON_ORDER = ("decimal.format", "converter.type", "schemas.cache.size", "replace.null.with.default", "schemas.enable")
 _NO_PREDICATE = (
     "Config '{0}negate' was provided but there is no config '{0}predicate' defining a predicate to be negated."
@@ -56,6 +58,7 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
     name = str(config.get("connector.class"))
     given = {key: value for key, value in config.items() if value is not None}
     nothing = {key for key, value in config.items() if value is None}
+    _throw_where_null_is_read(nothing, plugin.kind)
     values: dict[str, ConfigValue] = {}
     listed: list[tuple[ConfigKey | None, ConfigValue]] = []
     groups = list(_GROUPS[plugin.kind])
@@ -64,7 +67,6 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
         for key in keys:
             value = validated(key, given, catalog.resolved, is_null=key.name in nothing)
             values[key.name] = value
-            nothing.discard(key.name)
             listed.append((key, value))
             if key.group is not None and key.group not in groups:
                 groups.append(key.group)
@@ -83,16 +85,26 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
             if kind == "transformation" and f"{prefix}negate" in given and f"{prefix}predicate" not in given:
                 values[keys[0].name].errors.append(_NO_PREDICATE.format(prefix))
             values[keys[0].name].recommended = [each.class_name for each in catalog.PLUGINS if each.kind == kind]
+    shared = set(values)
     check(catalog.own_keys(plugin.class_name))
     rules.check(plugin, given, values, worker_group)
-    listed += [(None, value) for value in overrides.check(plugin.kind, given)]
+    # a null is told of what all connectors have, and of what nobody knows; a class looks after its own settings
+    for key in nothing & shared:
+        values[key].errors.append(NULL_VALUE)
+    unknown = sorted(nothing - set(values))
+    listed += overrides.check(plugin.kind, given)
     for prefix in ("key.converter", "value.converter", "header.converter"):
+        given.setdefault(f"{prefix}.converter.type", prefix.split(".")[0])
         check(_converter_keys(prefix, values[prefix]))
-        if f"{prefix}.converter.type" in values:
-            values[f"{prefix}.converter.type"].value = prefix.split(".")[0]
-            values[f"{prefix}.converter.type"].errors.clear()
-    listed[:0] = [(None, ConfigValue(key, errors=[NULL_VALUE])) for key in sorted(nothing)]
+    listed[:0] = [(None, ConfigValue(key, errors=[NULL_VALUE])) for key in unknown]
     return Validation(name, groups, listed)
+
+
+def _throw_where_null_is_read(nothing: set[str], kind: str) -> None:
+    """Raises what the worker does for settings that it reads before it looks whether they are null: JavaError."""
+    if _NULL_READ[kind] in nothing:
+        why = 'Cannot invoke "String.trim()" because the return value of "java.util.Map.getOrDefault(Object, Object)" is null'
+        raise JavaError(why, NULL_POINTER_EXCEPTION)
 
 
 def _check_classes(values: Mapping[str, ConfigValue]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from clickstream_embedded.connect.config.definition import Validator
-from clickstream_embedded.connect.java_errors import ConfigError
+from clickstream_embedded.connect.java_errors import NULL_POINTER_EXCEPTION, ConfigError, JavaError
 from clickstream_embedded.connect.java_regex import BadPattern, compiled
 from clickstream_embedded.connect.transforms.casts import OUTPUTS
 from clickstream_embedded.connect.transforms.timestamps import PRECISIONS, TARGETS
@@ -84,7 +84,8 @@ def no_control_characters(name: str, value: Any) -> None:
 
 
 def unique_aliases(name: str, value: Any) -> None:
-    if value and len(set(value)) < len(value):
+    non_null(name, value)
+    if len(set(value)) < len(value):
         raise ConfigError.of(name, _shown(value), "Duplicate alias provided.")
 
 
@@ -99,13 +100,25 @@ def regex(name: str, value: Any) -> None:
 
 
 def _regex_if_given(name: str, value: Any) -> None:
-    if value:
+    if value != "":
         regex(name, value)
+
+
+def _regex_not_empty(name: str, value: Any) -> None:
+    non_empty_string(name, value)
+    regex(name, value)
+
+
+def _not_negative(name: str, value: Any) -> None:
+    if value is not None and value < 0:
+        raise ConfigError.of(name, str(value), "Value must be at least 0")
 
 
 def rename_pairs(_: str, value: Any) -> None:
     """Of `renames`: old and new name, parted by a colon."""
-    for each in value or []:
+    if value is None:
+        raise JavaError('Cannot invoke "java.util.List.iterator()" because "mappings" is null', NULL_POINTER_EXCEPTION)
+    for each in value:
         if len(each.rstrip(":").split(":")) != 2:
             raise ConfigError.of("renames", _shown(value), f"Invalid rename mapping: {each}")
 
@@ -118,9 +131,6 @@ def cast_spec(_: str, value: Any) -> None:
         steps = each.rstrip(":").split(":")
         if len(steps) > 2:
             raise ConfigError.of("renames", _shown(value), f"Invalid rename mapping: {each}")
-        if len(steps) == 1 and len(value) > 1:
-            raise ConfigError("Cast transformations that specify a type to cast the entire value to may only specify a "
-                              "single cast in their spec")  # fmt: skip
         kind = steps[-1].strip()
         if kind.lower() in ("array", "map", "struct", "bytes"):
             listed = ", ".join(output.upper() for output in OUTPUTS)
@@ -130,6 +140,9 @@ def cast_spec(_: str, value: Any) -> None:
             why = f"No enum constant org.apache.kafka.connect.data.Schema.Type.{kind.upper()}"
             raise ConfigError(f"Invalid value java.lang.IllegalArgumentException: {why} for configuration Invalid type "
                               f"found in casting spec: {kind}")  # fmt: skip
+    if len(value) > 1 and any(":" not in each.rstrip(":") for each in value):
+        raise ConfigError("Cast transformations that specify a type to cast the entire value to may only specify a "
+                          "single cast in their spec")  # fmt: skip
 
 
 def urls(name: str, value: Any) -> None:
@@ -160,6 +173,7 @@ VALIDATORS: Mapping[str, Mapping[str, tuple[Validator, ...]]] = {
         "exactly.once.support": (one_of("REQUIRED", "REQUESTED", case=False),),
         "transaction.boundary": (one_of("INTERVAL", "POLL", "CONNECTOR", case=False),),
         "offsets.storage.topic": (non_empty_string,),
+        "transaction.boundary.interval.ms": (_not_negative,),
     },
     "FileStreamSourceConnector": {"topic": (non_empty_string,)},
     "ElasticsearchSinkConnector": {
@@ -174,7 +188,7 @@ VALIDATORS: Mapping[str, Mapping[str, tuple[Validator, ...]]] = {
         "write.method": (one_of("insert", "upsert", folded=True),),
         "elastic.security.protocol": (one_of("PLAINTEXT", "SSL"),),
     },
-    "JsonConverter": {"decimal.format": (one_of("NUMERIC", "BASE64", case=False),)},
+    "JsonConverter": {"converter.type": (one_of("key", "value", "header"),), "decimal.format": (one_of("NUMERIC", "BASE64", case=False),)},
     "Cast": {"spec": (cast_spec,)}, "DropHeaders": {"headers": (non_empty_list,)},
     "ExtractField": {"field.syntax.version": (_SYNTAX,)},
     "HeaderFrom": {"fields": (non_empty_list,), "headers": (non_empty_list,), "operation": (one_of("move", "copy"),)},
@@ -183,7 +197,7 @@ VALIDATORS: Mapping[str, Mapping[str, tuple[Validator, ...]]] = {
     "RegexRouter": {"regex": (regex,)}, "ReplaceField": {"renames": (rename_pairs,)},
     "TimestampConverter": {"target.type": (one_of(*TARGETS),), "unix.precision": (one_of(*PRECISIONS),)},
     "ValueToKey": {"fields": (non_empty_list,)}, "HasHeaderKey": {"name": (non_empty_string,)},
-    "TopicNameMatches": {"pattern": (regex,)},
+    "TopicNameMatches": {"pattern": (_regex_not_empty,)},
 }  # fmt: skip
 
 

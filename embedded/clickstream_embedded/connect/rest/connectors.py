@@ -124,7 +124,7 @@ class ConnectorRequests:
             raise RequestRefused(500, _NO_CONFIG)
         config = named(name, strings(body, config_node, f'{_CREATE}["config"]'))
         connector, _ = await self._herder.put(name, config, replace=False, target=target)
-        return json_response(connectors.info(connector, new=True), 201, _location(request, name))
+        return json_response(connectors.info(connector, []), 201, _location(request, name))
 
     async def info(self, request: Request) -> Response:
         return json_response(connectors.info(self._herder.get(_name(request))))
@@ -138,8 +138,9 @@ class ConnectorRequests:
 
     async def put_config(self, request: Request) -> Response:
         name = _name(request)
+        before = self._tasks_of(name)
         connector, new = await self._herder.put(name, named(name, await config_of(request)), replace=True)
-        shown = connectors.info(connector, new=new)
+        shown = connectors.info(connector, before)
         return json_response(shown, 201, _location(request, name)) if new else json_response(shown)
 
     async def patch_config(self, request: Request) -> Response:
@@ -148,14 +149,18 @@ class ConnectorRequests:
         body = Body(await request.body())
         node = body.parsed(guard_strings)
         patch = None if node is None else strings(body, node)
-        known = self._herder.get(name).config
+        known, before = self._herder.get(name).config, self._tasks_of(name)
         if patch is None:
             why = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
             raise RequestRefused(500, why)
         merged: Config = {**known, **patch}
         config = {key: value for key, value in merged.items() if value is not None}
         connector, _ = await self._herder.put(name, config, replace=True)
-        return json_response(connectors.info(connector))
+        return json_response(connectors.info(connector, before))
+
+    def _tasks_of(self, name: str) -> list[dict[str, Any]]:
+        known = self._herder.connectors.get(name)
+        return [] if known is None else connectors.task_ids(known)
 
     async def status(self, request: Request) -> Response:
         connector = self._herder.get(_name(request), "No status found for connector {}")

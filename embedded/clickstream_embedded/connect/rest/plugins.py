@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from clickstream_embedded.connect.config import catalog
+from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.rest.connectors import config_of
 from clickstream_embedded.connect.rest.router import Router, json_response
 from clickstream_embedded.connect.worker.herder import Herder
@@ -28,7 +29,7 @@ def routes(router: Router, herder: Herder) -> None:
     loggers = Loggers()
 
     async def listed(request: Request) -> Response:
-        only = request.query_params.get("connectorsOnly", "true").lower() == "true"
+        only = (request.query_params.get("connectorsOnly") or "true").lower() == "true"
         shown = catalog.CONNECTORS if only else catalog.PLUGINS
         return json_response([
             {"class": p.class_name, "type": p.kind} | ({} if p.version is None else {"version": p.version}) for p in shown
@@ -53,6 +54,8 @@ def routes(router: Router, herder: Herder) -> None:
             return json_response((await herder.validation(config)).shown())
         except RequestRefused as error:  # the real worker wraps what its validation throws
             raise RequestRefused(500, f"{_thrown(error)}: {error.message}") from None
+        except JavaError as error:
+            raise RequestRefused(500, error.line) from None
 
     router.add("GET", "/connector-plugins", listed)
     router.add("GET", "/connector-plugins/{name}/config", described)
@@ -109,7 +112,7 @@ class Loggers:
         given = (await config_of(request, _NO_LEVEL)).get("level")
         if given is None:
             raise RequestRefused(400, "Desired 'level' parameter was not specified in request.")
-        level = given.strip().upper()
+        level = given.upper()
         if level not in _LEVELS:
             raise RequestRefused(404, f"invalid log level '{given}'.")
         name = str(request.path_params["logger"])

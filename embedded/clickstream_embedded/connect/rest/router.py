@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from clickstream_embedded.connect.java_hashes import hash_order
 from clickstream_embedded.connect.worker.refusal import RequestRefused
 
 log = logging.getLogger("connect")
@@ -85,7 +86,8 @@ class Router:
         if not matching:
             return _bare(404)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        allowed = sorted({each.method for each, _ in matching} | {"OPTIONS"})
+        methods = {each.method for each, _ in matching} | {"OPTIONS"}
+        allowed = hash_order(sorted(methods | ({"HEAD"} if "GET" in methods else set())))  # Jersey's set has no other
         if method == "OPTIONS":
             return Response(", ".join(allowed), 200, {"Allow": ",".join(allowed)}, media_type="text/plain")
         chosen = next(((each, found) for each, found in matching if each.method == method), None)

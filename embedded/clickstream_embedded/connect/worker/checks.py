@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from clickstream_embedded.connect.config import catalog
 from clickstream_embedded.connect.config.catalog import Plugin
 from clickstream_embedded.connect.config.validation import Validation, validate
-from clickstream_embedded.connect.java_errors import ConfigError
+from clickstream_embedded.connect.data import java_text
+from clickstream_embedded.connect.java_errors import ConfigError, JavaError
 from clickstream_embedded.connect.java_hashes import hash_order
 from clickstream_embedded.connect.worker.refusal import RequestRefused
 
@@ -17,7 +18,7 @@ def find_plugin(config: Mapping[str, str | None]) -> Plugin:
     """The class that a configuration names. Raises RequestRefused."""
     name = config.get("connector.class")
     if name is None:
-        shown = ", ".join(f"{key}={config[key]}" for key in hash_order(config))
+        shown = ", ".join(f"{key}={java_text(config[key])}" for key in hash_order(config, copied=True))
         raise RequestRefused(400, f"Connector config {{{shown}}} contains no connector type")
     plugin = catalog.find_connector(name)
     if plugin is None:
@@ -45,7 +46,10 @@ async def validation(config: Mapping[str, str | None], group: str) -> Validation
 
 async def check(config: Mapping[str, str | None], group: str) -> None:
     """Raises RequestRefused for a configuration that the connector does not accept."""
-    found = (await validation(config, group)).errors
+    try:
+        found = (await validation(config, group)).errors
+    except JavaError as error:  # what its validation throws is wrapped, and told with its class
+        raise RequestRefused(500, error.line) from None
     if found:
         lines = "\n".join(found)
         raise RequestRefused(

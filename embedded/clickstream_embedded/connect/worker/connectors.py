@@ -53,9 +53,14 @@ def task_configs(config: Config) -> list[Config]:
     return [common | ({"task.id": str(n)} if plugin.class_name == DATAGEN else {}) for n in range(count)]
 
 
-def info(connector: Connector, *, new: bool = False) -> dict[str, Any]:
-    """As `GET /connectors/NAME` answers it; a connector that was just made has no tasks yet."""
-    tasks = [] if new else [{"connector": connector.name, "task": each.number} for each in connector.tasks]
+def task_ids(connector: Connector) -> list[dict[str, Any]]:
+    """Its tasks, as `GET /connectors/NAME` names them."""
+    return [{"connector": connector.name, "task": each.number} for each in connector.tasks]
+
+
+def info(connector: Connector, tasks: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """As `GET /connectors/NAME` answers it; after a change with the `tasks` before, as new ones are made later."""
+    tasks = task_ids(connector) if tasks is None else tasks
     return {"name": connector.name, "config": connector.config, "tasks": tasks, "type": connector.plugin.kind}
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import orjson
-from confluent_kafka import KafkaException
 
 from clickstream_embedded.connect.config.catalog import DATAGEN, ELASTICSEARCH, FILE_SOURCE
-from clickstream_embedded.connect.worker import sink_offsets
+from clickstream_embedded.connect.worker import offsets_process, sink_offsets
 from clickstream_embedded.connect.worker.connectors import Connector
 from clickstream_embedded.connect.worker.herder import Herder
 from clickstream_embedded.connect.worker.refusal import RequestRefused
@@ -23,7 +20,7 @@ async def shown(herder: Herder, name: str) -> list[dict[str, Any]]:
     """What a connector has done, as {partition, offset}."""
     connector = herder.get(name)
     if connector.plugin.kind == "sink":
-        return await _asked(sink_offsets.committed, herder, connector)
+        return await _asked("committed", herder, connector)
     return [{"partition": orjson.loads(key), "offset": offset} for key, offset in connector.offsets.items()]
 
 
@@ -53,7 +50,7 @@ async def reset(herder: Herder, name: str) -> str:
     """A source begins anew, a sink reads its topics from the beginning."""
     connector = _stopped(herder, name)
     if connector.plugin.kind == "sink":
-        await _asked(sink_offsets.reset, herder, connector)
+        await _asked("reset", herder, connector)
     else:
         await herder.moved_offsets(connector, dict.fromkeys(connector.offsets))
     return _told(connector, "reset")
@@ -65,7 +62,7 @@ async def alter(herder: Herder, name: str, pairs: list[dict[str, Any]] | None) -
         raise RequestRefused(400, _NONE_GIVEN)
     connector = _stopped(herder, name)
     if connector.plugin.kind == "sink":
-        await _asked(sink_offsets.alter, herder, connector, pairs)
+        await _asked("alter", herder, connector, pairs)
     else:
         for each in pairs:
             _check(connector, each.get("partition"), each.get("offset"))
@@ -90,14 +87,14 @@ def _check(connector: Connector, partition: dict[str, Any] | None, offset: dict[
         raise RequestRefused(500, "The value for the 'position' key in the offset should be a non-negative value")
 
 
-async def _asked(call: Callable[..., Any], herder: Herder, connector: Connector, *more: Any) -> Any:
+async def _asked(question: str, herder: Herder, connector: Connector, *more: Any) -> Any:
     try:
-        return await asyncio.to_thread(call, herder.bootstrap, connector.name, *more)
+        return await offsets_process.ask(question, herder.bootstrap, connector.name, *more)
     except sink_offsets.Malformed as error:
         raise RequestRefused(400, str(error)) from None
     except sink_offsets.NotAltered as error:
         raise RequestRefused(500, str(error).replace("{name}", connector.name)) from None
-    except KafkaException as error:
+    except offsets_process.Unreachable as error:
         raise RequestRefused(
-            500, f"The offsets of {connector.name} cannot be reached at {herder.bootstrap}: {error.args[0].str()}"
+            500, f"The offsets of {connector.name} cannot be reached at {herder.bootstrap}: {error}"
         ) from None

@@ -88,10 +88,14 @@ def _integer(value: Any, what: str) -> int:
     try:
         if isinstance(value, float):
             raise ValueError
-        return int(str(value))
+        return int(_java(value))
     except ValueError:
-        raise Malformed(f"Failed to parse the following Kafka {what} value in the provided offsets: '{value}'. "
+        raise Malformed(f"Failed to parse the following Kafka {what} value in the provided offsets: '{_java(value)}'. "
                         f"{what.capitalize()} values for sink connectors need to be integers.") from None  # fmt: skip
+
+
+def _java(value: Any) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def alter(bootstrap: str, name: str, pairs: list[dict[str, Any]]) -> None:

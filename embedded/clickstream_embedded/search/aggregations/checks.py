@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clickstream_embedded.search.aggregations import histograms, metrics, orders, terms
+from clickstream_embedded.search.aggregations import composite, histograms, metrics, orders, terms
 from clickstream_embedded.search.aggregations.tree import Node
 
 
@@ -11,6 +11,8 @@ def checked(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     for node in (each for top in nodes for each in top.all()):
         if node.kind == "date_histogram":
             histograms.grid_of(node.spec)
+        elif node.kind == "composite":
+            composite.check(node.spec.get("sources"))
         elif node.kind in ("terms", "rare_terms"):
             terms.check_words(node)
         elif node.kind in ("percentiles", "percentile_ranks"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import kinds, times
 from clickstream_embedded.search.aggregations import orders
 from clickstream_embedded.search.aggregations.found import Column, Found, Keys, Level, Result, literal
 from clickstream_embedded.search.aggregations.histograms import Grid, grid_of
@@ -28,16 +28,23 @@ _NO_SIZE = ('Cannot invoke "java.lang.Integer.intValue()" because the return val
             'composite.CompositeValuesCollectorQueue.top()" is null')  # fmt: skip
 
 
+def check(sources: Any) -> None:
+    """Raises SearchError for a source of a kind that there is not."""
+    for named in sources if isinstance(sources, list) else []:
+        _, body = _only(named, named)
+        kind, _ = _only(body, named)
+        if kind not in _SOURCES:
+            cause = {"type": "parsing_exception", "reason": f"invalid source type: {kind}", "line": 1, "col": 1}
+            raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]",
+                              at=(body, kind), caused_by=cause, root_cause=[cause])  # fmt: skip
+
+
 class _Source:
-    def __init__(self, named: dict[str, Any], found: Found) -> None:
+    def __init__(self, named: dict[str, Any], found: Found, level: Level) -> None:
         self.name, body = _only(named, named)
         self.kind, spec = _only(body, named)
         if not isinstance(spec, dict):
             raise value_refused(f"[{self.kind}] Expected START_OBJECT but was: {token(spec)}", body, self.kind)
-        if self.kind not in _SOURCES:
-            cause = {"type": "parsing_exception", "reason": f"invalid source type: {self.kind}", "line": 1, "col": 1}
-            raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]",
-                              at=(body, self.kind), caused_by=cause, root_cause=[cause])  # fmt: skip
         odd = next((key for key in spec if key not in _SOURCES[self.kind]), None)
         if odd is not None:
             raise content_within("composite", "sources", self.kind, spec, odd)
@@ -53,7 +60,7 @@ class _Source:
         if "field" not in spec:
             raise ShardError("illegal_state_exception", NO_FIELD, 500)
         self.spec = spec
-        self.column: Column = found.column(str(spec["field"]))
+        self.column: Column = found.column(str(spec["field"]), level)
         self.descending = str(spec.get("order", "asc")).lower() == "desc"
         self.with_missing = spec.get("missing_bucket") in (True, "true")
         self.grid: Grid | None = grid_of(spec) if self.kind == "date_histogram" else None
@@ -69,6 +76,8 @@ class _Source:
             return None
         if self.grid is not None and self.spec.get("format"):
             return times.shown(int(key), str(self.spec["format"]))  # in UTC, whatever the zone of the buckets
+        if self.column.kind == "ip":
+            return kinds.ip_shown(key)
         if self.kind == "terms" and self.column.kind == "boolean":
             return bool(key)
         return float(key) if self.column.kind in REAL or self.kind == "histogram" else key
@@ -77,6 +86,8 @@ class _Source:
         """A value of `after` as a key."""
         if self.grid is not None and self.spec.get("format") and isinstance(value, str):
             return times.parse(value, str(self.spec["format"]))
+        if self.column.kind == "ip":
+            return kinds.ip_kept(value)
         return int(value) if isinstance(value, bool) else value
 
 
@@ -102,7 +113,7 @@ def _refuse(cause: dict[str, Any], at: tuple[Any, Any] | None) -> tuple[str, Any
                       root_cause=[cause])  # fmt: skip
 
 
-def _sources(found: Found, node: Node) -> list[_Source]:
+def _sources(found: Found, node: Node, level: Level) -> list[_Source]:
     """What the combinations are of. Raises SearchError."""
     given = node.spec.get("sources")
     if given is None:
@@ -110,7 +121,7 @@ def _sources(found: Found, node: Node) -> list[_Source]:
     if not given:
         raise _unbuilt("Composite [sources] cannot be null or empty")
     given = given if isinstance(given, list) else [given]
-    sources = [_Source(named, found) for named in given]
+    sources = [_Source(named, found, level) for named in given]
     names = [source.name for source in sources]
     double = next((name for name in names if names.count(name) > 1), None)
     if double is not None:
@@ -126,7 +137,7 @@ def _unbuilt(reason: str) -> SearchError:
 
 def run(found: Found, node: Node, level: Level, children: Children) -> Result:
     """One page of the combinations. Raises SearchError."""
-    sources = _sources(found, node)
+    sources = _sources(found, node, level)
     names = [source.name for source in sources]
     size = orders.number(node, "size", 10, -(2**31))
     if size < 0:
@@ -143,7 +154,7 @@ def run(found: Found, node: Node, level: Level, children: Children) -> Result:
             alias = f"j{found.aliases}"
             outer = "LEFT JOIN" if source.with_missing else "JOIN"
             inner = inner.joined(f"{outer} (SELECT DISTINCT seq, {expression.replace('{}', 'value')} AS value FROM {source.column.table}) "
-                                 f"AS {alias} ON {alias}.seq = found.seq")  # fmt: skip
+                                 f"AS {alias} ON {alias}.seq = {level.row}")  # fmt: skip
             keys_sql.append(f"{alias}.value")
         else:
             if not source.with_missing:

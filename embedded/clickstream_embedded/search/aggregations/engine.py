@@ -5,16 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.search.aggregations import composite, filters, histograms, metrics, pipelines, terms
+from clickstream_embedded.search.aggregations import (
+    composite,
+    filters,
+    histograms,
+    metrics,
+    nesting,
+    pipelines,
+    places,
+    significant,
+    terms,
+)
+from clickstream_embedded.search.aggregations.catalog import SIBLINGS
 from clickstream_embedded.search.aggregations.found import Found, Keys, Level, Result
-from clickstream_embedded.search.aggregations.options import SIBLINGS
 from clickstream_embedded.search.aggregations.tree import Node
+from clickstream_embedded.search.errors import illegal
 from clickstream_embedded.search.queries.base import Query
 
 TopHits = Callable[[Found, Node, Level], Result]
 _KEYED = {"terms": terms.run, "rare_terms": terms.rare, "date_histogram": histograms.dates, "histogram": histograms.numbers,
           "auto_date_histogram": histograms.automatic, "range": filters.ranges, "date_range": filters.ranges,
-          "composite": composite.run}  # fmt: skip
+          "composite": composite.run, "geohash_grid": places.grid, "geotile_grid": places.grid, "geo_distance": places.distances,
+          "ip_range": places.addresses, "significant_terms": significant.run, "significant_text": significant.run}  # fmt: skip
+
+_NOT_THERE = {
+    "significant_terms": ("background_filter",), "significant_text": ("background_filter", "filter_duplicate_text"),
+    "geohash_grid": ("bounds",), "geotile_grid": ("bounds",),
+}  # fmt: skip
 
 
 class Conditions:
@@ -82,6 +99,7 @@ class Engine:
 
     def _made(self, node: Node, level: Level) -> Result:
         found = self._found
+        _refuse_what_is_not_there(node, level)
 
         def children(inner: Level) -> terms.Inner:
             built = [(child.name, self.one(child, inner)) for child in node.children]
@@ -100,6 +118,22 @@ class Engine:
             return self._top_hits(found, node, level)
         if node.kind in ("filter", "global", "missing"):
             return filters.single(found, node, level, children, self._conditions.of(node)[0])
+        if node.kind in ("nested", "reverse_nested", "sampler", "diversified_sampler"):
+            numbers = [number for each in node.all() if each is not node for number in self._conditions.of(each)[0]]
+            return nesting.run(found, node, level, children, numbers)
+        if node.kind in ("geo_bounds", "geo_centroid"):
+            return places.measures(found, node, level)
+        if node.kind == "adjacency_matrix":
+            return filters.adjacency(found, node, level, children, *self._conditions.of(node))
         if node.kind == "filters":
             return filters.several(found, node, level, children, *self._conditions.of(node))
         return metrics.run(found, node, level)
+
+
+def _refuse_what_is_not_there(node: Node, level: Level) -> None:
+    """Rather than an answer that leaves an option out. Raises SearchError."""
+    for option in _NOT_THERE.get(node.kind, ()):
+        if node.spec.get(option):
+            raise illegal(f"[{option}] of [{node.kind}] is not there in this server")
+    if node.kind == "top_hits" and level.path:
+        raise illegal("[top_hits] of nested objects is not there in this server")

@@ -12,7 +12,7 @@ from clickstream_embedded.search.aggregations.found import bound as moment
 from clickstream_embedded.search.aggregations.metrics import decimal
 from clickstream_embedded.search.aggregations.terms import Children, Inner
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import SearchError, ShardError, illegal, parsing
+from clickstream_embedded.search.errors import Key, SearchError, ShardError, illegal, parsing
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.numbers import java_double
 from clickstream_embedded.search.queries.arguments import token
@@ -25,10 +25,16 @@ def conditions(node: Node, parse: Callable[[Any], Query]) -> list[tuple[str, Que
     """The conditions of an aggregation by the names of their buckets. Raises SearchError."""
     if node.kind == "filter":
         return [("", parse(node.spec))]
-    if node.kind != "filters":
+    if node.kind not in ("filters", "adjacency_matrix"):
         return []
     given = node.spec.get("filters")
     if isinstance(given, dict):
+        names = [*given, None]
+        for number, query in enumerate(given.values()):
+            if not isinstance(query, dict):  # told at the token behind it
+                after = names[number + 1]
+                at = None if after is None else Key(after)
+                raise parsing("[_na] query malformed, must start with start_object", given, at)
         return [(str(name), parse(query)) for name, query in given.items()]
     if isinstance(given, list):
         return [("", parse(query)) for query in given]
@@ -45,12 +51,12 @@ def single(found: Found, node: Node, level: Level, children: Children, numbers: 
     if node.kind == "global":
         inner = Level()
     elif node.kind == "filter":
-        inner = level.restricted(f"found.c{numbers[0]}")
+        inner = level.restricted(f"{level.alias}.c{numbers[0]}")
     else:
-        column = found.column(str(node.spec["field"]))
+        column = found.column(str(node.spec["field"]), level)
         absent = f"{column.sql} IS NULL"
         if column.table:
-            absent = f"NOT EXISTS (SELECT 1 FROM {column.table} AS t WHERE t.seq = found.seq)"
+            absent = f"NOT EXISTS (SELECT 1 FROM {column.table} AS t WHERE t.seq = {level.row})"
         inner = level.restricted("0" if node.spec.get("missing") is not None else absent)
     counts, below = _counted(found, inner, children)
 
@@ -65,10 +71,10 @@ def single(found: Found, node: Node, level: Level, children: Children, numbers: 
 
 def several(found: Found, node: Node, level: Level, children: Children, numbers: list[int], names: list[str]) -> Result:
     """A bucket a filter, and if asked for one of what none of them takes."""
-    parts = [(name, level.restricted(f"found.c{number}")) for name, number in zip(names, numbers, strict=True)]
+    parts = [(name, level.restricted(f"{level.alias}.c{number}")) for name, number in zip(names, numbers, strict=True)]
     keyed = isinstance(node.spec.get("filters"), dict)
     if node.spec.get("other_bucket") in (True, "true") or "other_bucket_key" in node.spec:
-        none = " AND ".join(f"NOT found.c{number}" for number in numbers) or "1"
+        none = " AND ".join(f"NOT {level.alias}.c{number}" for number in numbers) or "1"
         parts.append((str(node.spec.get("other_bucket_key", "_other_")), level.restricted(none)))
     built = [(name, *_counted(found, inner, children)) for name, inner in parts]
 
@@ -83,12 +89,35 @@ def several(found: Found, node: Node, level: Level, children: Children, numbers:
     return result
 
 
+def adjacency(
+    found: Found, node: Node, level: Level, children: Children, numbers: list[int], names: list[str]
+) -> Result:
+    """A bucket a filter, and one for each two of them that have documents in common."""
+    joint = str(node.spec.get("separator", "&"))
+    named = sorted(zip(names, numbers, strict=True))
+    parts = [(name, level.restricted(f"{level.alias}.c{number}")) for name, number in named]
+    for at, (one, first) in enumerate(named):
+        for other, second in named[at + 1 :]:
+            parts.append(
+                (f"{one}{joint}{other}", level.restricted(f"{level.alias}.c{first} AND {level.alias}.c{second}"))
+            )
+    built = [(name, *_counted(found, inner, children)) for name, inner in sorted(parts, key=lambda each: each[0])]
+
+    def result(keys: Keys) -> dict[str, Any]:
+        buckets = [below(keys, {"key": name, "doc_count": counts[keys][0][0]}) for name, counts, below in built
+                   if keys in counts and counts[keys][0][0]]  # fmt: skip
+        found.made(len(buckets))
+        return {"buckets": buckets}
+
+    return result
+
+
 def ranges(found: Found, node: Node, level: Level, children: Children) -> Result:
     """A bucket a range, from included, to not. Raises SearchError and ShardError."""
     given = node.spec.get("ranges")
     if not given:
         raise ShardError("illegal_argument_exception", f"No [ranges] specified for the [{node.name}] aggregation")
-    column = found.column(str(node.spec["field"]))
+    column = found.column(str(node.spec["field"]), level)
     dated = node.kind == "date_range" or column.is_date
     if column.kind not in ("date", *NUMBERS, "boolean", ""):
         raise ShardError(
@@ -99,6 +128,12 @@ def ranges(found: Found, node: Node, level: Level, children: Children) -> Result
     where = times.zone(node.spec.get("time_zone"))
     spans = _spans(node, given, dated, form, now, where)
     built = [(head, *_within(found, node, level, children, low, high)) for head, low, high in spans]
+
+    return of_ranges(found, node, built)
+
+
+def of_ranges(found: Found, node: Node, built: list[tuple[dict[str, Any], dict[Keys, Any], Inner]]) -> Result:
+    """Buckets of (head, counts by keys, what is below); by their keys where the node asks for that."""
 
     def result(keys: Keys) -> dict[str, Any]:
         buckets = [
@@ -135,7 +170,7 @@ def _spans(node: Node, given: list[Any], dated: bool, form: str, now: int, where
 
     known = {"from", "to", "key", "from_as_string", "to_as_string"}
     spans: list[Span] = []
-    for each in given:
+    for each in [given] if isinstance(given, dict) else given:
         if not isinstance(each, dict):
             raise parsing(f"Unexpected token {token(each)} in [ranges]")
         odd = next((key for key in each if key not in known), None)
@@ -168,10 +203,10 @@ def _within(
 ) -> tuple[dict[Keys, Any], Inner]:
     tests = [f"{{}} {sign} {literal(value)}" for sign, value in ((">=", low), ("<", high)) if value is not None]
     condition = " AND ".join(tests) or "{} IS NOT NULL"
-    column = found.column(str(node.spec["field"]))
+    column = found.column(str(node.spec["field"]), level)
     if column.table:  # a document counts once, also where two of its values are in the range
         inner = level.restricted(
-            f"EXISTS (SELECT 1 FROM {column.table} AS t WHERE t.seq = found.seq AND {condition.replace('{}', 't.value')})"
+            f"EXISTS (SELECT 1 FROM {column.table} AS t WHERE t.seq = {level.row} AND {condition.replace('{}', 't.value')})"
         )
     else:
         inner, value, _ = found.values(node, level)

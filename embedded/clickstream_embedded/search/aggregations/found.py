@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import mismatches, times
 from clickstream_embedded.search.aggregations.tree import Node
 from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.errors import SearchError, ShardError
 from clickstream_embedded.search.mapping import NUMBERS
-from clickstream_embedded.search.queries.base import VALUES, Context, Query, Sql
+from clickstream_embedded.search.queries.base import Context, Query, Sql
 
 MAX_BUCKETS = 10_000  # `search.max_buckets`
 Keys = tuple[Any, ...]
@@ -42,6 +42,13 @@ class Level:
     joins: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    alias: str = "found"  # the table of the rows that count here: of documents, or of their nested objects
+    path: str = ""  # of those nested objects
+
+    @property
+    def row(self) -> str:
+        """What names a row of that table."""
+        return f"{self.alias}.seq"
 
     def restricted(self, condition: str) -> Level:
         return replace(self, where=(*self.where, condition))
@@ -73,11 +80,16 @@ class Found:
         self.contexts = contexts
         self.buckets = 0
         self._names = sorted({name for node in nodes for each in node.all() for name in fields_of(each)})
-        self._columns: dict[str, Column] = {}
+        self._columns: dict[tuple[str, str], Column] = {}
+        self._scored = any(each.kind.endswith("sampler") for node in nodes for each in node.all())
         self._everything = everything
         self._filters = filters
         self._orders = orders
         self.aliases = 0
+        self._texts = {
+            str(each.spec.get("field")) for node in nodes for each in node.all() if each.kind == "significant_text"
+        }
+        self.most = MAX_BUCKETS
 
     def __enter__(self) -> Found:
         self.__exit__()
@@ -86,7 +98,7 @@ class Found:
         for context, condition in self.contexts:
             flags: list[str] = []
             for number, query in self._filters.items():
-                sql = query.on(context)
+                sql = query.build(context)  # a value that does not fit is told as it is, without the query around it
                 flags.append(f"COALESCE(({sql.where}), 0) AS c{number}")
                 values += sql.values
             hit = f"COALESCE(({condition.where}), 0)" if self._everything else "1"
@@ -94,6 +106,9 @@ class Found:
                 values += condition.values
             columns = [f"{self._value(context, name)} AS f{place}" for place, name in enumerate(self._names)]
             columns += [f"{sql[context.index.name]} AS {name}" for name, sql in self._orders.items()]
+            if self._scored:
+                columns.append(f"({condition.score}) AS score")
+                values += condition.weights
             where = "" if self._everything else f" AND ({condition.where})"
             chosen = ", ".join(["docs.seq AS seq", *flags, f"{hit} AS hit", *columns])
             parts.append(f"SELECT {chosen} FROM docs WHERE docs.idx = ?{where}")
@@ -106,23 +121,55 @@ class Found:
             ]
             parts = [
                 "SELECT "
-                + ", ".join(["0 AS seq, 1 AS hit", *empty, *(f"NULL AS {name}" for name in self._orders)])
+                + ", ".join(["0 AS seq, 1 AS hit, 0 AS score", *empty, *(f"NULL AS {name}" for name in self._orders)])
                 + " WHERE 0"
             ]
         self.database.run(f"CREATE TEMP TABLE found AS {' UNION ALL '.join(parts)}", values)
-        for place, name in enumerate(self._names):
-            column = self._described(name)
-            if column.table:
-                self.database.run(
-                    f"CREATE TEMP TABLE many{place} AS SELECT found.seq AS seq, each.value AS value FROM temp.found, "
-                    f"json_each(found.f{place}) AS each WHERE each.value IS NOT NULL"
-                )
-                self.database.run(f"CREATE INDEX temp.many{place}_seq ON many{place} (seq)")
+        self._add_many("found", "found")
         return self
+
+    def _add_many(self, table: str, alias: str) -> None:
+        """A table beside another one for each field that a row may have several values of."""
+        for place, name in enumerate(self._names):
+            if self._described(name, alias).table:
+                self.database.run(
+                    f"CREATE TEMP TABLE many{place}_{alias} AS SELECT t.seq AS seq, each.value AS value FROM temp.{table} AS t, "
+                    f"json_each(t.f{place}) AS each WHERE each.value IS NOT NULL"
+                )
+                self.database.run(f"CREATE INDEX temp.many{place}_{alias}_seq ON many{place}_{alias} (seq)")
+
+    def table(self) -> str:
+        """The name of a further table, which ends with this one."""
+        self.aliases += 1
+        return f"more{self.aliases}"
+
+    def nested(self, path: str, level: Level, numbers: list[int]) -> Level:
+        """The level of the nested objects under a path; `numbers` are those of the conditions that are asked there."""
+        name = self.table()
+        parts: list[str] = []
+        values: list[Any] = []
+        for context, _ in self.contexts:
+            around = context.nested(level.path) if level.path else context
+            inner = around.nested(path)
+            chosen = [f"{_identity(inner)} AS seq", f"{_identity(around)} AS parent"]
+            for number in numbers:
+                sql = self._filters[number].build(inner)
+                chosen.append(f"COALESCE(({sql.where}), 0) AS c{number}")
+                values += sql.values
+            chosen += [f"{self._value(inner, each)} AS f{place}" for place, each in enumerate(self._names)]
+            parts.append(
+                f"SELECT {', '.join(chosen)} FROM {inner.source} WHERE docs.seq IN (SELECT seq FROM temp.found) AND docs.idx = ?"
+            )
+            values.append(context.index.name)
+        self.database.run(f"CREATE TEMP TABLE {name} AS {' UNION ALL '.join(parts)}", values)
+        self.database.run(f"CREATE INDEX temp.{name}_parent ON {name} (parent)")
+        self._add_many(name, name)
+        joined = level.joined(f"JOIN temp.{name} AS {name} ON {name}.parent = {level.row}")
+        return replace(joined, alias=name, path=path)
 
     def __exit__(self, *_: object) -> None:
         names = self.database.rows(
-            "SELECT name FROM sqlite_temp_master WHERE type = 'table' AND (name = 'found' OR name LIKE 'many%')"
+            "SELECT name FROM sqlite_temp_master WHERE type = 'table' AND (name = 'found' OR name LIKE 'many%' OR name LIKE 'more%')"
         )
         for (name,) in names:
             self.database.run(f"DROP TABLE temp.{name}")
@@ -131,37 +178,40 @@ class Found:
         field = context.field(name)
         if field is None or field.kind == "object":
             return "NULL"
-        if field.kind == "text":
+        field.check_values()
+        if not field.has_terms and name not in self._texts:
             raise ShardError("illegal_argument_exception", "Fielddata is disabled on text fields by default. Set fielddata=true on "
                              f"[{name}] in order to load fielddata in memory by uninverting the inverted index. Note that this "
                              "can however use significant memory. Alternatively use a keyword field instead.")  # fmt: skip
         if self._is_many(name):  # as an array in every index, so that all are read alike
-            return f"(SELECT json_group_array(each.value) FROM json_each({VALUES}, {field.path}) AS each)"
+            return f"(SELECT json_group_array(each.value) FROM json_each({field.values}, {field.path}) AS each)"
         return field.sql
 
     def _is_many(self, name: str) -> bool:
         fields = [context.field(name) for context, _ in self.contexts]
         return any(field is not None and field.is_many for field in fields)
 
-    def _described(self, name: str) -> Column:
+    def _described(self, name: str, alias: str = "found") -> Column:
         place = self._names.index(name)
         fields = [field for context, _ in self.contexts if (field := context.field(name)) is not None]
         kind = fields[0].kind if fields and fields[0].kind != "object" else ""
         form = str(fields[0].rule["format"]) if fields and "format" in fields[0].rule else None
-        table = f"temp.many{place}" if self._is_many(name) else ""
-        return Column(name, kind, form, f"found.f{place}", table)
+        table = f"temp.many{place}_{alias}" if self._is_many(name) else ""
+        return Column(name, kind, form, f"{alias}.f{place}", table)
 
-    def column(self, name: str) -> Column:
-        if name not in self._columns:
-            self._columns[name] = self._described(name)
-        return self._columns[name]
+    def column(self, name: str, level: Level) -> Column:
+        """A field's values in the rows of a level."""
+        key = name, level.alias
+        if key not in self._columns:
+            self._columns[key] = self._described(name, level.alias)
+        return self._columns[key]
 
     def values(self, node: Node, level: Level, *, once: str = "") -> tuple[Level, str, Column]:
         """(the level with the field's values in it, the SQL of a value, the field).
 
         With `once`, an expression of the value `{}`, each document counts once for each of its results.
         """
-        column = self.column(str(node.spec.get("field", "")))
+        column = self.column(str(node.spec.get("field", "")), level)
         missing = node.spec.get("missing")
         outer = "LEFT JOIN" if missing is not None else "JOIN"
         if column.table:
@@ -172,7 +222,7 @@ class Found:
                 if once
                 else f"SELECT seq, value FROM {column.table}"
             )
-            joined = level.joined(f"{outer} ({inner}) AS {alias} ON {alias}.seq = found.seq")
+            joined = level.joined(f"{outer} ({inner}) AS {alias} ON {alias}.seq = {level.row}")
             sql = f"{alias}.value"
             if missing is None:
                 return joined, sql, column
@@ -193,13 +243,19 @@ class Found:
     def made(self, count: int = 1) -> None:
         """Counts buckets. Raises SearchError for too many."""
         self.buckets += count
-        if self.buckets > MAX_BUCKETS:
+        if self.buckets > self.most:
             reason = (
-                f"Trying to create too many buckets. Must be less than or equal to: [{MAX_BUCKETS}] but was "
-                f"[{MAX_BUCKETS + 1}]. This limit can be set by changing the [search.max_buckets] cluster level setting."
+                f"Trying to create too many buckets. Must be less than or equal to: [{self.most}] but was "
+                f"[{self.most + 1}]. This limit can be set by changing the [search.max_buckets] cluster level setting."
             )
             raise SearchError(503, "search_phase_execution_exception", "", phase="fetch", grouped=True, failed_shards=[], root_cause=[],
-                              caused_by={"type": "too_many_buckets_exception", "reason": reason, "max_buckets": MAX_BUCKETS})  # fmt: skip
+                              caused_by={"type": "too_many_buckets_exception", "reason": reason, "max_buckets": self.most})  # fmt: skip
+
+
+def _identity(context: Context) -> str:
+    """What names a document, or one of the nested objects in it."""
+    aliases = [f"n{number}" for number in range(1, context.source.count(" AS n") + 1)]
+    return " || ':' || ".join(["docs.seq", *(f"{alias}.key" for alias in aliases)]) if aliases else "docs.seq"
 
 
 def _listed(sources: Any) -> list[dict[str, Any]]:
@@ -237,12 +293,8 @@ def bound(value: Any, form: str, now: int = 0, where: datetime.tzinfo | None = N
     try:
         return times.moment(shown, form, now, where=where or times.UTC)
     except times.DateError as error:
-        inner = {"type": "date_time_parse_exception", "reason": "Failed to parse with all enclosed parsers"}
-        cause = {
-            "type": "illegal_argument_exception",
-            "reason": str(error),
-            **({"caused_by": inner} if "||" in form else {}),
-        }
+        inner = mismatches.cause_of(str(shown), form)
+        cause = {"type": "illegal_argument_exception", "reason": str(error), "caused_by": inner}
         raise ShardError("parse_exception", f"{error}: [{error}]", caused_by=cause) from None
 
 

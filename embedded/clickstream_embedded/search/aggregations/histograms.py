@@ -8,13 +8,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import durations, times
 from clickstream_embedded.search.aggregations import orders
-from clickstream_embedded.search.aggregations.found import MAX_BUCKETS, Found, Keys, Level, Result, bound
+from clickstream_embedded.search.aggregations.found import Found, Keys, Level, Result, bound
 from clickstream_embedded.search.aggregations.metrics import decimal
 from clickstream_embedded.search.aggregations.terms import Children
 from clickstream_embedded.search.aggregations.tree import Node
-from clickstream_embedded.search.errors import ShardError, content_within, field_failed, illegal
+from clickstream_embedded.search.errors import ShardError, content_within, field_failed
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.numbers import java_double
 
@@ -35,7 +35,16 @@ class Grid:
         if self.interval.unit:
             return times.floor(millis, self.interval.unit, self.where) + self.offset
         shift = self._shift(millis)
-        return (millis + shift) // self.interval.millis * self.interval.millis - shift + self.offset
+        start = (millis + shift) // self.interval.millis * self.interval.millis
+        return self._instant(start, millis) + self.offset
+
+    def _instant(self, local: int, before: int) -> int:
+        """The moment of a local time, in milliseconds; of two of the same name the later one that is not after `before`."""
+        if self.where is times.UTC:
+            return local
+        naive = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=local)
+        both = [times.to_millis(naive.replace(tzinfo=self.where, fold=fold)) for fold in (0, 1)]
+        return max((each for each in both if each <= before), default=min(both))
 
     def _shift(self, millis: int) -> int:
         if self.where is times.UTC:
@@ -46,8 +55,11 @@ class Grid:
     def following(self, start: int) -> int:
         if self.interval.unit:
             return times.following(start - self.offset, self.interval.unit, self.where) + self.offset
-        step = start + self.interval.millis
-        return step if self.where is times.UTC else max(self.floor(step), start + 1)
+        if self.where is times.UTC:
+            return start + self.interval.millis
+        at = start - self.offset
+        local = at + self._shift(at) + self.interval.millis
+        return max(self._instant(local, local + 86_400_000) + self.offset, start + 1)
 
     def sql(self) -> str:
         """The start of the bucket of a value `{}`."""
@@ -87,7 +99,10 @@ def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
     except times.DateError as error:
         if str(error).startswith("Zero or negative"):
             raise ShardError("illegal_argument_exception", str(error)) from None
-        raise field_failed(kind, spec, given[0], "illegal_argument_exception", str(error)) from None
+        if given[0] == "interval":  # of the old kind: only the shard reads it
+            raise ShardError("illegal_argument_exception", f"Unable to parse interval [{written}]") from None
+        more = {} if error.cause is None else {"caused_by": error.cause}
+        raise field_failed(kind, spec, given[0], "illegal_argument_exception", str(error), **more) from None
     try:
         where = times.zone(zone)
     except times.DateError as error:
@@ -95,14 +110,15 @@ def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
     return Grid(found, _offset(spec.get("offset", 0)), where, zone)
 
 
+OFFSET = "DateHistogramAggregationBuilder.parseOffset"  # what the server calls the setting
+
+
 def _offset(written: Any) -> int:
     if isinstance(written, int):
         return written
-    found = times.span(str(written))
-    if found is None:
-        raise illegal(f"failed to parse setting [DateHistogramAggregationBuilder.parseOffset] with value [{written}] as a time value: "
-                      "unit is missing or unrecognized")  # fmt: skip
-    return found
+    text = str(written)
+    sign = -1 if text.startswith("-") else 1
+    return sign * int(durations.millis(text.removeprefix("-" if sign < 0 else "+"), OFFSET))
 
 
 def _bounds(node: Node, read: Callable[[Any, bool], Any]) -> tuple[Any, Any]:
@@ -126,7 +142,8 @@ def dates(found: Found, node: Node, level: Level, children: Children) -> Result:
     least = orders.number(node, "min_doc_count", 0)
     order = orders.entries(node.spec.get("order", {"_key": "asc"}), node.kind)
     orders.check(node, order)
-    inner, value, column = found.values(node, level, once=grid.sql())
+    floored = grid.sql().replace("{}", "CAST({} AS INTEGER)")  # of a decimal, its whole part
+    inner, value, column = found.values(node, level, once=floored)
     if column.kind not in ("date", *NUMBERS, "boolean", ""):
         raise ShardError(
             "illegal_argument_exception", f"Expected numeric type on field [{column.name}], but got [{column.kind}]"
@@ -143,7 +160,7 @@ def dates(found: Found, node: Node, level: Level, children: Children) -> Result:
         return bound(given, form, now, grid.where)
 
     low, high = _bounds(node, read)
-    edges = [grid.floor(each) for each in (low, high) if each is not None]
+    edges = [grid.floor(each + grid.offset) for each in (low, high) if each is not None]
 
     def shown(key: Any) -> dict[str, Any]:
         if not column.is_date and not node.spec.get("time_zone"):
@@ -170,7 +187,7 @@ def numbers(found: Found, node: Node, level: Level, children: Children) -> Resul
     least = orders.number(node, "min_doc_count", 0)
     order = orders.entries(spec.get("order", {"_key": "asc"}), node.kind)
     orders.check(node, order)
-    column = found.column(str(spec["field"]))
+    column = found.column(str(spec["field"]), level)
     if column.kind not in ("date", *NUMBERS, "boolean", ""):
         raise ShardError(
             "illegal_argument_exception", f"Expected numeric type on field [{column.name}], but got [{column.kind}]"
@@ -214,7 +231,7 @@ def _filled(found: Found, node: Node, level: Level, under: Level, children: Chil
             places, at, last = [], min(ends), max(ends)
             while at <= last:
                 places.append(at)
-                if len(places) > MAX_BUCKETS:
+                if len(places) > found.most:
                     found.made(len(places))
                 at = shape.following(at)
         buckets: list[dict[str, Any]] = []

@@ -8,6 +8,7 @@ from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations.found import Column, Found, Level, Result
+from clickstream_embedded.search.aggregations.hdr import Hdr, digits_of
 from clickstream_embedded.search.aggregations.tree import Node
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal
 from clickstream_embedded.search.mapping import NUMBERS
@@ -47,17 +48,23 @@ def quantile(values: list[float], part: float) -> float:
 
 
 def rank(values: list[float], value: float) -> float:
-    """The share of the values, in percent, that lies below."""
-    if value < values[0]:
-        return 0.0
-    if value >= values[-1]:
-        return 100.0
-    below = sum(each < value for each in values)
-    same = sum(each == value for each in values)
-    if same:
-        return 100 * (below + same / 2) / len(values)
-    left, right = values[below - 1], values[below]
-    return 100 * (below - 0.5 + (value - left) / (right - left)) / len(values)
+    """The share of the values, in percent, that lies below, each spread around itself (t-digest's AVLTreeDigest.cdf)."""
+    if len(values) < 2 or value < values[0] or value >= values[-1]:
+        return 0.0 if value < values[0] else 100.0
+    left = right = (values[1] - values[0]) / 2
+    for place in range(len(values) - 2):
+        middle = values[place]
+        if value < middle + right:
+            return 100 * (place + _between(value, middle - left, middle + right)) / len(values)
+        left, right = right, (values[place + 2] - values[place + 1]) / 2
+    middle = values[-2]
+    if value < middle + right:
+        return 100 * (len(values) - 2 + _between(value, middle - right, middle + right)) / len(values)
+    return 100.0
+
+
+def _between(value: float, low: float, high: float) -> float:
+    return (value - low) / (high - low) if high > low else 0.0
 
 
 def run(found: Found, node: Node, level: Level) -> Result:
@@ -113,6 +120,8 @@ def _one(value: float | None, column: Column, node: Node) -> dict[str, Any]:
     if value is not None and column.kind == "boolean" and node.kind in ("min", "max", "avg", "sum"):
         return {"value": value, "value_as_string": "true" if value else "false"}
     if value is not None and node.spec.get("format"):
+        if node.kind == "weighted_avg":  # which takes a format, and has none
+            return {"value": value}
         return {"value": value, "value_as_string": decimal(value, str(node.spec["format"]))}
     return {"value": value}
 
@@ -194,7 +203,11 @@ def _spread(node: Node, column: Column, values: list[float]) -> dict[str, Any]:
         middle = quantile(values, 0.5)
         return {"value": quantile(sorted(abs(each - middle) for each in values), 0.5)}
     wanted = percents(node)
-    if node.kind == "percentiles":
+    if values and "hdr" in node.spec:
+        exact = Hdr(values, digits_of(node.spec))
+        found: list[tuple[float, float | None]]
+        found = [(each, exact.percentile(each) if node.kind == "percentiles" else exact.rank(each)) for each in wanted]
+    elif node.kind == "percentiles":
         found = [(each, quantile(values, each / 100) if values else None) for each in wanted]
     else:
         found = [(each, rank(values, each) if values else None) for each in wanted]
@@ -203,15 +216,15 @@ def _spread(node: Node, column: Column, values: list[float]) -> dict[str, Any]:
 
 def percents(node: Node) -> list[float]:
     """The percents or values asked for, in order. Raises SearchError."""
-    given = node.spec.get("percents" if node.kind.startswith("percentiles") else "values")
+    given: Any = node.spec.get("percents" if node.kind.startswith("percentiles") else "values")
+    if isinstance(given, str | int | float) and not isinstance(given, bool):
+        given = [given]
     if given is None:
         if node.kind == "percentile_ranks":
             raise illegal("Required [values]")
         return list(DEFAULT_PERCENTS)
-    try:
-        given = [float(each) for each in given]
-    except (TypeError, ValueError):
-        given = [float(given)]
+    listed: list[Any] = given if isinstance(given, list) else [given]
+    given = [float(each) for each in listed]
     if not given and node.kind == "percentile_ranks":
         told = "Failed to build [percentile_ranks] after last required field arrived"
         cause = {"type": "illegal_argument_exception", "reason": f"[values] must not be an empty array: [{node.name}]"}

@@ -9,7 +9,18 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import durations
+from clickstream_embedded.search.aggregations.catalog import (
+    NUMBER,
+    OBJECT,
+    OBJECTS,
+    OPTIONS,
+    PARENTS,
+    SIBLINGS,
+    TEXT,
+    TRUTH,
+    TYPES,
+)
 from clickstream_embedded.search.errors import (
     SearchError,
     ShardError,
@@ -22,59 +33,6 @@ from clickstream_embedded.search.errors import (
 from clickstream_embedded.search.numbers import java_double
 from clickstream_embedded.search.queries.arguments import token
 
-# the tokens that each type of value may begin with
-_TEXT, _NUMBER, _TRUTH = ("VALUE_STRING",), ("VALUE_NUMBER", "VALUE_STRING"), ("VALUE_BOOLEAN", "VALUE_STRING")
-_OBJECT, _OBJECTS = ("START_OBJECT",), ("START_OBJECT", "START_ARRAY")
-_TYPES: dict[str, tuple[str, ...]] = {
-    "text": _TEXT, "whole": _NUMBER, "long": _NUMBER, "real": _NUMBER, "truth": _TRUTH, "object": _OBJECT, "objects": _OBJECTS,
-    "value": ("VALUE_STRING", "VALUE_NUMBER", "VALUE_BOOLEAN", "VALUE_NULL"), "texts": ("START_ARRAY", "VALUE_STRING"),
-    "reals": ("START_ARRAY", "VALUE_NUMBER", "VALUE_STRING"), "words": ("START_OBJECT", "START_ARRAY", "VALUE_STRING"),
-    "moment": _NUMBER, "script": ("START_OBJECT", "VALUE_STRING"), "any": (), "unit": (*_TEXT, "VALUE_NULL"),
-}  # fmt: skip
-_SOURCE = {"field": "text", "missing": "value", "script": "script", "value_type": "text"}
-_VALUES = {**_SOURCE, "format": "text"}
-_ZONED = {**_VALUES, "time_zone": "moment"}
-_HISTOGRAM = {"order": "objects", "keyed": "truth", "min_doc_count": "long", "extended_bounds": "object"}
-_DIGESTS = {"keyed": "truth", "tdigest": "object", "hdr": "object"}
-_PIPE = {"buckets_path": "any", "gap_policy": "any", "format": "any"}
-# the options that each kind takes, by Elasticsearch's reference "Aggregations", version 7.5
-OPTIONS: dict[str, dict[str, str]] = {
-    **dict.fromkeys(("avg", "sum", "min", "max", "value_count", "stats"), _VALUES),
-    "extended_stats": {**_VALUES, "sigma": "real"}, "cardinality": {**_SOURCE, "precision_threshold": "long", "rehash": "long"},
-    "percentiles": {**_VALUES, **_DIGESTS, "percents": "reals"}, "percentile_ranks": {**_SOURCE, **_DIGESTS, "values": "reals"},
-    "median_absolute_deviation": {**_VALUES, "compression": "real"},
-    "weighted_avg": {"value": "object", "weight": "object", "format": "text", "value_type": "text"},
-    "nested": {"path": "any"}, "reverse_nested": {"path": "any"},
-    "top_hits": dict.fromkeys(("from", "size", "sort", "_source", "docvalue_fields", "version", "seq_no_primary_term", "track_scores",
-                               "stored_fields", "explain", "highlight", "script_fields"), "any"),
-    "terms": {**_VALUES, "size": "whole", "shard_size": "whole", "min_doc_count": "long", "shard_min_doc_count": "long",
-              "order": "objects", "include": "words", "exclude": "texts", "execution_hint": "text", "collect_mode": "text",
-              "show_term_doc_count_error": "truth"},
-    "rare_terms": {**_VALUES, "max_doc_count": "long", "include": "words", "exclude": "texts", "precision": "real"},
-    "date_histogram": {**_ZONED, **_HISTOGRAM, "interval": "moment", "offset": "moment", "fixed_interval": "text",
-                       "calendar_interval": "text"},
-    "histogram": {**_VALUES, **_HISTOGRAM, "interval": "real", "offset": "real"},
-    "auto_date_histogram": {**_ZONED, "buckets": "whole", "minimum_interval": "unit"},
-    "range": {**_VALUES, "ranges": "objects", "keyed": "truth"}, "date_range": {**_ZONED, "ranges": "objects", "keyed": "truth"},
-    "missing": _VALUES, "global": {}, "filter": {},
-    "filters": {"filters": "any", "other_bucket": "any", "other_bucket_key": "any"},
-    "composite": {"sources": "objects", "size": "whole", "after": "object"},
-    **dict.fromkeys(("avg_bucket", "sum_bucket", "min_bucket", "max_bucket", "stats_bucket"), _PIPE),
-    "extended_stats_bucket": {**_PIPE, "sigma": "any"}, "percentiles_bucket": {**_PIPE, "percents": "any", "keyed": "any"},
-    "derivative": {**_PIPE, "unit": "any"}, "cumulative_sum": {"buckets_path": "any", "format": "any"},
-    "serial_diff": {**_PIPE, "lag": "any"},
-    "moving_avg": {**_PIPE, **dict.fromkeys(("window", "model", "predict", "settings", "minimize"), "any")},
-    "moving_fn": {"buckets_path": "text", "script": "script", "window": "whole", "shift": "whole", "gap_policy": "text", "format": "text"},
-    "bucket_script": {"buckets_path": "words", "script": "script", "gap_policy": "text", "format": "text"},
-    "bucket_selector": {"buckets_path": "any", "gap_policy": "any", "script": "any"},
-    "bucket_sort": {"sort": "objects", "from": "whole", "size": "whole", "gap_policy": "text"},
-}  # fmt: skip
-METRICS = ("avg", "sum", "min", "max", "value_count", "stats", "extended_stats", "cardinality", "percentiles",
-           "percentile_ranks", "median_absolute_deviation", "weighted_avg", "top_hits")  # fmt: skip
-SIBLINGS = ("avg_bucket", "sum_bucket", "min_bucket", "max_bucket", "stats_bucket", "extended_stats_bucket",
-            "percentiles_bucket")  # fmt: skip
-PARENTS = ("derivative", "cumulative_sum", "serial_diff", "moving_avg", "moving_fn", "bucket_script", "bucket_selector",
-           "bucket_sort")  # fmt: skip
 _OF_NUMBERS = ("avg", "sum", "min", "max", "stats", "extended_stats", "percentiles", "percentile_ranks", "range",
                "median_absolute_deviation", "auto_date_histogram", "date_range")  # fmt: skip
 _VALUE_TYPES = (
@@ -132,25 +90,60 @@ def check(kind: str, name: str, spec: dict[str, Any]) -> None:
 def _declared(kind: str, name: str, spec: dict[str, Any]) -> None:
     known, parser = OPTIONS[kind], _PARSERS.get(kind, kind)
     for key, value in spec.items():
+        if key not in known and kind == "sampler":
+            raise parsing(f'Unsupported property "{key}" for aggregation "{name}', spec, key)
         if key not in known:
             raise content(f"[{parser}] unknown field [{key}], parser not found", spec, key)
-        if _TYPES[known[key]] and token(value) not in _TYPES[known[key]]:
+        if TYPES[known[key]] and token(value) not in TYPES[known[key]]:
             raise value_refused(f"[{parser}] {key} doesn't support values of type: {token(value)}", spec, key)
+        if kind == "date_histogram" and key == "offset" and isinstance(value, str):
+            _offset_read(spec, value)
         problem = _problem(kind, name, key, value, known[key])
         if kind in _BUILT:
             _built(kind, spec, key, value)
         if problem is not None:
             kinds, reason = problem
             failed = field_failed(parser, spec, key, kinds, reason)
+            odd = _odd_number(value) if known[key] == "reals" and isinstance(value, list) else None
+            failed.at = failed.at if odd is None else (value, odd)
             if kinds == "parse_exception":  # one of Elasticsearch's own is the root, one of Java's is not
                 failed.root = [failed.entry["caused_by"]]
             raise failed
+    _complete(kind, name, spec)
+
+
+def _complete(kind: str, name: str, spec: dict[str, Any]) -> None:
+    """Raises SearchError and ShardError for what is found out once all options were read."""
     if kind == "weighted_avg":
         for part in ("value", "weight"):
             if "field" not in (spec.get(part) or {}):
                 raise ShardError(_ILLEGAL, f"Could not find field name [{part}] in multiValuesSource")
+    if kind == "geo_distance" and "origin" not in spec:
+        raise illegal(f"Aggregation [{name}] must define an [origin].")
+    if kind == "scripted_metric":
+        for part, java in (("combine_script", "combineScript"), ("reduce_script", "reduceScript")):
+            if spec.get(part) is None and spec.get("map_script") is not None:
+                raise ShardError(_ILLEGAL, f"[{java}] must not be null: [{name}]")
+        _no_script(spec.get("map_script"))
     if "script" in spec and kind not in _BUILT:  # those find out where the results are put together
         _no_script(spec["script"])
+
+
+def _odd_number(values: list[Any]) -> int | None:
+    """Where in a list of numbers one stands that is none."""
+    for at, each in enumerate(values):
+        try:
+            float(each)
+        except (TypeError, ValueError):
+            return at
+    return None
+
+
+def _offset_read(spec: dict[str, Any], text: str) -> None:
+    wrong = durations.fault(text[1:] if text[:1] in ("+", "-") else text, "DateHistogramAggregationBuilder.parseOffset")
+    if wrong is not None:
+        more = {} if wrong[1] is None else {"caused_by": wrong[1]}
+        raise field_failed("date_histogram", spec, "offset", _ILLEGAL, wrong[0], **more)
 
 
 def _built(kind: str, spec: dict[str, Any], key: str, value: Any) -> None:
@@ -194,9 +187,11 @@ def _problem(kind: str, name: str, key: str, value: Any, wanted: str) -> tuple[s
         return _ILLEGAL, "minimum_interval must be one of [[hour, minute, day, month, year, second]]"
     if kind == "date_histogram" and key == "interval" and isinstance(value, int) and value <= 0:
         return _ILLEGAL, "[interval] must be 1 or greater for aggregation [date_histogram]"
-    if kind == "date_histogram" and key == "offset" and isinstance(value, str) and times.span(value) is None:
-        return _ILLEGAL, (f"failed to parse setting [DateHistogramAggregationBuilder.parseOffset] with value [{value}] as a time value: "
-                          "unit is missing or unrecognized")  # fmt: skip
+    if key == "precision" and kind.endswith("_grid"):
+        low, high, what = (1, 12, "geohash") if kind == "geohash_grid" else (0, 29, "geotile_grid")
+        if isinstance(value, int) and not low <= value <= high:
+            return _ILLEGAL, (f"Invalid geohash aggregation precision of {value}. Must be between 1 and 12." if what == "geohash" else
+                              f"Invalid geotile_grid precision of {value}. Must be between 0 and 29.")  # fmt: skip
     if wanted == "reals":
         return _list_problem(kind, name, key, value)
     if kind == "histogram" and key == "extended_bounds" and isinstance(value, dict):
@@ -322,10 +317,10 @@ def _pipeline(kind: str, name: str, spec: dict[str, Any]) -> None:
 # -- top_hits and filters -------------------------------------------------------------------------------------------
 
 _HIT_TYPES: dict[str, tuple[str, ...]] = {
-    "from": _NUMBER, "size": _NUMBER, "version": _TRUTH, "seq_no_primary_term": _TRUTH, "track_scores": _TRUTH, "explain": _TRUTH,
-    "docvalue_fields": ("START_ARRAY",), "highlight": _OBJECT, "script_fields": _OBJECT,
-    "stored_fields": ("START_ARRAY", "VALUE_STRING"), "sort": ("VALUE_STRING", "VALUE_NUMBER", "VALUE_BOOLEAN", *_OBJECTS),
-    "_source": ("VALUE_STRING", "VALUE_BOOLEAN", "VALUE_NUMBER", *_OBJECTS),
+    "from": NUMBER, "size": NUMBER, "version": TRUTH, "seq_no_primary_term": TRUTH, "track_scores": TRUTH, "explain": TRUTH,
+    "docvalue_fields": ("START_ARRAY",), "highlight": OBJECT, "script_fields": OBJECT,
+    "stored_fields": ("START_ARRAY", "VALUE_STRING"), "sort": ("VALUE_STRING", "VALUE_NUMBER", "VALUE_BOOLEAN", *OBJECTS),
+    "_source": ("VALUE_STRING", "VALUE_BOOLEAN", "VALUE_NUMBER", *OBJECTS),
 }  # fmt: skip
 
 
@@ -337,9 +332,9 @@ def _top_hits(name: str, spec: dict[str, Any]) -> None:
             )
         if key not in _HIT_TYPES or token(value) not in _HIT_TYPES[key]:
             raise parsing(f"Unknown key for a {token(value)} in [{key}].", spec, key)
-        if _HIT_TYPES[key] == _TRUTH and value not in (True, False, "true", "false"):
+        if _HIT_TYPES[key] == TRUTH and value not in (True, False, "true", "false"):
             raise illegal(f"Failed to parse value [{value}] as only [true] or [false] are allowed.")
-        if _HIT_TYPES[key] == _NUMBER:
+        if _HIT_TYPES[key] == NUMBER:
             _not_negative(name, key, value)
     if spec.get("script_fields"):
         raise ShardError(_ILLEGAL, "script_lang not supported [painless]")
@@ -364,22 +359,17 @@ def _not_negative(name: str, key: str, value: Any) -> None:
 
 
 _FILTER_TYPES: dict[str, tuple[str, ...]] = {
-    "filters": _OBJECTS, "other_bucket": ("VALUE_BOOLEAN",), "other_bucket_key": _TEXT,
+    "filters": OBJECTS, "other_bucket": ("VALUE_BOOLEAN",), "other_bucket_key": TEXT,
 }  # fmt: skip
 
 
 def _nested(kind: str, name: str, spec: dict[str, Any]) -> None:
-    """No field is of the type `nested` here, as its mapping is refused: so no path is one of such a field."""
+    """What the parser finds out of a path by itself."""
     for key, value in spec.items():
         if key != "path" or not isinstance(value, str):
             raise parsing(f"Unexpected token {token(value)} in [{name}].", spec, key)
-    if kind == "reverse_nested":
-        raise ShardError(
-            _ILLEGAL, f"Reverse nested aggregation [{name}] can only be used inside a [nested] aggregation"
-        )
-    if "path" not in spec:
+    if kind == "nested" and "path" not in spec:
         raise parsing(f"Missing [path] field for nested aggregation [{name}]", spec)
-    raise ShardError("aggregation_execution_exception", f"[nested] nested path [{spec['path']}] is not nested", 500)
 
 
 def _filters(kind: str, name: str, spec: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Any
 
-from clickstream_embedded.search.aggregations.options import METRICS
+from clickstream_embedded.search.aggregations.catalog import METRICS
 from clickstream_embedded.search.aggregations.tree import Node
 from clickstream_embedded.search.errors import SearchError, ShardError, field_failed, parsing
 from clickstream_embedded.search.queries.arguments import token
@@ -119,7 +119,7 @@ def sort(buckets: list[Bucket], order: list[tuple[str, bool]]) -> None:
                 continue
             if a != b:
                 return (1 if a > b else -1) * (-1 if descending else 1)
-        a, b = left["key"], right["key"]
+        a, b = left.get("", left["key"]), right.get("", right["key"])
         return 0 if a == b else 1 if a > b else -1
 
     buckets.sort(key=functools.cmp_to_key(compare))

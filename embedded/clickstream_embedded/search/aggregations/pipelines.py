@@ -8,9 +8,9 @@ from typing import Any
 
 from clickstream_embedded.search import times
 from clickstream_embedded.search.aggregations import orders
+from clickstream_embedded.search.aggregations.catalog import PARENTS, SIBLINGS
 from clickstream_embedded.search.aggregations.found import Column
 from clickstream_embedded.search.aggregations.metrics import decimal, keyed_values, percents, stats
-from clickstream_embedded.search.aggregations.options import PARENTS, SIBLINGS
 from clickstream_embedded.search.aggregations.tree import Node
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal
 

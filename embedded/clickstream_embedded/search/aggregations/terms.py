@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import kinds, times
 from clickstream_embedded.search.aggregations import orders
 from clickstream_embedded.search.aggregations.found import Column, Found, Keys, Level, Result
 from clickstream_embedded.search.aggregations.metrics import decimal
@@ -14,7 +14,6 @@ from clickstream_embedded.search.aggregations.tree import Node
 from clickstream_embedded.search.errors import SearchError, ShardError, field_failed
 from clickstream_embedded.search.mapping import REAL, WHOLE
 from clickstream_embedded.search.numbers import hash_of_long, murmur3
-from clickstream_embedded.search.queries.base import VALUES
 from clickstream_embedded.search.queries.regular import PatternError, compiled
 
 Children = Callable[[Level], "Inner"]
@@ -25,6 +24,8 @@ def shown_key(key: Any, column: Column, node: Node) -> dict[str, Any]:
     """The `key` of a bucket, and its text where it has one."""
     if column.is_date:
         return {"key": int(key), "key_as_string": times.shown(int(key), node.spec.get("format") or column.format)}
+    if column.kind == "ip":
+        return {"key": kinds.ip_shown(key)}
     if column.kind == "boolean":
         return {"key": int(key), "key_as_string": "true" if key else "false"}
     if column.kind in REAL:
@@ -60,7 +61,7 @@ def _check_part(node: Node, part: str) -> None:
             raise field_failed(node.kind, node.spec, part, "illegal_argument_exception", told)
 
 
-def _chosen(node: Node, column: Column) -> Callable[[Any], bool]:
+def chosen(node: Node, column: Column) -> Callable[[Any], bool]:
     """Whether a key is one of those to include. Raises ShardError and SearchError."""
     include, exclude = node.spec.get("include"), node.spec.get("exclude")
 
@@ -103,12 +104,15 @@ def run(found: Found, node: Node, level: Level, children: Children) -> Result:
     order = orders.entries(node.spec.get("order", {"_count": "desc"}))
     orders.check(node, order)
     inner, value, column = found.values(node, level, once="{}")
-    chosen = _chosen(node, column)
+    if column.kind == "geo_point" or column.kind in kinds.RANGES:
+        raise ShardError("aggregation_execution_exception", f"terms aggregation cannot be applied to field [{column.name}]. It can only be "
+                         "applied to numeric or string fields.", 500)  # fmt: skip
+    wanted = chosen(node, column)
     under = inner.under(value)
     groups: dict[Keys, dict[Any, int]] = {}
     for keys, rows in found.rows(under.statement("COUNT(*)"), len(level.keys)).items():
-        groups[keys] = {key: count for key, count in rows if chosen(key)}
-    every = _every(found, node, column, chosen) if least == 0 else []
+        groups[keys] = {key: count for key, count in rows if wanted(key)}
+    every = _every(found, node, column, wanted) if least == 0 else []
     below = children(under)
     sure = order[0] in (("_count", True), ("_key", False), ("_key", True))
     wide = orders.number(node, "shard_size", int(size * 1.5 + 10))
@@ -151,7 +155,7 @@ def _every(found: Found, node: Node, column: Column, chosen: Callable[[Any], boo
         if field is None:
             continue
         rows = found.database.rows(
-            f"SELECT DISTINCT each.value FROM docs, json_each({VALUES}, {field.path}) AS each WHERE docs.idx = ?",
+            f"SELECT DISTINCT each.value FROM docs, json_each({field.values}, {field.path}) AS each WHERE docs.idx = ?",
             (context.index.name,),
         )
         keys |= {row[0] for row in rows if row[0] is not None and chosen(row[0])}
@@ -162,7 +166,7 @@ def rare(found: Found, node: Node, level: Level, children: Children) -> Result:
     """The terms that few documents have, the rarest first."""
     most = orders.number(node, "max_doc_count", 1, 1)
     inner, value, column = found.values(node, level, once="{}")
-    chosen = _chosen(node, column)
+    wanted = chosen(node, column)
     under = inner.under(value)
     groups = found.rows(under.statement("COUNT(*)"), len(level.keys))
     below = children(under)
@@ -170,7 +174,7 @@ def rare(found: Found, node: Node, level: Level, children: Children) -> Result:
     def result(keys: Keys) -> dict[str, Any]:
         buckets: list[dict[str, Any]] = []
         for key, count in sorted(groups.get(keys, []), key=lambda row: (row[1], row[0])):
-            if count <= most and chosen(key):
+            if count <= most and wanted(key):
                 bucket = {**shown_key(key, column, node), "doc_count": count}
                 below((*keys, key), bucket)
                 buckets.append(bucket)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from clickstream_embedded.search.aggregations import options
-from clickstream_embedded.search.aggregations.options import METRICS, PARENTS, SIBLINGS
+from clickstream_embedded.search.aggregations import catalog, options
+from clickstream_embedded.search.aggregations.catalog import METRICS, PARENTS, SIBLINGS
 from clickstream_embedded.search.errors import Key, SearchError, illegal, parsing
 from clickstream_embedded.search.queries.arguments import token
 
@@ -62,7 +62,7 @@ def _node(name: str, given: Any, around: dict[str, Any], depth: int) -> Node:
     spec = given[kind]
     if not isinstance(spec, dict):
         raise parsing(f"Expected [START_OBJECT] under [{kind}], but got a [{token(spec)}] in [{name}]", given, kind)
-    if kind not in options.OPTIONS:
+    if kind not in catalog.OPTIONS:
         raise SearchError(400, "named_object_not_found_exception",
                           f"[1:1] unable to parse BaseAggregationBuilder with name [{kind}]: parser not found", at=(given, kind))  # fmt: skip
     options.check(kind, name, spec)

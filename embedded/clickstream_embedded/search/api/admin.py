@@ -5,12 +5,15 @@ from __future__ import annotations
 import fnmatch
 from typing import Any
 
+from clickstream_embedded.search import definitions
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search.api import aliases, bodies
 from clickstream_embedded.search.api.call import DONE, Answer, Call
 from clickstream_embedded.search.errors import SearchError, illegal, index_not_found, invalid
+from clickstream_embedded.search.field_defaults import with_defaults
 from clickstream_embedded.search.indices import Index
+from clickstream_embedded.search.request import int_parameter
 
 
 def shards(call: Call) -> dict[str, int]:
@@ -21,6 +24,8 @@ def shards(call: Call) -> dict[str, int]:
 
 def touched(call: Call) -> Answer:
     """refresh, flush, forcemerge, cache/clear: what is written can be searched at once anyway."""
+    if "max_num_segments" in call.query:
+        int_parameter(call.query, "max_num_segments")
     return Answer({"_shards": shards(call)})
 
 
@@ -33,7 +38,7 @@ def create(call: Call) -> Answer:
     name = call.place["index"]
     body = untyped(call, body)
     with call.store.lock:
-        body = {**body, "aliases": aliases.of_body(call.store, body)}
+        body = {**body, "aliases": aliases.of_body(call.store, body, name)}
         made = wrapped(lambda: call.store.indices.create(name, body, kind=_kind(call, body)))
     return Answer({**DONE, "shards_acknowledged": True, "index": made.name})
 
@@ -65,6 +70,9 @@ def wrapped(action: Any) -> Any:
     try:
         return action()
     except mappings.MappingError as error:
+        if error.is_plain:
+            told = f"Failed to parse mapping [_doc]: {error}"
+            raise SearchError(400, "mapper_parsing_exception", told, caused_by=error.caused_by) from None
         if (
             error.kind == "illegal_argument_exception" and error.caused_by is not None
         ):  # one of Java's is a cause, no root
@@ -80,11 +88,24 @@ def wrapped(action: Any) -> Any:
         raise illegal(str(error)) from None
 
 
+def check_blocks(call: Call, names: list[str], level: str) -> None:
+    """Raises SearchError where one of the indices has a block."""
+    for name in names:
+        index_settings.check_blocks(name, call.store.indices.all[name].settings, level)
+
+
 def delete(call: Call) -> Answer:
     with call.store.lock:
-        for name in call.targets(aliases=False, closed=True):
-            call.store.indices.delete(name)
+        names = [*call.targets(aliases=False, closed=True)]
+        check_blocks(call, names, "delete")
+        for name in names:
+            call.store.forget(name)
     return Answer(DONE)
+
+
+def delete_none(call: Call) -> Answer:
+    """DELETE without a name."""
+    raise invalid("index / indices is missing")
 
 
 def get(call: Call) -> Answer:
@@ -105,10 +126,38 @@ def get_mapping(call: Call) -> Answer:
     return Answer(found)
 
 
+def _check_kind(call: Call) -> None:
+    """Raises SearchError for a type in the path that is not asked for, or is another one than the indices have."""
+    kind = call.place.get("kind")
+    if kind is None or call.store.dialect.has_types:
+        return
+    if not call.truth("include_type_name"):
+        raise illegal(
+            "Types cannot be provided in put mapping requests, unless the include_type_name parameter is set to true."
+        )
+    for name in call.names(closed=True):
+        if kind != call.store.indices.all[name].kind:
+            raise illegal(
+                f"Rejecting mapping update to [{name}] as the final mapping would have more than 1 type: [_doc, {kind}]"
+            )
+
+
+def typed_mapping(call: Call) -> Answer:
+    """GET with a type in the path."""
+    if not call.truth("include_type_name"):
+        raise illegal("Types cannot be provided in get mapping requests, unless include_type_name is set to true.")
+    kinds = call.place["kind"].split(",")
+    names = [name for name in call.names(closed=True) if {call.store.indices.all[name].kind, "*"} & {*kinds}]
+    if not names:
+        raise SearchError(
+            404, "type_missing_exception", f"type[[{', '.join(kinds)}]] missing", index_uuid="_na_", index="_all"
+        )
+    return Answer({name: {"mappings": _shown_mapping(call, call.store.indices.all[name])} for name in names})
+
+
 def put_mapping(call: Call) -> Answer:
     body = call.object(needed=True)
-    if not body:
-        raise invalid("mapping source is empty")
+    _check_kind(call)
     if not call.store.dialect.has_types and list(body) == ["_doc"]:
         if not call.truth("include_type_name"):
             raise illegal(
@@ -117,6 +166,7 @@ def put_mapping(call: Call) -> Answer:
         body = body["_doc"]
     with call.store.lock:
         names = call.names(closed=True)
+        check_blocks(call, names, "metadata_write")
         given = call.store.dialect.create_mapping(body) if call.store.dialect.has_types else body
         for name in names:
             index = call.store.indices.all[name]
@@ -125,15 +175,28 @@ def put_mapping(call: Call) -> Answer:
     return Answer(DONE)
 
 
+def _restore(index: Index, saved: dict[str, Any]) -> None:
+    known = index.mapping.analyzers, index.mapping.normalizers
+    index.mapping = mappings.loaded(saved)
+    index.mapping.analyzers, index.mapping.normalizers = known
+
+
 def _merged(index: Index, given: dict[str, Any]) -> None:
     saved = index.mapping.saved()
     try:
-        mappings.merge(index.mapping, mappings.checked(given))
+        new = definitions.checked(given)
+        known = index.mapping.flat()
+        mappings.check_analyzers(new, index.mapping.analyzers, index.mapping.normalizers, known)
+        mappings.merge(index.mapping, new)
     except mappings.MappingError as error:
-        index.mapping = mappings.loaded(saved)
-        raise SearchError(400, error.kind, str(error)) from None
+        _restore(index, saved)
+        more: dict[str, Any] = {}
+        if error.caused_by is not None:
+            inner = error.caused_by.get("caused_by") if error.is_plain else error.caused_by
+            more = {} if inner is None else {"caused_by": inner}
+        raise SearchError(400, error.kind, str(error), **more) from None
     except mappings.LimitError as error:
-        index.mapping = mappings.loaded(saved)
+        _restore(index, saved)
         raise illegal(f"{error}".replace(" has been", f" in index [{index.name}] has been", 1)) from None
 
 
@@ -151,9 +214,12 @@ def field_mapping(call: Call) -> Answer:
                     shown[own] = {"full_name": own, "mapping": {}}
             for path, rule in flat.items():
                 if fnmatch.fnmatchcase(path, wanted) and rule.get("type") != "object":
-                    plain = {key: value for key, value in rule.items() if key != "of"}
+                    plain = {key: value for key, value in rule.items() if key not in ("of", "in")}
+                    plain = with_defaults(plain) if call.truth("include_defaults") else plain
                     shown[path] = {"full_name": path, "mapping": {path.rpartition(".")[2]: plain}}
-        found[name] = {"mappings": shown}
+        found[name] = {
+            "mappings": {call.store.indices.all[name].kind: shown} if call.truth("include_type_name") else shown
+        }
     return Answer(found)
 
 
@@ -176,16 +242,22 @@ def get_settings(call: Call) -> Answer:
 
 
 def put_settings(call: Call) -> Answer:
-    body = call.object(needed=True)
+    body = call.settings()
     body = body["settings"] if set(body) == {"settings"} else body
     if not body:
         raise invalid("no settings to update")
     with call.store.lock:
         indices = [call.store.indices.all[name] for name in call.names(closed=True)]
+        if not index_settings.unblocks(body):
+            check_blocks(call, [each.name for each in indices], "metadata_write")
         kept = call.truth("preserve_existing")
-        changed = [index_settings.changed(each.name, each.uuid, each.settings, body, keep=kept) for each in indices]
+        changed = [
+            index_settings.changed(each.name, each.uuid, each.settings, body, keep=kept, closed=each.closed)
+            for each in indices
+        ]
         for index, settings in zip(indices, changed, strict=True):
             index.settings = settings
+            index.mapping.analyzers, index.mapping.normalizers = index_settings.analyzers_of(settings)
             call.store.indices.save(index)
     return Answer(DONE)
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 import fnmatch
 from typing import Any
 
+import orjson
+
 from clickstream_embedded.search.api import bodies
 from clickstream_embedded.search.api.call import DONE, Answer, Call
-from clickstream_embedded.search.errors import SearchError, content, content_within, field_failed, illegal
+from clickstream_embedded.search.errors import (
+    SearchError,
+    ShardError,
+    content_within,
+    field_failed,
+    illegal,
+    index_uuid,
+)
 from clickstream_embedded.search.indices import ODD
+from clickstream_embedded.search.positions import placed
 from clickstream_embedded.search.queries import registry
 from clickstream_embedded.search.store import Store
 
@@ -23,11 +33,25 @@ def checked(name: str, rule: Any) -> dict[str, Any]:
     for key in given:
         if key not in _RULE:
             raise illegal(f"Unknown field [{key}] in alias [{name}]")
-    if any(key.endswith("routing") for key in given):
-        raise illegal(f"[routing] of alias [{name}] is not there in this server")
     if given.get("filter"):
-        registry.parse(given["filter"])
-    return dict(given)
+        _check_filter(name, given["filter"])
+    found = {key: each for key, each in given.items() if not key.endswith("routing")}
+    for key in ("index_routing", "search_routing"):
+        value = given.get(key, given.get("routing"))
+        if value is not None:
+            found[key] = str(value)
+    return found
+
+
+def _check_filter(name: str, given: Any) -> None:
+    """Raises SearchError for a filter that is no query; where it is at fault is told of its text by itself."""
+    try:
+        registry.parse(given)
+    except SearchError as error:
+        cause = placed(error, orjson.dumps(given), given).entry
+        raise illegal(f"failed to parse filter for alias [{name}]", caused_by=cause) from None
+    except ShardError:  # what only a shard finds out
+        return
 
 
 def check_name(alias: str) -> None:
@@ -53,10 +77,14 @@ def check(store: Store, alias: str) -> None:
                           index_uuid=store.indices.all[alias].uuid, index=alias)  # fmt: skip
 
 
-def of_body(store: Store, body: dict[str, Any]) -> dict[str, Any]:
+def of_body(store: Store, body: dict[str, Any], index: str = "") -> dict[str, Any]:
     """The aliases of a new index or of a template. Raises SearchError."""
     found: dict[str, Any] = {}
     for name, rule in (body.get("aliases") or {}).items():
+        if name == index and name not in store.indices.all:
+            told = f"{name} (alias of [{name}/{index_uuid(name)}])"
+            raise SearchError(500, "illegal_state_exception", "index and alias names need to be unique, but the following duplicates were "
+                              f"found [{told}]")  # fmt: skip
         check(store, name)
         found[name] = checked(name, rule)
     return found
@@ -121,14 +149,11 @@ _KEYS = {"add": {"index", "indices", "alias", "aliases", *_RULE}, "remove": {"in
 
 def change(call: Call) -> Answer:
     """All actions of one request, or none of them (TransportIndicesAliasesAction)."""
-    body = call.object(needed=True)
-    for key in body:
-        if key != "actions":
-            raise content(f"[aliases] unknown field [{key}], parser not found", body, key)
+    body = call.declared("aliases", ("actions",), needed=True)
     bodies.check_actions(body)
     actions = body.get("actions")
     actions = [actions] if isinstance(actions, dict) else actions
-    if not actions or not all(actions):
+    if not actions:
         raise illegal("No action specified")
     with call.store.lock:
         planned = [_planned(call, body, action) for action in actions]
@@ -139,9 +164,18 @@ def change(call: Call) -> Answer:
             told = ",".join(name for _, _, aliases, _, _ in planned for name in aliases)
             raise SearchError(404, "aliases_not_found_exception", f"aliases [{told}] missing", **{
                 "resource.type": "aliases", "resource.id": told})  # fmt: skip
-        for plan in planned:
-            _done(call.store, *plan)
+        before = {name: set(index.aliases) for name, index in call.store.indices.all.items()}
+        for kind, spec, aliases, rule, targets in planned:
+            if kind == "remove":  # what to remove is looked for in the state before all actions
+                targets = [each for each in targets if any(fnmatch.filter(before[each], name) for name in aliases)]
+            _done(call.store, kind, spec, aliases, rule, targets)
     return Answer(DONE)
+
+
+def _listed(spec: dict[str, Any], key: str) -> list[Any]:
+    """A list, which may be written as one text."""
+    given = spec.get(key) or []
+    return given if isinstance(given, list) else [given]
 
 
 def _planned(call: Call, body: dict[str, Any], action: Any) -> tuple[str, Any, list[str], dict[str, Any], list[str]]:
@@ -160,12 +194,12 @@ def _planned(call: Call, body: dict[str, Any], action: Any) -> tuple[str, Any, l
             error.entry["caused_by"] = inner
             error.entry["reason"] = "[1:1] [aliases] failed to parse field [actions]"
             raise error
-    names = [str(each) for each in spec.get("indices") or [spec.get("index")] if each]
+    names = [str(each) for each in _listed(spec, "indices") or [spec.get("index")] if each]
     if not names:
         raise field_failed(
             "aliases", body, "actions", "illegal_argument_exception", "One of [index] or [indices] is required"
         )
-    aliases = [str(each) for each in spec.get("aliases") or ([spec["alias"]] if "alias" in spec else [])]
+    aliases = [str(each) for each in _listed(spec, "aliases") or ([spec["alias"]] if "alias" in spec else [])]
     if kind != "remove_index" and not aliases:
         raise field_failed(
             "aliases", body, "actions", "illegal_argument_exception", "One of [alias] or [aliases] is required"
@@ -175,13 +209,19 @@ def _planned(call: Call, body: dict[str, Any], action: Any) -> tuple[str, Any, l
     for alias in aliases if kind == "add" else ():
         check(call.store, alias)
         checked(alias, rule)
+        writing = {
+            name for name, index in call.store.indices.all.items() if index.aliases.get(alias, {}).get("is_write_index")
+        }
+        if rule.get("is_write_index") in (True, "true") and len(writing | {*targets}) > 1:
+            told = f"alias [{alias}] has more than one write index [{','.join(sorted(writing | {*targets}))}]"
+            raise SearchError(500, "illegal_state_exception", told)
     return kind, spec, aliases, rule, targets
 
 
 def _done(store: Store, kind: str, _: Any, aliases: list[str], rule: dict[str, Any], targets: list[str]) -> None:
     for name in targets:
         if kind == "remove_index":
-            store.indices.delete(name)
+            store.forget(name)
             continue
         index = store.indices.all[name]
         for alias in aliases:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.search.errors import SearchError, field_failed, illegal, value_refused
+from clickstream_embedded.search.errors import SearchError, field_failed, illegal, told_by_each, value_refused
 from clickstream_embedded.search.queries.arguments import token
 
 _CAST = "class {0} cannot be cast to class java.util.Map ({0} and java.util.Map are in module java.base of loader 'bootstrap')"
+_ACTIONS = "[aliases] failed to parse field [actions]"
 _NULL = {
     "mappings": ("null_pointer_exception", 'Cannot invoke "java.util.Map.entrySet()" because "mappings" is null'),
     "aliases": ("not_x_content_exception", "Compressor detection can only be called on some xcontent bytes or compressed xcontent bytes"),
@@ -68,13 +69,25 @@ def check_actions(body: dict[str, Any]) -> None:
             failed.at = (actions, at)
             raise failed
         if not isinstance(action, dict):
-            raise _inner("[1:1] [alias_action] Expected START_OBJECT but was: END_ARRAY", actions, None)
+            raise told_by_each(_ACTIONS, "[alias_action] Expected START_OBJECT but was: END_ARRAY", at=(actions, None))
+        if not action:
+            told = ('Cannot invoke "org.elasticsearch.action.admin.indices.alias.IndicesAliasesRequest$AliasActions.validate()" '
+                    'because "aliasAction" is null')  # fmt: skip
+            raise field_failed("aliases", body, "actions", "null_pointer_exception", told)
+        if len(action) > 1:
+            why = {"type": "illegal_argument_exception", "reason": "Too many operations declared on operation entry"}
+            built = "Failed to build [alias_action] after last required field arrived"
+            raise told_by_each(_ACTIONS, built, why=why, at=(action, None))
         for kind, spec in action.items():
+            _check_texts(kind, spec)
             if not isinstance(spec, dict):
-                raise _inner(f"[1:1] [alias_action] {kind} doesn't support values of type: {token(spec)}", action, kind)
+                refused = f"[alias_action] {kind} doesn't support values of type: {token(spec)}"
+                raise told_by_each(_ACTIONS, refused, at=(action, kind))
 
 
-def _inner(reason: str, container: Any, key: Any) -> SearchError:
-    cause = {"type": "x_content_parse_exception", "reason": reason}
-    return SearchError(400, "x_content_parse_exception", "[1:1] [aliases] failed to parse field [actions]", at=(container, key),
-                       caused_by=cause, root_cause=[cause])  # fmt: skip
+def _check_texts(kind: str, spec: Any) -> None:
+    """Raises SearchError for a name of an action that is no text."""
+    for key in ("index", "alias"):
+        if isinstance(spec, dict) and isinstance(spec.get(key), list | dict):
+            refused = f"[{kind}] {key} doesn't support values of type: {token(spec[key])}"
+            raise told_by_each(_ACTIONS, f"[alias_action] failed to parse field [{kind}]", refused, at=(spec, key))

@@ -6,19 +6,18 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
+from clickstream_embedded.search import json_text
 from clickstream_embedded.search.api.call import Answer, Call
 from clickstream_embedded.search.api.documents import asks_source, options, shown_source
-from clickstream_embedded.search.errors import SearchError, illegal, invalid, parse_failed
+from clickstream_embedded.search.errors import SearchError, illegal, invalid
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.store import Operation
 from clickstream_embedded.search.updates import checked_update
 
-_LINE = {"_index", "_type", "_id", "routing", "_routing", "version", "_version", "version_type", "_version_type", "if_seq_no",
-         "if_primary_term", "retry_on_conflict", "_retry_on_conflict", "pipeline", "_source", "op_type", "require_alias"}  # fmt: skip
-_OPTIONS = {"_type", "version", "_version", "version_type", "_version_type", "if_seq_no", "if_primary_term", "routing", "_routing",
-            "pipeline"}  # fmt: skip
+_LINE = {"_index", "_type", "_id", "routing", "version", "version_type", "if_seq_no",
+         "if_primary_term", "retry_on_conflict", "pipeline", "_source", "op_type"}  # fmt: skip
+_OPTIONS = {"_type", "version", "version_type", "if_seq_no", "if_primary_term", "routing",
+            "pipeline", "_source"}  # fmt: skip
 ACTIONS = ("create", "delete", "index", "update")
 _INTERNAL = "internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and `if_primary_term` instead"
 
@@ -36,6 +35,9 @@ def bulk(call: Call) -> Answer:
     problems = [f"{problem}" for each in operations for problem in _lacks(each)]
     if problems:
         raise invalid(*problems)
+    for each in operations:
+        if each.action in ("index", "create"):
+            _check_alias(call, each.index)
     items = _run(call, operations)
     _add_sources(call, operations, items)
     if call.query.get("refresh") in ("true", ""):  # what is written can be searched at once anyway
@@ -49,12 +51,20 @@ def bulk(call: Call) -> Answer:
     return Answer({"took": took, **ingest, "errors": failed, "items": items})
 
 
+def _check_alias(call: Call, name: str) -> None:
+    """Raises SearchError for an alias of several indices of which none is written to: all of the request is refused then."""
+    known = call.store.indices.all
+    if name not in known and sum(name in index.aliases for index in known.values()) > 1:
+        call.store.indices.one(name)
+
+
 def _run(call: Call, operations: list[Operation]) -> list[dict[str, Any]]:
-    """The items in order; what names a pipeline fails by itself, as there are none here."""
-    done = iter(call.store.bulk([each for each in operations if "pipeline" not in each.options]))
+    """The items in order; what names a pipeline fails by itself, where there is none of the name."""
+    known = ("_none", *call.store.indices.pipelines)
+    done = iter(call.store.bulk([each for each in operations if each.options.get("pipeline", "_none") in known]))
     items: list[dict[str, Any]] = []
     for each in operations:
-        if "pipeline" not in each.options:
+        if each.options.get("pipeline", "_none") in known:
             items.append(next(done))
             continue
         why = {
@@ -74,8 +84,9 @@ def _add_sources(call: Call, operations: list[Operation], items: list[dict[str, 
     """The documents after their updates, where they are asked for."""
     for operation, item in zip(operations, items, strict=True):
         entry = item.get("update")
-        if entry is not None and "error" not in entry and asks_source(call, operation.body):
-            entry |= shown_source(call, entry["_index"], entry["_id"])
+        asked = operation.options.get("source")
+        if entry is not None and "error" not in entry and (asked is not None or asks_source(call, operation.body)):
+            entry |= shown_source(call, entry["_index"], entry["_id"], operation.body, asked)
 
 
 def _lacks(operation: Operation) -> list[str]:
@@ -115,20 +126,44 @@ def _operations(call: Call) -> Iterator[Operation]:
             key if key == "_type" else key.removeprefix("_"): value for key, value in target.items() if key in _OPTIONS
         }
         given = {**everywhere, **given}
-        if action in ("delete", "update"):
+        if action in ("delete", "update") or given.get("pipeline") == "_none":
             given.pop("pipeline", None)
-        body = b"" if action == "delete" else next(lines, (0, b""))[1]
+        body = b""
+        if action != "delete":
+            body = next(lines, (0, b""))[1]
+            if next_is_end(call.raw, number):  # the source is not there: as if the action were not
+                return
         if kind == "update":
             checked_update(body)
         yield Operation(kind, index, None if identifier is None else str(identifier), body, given)
 
 
+def next_is_end(raw: bytes, number: int) -> bool:
+    """Whether a line is the last one of a body."""
+    return raw.count(b"\n") <= number
+
+
 def _action(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
     """(action, target) of a line; "" for one of another action, which is passed over as the server does."""
     try:
-        parsed = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise parse_failed(line, error) from None
+        parsed = json_text.streamed(line, lambda found: _checked_line(found, number), only=False)
+    except SearchError as error:
+        if error.partial is None or not _ends_early(error.partial, str(error.entry["reason"])):
+            raise
+        parsed = error.partial
+    _checked_line(parsed, number)
+    action, target = next(iter(parsed.items()))
+    return (action if action in ACTIONS else ""), target
+
+
+def _ends_early(partial: Any, reason: str) -> bool:
+    """Whether only the last bracket of a line is missing: the server reads no further than the target's own."""
+    unclosed = "expected close marker for Object (start marker at [Source: (byte[]); line: 1, column: 1])" in reason
+    return unclosed and isinstance(partial, dict) and len(partial) == 1
+
+
+def _checked_line(parsed: Any, number: int) -> None:
+    """Raises SearchError for a line that names no action with its target."""
     if not isinstance(parsed, dict):
         raise illegal(f"Malformed action/metadata line [{number}], expected START_OBJECT but found [{token(parsed)}]")
     if not parsed:
@@ -136,6 +171,6 @@ def _action(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
     action, target = next(iter(parsed.items()))
     if not isinstance(target, dict):
         raise illegal(
-            f"Malformed action/metadata line [{number}], expected START_OBJECT or END_OBJECT but found [{token(target)}]"
+            f"Malformed action/metadata line [{number}], expected START_OBJECT or END_OBJECT but found [{token(target)}]",
+            at=(parsed, action),
         )
-    return (action if action in ACTIONS else ""), target

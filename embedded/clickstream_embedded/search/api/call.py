@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from clickstream_embedded.search.errors import SearchError, illegal, parse_failed
+from clickstream_embedded.search import json_text
+from clickstream_embedded.search.errors import SearchError, content, illegal
+from clickstream_embedded.search.queries.forms import token
 from clickstream_embedded.search.queries.matching import distance
 from clickstream_embedded.search.store import Store
 
@@ -69,19 +69,60 @@ class Call:
                 raise SearchError(400, "parse_exception", "request body is required")
             self.root = {} if default is None else default
             return self.root
-        try:
-            self.root = orjson.loads(self.raw)
-        except orjson.JSONDecodeError as error:
-            raise parse_failed(self.raw, error) from None
+        self.root = json_text.read(self.raw)
         return self.root
 
+    def streamed(self, check: Callable[[Any], object]) -> Any:
+        """The body of a request whose form is checked while it is read. Raises SearchError."""
+        if not self.raw.strip():
+            return self.json()
+        self.root = json_text.streamed(self.raw, check)
+        return self.root
+
+    def _start(self, needed: bool) -> bool:
+        if not self.raw.strip():
+            self.json(needed=needed)
+            return False
+        return True
+
     def object(self, *, needed: bool = False) -> dict[str, Any]:
-        """The body as an object. Raises SearchError."""
-        body = self.json(needed=needed)
-        if not isinstance(body, dict):
-            raise SearchError(400, "parse_exception", "Failed to parse content to map", caused_by={
-                "type": "json_parse_exception", "reason": "the body is no object"})  # fmt: skip
-        return body
+        """The body as a map, read as a whole: what follows it is passed over. Raises SearchError."""
+        if not self._start(needed):
+            return self.root
+        if not self.raw.lstrip().startswith((b"{", b"\xef\xbb\xbf{", b"/")):
+            raise SearchError(500, "not_x_content_exception", "Compressor detection can only be called on some xcontent bytes or "
+                              "compressed xcontent bytes")  # fmt: skip
+        try:
+            self.root = json_text.read(self.raw, only=False)
+        except SearchError as error:
+            raise SearchError(400, "parse_exception", "Failed to parse content to map", caused_by=error.entry) from None
+        return self.root
+
+    def settings(self) -> dict[str, Any]:
+        """A body of settings: what is no object holds none. Raises SearchError."""
+        if not self._start(True):
+            return {}
+        self.root = json_text.read(self.raw, only=False)
+        return self.root if isinstance(self.root, dict) else {}
+
+    def declared(self, parser: str, known: Iterable[str], *, needed: bool = False) -> dict[str, Any]:
+        """A body whose parser declares its fields. Raises SearchError for another field, and for what is no object."""
+        if not self._start(needed):
+            return self.root
+        names = set(known)
+
+        def check(body: Any) -> None:
+            if not isinstance(body, dict):
+                raise SearchError(
+                    400, "x_content_parse_exception", f"[1:1] [{parser}] Expected START_OBJECT but was: {token(body)}"
+                )
+            odd = next((key for key in body if key not in names), None)
+            if odd is not None:
+                raise content(f"[{parser}] unknown field [{odd}], parser not found", body, odd)
+
+        self.root = json_text.streamed(self.raw, check, only=False)
+        check(self.root)
+        return self.root
 
     def truth(self, name: str, default: bool = False) -> bool:
         """A parameter that is true or false. Raises SearchError."""
@@ -94,6 +135,13 @@ class Call:
             return False
         raise illegal(f"Failed to parse value [{value}] as only [true] or [false] are allowed.")
 
+    def _option(self, name: str, default: bool) -> bool:
+        """One of the options of what indices are meant. Raises SearchError."""
+        try:
+            return self.truth(name, default)
+        except SearchError as error:
+            raise illegal(f"Could not convert [{name}] to boolean", caused_by=error.entry) from None
+
     def targets(
         self, expression: str | None = None, *, aliases: bool = True, closed: bool = False
     ) -> dict[str, list[dict[str, Any]] | None]:
@@ -104,7 +152,7 @@ class Call:
                 raise illegal(f"No valid expand wildcard value [{each}]")
         return self.store.indices.resolve(
             expression if expression is not None else self.place.get("index"),
-            ignore_missing=self.truth("ignore_unavailable"), no_indices=self.truth("allow_no_indices", True),
+            ignore_missing=self._option("ignore_unavailable", False), no_indices=self._option("allow_no_indices", True),
             aliases=aliases, expand=bool({"open", "all"} & {*wild.split(",")}), closed=closed or bool({"closed", "all"} & {*wild.split(",")}),
         )  # fmt: skip
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search.api.call import Answer, Call
-from clickstream_embedded.search.errors import illegal, invalid, parsing
+from clickstream_embedded.search.errors import illegal, invalid
 from clickstream_embedded.search.indices import Index
 
 NODE = "n1"
+NODE_ID = "clickstreamEmbeddedNode"  # what the keys of nodes are
 
 
 def root(call: Call) -> Answer:
@@ -30,16 +31,19 @@ def status(indices: list[Index]) -> str:
 
 
 def health(call: Call) -> Answer:
-    names = call.names()
+    missing_names = [each for each in call.place.get("index", "").split(",") if each and "*" not in each and each != "_all"
+                     and each not in call.store.indices.all and not any(each in one.aliases for one in call.store.indices.all.values())]  # fmt: skip
+    names = (
+        [*call.store.indices.resolve(call.place.get("index"), ignore_missing=True)] if missing_names else call.names()
+    )
     indices = [call.store.indices.all[name] for name in names]
     wanted = call.query.get("wait_for_status")
     if wanted is not None and wanted not in ("green", "yellow", "red"):
         raise illegal(f"No enum constant org.elasticsearch.cluster.health.ClusterHealthStatus.{wanted.upper()}")
     level = call.query.get("level", "cluster")
-    if level not in ("cluster", "indices", "shards"):
-        raise illegal(f"level parameter must be one of [cluster] or [indices] or [shards] but was [{level}]")
     now = status(indices)
-    late = wanted == "green" and now == "yellow"
+    now = "red" if missing_names else now
+    late = bool(missing_names) or (wanted == "green" and now == "yellow")
     primary, missing = shard_counts(indices)
     everywhere = shard_counts(
         [*call.store.indices.all.values()]
@@ -48,7 +52,7 @@ def health(call: Call) -> Answer:
         "cluster_name": "clickstream", "status": now, "timed_out": late, "number_of_nodes": 1, "number_of_data_nodes": 1,
         **_shards(primary, missing), "delayed_unassigned_shards": 0, "number_of_pending_tasks": 0,
         "number_of_in_flight_fetch": 0, "task_max_waiting_in_queue_millis": 0,
-        "active_shards_percent_as_number": 100.0 * everywhere[0] / sum(everywhere) if now != "green" and everywhere[0] else 100.0,
+        "active_shards_percent_as_number": 100.0 * everywhere[0] / sum(everywhere) if now != "green" and everywhere[0] and not missing_names else 100.0,
     }  # fmt: skip
     if level in ("indices", "shards"):
         body["indices"] = {
@@ -70,7 +74,21 @@ def _shards(primary: int, missing: int) -> dict[str, int]:
 
 
 # settings of the cluster that one node alone can take: they are about moving shards, of which it has no use
-_SETTINGS = ("cluster.routing.", "indices.recovery.", "cluster.info.update.", "cluster.blocks.")
+_SETTINGS = (
+    "cluster.routing.",
+    "indices.recovery.",
+    "cluster.info.update.",
+    "cluster.blocks.",
+    "cluster.max_shards_per_node",
+    "search.max_buckets",
+    "action.auto_create_index",
+    "action.destructive_requires_name",
+    "indices.breaker.",
+    "logger.",
+)
+
+
+_NUMBERS = ("search.max_buckets", "cluster.max_shards_per_node")
 
 
 def settings(call: Call) -> Answer:
@@ -82,10 +100,7 @@ def settings(call: Call) -> Answer:
 
 def put_settings(call: Call) -> Answer:
     """What is told and kept; a setting that would change an answer here is refused as one that is not known."""
-    body = call.object(needed=True)
-    for part in body:
-        if part not in ("persistent", "transient"):
-            raise parsing(f"[cluster_update_settings_request] unknown field [{part}], parser not found", body, part)
+    body = call.settings()
     given = {part: _flat(body.get(part) or {}) for part in ("persistent", "transient")}
     if not any(given.values()):
         raise invalid("no settings to update")
@@ -93,6 +108,10 @@ def put_settings(call: Call) -> Answer:
         for name in given[part]:
             if not name.startswith(_SETTINGS):
                 raise illegal(f"{part} setting [{name}], not recognized")
+            value = given[part][name]
+            if name in _NUMBERS and value is not None and not str(value).lstrip("-").isdigit():
+                cause = {"type": "number_format_exception", "reason": f'For input string: "{value}"'}
+                raise illegal(f"Failed to parse value [{value}] for setting [{name}]", caused_by=cause)
     with call.store.lock:
         for part, each in given.items():
             kept = {
@@ -121,10 +140,6 @@ def none(_: Call) -> Answer:
     return Answer({})
 
 
-def no_pipelines(_: Call) -> Answer:
-    return Answer({}, 404)
-
-
 def no_script(call: Call) -> Answer:
     """GET of a stored script: there are none, as there is no language for them."""
     return Answer({"_id": call.place["name"], "found": False}, 404)
@@ -133,6 +148,8 @@ def no_script(call: Call) -> Answer:
 def put_script(call: Call) -> Answer:
     script = call.object(needed=True).get("script")
     lang = script.get("lang") if isinstance(script, dict) else None
+    if lang is None:
+        raise illegal("must specify lang for stored script")
     raise illegal(f"unable to put stored script with unsupported lang [{lang}]")
 
 
@@ -143,8 +160,24 @@ def nodes(call: Call) -> Answer:
             "build_hash": version["build_hash"], "roles": ["ingest", "master", "data"], "os": {"name": sys.platform},
             "http": {"publish_address": "127.0.0.1"}, "plugins": [], "modules": []}  # fmt: skip
     return Answer(
-        {"_nodes": {"total": 1, "successful": 1, "failed": 0}, "cluster_name": "clickstream", "nodes": {NODE: node}}
+        {"_nodes": {"total": 1, "successful": 1, "failed": 0}, "cluster_name": "clickstream", "nodes": {NODE_ID: node}}
     )
+
+
+_INFO = ("settings", "os", "process", "jvm", "thread_pool", "transport", "http", "plugins", "ingest", "indices")
+
+
+def nodes_part(call: Call) -> Answer:
+    """A part of what is known of the node; another word is the name of a node that there is not."""
+    wanted = call.place["metric"].split(",")
+    if not all(each in _INFO for each in wanted):
+        return Answer(
+            {"_nodes": {"total": 0, "successful": 0, "failed": 0}, "cluster_name": "clickstream", "nodes": {}}
+        )
+    answer = nodes(call)
+    node = answer.body["nodes"][NODE_ID]
+    answer.body["nodes"] = {NODE_ID: {name: each for name, each in node.items() if name not in _INFO or name in wanted}}
+    return answer
 
 
 def _figures(documents: int, size: int) -> dict[str, Any]:

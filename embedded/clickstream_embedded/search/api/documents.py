@@ -40,13 +40,14 @@ def options(call: Call, *, bulk: bool = False) -> dict[str, Any]:
                 raise illegal(
                     f"Failed to parse long parameter [{key}] with value [{found[key]}]", caused_by=told
                 ) from None
-    shards = call.query.get("wait_for_active_shards", "all")
-    if shards != "all" and not shards.isdigit():
-        told = {"type": "number_format_exception", "reason": f'For input string: "{shards}"'}
-        raise illegal(f"cannot parse ActiveShardCount[{shards}]", caused_by=told)
+    if "wait_for_active_shards" in call.query:
+        found |= {
+            "wait_for_active_shards": call.query["wait_for_active_shards"],
+            "timeout": call.query.get("timeout", "1m"),
+        }
     if found.get("if_seq_no", -1) >= 0 and found.get("if_primary_term", 0) == 0:
         raise invalid("ifSeqNo is set, but primary term is [0]")
-    if "pipeline" in call.query and not bulk:
+    if call.query.get("pipeline", "_none") not in ("_none", *call.store.indices.pipelines) and not bulk:
         raise illegal(f"pipeline with id [{call.query['pipeline']}] does not exist")
     refresh = call.query.get("refresh")
     if refresh not in (None, "", "true", "false", "wait_for"):
@@ -62,7 +63,7 @@ def options(call: Call, *, bulk: bool = False) -> dict[str, Any]:
 def _write(call: Call, action: str, identifier: str | None) -> Answer:
     if action != "delete" and not call.raw.strip():
         raise SearchError(400, "parse_exception", "request body is required")
-    operation = Operation(action, call.place["index"], identifier, call.raw, options(call))
+    operation = Operation(action, call.place["index"], identifier, call.raw, options(call), alone=True)
     with call.store.lock:
         call.store.database.run("BEGIN")
         try:
@@ -84,7 +85,14 @@ def _write(call: Call, action: str, identifier: str | None) -> Answer:
 def _as_search(error: Exception, index: str) -> Exception:
     """Errors of a mapping as those of a request."""
     if isinstance(error, mappings.MappingError):
-        more = {} if error.caused_by is None else {"caused_by": error.caused_by}
+        more: dict[str, Any] = {} if error.caused_by is None else {"caused_by": error.caused_by}
+        cause = error.caused_by or {}
+        if cause.get("type") in (
+            "mapper_parsing_exception",
+            "parse_exception",
+            "parsing_exception",
+        ):  # one of its own is the root
+            more["root_cause"] = [{key: each for key, each in cause.items() if key != "caused_by"}]
         return SearchError(400, error.kind, str(error), **more)
     if isinstance(error, mappings.LimitError):
         return illegal(str(error).replace(" has been", f" in index [{index}] has been", 1))
@@ -113,7 +121,7 @@ def update(call: Call) -> Answer:
         raise invalid("script or doc is missing")
     answer = _write(call, "update", call.place["id"])
     if asks_source(call, call.raw):
-        answer.body |= shown_source(call, call.place["index"], call.place["id"])
+        answer.body |= shown_source(call, call.place["index"], call.place["id"], call.raw)
     return answer
 
 
@@ -123,9 +131,10 @@ def asks_source(call: Call, raw: bytes) -> bool:
     return named or bool(orjson.loads(raw).get("_source"))
 
 
-def shown_source(call: Call, index: str, identifier: str) -> dict[str, Any]:
-    """`get` of an update: the document as it is after it."""
-    source = source_from(call.query)
+def shown_source(call: Call, index: str, identifier: str, raw: bytes, asked: Any = None) -> dict[str, Any]:
+    """`get` of an update: the document as it is after it; what the body says of it counts before the parameters."""
+    asked = orjson.loads(raw).get("_source", asked)
+    source = hits.source_of(asked) if asked is not None else source_from(call.query)
     found = call.store.read(call.store.indices.one(index), identifier)
     if not source.is_shown or not found["found"]:
         return {}
@@ -136,7 +145,7 @@ def shown_source(call: Call, index: str, identifier: str) -> dict[str, Any]:
 
 def _read(call: Call) -> dict[str, Any]:
     try:
-        found = call.store.read(call.store.indices.one(call.place["index"]), call.place["id"])
+        found = call.store.read(call.store.indices.one(call.place["index"], reads=True), call.place["id"])
     except SearchError as error:
         if "resource.type" in error.entry:
             error.entry["resource.type"] = "index_expression"
@@ -155,13 +164,19 @@ def read(call: Call) -> Answer:
         return Answer(found, 404)
     return Answer(
         _with_source(
-            found, source_from(call.query), stored="stored_fields" in call.query and "_source" not in call.query
+            found,
+            source_from(call.query),
+            stored="_source" not in call.split("stored_fields")
+            and "stored_fields" in call.query
+            and "_source" not in call.query,
         )
     )
 
 
 def _with_source(found: dict[str, Any], source: hits.Source, *, stored: bool = False) -> dict[str, Any]:
     whole_source = found.pop("_source")
+    if not source.is_shown:
+        found.pop("_ignored", None)
     return found if not source.is_shown or stored else {**found, "_source": source.of(whole_source)}
 
 
@@ -173,9 +188,8 @@ def source(call: Call) -> Answer:
     return Answer(source_from(call.query).of(found["_source"]))
 
 
-def several(call: Call) -> Answer:
-    """_mget: each with its own head, or with an error of its own."""
-    body = call.json(needed=True)
+def _check_several(body: Any) -> None:
+    """Raises SearchError for a body of other parts than lists of documents or ids."""
     if not isinstance(body, dict):
         raise parsing(f"unexpected token [{token(body)}], expected [START_OBJECT]", [body], 0)
     for key in body:
@@ -183,10 +197,24 @@ def several(call: Call) -> Answer:
             raise parsing(f"unexpected token [{token(body[key])}], expected [FIELD_NAME] or [START_ARRAY]", body, key)
         if key not in ("docs", "ids"):
             raise parsing(f"unknown key [{key}] for a {token(body[key])}, expected [docs] or [ids]", body, key)
-    wanted: list[Any] = [*body.get("docs", []), *({"_id": each} for each in body.get("ids", []))]
+
+
+def several(call: Call) -> Answer:
+    """_mget: each with its own head, or with an error of its own."""
+    if not call.raw.strip():
+        raise SearchError(400, "parse_exception", "request body or source parameter is required")
+    body = call.streamed(_check_several)
+    _check_several(body)
+    wanted: list[Any] = []
+    for key, listed in body.items():
+        if key == "ids" and any(each is None or isinstance(each, dict | list) for each in listed):
+            raise illegal("ids array element should only contain ids")
+        wanted += listed if key == "docs" else [{"_id": each} for each in listed]
     for each in wanted:
         if not isinstance(each, dict):
             raise illegal("docs array element should include an object")
+        if "fields" in each:
+            raise parsing("Unsupported field [fields] used, expected [stored_fields] instead", each, "fields")
         odd = next((key for key in each if key not in _GET), None)
         if odd is not None:
             raise SearchError(400, "parse_exception", f"failed to parse multi get request. unknown field [{odd}]")
@@ -209,7 +237,14 @@ def _one_of(call: Call, wanted: dict[str, Any], plain: hits.Source) -> dict[str,
         error = index_not_found(name, named=not call.store.dialect.has_types)
         error.entry["resource.type"] = "index_expression"
         return {"_index": name, "_type": None, "_id": str(wanted["_id"]), "error": error.body()["error"]}
-    if not found["found"]:
-        return found
-    stored = "stored_fields" in wanted and "_source" not in wanted
+    kind = str(wanted.get("_type") or found["_type"])
+    if not found["found"] or kind not in ("_doc", found["_type"]):
+        return {"_index": found["_index"], "_type": kind, "_id": str(wanted["_id"]), "found": False}
+    version = wanted.get("version", wanted.get("_version"))
+    if version is not None and int(version) != found["_version"]:
+        told = f"[{wanted['_id']}]: version conflict, current version [{found['_version']}] is different than the one provided [{version}]"
+        uuid = call.store.indices.one(name).uuid
+        error = SearchError(409, "version_conflict_engine_exception", told, index_uuid=uuid, shard="0", index=name)
+        return {"_index": name, "_type": None, "_id": str(wanted["_id"]), "error": error.body()["error"]}
+    stored = ("stored_fields" in wanted or "stored_fields" in call.query) and "_source" not in wanted
     return _with_source(found, hits.source_of(wanted["_source"]) if "_source" in wanted else plain, stored=stored)

@@ -6,9 +6,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
-from clickstream_embedded.search import positions
+from clickstream_embedded.search import json_text, positions
 from clickstream_embedded.search import request as requests
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
 from clickstream_embedded.search.errors import (
@@ -17,7 +15,6 @@ from clickstream_embedded.search.errors import (
     ShardError,
     illegal,
     invalid,
-    parse_failed,
     parsing,
     shards_failed,
 )
@@ -41,11 +38,15 @@ _ALL = 2**31 - 1
 
 
 def search(call: Call) -> Answer:
-    body = call.json()
-    found = requests.read(body, call.query)
+    found = requests.read(call.streamed(requests.read), call.query)
     _search_type(call.query.get("search_type"))
+    for name in ("request_cache", "allow_partial_search_results", "ccs_minimize_roundtrips"):
+        call.truth(name)
+    for name in ("max_concurrent_shard_requests", "pre_filter_shard_size"):
+        if name in call.query and requests.int_parameter(call.query, name) < 1:
+            raise illegal(_POSITIVE[name])
     if call.truth("explain"):
-        raise illegal("[explain] is not there in this server")
+        found = replace(found, explain=True)
     if "batched_reduce_size" in call.query and requests.int_parameter(call.query, "batched_reduce_size") < 2:
         raise illegal("batchedReduceSize must be >= 2")
     if "scroll" in call.query:
@@ -66,7 +67,7 @@ def _shaped(call: Call, found: Search, answer: dict[str, Any]) -> dict[str, Any]
         answer["hits"]["total"] = answer["hits"]["total"]["value"]
     if call.truth("rest_total_hits_as_int") and "total" not in answer["hits"]:
         answer["hits"]["total"] = -1
-    if call.truth("typed_keys") and "aggregations" in answer:
+    if "aggregations" in answer and call.truth("typed_keys"):
         answer["aggregations"] = _typed(answer["aggregations"], found)
     return answer
 
@@ -114,7 +115,7 @@ def _opened(call: Call, found: Search) -> Answer:
     if problems:
         raise invalid(*problems)
     if found.after is not None:
-        raise illegal("`search_after` cannot be used in a scroll context.")
+        raise ShardError("search_exception", "`search_after` cannot be used in a scroll context.", 500)
     if found.collapse is not None:
         raise illegal("cannot use `collapse` in a scroll context")
     with call.store.lock:
@@ -123,16 +124,32 @@ def _opened(call: Call, found: Search) -> Answer:
         rows = searching.everything()
         shards = answer["_shards"]
         identifier = call.store.scrolls.open(
-            found, rows, answer["hits"]["total"], answer["hits"]["max_score"], shards, seconds
+            found, rows, answer["hits"]["total"], answer["hits"]["max_score"], shards, seconds, found.size
         )
-        call.store.scrolls.get(identifier).place = found.size
     return Answer(_shaped(call, found, {"_scroll_id": identifier, **answer}))
 
 
+def _scroll_body(call: Call) -> dict[str, Any]:
+    """Raises SearchError for what is no JSON, or no object."""
+    if not call.raw.strip():
+        return {}
+    try:
+        call.root = json_text.read(call.raw, only=False)
+    except SearchError as error:
+        raise illegal("Failed to parse request body", caused_by=error.entry) from None
+    if not isinstance(call.root, dict):
+        raise illegal("Malformed content, must start with an object")
+    return call.root
+
+
 def scroll(call: Call) -> Answer:
-    body = call.object()
+    body = _scroll_body(call)
     for key in body:
         if key not in ("scroll_id", "scroll"):
+            raise illegal(
+                f"Unknown parameter [{key}] in request body or parameter is of the wrong type[{token(body[key])}] "
+            )
+        if not isinstance(body[key], str):
             raise illegal(
                 f"Unknown parameter [{key}] in request body or parameter is of the wrong type[{token(body[key])}] "
             )
@@ -151,7 +168,7 @@ def scroll(call: Call) -> Answer:
 
 
 def clear_scroll(call: Call) -> Answer:
-    body = call.object()
+    body = _scroll_body(call)
     given = body.get("scroll_id", call.place.get("id") or call.query.get("scroll_id") or [])
     names = given if isinstance(given, list) else str(given).split(",")
     for key in body:
@@ -175,7 +192,7 @@ def clear_scroll(call: Call) -> Answer:
 # -- counting and many searches -----------------------------------------------------------------------------------
 
 
-def _only_query(call: Call, body: Any) -> Search:
+def only_query(call: Call, body: Any) -> Search:
     """The search of a body that may hold a query only."""
     if not isinstance(body, dict):
         raise parsing(f"Expected [START_OBJECT] but found [{token(body)}]")
@@ -188,8 +205,19 @@ def _only_query(call: Call, body: Any) -> Search:
     return Search(query, size=0)
 
 
+def query_body(call: Call) -> Any:
+    """A body that holds a query only. Raises SearchError."""
+    try:
+        return call.streamed(lambda body: only_query(call, body))
+    except SearchError as error:
+        if error.entry["type"] not in ("json_parse_exception", "json_e_o_f_exception"):
+            raise
+        line, column = error.last
+        raise parsing("Failed to parse", line=line, col=column, caused_by=error.entry) from None
+
+
 def count(call: Call) -> Answer:
-    found = _only_query(call, call.json())
+    found = only_query(call, query_body(call))
     if "min_score" in call.query:
         found = replace(found, min_score=float(call.query["min_score"]))
     if "terminate_after" in call.query and requests.whole(call.query["terminate_after"]) < 0:
@@ -226,12 +254,23 @@ def _java_name(kind: str) -> str:
 
 def validate(call: Call) -> Answer:
     head = {"_shards": {"total": 1, "successful": 1, "failed": 0}}
-    body = call.json()
+    try:
+        body = query_body(call)
+    except SearchError as error:
+        if error.status == 404:
+            raise
+        told = {"error": f"{_JAVA_NAMES.get(error.entry['type'], error.entry['type'])}: {error.entry['reason']}"}
+        return Answer({"valid": False, **(told if call.truth("explain") else {})})
     if not body and "q" not in call.query and call.raw:
         raise invalid("query cannot be null")
     try:
-        found = _only_query(call, body)
-        Searching(call.store, found, call.targets()).count()
+        found = only_query(call, body)
+        searching = Searching(call.store, found, call.targets())
+        searching.count()
+        count = max(len(call.targets()), 1)
+        head = {"_shards": {"total": count, "successful": count, "failed": 0}}
+        if call.truth("explain") or call.truth("rewrite"):
+            return Answer({**head, "valid": True, "explanations": searching.described()})
     except SearchError as error:
         if error.status == 404:
             raise
@@ -247,13 +286,21 @@ def validate(call: Call) -> Answer:
     return Answer({**head, "valid": True})
 
 
+_POSITIVE = {"max_concurrent_searches": "maxConcurrentSearchRequests must be positive",
+             "max_concurrent_shard_requests": "maxConcurrentShardRequests must be >= 1",
+             "pre_filter_shard_size": "preFilterShardSize must be >= 1"}  # fmt: skip
+
+
 def many(call: Call) -> Answer:
     if not call.raw:
         raise SearchError(400, "parse_exception", "request body is required")
     if not call.raw.endswith(b"\n"):
         raise illegal("The msearch request must be terminated by a newline [\n]")
+    for name in ("max_concurrent_searches", "max_concurrent_shard_requests", "pre_filter_shard_size"):
+        if name in call.query and requests.int_parameter(call.query, name) < 1:
+            raise illegal(_POSITIVE[name])
     started = time.monotonic()
-    lines = call.raw.split(b"\n")[:-1]
+    lines = call.raw.removeprefix(b"\n").split(b"\n")[:-1]
     responses: list[Any] = []
     asked: list[tuple[dict[str, Any], Search | ShardError]] = []
     for head, body in zip(lines[::2], lines[1::2], strict=False):
@@ -278,12 +325,9 @@ def many(call: Call) -> Answer:
 def _head(line: bytes) -> dict[str, Any]:
     if not line.strip():
         return {}
-    try:
-        target = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise parse_failed(line, error) from None
-    if not isinstance(target, dict):
-        raise illegal("the metadata section of a search is no object")
+    target = json_text.read(line, only=False)
+    if not isinstance(target, dict):  # a map of none, for the server
+        return {}
     for key in target:
         if key not in _HEAD:
             raise illegal(f"key [{key}] is not supported in the metadata section")
@@ -292,10 +336,9 @@ def _head(line: bytes) -> dict[str, Any]:
 
 
 def _read(raw: bytes) -> Search:
-    try:
-        body = orjson.loads(raw) if raw.strip() else {}
-    except orjson.JSONDecodeError as error:
-        raise parse_failed(raw, error) from None
+    if not raw.strip():
+        raise parsing("Expected [START_OBJECT] but found [null]", col=0)
+    body = json_text.streamed(raw, requests.read)
     try:
         return requests.read(body)
     except SearchError as error:

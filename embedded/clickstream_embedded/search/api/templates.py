@@ -5,23 +5,50 @@ from __future__ import annotations
 import fnmatch
 from typing import Any
 
-from clickstream_embedded.search import analysis
 from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search.api import aliases, bodies
 from clickstream_embedded.search.api.admin import untyped, wrapped
 from clickstream_embedded.search.api.call import DONE, Answer, Call
-from clickstream_embedded.search.errors import SearchError, by_wire, content, illegal, invalid
+from clickstream_embedded.search.errors import SearchError, illegal
+from clickstream_embedded.search.request import int_parameter
 
 
 def put_template(call: Call) -> Answer:
     body = call.object(needed=True)
     bodies.check_template(body)
     body = untyped(call, body)
+    _check_names(call.place["name"], body)
+    if "order" in call.query and "order" not in body:
+        body["order"] = int_parameter(call.query, "order")
     with call.store.lock:
         for name in body.get("aliases") or {}:
             aliases.check_name(name)
         wrapped(lambda: call.store.indices.put_template(call.place["name"], body, create=call.truth("create")))
     return Answer(DONE)
+
+
+def _check_names(name: str, body: dict[str, Any]) -> None:
+    """Raises SearchError for a name or a pattern that no template may have (MetaDataIndexTemplateService.validate)."""
+    problems = ["name must not contain a space"] * (" " in name) + ["name must not contain a ','"] * ("," in name)
+    problems += ["name must not contain a '#'"] * ("#" in name) + ["name must not start with '_'"] * name.startswith(
+        "_"
+    )
+    problems += ["name must be lower cased"] * (name != name.lower())
+    patterns = body.get("index_patterns") or []
+    for each in [patterns] if isinstance(patterns, str) else patterns:
+        problems += ["template must not contain a space"] * (" " in each) + ["template must not contain a ','"] * (
+            "," in each
+        )
+        problems += ["template must not contain a '#'"] * ("#" in each) + [
+            "template must not start with '_'"
+        ] * each.startswith("_")
+    if problems:
+        told = "".join(f" {number}: {each};" for number, each in enumerate(problems, 1))
+        raise SearchError(
+            400,
+            "invalid_index_template_exception",
+            f"index_template [{name}] invalid, cause [Validation Failed:{told}]",
+        )
 
 
 def get_template(call: Call) -> Answer:
@@ -35,6 +62,8 @@ def get_template(call: Call) -> Answer:
         settings = plain if call.truth("flat_settings") else index_settings.nested(plain)
         shown = {"order": body.get("order", 0), "index_patterns": body["index_patterns"], "settings": settings,
                  "mappings": body.get("mappings", {}), "aliases": body.get("aliases", {})}  # fmt: skip
+        if call.truth("include_type_name") and not call.store.dialect.has_types:
+            shown["mappings"] = {"_doc": shown["mappings"]} if shown["mappings"] else {}
         found[name] = {**shown, **({"version": body["version"]} if "version" in body else {})}
     return Answer(found, 200 if found or not wanted else 404)
 
@@ -78,50 +107,6 @@ def delete_composable(call: Call) -> Answer:
 # -- looking ------------------------------------------------------------------------------------------------------
 
 
-def analyze(call: Call) -> Answer:
-    body = call.object(needed=True)
-    for key in body:
-        if key not in (
-            "text",
-            "analyzer",
-            "field",
-            "tokenizer",
-            "filter",
-            "char_filter",
-            "explain",
-            "attributes",
-            "normalizer",
-        ):
-            raise content(f"[analyze_request] unknown field [{key}], parser not found", body, key)
-    if "text" not in body:
-        raise invalid("text is missing")
-    wire = "" if "index" in call.place else "indices:admin/analyze[s]"  # without an index any node is asked
-    if isinstance(body.get("tokenizer"), str) and body["tokenizer"] != "standard" and "analyzer" not in body:
-        scope = "" if "index" in call.place else "global "
-        raise by_wire(illegal(f"failed to find {scope}tokenizer under [{body['tokenizer']}]"), wire)
-    for key in ("tokenizer", "filter", "char_filter", "explain", "normalizer"):
-        if body.get(key):
-            raise illegal(f"[{key}] is not there in this server: name an [analyzer]")
-    name = str(body.get("analyzer", "standard"))
-    if "index" in call.place:
-        index = call.store.indices.one(call.place["index"])
-        rule = index.mapping.flat().get(str(body.get("field", "")), {})
-        if "analyzer" not in body and rule.get("type", "text") not in ("text", "keyword"):
-            told = f"Can't process field [{body['field']}], Analysis requests are only supported on tokenized fields"
-            raise by_wire(illegal(told), "indices:admin/analyze[s]")
-        name = str(
-            index.settings.get(f"index.analysis.analyzer.{body.get('analyzer')}.type")
-            or body.get("analyzer")
-            or ("keyword" if rule.get("type") == "keyword" else rule.get("analyzer", "standard"))
-        )
-    if name not in analysis.ANALYZERS:
-        raise by_wire(
-            illegal(f"failed to find {'global ' if 'index' not in call.place else ''}analyzer [{name}]"), wire
-        )
-    texts = body["text"] if isinstance(body["text"], list) else [body["text"]]
-    return Answer({"tokens": analysis.tokens([str(text) for text in texts], name)})
-
-
 _META = {"_id": (True, True), "_index": (True, True), "_type": (True, True), "_routing": (True, False), "_source": (False, False),
          "_field_names": (True, False), "_ignored": (True, False), "_seq_no": (True, True), "_version": (False, False)}  # fmt: skip
 
@@ -138,9 +123,19 @@ def field_caps(call: Call) -> Answer:
             found[field] = {field: {"type": field, "searchable": searchable, "aggregatable": aggregatable}}
     for name in names:
         for path, rule in call.store.indices.all[name].mapping.flat().items():
-            if any(fnmatch.fnmatchcase(path, each) for each in wanted):
-                kind = str(rule.get("type", "object"))
-                entry = {"type": kind, "searchable": kind != "object", "aggregatable": kind not in ("object", "text")}
+            if rule.get("type") == "alias":
+                rule = call.store.indices.all[name].mapping.flat().get(str(rule["path"]), rule)
+            bare = rule.get("type") == "object" and not rule.get("properties")
+            if not bare and any(fnmatch.fnmatchcase(path, each) for each in wanted):
+                kind = "nested" if rule.get("nested") else str(rule.get("type", "object"))
+                plain = kind in ("object", "nested", "binary", "completion")
+                entry = {
+                    "type": kind,
+                    "searchable": (not plain and rule.get("index") is not False) or kind == "completion",
+                    "aggregatable": not plain
+                    and (kind != "text" or bool(rule.get("fielddata")))
+                    and rule.get("doc_values") is not False,
+                }
                 found.setdefault(path, {}).setdefault(kind, {**entry, "indices": []})["indices"].append(name)
                 _add_parents(found, path, name)
     if call.truth("include_unmapped"):
@@ -158,7 +153,7 @@ def _add_parents(found: dict[str, dict[str, Any]], path: str, index: str) -> Non
     parent = path.rpartition(".")[0]
     while parent:
         entry = {"type": "object", "searchable": False, "aggregatable": False, "indices": []}
-        if parent not in found or "object" in found[parent]:
+        if parent not in found or ("object" in found[parent]):
             listed = found.setdefault(parent, {}).setdefault("object", entry)["indices"]
             if index not in listed:
                 listed.append(index)

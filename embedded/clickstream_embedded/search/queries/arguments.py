@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from clickstream_embedded.search.errors import SearchError, content, illegal, parsing
-from clickstream_embedded.search.queries.base import Build, Context, Query, Sql
+from clickstream_embedded.search.queries.base import Build, Context, Query, Sql, pretty
+from clickstream_embedded.search.queries.forms import token
 
+__all__ = ["boost_of", "finished", "one_field", "options", "token", "truth", "whole"]
 _ALWAYS = {"boost", "_name"}
 
 
-def token(value: Any) -> str:
-    """The name of a value's first token in messages."""
-    if isinstance(value, dict):
-        return "START_OBJECT"
-    if isinstance(value, list):
-        return "START_ARRAY"
-    if isinstance(value, str):
-        return "VALUE_STRING"
-    if value is None:
-        return "VALUE_NULL"
-    return "VALUE_BOOLEAN" if isinstance(value, bool) else "VALUE_NUMBER"
+def _with_boost(shown: Any, boost: float) -> Any:
+    """A query as it is written, with another boost."""
+    kind, inner = next(iter(shown.items()))
+    if "boost" in inner:
+        return {kind: {**inner, "boost": boost}}
+    return {
+        kind: {
+            name: {**each, "boost": boost} if isinstance(each, dict) and "boost" in each else each
+            for name, each in inner.items()
+        }
+    }
 
 
 def options(kind: str, body: Any, known: set[str], *, strict: bool = False, words: str = "") -> dict[str, Any]:
@@ -40,12 +42,13 @@ def options(kind: str, body: Any, known: set[str], *, strict: bool = False, word
 
 
 def _boost(body: dict[str, Any]) -> None:
-    if "boost" not in body:
+    if body.get("boost") is None:
         return
     try:
         float(body["boost"])
     except (TypeError, ValueError):
-        raise SearchError(400, "number_format_exception", f'For input string: "{body["boost"]}"') from None
+        told = f'For input string: "{body["boost"]}"' if body["boost"] != "" else "empty String"
+        raise SearchError(400, "number_format_exception", told) from None
 
 
 def one_field(
@@ -104,17 +107,20 @@ def _array(kind: str, body: dict[str, Any], name: str) -> SearchError:
 
 
 def boost_of(given: dict[str, Any]) -> float:
-    return float(given.get("boost", 1.0))
+    return 1.0 if given.get("boost") is None else float(given["boost"])
 
 
 def finished(build: Build, given: dict[str, Any], shown: dict[str, Any]) -> Query:
     """A query with its `boost` and `_name` honoured."""
     boost, name = boost_of(given), given.get("_name")
+    if boost < 0:
+        told = pretty(_with_boost(shown, 1.0))
+        raise illegal(f"negative [boost] are not allowed in [{told}], use a value between 0 and 1 to deboost")
 
     def run(context: Context) -> Sql:
         found = build(context)
         if name is not None:
-            context.names[str(name)] = found
+            context.names[str(name).lower() if isinstance(name, bool) else str(name)] = found
         return found.scored(boost)
 
     return Query(run, shown)
@@ -125,7 +131,7 @@ def truth(kind: str, given: dict[str, Any], key: str, default: bool) -> bool:
     value = given.get(key, default)
     if value in (True, "true"):
         return True
-    if value in (False, "false"):
+    if value in (False, "false", ""):
         return False
     raise illegal(f"Failed to parse value [{value}] as only [true] or [false] are allowed.")
 
@@ -134,6 +140,6 @@ def whole(given: dict[str, Any], key: str, default: int) -> int:
     """A whole option, also as text. Raises SearchError."""
     value = given.get(key, default)
     try:
-        return int(value)
+        return int(float(value))
     except (TypeError, ValueError):
         raise SearchError(400, "number_format_exception", f'For input string: "{value}"') from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from clickstream_embedded.search.analyzers import BUILT_IN, Analyzer
 from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.errors import ShardError, index_not_found
 from clickstream_embedded.search.indices import Index
@@ -15,6 +16,7 @@ from clickstream_embedded.search.numbers import java_double, single
 from clickstream_embedded.search.values import safe_name
 
 VALUES = "COALESCE(docs.vals, docs.source)"
+_DOCS = "docs"
 _MOST_TERMS = 50  # `max_expansions`
 _COLUMNS = {"_id": "docs.id", "_index": "docs.idx"}
 
@@ -50,6 +52,8 @@ class Field:
     name: str
     rule: dict[str, Any]
     is_many: bool = False
+    values: str = VALUES  # the SQL of the values of the document, or of the nested object, that it is in
+    analyzers: dict[str, Analyzer] = field(default_factory=dict[str, Analyzer])
 
     @property
     def kind(self) -> str:
@@ -63,15 +67,37 @@ class Field:
     @property
     def sql(self) -> str:
         """The value where there is one only, NULL where there is none."""
-        return _COLUMNS.get(self.name) or f"json_extract({VALUES}, {self.path})"
+        return _COLUMNS.get(self.name) or f"json_extract({self.values}, {self.path})"
 
     def any(self, test: str, *parameters: Any) -> Sql:
         """That one of its values meets a test such as `= ?`; `{}` in it stands for the value, else it goes before."""
         shown = test if "{}" in test else "{} " + test
         if self.is_many and self.name not in _COLUMNS:
             inner = shown.replace("{}", "each.value")
-            return Sql(f"EXISTS (SELECT 1 FROM json_each({VALUES}, {self.path}) AS each WHERE {inner})", parameters)
+            return Sql(
+                f"EXISTS (SELECT 1 FROM json_each({self.values}, {self.path}) AS each WHERE {inner})", parameters
+            )
         return Sql(shown.replace("{}", self.sql), parameters)
+
+    def analyzer(self, name: str | None = None) -> Analyzer | None:
+        """The analyzer of a name, or that of the field itself."""
+        used = name or str(self.rule.get("analyzer", "default"))
+        return self.analyzers.get(used) or BUILT_IN.get(used)
+
+    def normal(self, text: str) -> str:
+        """A term of a query as the field keeps it."""
+        return text.lower() if self.rule.get("normalizer") else text
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether it can be sorted by and counted: a text only where its mapping says so."""
+        return self.kind != "text" or self.rule.get("fielddata") in (True, "true")
+
+    def check_values(self) -> None:
+        """Raises ShardError where the field has no values to sort by or to count."""
+        if self.kind == "binary" or self.rule.get("doc_values") in (False, "false"):
+            raise ShardError("illegal_argument_exception", f"Can't load fielddata on [{self.name}] because fielddata is unsupported on fields "
+                             f"of type [{self.kind}]. Use doc values instead.")  # fmt: skip
 
     @property
     def exists(self) -> Sql:
@@ -87,18 +113,37 @@ class Context:
     now: int
     scoring: bool = True
     names: dict[str, Sql] = field(default_factory=dict[str, Sql])
+    values: str = VALUES  # of the document, or of the nested object that is looked at
+    source: str = _DOCS  # where those values come from
+    path: str = ""  # of the nested object
+    inner: dict[str, Any] = field(default_factory=dict[str, Any])  # inner hits by name
     _counts: dict[str, int] = field(default_factory=dict[str, int])
+
+    def nested(self, path: str) -> Context:
+        """The same for the nested objects under a path."""
+        alias = f"n{self.source.count(' AS n') + 1}"
+        return replace(
+            self, values=f"{alias}.value", source=f"{self.source}, {self.each(path)} AS {alias}", path=path, _counts={}
+        )
+
+    def each(self, path: str) -> str:
+        """The nested objects under a path as a table."""
+        return f"json_each({self.values}, {Field(path, {}).path})"
 
     def field(self, name: str) -> Field | None:
         """The field of that name, None where the index has none."""
+        if name == "_ignored":
+            return Field(name, {"type": "keyword"}, True, self.values)
         if name in ("_id", "_index", "_type"):
             return Field(name, {"type": "keyword"})
         rule = self.index.mapping.flat().get(name)
         if rule is None:
             return None
         base = rule.get("of", name)
+        if rule.get("type") == "alias":
+            return self.field(str(rule["path"]))
         many = rule.get("type") == "text" or name in self.index.mapping.many or base in self.index.mapping.many
-        return Field(name, rule, many)
+        return Field(name, rule, many, self.values, self.index.mapping.analyzers)
 
     def leaves(self, *kinds: str) -> list[Field]:
         """All fields that hold values, in the order of their names."""
@@ -111,7 +156,7 @@ class Context:
         key = f"{condition.where}{condition.values}"
         if key not in self._counts:
             row = self.database.row(
-                f"SELECT COUNT(*) FROM docs WHERE docs.idx = ? AND ({condition.where})",
+                f"SELECT COUNT(*) FROM {self.source} WHERE docs.idx = ? AND ({condition.where})",
                 (self.index.name, *condition.values),
             )
             self._counts[key] = int(row[0]) if row else 0
@@ -120,7 +165,7 @@ class Context:
     def terms(self, where: Field, test: str, *values: Any) -> list[str]:
         """The terms of a field that meet a test of `each.value`, as many as a query is widened to."""
         rows = self.database.rows(
-            f"SELECT DISTINCT each.value FROM docs, json_each({VALUES}, {where.path}) AS each WHERE docs.idx = ? AND {test} "
+            f"SELECT DISTINCT each.value FROM {self.source}, json_each({where.values}, {where.path}) AS each WHERE docs.idx = ? AND {test} "
             f"ORDER BY each.value LIMIT {_MOST_TERMS}",
             (self.index.name, *values),
         )
@@ -147,7 +192,7 @@ class Context:
     def mean_length(self, where: Field) -> float:
         """The mean number of terms in a text field."""
         row = self.database.row(
-            f"SELECT AVG(MAX(json_array_length({VALUES}, {where.path}), 1)) FROM docs WHERE docs.idx = ? AND {where.exists.where}",
+            f"SELECT AVG(MAX(json_array_length({where.values}, {where.path}), 1)) FROM {self.source} WHERE docs.idx = ? AND {where.exists.where}",
             (self.index.name,),
         )
         return float(row[0]) if row and row[0] else 1.0
@@ -170,8 +215,10 @@ class Query:
         except ShardError as error:
             if error.kind == "query_shard_exception":
                 raise
+            if error.is_early:
+                raise
             if error.kind in ("parse_exception", "exception"):
-                if "range" in self.shown or "query_string" in self.shown:  # read before the query is made
+                if "query_string" in self.shown:
                     raise
                 cause = {"type": error.kind, "reason": error.reason}
                 whole = cause if error.caused_by is None else {**cause, "caused_by": error.caused_by}

@@ -97,7 +97,16 @@ def _without_nothing(body: dict[str, Any], known: set[str]) -> dict[str, Any]:
 
 
 def bool_query(body: Any, parse: Parser) -> Query:
-    known = {"must", "filter", "should", "must_not", "mustNot", "minimum_should_match", "adjust_pure_negative"}
+    known = {
+        "must",
+        "filter",
+        "should",
+        "must_not",
+        "mustNot",
+        "minimum_should_match",
+        "adjust_pure_negative",
+        "disable_coord",
+    }
     body = _without_nothing(body, known) if isinstance(body, dict) else body
     given = options("bool", body, known)
     for key in ("must", "filter", "should", "must_not"):

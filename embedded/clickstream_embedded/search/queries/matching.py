@@ -6,13 +6,13 @@ import functools
 import re
 from typing import Any
 
-from clickstream_embedded.search import times
-from clickstream_embedded.search.errors import ShardError, illegal
+from clickstream_embedded.search import kinds, mismatches, times
+from clickstream_embedded.search.errors import ShardError
 from clickstream_embedded.search.mapping import NUMBERS, WHOLE
-from clickstream_embedded.search.numbers import java_double, single
+from clickstream_embedded.search.numbers import java_double, kept, single
 from clickstream_embedded.search.queries.base import NONE, Context, Field, Sql
 
-WIDTHS = {"long": 64, "integer": 32, "short": 16, "byte": 8}  # bits
+WIDTHS = {"long": 64, "integer": 32, "short": 32, "byte": 32}  # bits; a query takes the small ones as integers
 
 
 def text_of(value: Any) -> str:
@@ -36,13 +36,13 @@ def number_of(value: Any, field: Field) -> float | int:
                 "number_format_exception", f'For input string: "{value}"' if value else "empty String"
             ) from None
     if field.kind not in WHOLE:
-        return single(float(value)) if field.kind == "float" else float(value)
+        return kept(float(value), field.kind)
     bits = WIDTHS.get(field.kind, 64)
     if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
         shown = java_double(value) if isinstance(value, float) else given
         raise ShardError(
             "illegal_argument_exception",
-            f"Value [{shown}] is out of range for {'an' if bits == 32 else 'a'} {field.kind}",
+            f"Value [{shown}] is out of range for {'an integer' if bits == 32 else 'a long'}",
         )
     return value
 
@@ -63,7 +63,8 @@ def date_failed(error: times.DateError) -> ShardError:
     told = str(error)
     if not told.startswith("failed to parse date field"):
         return ShardError("parse_exception", told)
-    inner = {"type": "date_time_parse_exception", "reason": "Failed to parse with all enclosed parsers"}
+    text, form = (told.partition("field [")[2].partition("] with format [")[at] for at in (0, 2))
+    inner = mismatches.cause_of(text, form.removesuffix("]"))
     return ShardError(
         "parse_exception",
         f"{told}: [{told}]",
@@ -101,24 +102,49 @@ def equals(field: Field, value: Any, context: Context) -> Sql:
         return field.any("BETWEEN ? AND ?", date_of(value, form, context), date_of(value, form, context, up=True))
     if field.kind == "object":
         return NONE
-    return field.any("= ?", text_of(value))
+    if field.kind == "ip" or field.kind in kinds.RANGES:
+        return _special(field, text_of(value), context)
+    if field.kind == "geo_point":
+        raise ShardError("query_shard_exception", "Geo fields do not support exact searching, use dedicated geo queries instead: "
+                         f"[{field.name}]")  # fmt: skip
+    if field.kind == "binary":
+        raise ShardError("query_shard_exception", "Binary fields do not support searching")
+    return field.any("= ?", field.normal(text_of(value)))
+
+
+def _special(field: Field, text: str, context: Context) -> Sql:
+    """That an address is the one given or in the network given; that a range has the value in it. Raises ShardError."""
+    try:
+        if field.kind == "ip":
+            return (
+                field.any("BETWEEN ? AND ?", *kinds.ip_bounds(text))
+                if "/" in text
+                else field.any("= ?", kinds.ip_kept(text))
+            )
+        form = str(field.rule.get("format", times.DEFAULT_FORMAT))
+        low, high = kinds.ends({"gte": text, "lte": text}, kinds.RANGES[field.kind], form, context.now)
+    except kinds.KindError as error:
+        raise ShardError(error.kind, str(error)) from None
+    except times.DateError as error:
+        raise date_failed(error) from None
+    return field.any("meets({}, 'intersects', ?, ?)", low, high)
 
 
 def is_constant(field: Field) -> bool:
     """Whether every match of the field scores the same, as those of numbers do."""
-    return field.kind not in ("keyword", "text", "boolean") or field.name.startswith("_")
+    return field.kind not in ("keyword", "text", "boolean") or (field.name.startswith("_") and field.name != "_ignored")
 
 
-def term(field: Field, value: Any, context: Context) -> Sql:
-    """`equals` with the score of BM25."""
+def term(field: Field, value: Any, context: Context, idf: float | None = None) -> Sql:
+    """`equals` with the score of BM25; `idf` stands for that of the field where it is known."""
     found = equals(field, value, context)
     if not context.scoring or is_constant(field) or found is NONE:
         return found.constant()
-    idf = context.idf(field, found)
+    idf = context.idf(field, found) if idf is None else idf
     mean = context.mean_length(field) if field.is_many else 1.0
     if field.kind != "text":  # no norms and no frequencies: every length counts as 1
         return found.constant(single(idf * 2.2 / (1 + 1.2 * (0.25 + 0.75 / mean))))
-    score = f"bm25(json_extract(COALESCE(docs.vals, docs.source), {field.path}), ?, {idf!r}, {mean!r})"
+    score = f"bm25(json_extract({field.values}, {field.path}), ?, {idf!r}, {mean!r})"
     return Sql(found.where, found.values, score, (text_of(value),))
 
 
@@ -182,6 +208,9 @@ def edits(fuzziness: Any, word: str) -> int:
         low, high = int(found[1] or 3), int(found[2] or 6)
         return 0 if len(word) < low else 1 if len(word) < high else 2
     try:
-        return min(int(float(text)), 2)
+        found = int(float(text)) if not text.startswith("AUTO:") else -1
     except ValueError:
-        raise illegal(f"invalid fuzziness value [{fuzziness}]") from None
+        raise ShardError("number_format_exception", f'For input string: "{text}"') from None
+    if found < 0:
+        raise ShardError("illegal_argument_exception", "maxEdits must be between 0 and 2")
+    return min(found, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clickstream_embedded.search import times
+from clickstream_embedded.search import kinds, times
 from clickstream_embedded.search.errors import ShardError, illegal
 from clickstream_embedded.search.mapping import NUMBERS
 from clickstream_embedded.search.queries import matching
@@ -16,15 +16,19 @@ _KNOWN = {"gt", "gte", "lt", "lte", "from", "to", "include_lower", "include_uppe
 
 def range_query(body: Any) -> Query:
     name, given = one_field("range", body, _KNOWN, "")
-    low, high = given.get("from"), given.get("to")
-    with_low, with_high = truth("range", given, "include_lower", True), truth("range", given, "include_upper", True)
+    low = high = None
+    with_low = with_high = True
     for key in given:  # the last one counts, as in the server
-        if key in ("gt", "gte"):
-            low, with_low = given[key], key == "gte"
-        elif key in ("lt", "lte"):
-            high, with_high = given[key], key == "lte"
+        if key in ("gt", "gte", "from"):
+            low, with_low = given[key], with_low if key == "from" else key == "gte"
+        elif key in ("lt", "lte", "to"):
+            high, with_high = given[key], with_high if key == "to" else key == "lte"
+        elif key == "include_lower":
+            with_low = truth("range", given, key, True)
+        elif key == "include_upper":
+            with_high = truth("range", given, key, True)
     low, high = ("]" if isinstance(each, list) else each for each in (low, high))  # the last token of an array
-    form, zone = given.get("format"), given.get("time_zone")
+    form, zone = (None if given.get(key) is None else matching.text_of(given[key]) for key in ("format", "time_zone"))
     if zone is not None:
         try:
             times.zone(str(zone))
@@ -39,11 +43,20 @@ def range_query(body: Any) -> Query:
             raise illegal(str(error), **({"caused_by": {"type": "illegal_argument_exception", "reason": inner}} if inner else {})
                           ) from None  # fmt: skip
     if given.get("relation") is not None and str(given["relation"]).upper() not in ("WITHIN", "CONTAINS", "INTERSECTS"):
-        raise illegal(f"{given['relation']} is not a valid relation")
+        raise illegal(f"{matching.text_of(given['relation'])} is not a valid relation")
 
     def build(context: Context) -> Sql:
         field = context.field(name)
-        return bounded(field, low, high, with_low, with_high, context, form, zone) if field is not None else NONE
+        relation = str(given.get("relation") or "intersects").lower()
+        try:
+            return (
+                bounded(field, low, high, with_low, with_high, context, form, zone, relation)
+                if field is not None
+                else NONE
+            )
+        except ShardError as error:
+            error.is_early = error.kind == "parse_exception"  # whether the shard has such dates is looked at before
+            raise
 
     shown = {"from": low, "to": high, "include_lower": with_low, "include_upper": with_high}
     more = {key: given[key] for key in ("time_zone", "format") if key in given}
@@ -52,7 +65,7 @@ def range_query(body: Any) -> Query:
 
 def bounded(
     field: Field, low: Any, high: Any, with_low: bool, with_high: bool, context: Context, form: str | None = None,
-    zone: str | None = None,
+    zone: str | None = None, relation: str = "intersects",
 ) -> Sql:  # fmt: skip
     """That a value of the field lies within bounds; None is no bound. Raises ShardError for a bound of another type."""
     if field.kind == "object":
@@ -63,6 +76,20 @@ def bounded(
         )
     if low is None and high is None:
         return field.exists.constant()
+    if field.kind in kinds.RANGES:
+        signs = (("gte" if with_low else "gt", low), ("lte" if with_high else "lt", high))
+        try:
+            ends = kinds.ends(
+                dict(signs),
+                kinds.RANGES[field.kind],
+                str(form or field.rule.get("format", times.DEFAULT_FORMAT)),
+                context.now,
+            )
+        except kinds.KindError as error:
+            raise ShardError(error.kind, str(error)) from None
+        except times.DateError as error:
+            raise matching.date_failed(error) from None
+        return field.any(f"meets({{}}, '{relation}', ?, ?)", *ends).constant()
     bounds: list[tuple[str, Any]] = []
     form = str(form or field.rule.get("format", times.DEFAULT_FORMAT))
 
@@ -71,6 +98,11 @@ def bounded(
             return matching.date_of(given, form, context, zone, up=up)
         if field.kind in NUMBERS:
             return matching.number_of(given, field)
+        if field.kind == "ip":
+            try:
+                return kinds.ip_kept(given)
+            except kinds.KindError as error:
+                raise ShardError(error.kind, str(error)) from None
         return matching.truth_of(given) if field.kind == "boolean" else matching.text_of(given)
 
     if low is not None:

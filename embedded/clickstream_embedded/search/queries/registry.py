@@ -8,10 +8,24 @@ from typing import Any
 
 import orjson
 
-from clickstream_embedded.search.errors import Key, SearchError, ShardError, illegal, parsing
-from clickstream_embedded.search.queries import compound, ranges, scoring, strings, terms, texts
+from clickstream_embedded.search.errors import Key, SearchError, illegal, parsing
+from clickstream_embedded.search.queries import (
+    compound,
+    forms,
+    intervals,
+    likeness,
+    nested,
+    parts,
+    places,
+    ranges,
+    scoring,
+    spans,
+    strings,
+    terms,
+    texts,
+)
 from clickstream_embedded.search.queries.arguments import boost_of, finished, options
-from clickstream_embedded.search.queries.base import ALL, NONE, Context, Query, Sql, pretty
+from clickstream_embedded.search.queries.base import ALL, NONE, Query
 
 _MOST_NESTED = 100  # queries within each other
 
@@ -24,28 +38,6 @@ def _match_all(body: Any) -> Query:
 def _match_none(body: Any) -> Query:
     given = options("match_none", body, set())
     return finished(lambda _: NONE, given, {"match_none": {"boost": boost_of(given)}})
-
-
-def _nested(body: Any) -> Query:
-    """There are no nested fields here, so the query has no path that it could take."""
-    given = options("nested", body, {"path", "query", "score_mode", "ignore_unmapped", "inner_hits"})
-    path = given.get("path")
-    if path is None:
-        raise illegal("[nested] requires 'path' field")
-    if "query" not in given:
-        raise illegal("[nested] requires 'query' field")
-    inner = parse(given["query"])
-
-    def build(context: Context) -> Sql:
-        if given.get("ignore_unmapped") in (True, "true"):
-            return NONE
-        raise ShardError("query_shard_exception", f"failed to create query: {pretty(shown)}", 400, {
-            "type": "illegal_state_exception", "reason": f"[nested] failed to find nested object under path [{path}]"
-            if context.field(str(path)) is None else f"[nested] nested object under path [{path}] is not of nested type"})  # fmt: skip
-
-    shown = {"nested": {"query": inner.shown, "path": path, "ignore_unmapped": False,
-                        "score_mode": str(given.get("score_mode", "avg")), "boost": boost_of(given)}}  # fmt: skip
-    return finished(build, given, shown)
 
 
 def _type(body: Any) -> Query:
@@ -83,11 +75,14 @@ SIMPLE = {
     "range": ranges.range_query, "match": texts.match, "match_phrase": texts.match_phrase,
     "match_phrase_prefix": texts.match_phrase_prefix, "match_bool_prefix": texts.match_bool_prefix,
     "multi_match": texts.multi_match, "query_string": strings.query_string,
-    "simple_query_string": strings.simple_query_string, "nested": _nested, "type": _type, "script": scoring.script, "span_term": terms.span_term,
-    "terms_set": terms.terms_set, "wrapper": _wrapper,
+    "simple_query_string": strings.simple_query_string, "type": _type, "script": scoring.script,
+    "terms_set": terms.terms_set, "wrapper": _wrapper, "geo_distance": places.geo_distance,
+    "geo_bounding_box": places.geo_bounding_box, "geo_polygon": places.geo_polygon, "distance_feature": places.distance_feature,
+    "intervals": intervals.intervals, "more_like_this": likeness.more_like_this, "common": likeness.common,
 }  # fmt: skip
 COMPOUND = {"bool": compound.bool_query, "constant_score": compound.constant_score, "dis_max": compound.dis_max,
-            "boosting": compound.boosting, "function_score": scoring.function_score}  # fmt: skip
+            "boosting": compound.boosting, "function_score": scoring.function_score, "nested": nested.nested,
+            "script_score": scoring.script_score}  # fmt: skip
 
 
 def parse(body: Any, depth: int = 0) -> Query:
@@ -102,8 +97,12 @@ def parse(body: Any, depth: int = 0) -> Query:
     if not isinstance(given, dict):
         raise parsing(f"[{kind}] query malformed, no start_object after query name", body, kind)
     if kind in SIMPLE:
+        forms.check(kind, given)
         found = SIMPLE[kind](given)
+    elif kind in spans.KINDS:
+        found = spans.read(kind, given)
     elif kind in COMPOUND:
+        parts.check(kind, given)
         found = COMPOUND[kind](given, lambda inner: parse(inner, depth + 1))
     else:
         raise parsing(f"no [query] registered for [{kind}]", body, kind)

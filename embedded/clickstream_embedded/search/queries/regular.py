@@ -191,7 +191,7 @@ class _Parser:
             return self._simple()
         negated = self._take("^")
         ranges: list[tuple[int, int]] = []
-        while not self._more("]") or not ranges:
+        while (self._more() and not self._more("]")) or not ranges:
             low = ord(self._letter())
             high = low
             if self._take("-"):
@@ -200,7 +200,8 @@ class _Parser:
                 else:
                     high = ord(self._letter())
             ranges.append((low, high))
-        self._at += 1
+        if not self._take("]"):
+            raise PatternError(f"expected ']' at position {self._at}")
         return _both(_ANY, _not(_set(*ranges))) if negated else _set(*ranges)
 
     def _letter(self) -> str:

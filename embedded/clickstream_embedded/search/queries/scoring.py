@@ -10,8 +10,10 @@ from typing import Any
 from clickstream_embedded.search import times
 from clickstream_embedded.search.errors import ShardError, illegal, no_scripts, parsing
 from clickstream_embedded.search.mapping import NUMBERS
+from clickstream_embedded.search.queries import places
 from clickstream_embedded.search.queries.arguments import boost_of, finished, token
 from clickstream_embedded.search.queries.base import ALL, Context, Field, Query, Sql
+from clickstream_embedded.search.queries.values import decimal
 
 Parser = Callable[[Any], Query]
 _LARGEST = 3.4028234663852886e38  # of Java's float
@@ -77,6 +79,8 @@ class Function:
 
 
 def function_score(body: Any, parse: Parser) -> Query:
+    if any(value is None for value in body.values()):
+        body = {key: value for key, value in body.items() if value is not None}
     for key in body:
         if key not in _KNOWN:
             raise parsing(f"failed to parse [function_score] query. field [{key}] is not supported", body, key)
@@ -135,7 +139,9 @@ def _function(each: Any, parse: Parser, container: list[Any], number: int) -> Fu
         raise parsing(f"failed to parse [START_OBJECT]. malformed query, expected a [{token(each)}] while parsing functions but got a "
                       "[function_score] instead", container, number)  # fmt: skip
     for key in each:
-        if key not in (*_FUNCTIONS, "weight", "filter"):
+        if key not in (*_FUNCTIONS, "weight", "filter") and isinstance(each[key], dict):
+            raise parsing("no [query] registered for [function_score]", each, key)
+        if key not in (*_FUNCTIONS, "weight") and not isinstance(each[key], dict):
             raise parsing(f"failed to parse [function_score] query. field [{key}] is not supported", each, key)
     if not any(key == "weight" or key in _FUNCTIONS for key in each):
         raise parsing("failed to parse [function_score] query. an entry in functions list is missing a function.", each)
@@ -143,7 +149,7 @@ def _function(each: Any, parse: Parser, container: list[Any], number: int) -> Fu
 
 
 def _read(given: dict[str, Any], condition: Query | None) -> Function:
-    weight = float(given.get("weight", 1.0))
+    weight = decimal(given, "weight") if "weight" in given else 1.0
     if weight < 0:
         raise illegal("[weight] cannot be negative for a filtering function")
     kind = next((key for key in given if key in _FUNCTIONS), None)
@@ -211,7 +217,7 @@ def _smallest(field: Field) -> str:
     """The field's value as SQL, of several the smallest."""
     if not field.is_many:
         return field.sql
-    return f"(SELECT MIN(each.value) FROM json_each(COALESCE(docs.vals, docs.source), {field.path}) AS each)"
+    return f"(SELECT MIN(each.value) FROM json_each({field.values}, {field.path}) AS each)"
 
 
 def _random(options: dict[str, Any]) -> Callable[[Context], Sql]:
@@ -230,7 +236,7 @@ def _random(options: dict[str, Any]) -> Callable[[Context], Sql]:
 def _decay(kind: str, options: dict[str, Any]) -> Callable[[Context], Sql]:
     name = next((key for key in options if key != "multi_value_mode"), None)
     if name is None or not isinstance(options[name], dict):
-        raise parsing(f"malformed score function score parameters for [{kind}]", options)
+        raise parsing("malformed score function score parameters.", options)
     given = options[name]
     for key in given:
         if key not in ("origin", "scale", "offset", "decay"):
@@ -247,6 +253,11 @@ def _decay(kind: str, options: dict[str, Any]) -> Callable[[Context], Sql]:
             )
             scale = float(times.span(str(given.get("scale", ""))) or 0)
             offset = float(times.span(str(given.get("offset", "0d"))) or 0)
+        elif field.kind == "geo_point":
+            lat, lon = places.point(given.get("origin"))
+            scale, offset = places.in_metres(given.get("scale", "0m")), places.in_metres(given.get("offset", "0m"))
+            away = f"away({_smallest(field)}, {lat!r}, {lon!r})"
+            return Sql("1", (), f"decayed({away}, '{kind}', 0.0, {scale!r}, {offset!r}, {decay!r})")
         elif field.kind in NUMBERS:
             if "origin" not in given or "scale" not in given:
                 raise ShardError("parse_exception", "both [scale] and [origin] must be set for numeric fields.")
@@ -254,8 +265,12 @@ def _decay(kind: str, options: dict[str, Any]) -> Callable[[Context], Sql]:
         else:
             raise ShardError("parsing_exception", f"field [{name}] is of type [indexed,omitNorms,indexOptions=DOCS], but only numeric "
                              "types are supported.")  # fmt: skip
-        if scale <= 0 or not 0 < decay < 1 or offset < 0:
-            raise ShardError("illegal_argument_exception", f"{kind} : scale must be > 0, 0 < decay < 1, offset >= 0.")
+        wrong = (
+            "scale must be > 0.0." if scale <= 0 else "decay must be in the range [0..1]." if not 0 < decay < 1 else ""
+        )
+        wrong = wrong or ("offset must be > 0.0" if offset < 0 else "")
+        if wrong:
+            raise ShardError("illegal_argument_exception", f"function_score : {wrong}")
         return Sql(
             "1",
             (),
@@ -307,6 +322,22 @@ def _joined(query: Sql, made: Sql, mode: str) -> Sql:
     return Sql("1", (), text.format(query.score, made.score), weights)
 
 
+def script_score(body: Any, parse: Parser) -> Query:
+    """Refused when it is run, as by a node without the language."""
+    for key in body:
+        if key not in ("query", "script", "min_score", "boost", "_name"):
+            raise parsing(f"[script_score] unknown field [{key}], parser not found", body, key)
+    inner = parse(body.get("query", {"match_all": {}}))
+    given = body.get("script")
+    written = {"source": given, "lang": "painless"} if isinstance(given, str) else {**(given or {}), "lang": "painless"}
+    cause = no_scripts(body.get("script")).entry["caused_by"]
+
+    def build(context: Context) -> Sql:
+        raise ShardError(cause["type"], cause["reason"])
+
+    return finished(build, body, {"script_score": {"query": inner.shown, "script": written, "boost": boost_of(body)}})
+
+
 def script(body: Any) -> Query:
     """Refused when it is run, as by a node without the language."""
     for key in body:
@@ -315,7 +346,12 @@ def script(body: Any) -> Query:
     if body.get("script") is None:
         raise parsing("script must be provided with a [script] filter", body)
     given = body["script"]
-    shown = {"source": given, "lang": "painless"} if isinstance(given, str) else {"lang": "painless", **given}
+    source = {"source": given} if isinstance(given, str) else {"source": given.get("source", given.get("inline", ""))}
+    shown = {
+        **source,
+        "lang": "painless",
+        **({} if isinstance(given, str) else {k: v for k, v in given.items() if k not in ("source", "inline")}),
+    }
     cause = no_scripts(given).entry["caused_by"]
 
     def build(context: Context) -> Sql:

@@ -33,6 +33,7 @@ class Reader:
     lenient: bool
     with_and: bool
     context: Context
+    is_simple: bool = False
 
     def targets(self, name: str | None) -> list[tuple[Field, float]]:
         """The fields that a leaf is asked of."""
@@ -101,7 +102,9 @@ class Reader:
                 found.append(one.scored(boost))
         if not found:
             return NONE if leaf.kind != "term" or self.targets(leaf.field) == [] else None
-        joined = best(found, float(self.given.get("tie_breaker", 0.0)))
+        joined = best(
+            found, 1.0 if self.is_simple and leaf.kind == "term" else float(self.given.get("tie_breaker", 0.0))
+        )
         return joined.scored(leaf.boost)
 
     def _tried(self, field: Field, leaf: Leaf) -> Sql | None:
@@ -182,8 +185,12 @@ def reads(kind: str, given: dict[str, Any], context: Context) -> Reader:
     operator = str(given.get("default_operator", "or")).upper()
     if operator not in ("AND", "OR"):
         raise illegal(f"No enum constant org.elasticsearch.index.query.Operator.{operator}")
+    for key in ("analyzer", "quote_analyzer"):
+        name = given.get(key)
+        if name is not None and Field("", {}, analyzers=context.index.mapping.analyzers).analyzer(str(name)) is None:
+            raise ShardError("query_shard_exception", f"[{kind}] {key} [{name}] not found")
     fields, lenient = names_of(given)
-    return Reader(given, fields, lenient, operator == "AND", context)
+    return Reader(given, fields, lenient, operator == "AND", context, kind == "simple_query_string")
 
 
 def query_string(body: Any) -> Query:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clickstream_embedded.search.errors import ShardError, illegal, no_scripts, parsing
@@ -47,9 +48,9 @@ def terms(body: Any) -> Query:
     if len(wanted) > _MOST_TERMS:
         raise illegal(f"The number of terms [{len(wanted)}] used in the Terms Query request has exceeded the allowed maximum of "
                       f"[{_MOST_TERMS}].")  # fmt: skip
-    if any(each is None for each in wanted):
-        raise illegal("No value specified for terms query")
     for number, each in enumerate(wanted):
+        if each is None:
+            raise parsing("No value specified for terms query", wanted, number)
         if isinstance(each, dict | list):
             told = "END_ARRAY" if isinstance(each, list) else "START_OBJECT"
             raise parsing(f"[terms] unknown token [{told}] after [{name}]", wanted,
@@ -66,7 +67,7 @@ def one_of(name: str, wanted: list[Any], context: Context) -> Sql:
     found = [matching.equals(field, each, context) for each in wanted]
     if field.kind in ("keyword", "text") and field.name != "_type":  # one look at the values for all terms
         marks = ",".join("?" * len(wanted))
-        return field.any(f"IN ({marks})", *(matching.text_of(each) for each in wanted)).constant()
+        return field.any(f"IN ({marks})", *(field.normal(matching.text_of(each)) for each in wanted)).constant()
     return either([each for each in found if each is not NONE]).constant()
 
 
@@ -117,15 +118,29 @@ def _pattern(kind: str, body: Any, known: set[str], test: str, short: str = "val
         if field is None:
             return NONE
         check_text(field, kind)
-        return field.any(test, *([text, text] if test.count("?") == 2 else [text])).constant()
+        check_rewrite(given.get("rewrite"))
+        return field.any(test, *[field.normal(text)] * test.count("?")).constant()
 
     key = "value" if kind == "prefix" else kind
-    return finished(build, given, {kind: {name: {key: text, "boost": boost_of(given)}}})
+    return finished(build, given, {kind: {name: {key: text, **_rewrite(given), "boost": boost_of(given)}}})
+
+
+_REWRITES = re.compile(r"constant_score(_boolean)?|scoring_boolean|top_terms_(boost_|blended_freqs_)?-?\d+")
+
+
+def check_rewrite(written: Any) -> None:
+    """Raises ShardError for a way to widen a query that is none."""
+    if written is not None and not _REWRITES.fullmatch(matching.text_of(written).lower()):
+        raise ShardError("illegal_argument_exception", f"Failed to parse rewrite_method [{matching.text_of(written)}]")
+
+
+def _rewrite(given: dict[str, Any]) -> dict[str, Any]:
+    return {} if given.get("rewrite") is None else {"rewrite": matching.text_of(given["rewrite"])}
 
 
 def check_text(field: Field, kind: str) -> None:
     """Raises ShardError for a field whose terms are no texts."""
-    if field.kind in (*NUMBERS, "date", "boolean"):
+    if field.kind in (*NUMBERS, "date", "boolean", "ip"):
         named = "illegal_argument_exception" if kind == "fuzzy" else "query_shard_exception"
         raise ShardError(named, f"Can only use {kind} queries on keyword and text fields - not on "
                          f"[{field.name}] which is of type [{field.kind}]")  # fmt: skip
@@ -144,15 +159,22 @@ def regexp(body: Any) -> Query:
         "regexp", body, {"value", "flags", "max_determinized_states", "rewrite", "flags_value"}, "value"
     )
     text = matching.text_of(given.get("value", ""))
-    flags = str(given.get("flags", "ALL"))
+    flags = matching.text_of(given.get("flags") or "ALL")
     for flag in flags.split("|"):
         if flag and flag.upper() not in ("ALL", "ANYSTRING", "COMPLEMENT", "EMPTY", "INTERSECTION", "INTERVAL", "NONE"):
             raise illegal(f"Unknown regexp flag [{flag}]")
-    shown = {"value": text, "flags_value": 65535, "max_determinized_states": 10000,
-             "boost": boost_of(given)}  # fmt: skip
+    states = whole(given, "max_determinized_states", 10_000)
+    shown = {
+        "value": text,
+        "flags_value": 65535,
+        "max_determinized_states": states,
+        **_rewrite(given),
+        "boost": boost_of(given),
+    }
 
     def build(context: Context) -> Sql:
         field = context.field(name)
+        check_rewrite(given.get("rewrite"))
         return regexp_on(field, text).constant() if field is not None else NONE
 
     return finished(build, given, {"regexp": {name: shown}})
@@ -168,17 +190,27 @@ def regexp_on(field: Field, text: str) -> Sql:
     return field.any("fits_regular({}, ?)", text)
 
 
+_TOO_SMALL = {"prefix_length": "prefixLength cannot be negative.", "max_expansions": "maxExpansions must be positive."}
+
+
 def fuzzy(body: Any) -> Query:
     known = {"value", "fuzziness", "prefix_length", "max_expansions", "transpositions", "rewrite", "term"}
     name, given = one_field("fuzzy", body, known, "value")
-    text = matching.text_of(given.get("value", ""))
-    most, begin = matching.edits(given.get("fuzziness", "AUTO"), text), whole(given, "prefix_length", 0)
-    shown = {"value": text, "fuzziness": str(given.get("fuzziness", "AUTO")), "prefix_length": begin,
-             "max_expansions": whole(given, "max_expansions", 50), "transpositions": True, "boost": boost_of(given)}  # fmt: skip
+    value = given.get("value", given.get("term", ""))
+    text, begin = matching.text_of(value), whole(given, "prefix_length", 0)
+    swaps = given.get("transpositions", True) not in (False, "false", "")
+    shown: dict[str, Any] = {"value": value, "fuzziness": str(given.get("fuzziness", "AUTO")).upper(), "prefix_length": begin,
+             "max_expansions": whole(given, "max_expansions", 50), "transpositions": swaps, **_rewrite(given), "boost": boost_of(given)}  # fmt: skip
 
     def build(context: Context) -> Sql:
         field = context.field(name)
-        swaps = given.get("transpositions", True) not in (False, "false")
+        if field is not None:
+            check_text(field, "fuzzy")
+        most = matching.edits(given.get("fuzziness", "AUTO"), text)
+        for key, told in _TOO_SMALL.items():
+            if shown[key] < (key == "max_expansions"):
+                raise ShardError("illegal_argument_exception", told)
+        check_rewrite(given.get("rewrite"))
         return fuzzy_on(field, text, most, begin, context, swaps=swaps) if field is not None else NONE
 
     return finished(build, given, {"fuzzy": {name: shown}})
@@ -203,8 +235,8 @@ def fuzzy_on(field: Field, text: str, most: int, begin: int, context: Context, *
 def ids(body: Any) -> Query:
     given = options("ids", body, {"values", "type", "types"}, strict=True)
     wanted = given.get("values", [])
-    if isinstance(wanted, dict):
-        reason = "[1:1] [ids] values doesn't support values of type: START_OBJECT"
+    if isinstance(wanted, dict) or (wanted is None and "values" in given):
+        reason = f"[1:1] [ids] values doesn't support values of type: {token(wanted)}"
         raise parsing(reason, body, "values", caused_by={"type": "x_content_parse_exception", "reason": reason})
     wanted = [str(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
 
@@ -243,17 +275,6 @@ def exists_on(name: str, context: Context) -> Sql:
         and field.kind != "object"
     ]
     return either(found)
-
-
-def span_term(body: Any) -> Query:
-    name, given = one_field("span_term", body, {"value", "term"}, "value")
-    value = given.get("value", given.get("term"))
-
-    def build(context: Context) -> Sql:
-        field = context.field(name)
-        return matching.term(field, value, context) if field is not None else NONE
-
-    return finished(build, given, {"span_term": {name: {"value": value, "boost": boost_of(given)}}})
 
 
 def terms_set(body: Any) -> Query:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
-from clickstream_embedded.search.analysis import ANALYZERS
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, parsing
+from clickstream_embedded.search.numbers import java_double
 from clickstream_embedded.search.queries import matching
 from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Field, Query, Sql
 from clickstream_embedded.search.queries.compound import best, least_of, summed
-from clickstream_embedded.search.queries.terms import check_text, fuzzy_on
+from clickstream_embedded.search.queries.terms import check_rewrite, check_text, fuzzy_on
 
 _COMMON = {"query", "analyzer", "zero_terms_query"}
 _FUZZY = {"fuzziness", "prefix_length", "max_expansions", "fuzzy_rewrite", "fuzzy_transpositions"}
@@ -25,20 +26,22 @@ _MULTI = _MATCH | {"fields", "type", "slop", "tie_breaker"}
 TYPES = ("best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix")
 
 
-def words(field: Field, given: dict[str, Any]) -> list[str]:
-    """The terms that the query's text becomes in that field. Raises ShardError."""
+def words(field: Field, given: dict[str, Any], kind: str = "match") -> list[str]:
+    """The terms that the query's text becomes in that field. Raises ShardError for an analyzer that is not there."""
     value = given.get("query")
     text = matching.text_of(value)
     if field.kind != "text" and "analyzer" not in given:
         return [text]
-    name = given.get("analyzer") or field.rule.get("search_analyzer") or field.rule.get("analyzer", "standard")
-    if name not in ANALYZERS:
-        raise ShardError("query_shard_exception", f"[match] analyzer [{name}] not found")
-    return ANALYZERS[name](text)
+    named = None if given.get("analyzer") is None else matching.text_of(given["analyzer"])
+    used = None if named == "" else field.analyzer(named or field.rule.get("search_analyzer"))
+    if used is None:
+        raise ShardError("query_shard_exception", f"[{kind}] analyzer [{named}] not found")
+    return used(text)
 
 
 def match_on(field: Field, given: dict[str, Any], context: Context) -> Sql:
     """A match of one field. Raises ShardError."""
+    check_rewrite(given.get("fuzzy_rewrite"))
     if field.kind == "object":
         return NONE
     if field.kind not in ("text", "keyword"):
@@ -49,9 +52,9 @@ def match_on(field: Field, given: dict[str, Any], context: Context) -> Sql:
         except ShardError as error:
             if given.get("lenient") in (True, "true"):
                 return NONE
-            if " is out of range " in error.reason and isinstance(given.get("query"), str):  # the text as its bytes
+            if " is out of range " in str(error) and isinstance(given.get("query"), str):  # the text as its bytes
                 told = given["query"].encode().hex(" ")
-                raise ShardError(error.kind, f"Value [[{told}]] is{error.reason.partition('] is')[2]}") from None
+                raise ShardError(error.kind, f"Value [[{told}]] is{str(error).partition('] is')[2]}") from None
             raise
     terms = words(field, given)
     if not terms:
@@ -59,7 +62,7 @@ def match_on(field: Field, given: dict[str, Any], context: Context) -> Sql:
     found: list[Sql] = []
     for each in terms:
         if given.get("fuzziness") is not None:
-            most = _edits(given["fuzziness"], each)
+            most = matching.edits(given["fuzziness"], each)
             swaps = given.get("fuzzy_transpositions", True) not in (False, "false")
             found.append(fuzzy_on(field, each, most, whole(given, "prefix_length", 0), context, swaps=swaps) if most else
                          matching.term(field, each, context))  # fmt: skip
@@ -68,15 +71,7 @@ def match_on(field: Field, given: dict[str, Any], context: Context) -> Sql:
     if str(given.get("operator", "or")).lower() == "and":
         return summed(found)
     least = given.get("minimum_should_match")
-    return summed([], found, least_of(least, len(found)) if least is not None else 1)
-
-
-def _edits(fuzziness: Any, word: str) -> int:
-    """Raises ShardError: a match reads it when it is run."""
-    try:
-        return matching.edits(fuzziness, word)
-    except SearchError:
-        raise ShardError("number_format_exception", f'For input string: "{str(fuzziness).upper()}"') from None
+    return summed([], found, least_of(least, len(found)) if least is not None and len(found) > 1 else 1)
 
 
 def _no_negative_slop(given: dict[str, Any]) -> None:
@@ -103,11 +98,17 @@ def match(body: Any) -> Query:
             f"Unsupported zero_terms_query value [{given['zero_terms_query']}]", body[name], "zero_terms_query"
         )
     fuzziness = {"fuzziness": str(given["fuzziness"]).upper()} if given.get("fuzziness") is not None else {}
+    written = {key: {key: matching.text_of(given[key])} if given.get(key) is not None else {}
+               for key in ("analyzer", "minimum_should_match", "fuzzy_rewrite")}  # fmt: skip
     shown = {
-        "query": given["query"], "operator": str(given.get("operator", "or")).upper(), **fuzziness, "prefix_length": 0,
-        "max_expansions": 50, "fuzzy_transpositions": True, "lenient": given.get("lenient") in (True, "true"),
+        "query": given["query"], "operator": str(given.get("operator", "or")).upper(), **written["analyzer"], **fuzziness,
+        "prefix_length": whole(given, "prefix_length", 0), "max_expansions": whole(given, "max_expansions", 50),
+        **written["minimum_should_match"], **written["fuzzy_rewrite"],
+        "fuzzy_transpositions": given.get("fuzzy_transpositions", True) in (True, "true"), "lenient": given.get("lenient") in (True, "true"),
         "zero_terms_query": str(given.get("zero_terms_query", "none")).upper(),
-        "auto_generate_synonyms_phrase_query": True, "boost": boost_of(given),
+        **({"cutoff_frequency": float(given["cutoff_frequency"])} if "cutoff_frequency" in given else {}),
+        "auto_generate_synonyms_phrase_query": given.get("auto_generate_synonyms_phrase_query", True) in (True, "true"),
+        "boost": boost_of(given),
     }  # fmt: skip
     return finished(build, given, {"match": {name: shown}})
 
@@ -157,13 +158,13 @@ def phrase_on(field: Field, given: dict[str, Any], context: Context, *, is_prefi
             raise ShardError("illegal_argument_exception", f"Can only use phrase prefix queries on text fields - not on [{field.name}] "
                              f"which is of type [{field.kind}]")  # fmt: skip
         return matching.term(field, given.get("query"), context)
-    terms = words(field, given)
+    terms = words(field, given, "match_phrase_prefix" if is_prefix else "match_phrase")
     if not terms:
         return ALL if str(given.get("zero_terms_query", "none")).lower() == "all" else NONE
     if len(terms) == 1 and not is_prefix:
         return matching.term(field, terms[0], context)
     slop = whole(given, "slop", 0)
-    call = f"has_phrase(json_extract(COALESCE(docs.vals, docs.source), {field.path}), ?, {slop}, {int(is_prefix)})"
+    call = f"has_phrase(json_extract({field.values}, {field.path}), ?, {slop}, {int(is_prefix)})"
     wanted = json.dumps(terms)
     if not context.scoring:
         return Sql(f"{call} > 0", (wanted,))
@@ -172,7 +173,7 @@ def phrase_on(field: Field, given: dict[str, Any], context: Context, *, is_prefi
         exact = [*exact, *context.terms(field, "substr(each.value, 1, length(?)) = ?", terms[-1], terms[-1])]
     idf = sum(context.idf(field, field.any("= ?", each)) for each in exact)
     mean = context.mean_length(field)
-    length = f"json_array_length(COALESCE(docs.vals, docs.source), {field.path})"
+    length = f"json_array_length({field.values}, {field.path})"
     score = f"bm25_of({call}, {length}, {idf!r}, {mean!r})"
     return Sql(f"{call} > 0", (wanted,), score, (wanted,))
 
@@ -206,7 +207,7 @@ def bool_prefix_on(field: Field, given: dict[str, Any], context: Context) -> Sql
     """That the words are there, the last one as a prefix."""
     if field.kind not in ("text", "keyword"):
         return match_on(field, given, context)
-    terms = words(field, given)
+    terms = words(field, given, "match_bool_prefix")
     if not terms:
         return NONE
     found = [matching.term(field, each, context) for each in terms[:-1]]
@@ -214,7 +215,7 @@ def bool_prefix_on(field: Field, given: dict[str, Any], context: Context) -> Sql
     if str(given.get("operator", "or")).lower() == "and":
         return summed(found)
     least = given.get("minimum_should_match")
-    return summed([], found, least_of(least, len(found)) if least is not None else 1)
+    return summed([], found, least_of(least, len(found)) if least is not None and len(found) > 1 else 1)
 
 
 def match_bool_prefix(body: Any) -> Query:
@@ -226,7 +227,9 @@ def match_bool_prefix(body: Any) -> Query:
         field = context.field(name)
         return bool_prefix_on(field, given, context) if field is not None else NONE
 
-    return finished(build, given, {"match_bool_prefix": {name: {"query": given["query"], "boost": boost_of(given)}}})
+    shown = {"query": given["query"], "operator": str(given.get("operator", "or")).upper(), "prefix_length": whole(given, "prefix_length", 0),
+             "max_expansions": whole(given, "max_expansions", 50), "fuzzy_transpositions": True, "boost": boost_of(given)}  # fmt: skip
+    return finished(build, given, {"match_bool_prefix": {name: shown}})
 
 
 def boosted_fields(names: Any, context: Context) -> list[tuple[Field, float]]:
@@ -243,6 +246,45 @@ def boosted_fields(names: Any, context: Context) -> list[tuple[Field, float]]:
         for field in fields:
             found[field.name] = (field, float(boost or 1))
     return [*found.values()]
+
+
+def _crossed(fields: list[tuple[Field, float]], given: dict[str, Any], context: Context) -> Sql:
+    """Each word in the best of the fields, all texts taken as one: how rare a word is is the same in each (BlendedTermQuery)."""
+    tie = float(given.get("tie_breaker", 0.0))
+    plain = [(field, boost) for field, boost in fields if field.kind in ("text", "keyword")]
+    groups: dict[int, list[tuple[Field, float]]] = {}
+    for field, boost in plain:
+        groups.setdefault(id(field.analyzer("keyword" if field.kind == "keyword" else None)), []).append((field, boost))
+    joined = [_blended(group, given, context, tie) for group in groups.values()]
+    joined += [
+        match_on(field, given, context).scored(boost)
+        for field, boost in fields
+        if field.kind not in ("text", "keyword")
+    ]
+    return best(joined, tie)
+
+
+def _blended(fields: list[tuple[Field, float]], given: dict[str, Any], context: Context, tie: float) -> Sql:
+    found: list[Sql] = []
+    for word in words(fields[0][0], given):
+        counts = [(context.count(field.any("= ?", word)), field, boost) for field, boost in fields]
+        counts.sort(key=lambda each: -each[0])
+        actual, before, parts = counts[0][0], counts[0][0], list[Sql]()
+        for count, field, boost in counts:
+            if not count:
+                continue
+            actual += before > count
+            before = count
+            known = context.count(field.exists)
+            idf = math.log(1 + (known - min(actual, known) + 0.5) / (min(actual, known) + 0.5))
+            parts.append(matching.term(field, word, context, idf).scored(boost))
+        found.append(best(parts, tie))
+    if not found:
+        return NONE
+    if str(given.get("operator", "or")).lower() == "and":
+        return summed(found)
+    least = given.get("minimum_should_match")
+    return summed([], found, least_of(least, len(found)) if least is not None and len(found) > 1 else 1)
 
 
 def multi_match(body: Any) -> Query:
@@ -265,6 +307,8 @@ def multi_match(body: Any) -> Query:
 
     def build(context: Context) -> Sql:
         found: list[Sql] = []
+        if kind == "cross_fields":
+            return _crossed(boosted_fields(fields, context), {**given, **lenient}, context)
         for field, boost in boosted_fields(fields, context):
             if kind in ("phrase", "phrase_prefix"):
                 one = phrase_on(field, given, context, is_prefix=kind == "phrase_prefix")
@@ -277,4 +321,36 @@ def multi_match(body: Any) -> Query:
             return summed([], found)
         return best(found, float(given.get("tie_breaker", 0.0)))
 
-    return finished(build, given, {"multi_match": dict(given)})
+    return finished(build, given, {"multi_match": _shown(given, kind)})
+
+
+def _named(fields: Any) -> list[str]:
+    """The fields with their boosts, in the order of their names, as the server writes them."""
+    found: dict[str, float] = {}
+    for each in fields if isinstance(fields, list) else [fields]:
+        name, _, boost = str(each).partition("^")
+        found[name] = float(boost or 1)
+    return [f"{name}^{java_double(found[name])}" for name in sorted(found)]
+
+
+def _shown(given: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A multi_match as the server writes it in its messages."""
+    text, number, on = given.get, whole, ("true", True)
+    optional = {
+        key: matching.text_of(given[key])
+        for key in ("analyzer", "fuzzy_rewrite", "minimum_should_match")
+        if text(key) is not None
+    }
+    return {
+        "query": given["query"], "fields": _named(given.get("fields") or []), "type": kind, "operator": str(text("operator", "OR")).upper(),
+        **{key: each for key, each in optional.items() if key == "analyzer"}, "slop": number(given, "slop", 0),
+        **({"fuzziness": str(given["fuzziness"]).upper()} if text("fuzziness") is not None else {}),
+        "prefix_length": number(given, "prefix_length", 0), "max_expansions": number(given, "max_expansions", 50),
+        **{key: each for key, each in optional.items() if key != "analyzer"},
+        **({"tie_breaker": float(given["tie_breaker"])} if text("tie_breaker") is not None else {}),
+        **({"lenient": given["lenient"] in on} if "lenient" in given else {}),
+        **({"cutoff_frequency": float(given["cutoff_frequency"])} if text("cutoff_frequency") is not None else {}),
+        "zero_terms_query": str(text("zero_terms_query", "NONE")).upper(),
+        "auto_generate_synonyms_phrase_query": text("auto_generate_synonyms_phrase_query", True) in on,
+        "fuzzy_transpositions": text("fuzzy_transpositions", True) in on, "boost": boost_of(given),
+    }  # fmt: skip
