@@ -37,6 +37,7 @@ class DockerEngine:
         self.connection = connection or Connection()
         self._statistics = Statistics(self.connection)
         self._client: docker.APIClient | None = None
+        self._inspected: dict[str, tuple[str, Container]] = {}  # by id, with what the list said of it
         self._turn = asyncio.Lock()
 
     async def close(self) -> None:
@@ -58,7 +59,7 @@ class DockerEngine:
     async def containers(self, project: str) -> list[Container]:
         """The containers of a project by service, with the streams of their usage running."""
         found = await self._call(
-            "the list of containers", lambda client: _inspected(client, {"label": f"{PROJECT_LABEL}={project}"})
+            "the list of containers", lambda client: self._inspect(client, {"label": f"{PROJECT_LABEL}={project}"})
         )
         self._statistics.watch({each.id for each in found if each.state == "running"})
         return found
@@ -164,20 +165,29 @@ class DockerEngine:
         async with self._turn:
             return await asyncio.to_thread(run)
 
+    def _inspect(self, client: docker.APIClient, filters: dict[str, str]) -> list[Container]:
+        """Asks only about containers of which the list says something new.
+
+        The list tells the state, the health and for how long ("Up 5 seconds (healthy)"), so a start, an end, a restart and a
+        change of health each change it.
+        """
+        before, self._inspected = self._inspected, {}
+        for entry in client.containers(all=True, filters=filters):
+            key, said = entry["Id"], f"{entry.get('State')} {entry.get('Status')}"
+            known, found = before.get(key, ("", None))
+            try:
+                if found is None or known != said or found.failing_checks or found.health == "starting":
+                    found = container(client.inspect_container(key))
+            except NotFound:
+                continue  # removed between the two questions
+            self._inspected[key] = said, found
+        return sorted((found for _, found in self._inspected.values()), key=lambda each: (each.service, each.name))
+
     def _forget(self) -> None:
         client, self._client = self._client, None
+        self._inspected = {}
         if client is not None:
             client.close()
-
-
-def _inspected(client: docker.APIClient, filters: dict[str, str]) -> list[Container]:
-    found: list[Container] = []
-    for entry in client.containers(all=True, filters=filters):
-        try:
-            found.append(container(client.inspect_container(entry["Id"])))
-        except NotFound:
-            continue  # removed between the two questions
-    return sorted(found, key=lambda each: (each.service, each.name))
 
 
 def container(entry: dict[str, Any]) -> Container:

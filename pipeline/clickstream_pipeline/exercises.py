@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from clickstream_ksql import ast, scripts
-from clickstream_ksql.parser import parse
+from clickstream_ksql import scripts
 from clickstream_pipeline import session_windows
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
@@ -239,6 +238,10 @@ def are_there(known: Iterable[str]) -> bool:
 
 def statements(exercise: Exercise | None = None) -> list[tuple[str, str]]:
     """(name, text) of the statements of one exercise, or of all, in order."""
+    # here, as the language takes an eighth of a second to load, and most who look at the tasks make no tables
+    from clickstream_ksql import ast
+    from clickstream_ksql.parser import parse
+
     found: list[tuple[str, str]] = []
     for parsed in parse(scripts.load("analytics")):
         assert isinstance(parsed.statement, ast.CreateAs)

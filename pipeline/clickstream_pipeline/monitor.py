@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,11 +15,17 @@ from typing import Any
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.event_log import EventLog
+from clickstream_pipeline.group_readers import group_of
 from clickstream_pipeline.health import Judge, MemoryFile
 from clickstream_pipeline.model import ConsumerGroup, Query, Reachability, Snapshot
-from clickstream_pipeline.probe import LIMIT, Context, Probe
+from clickstream_pipeline.probe import LIMIT, QUICK, Context, Probe
 from clickstream_pipeline.stages import STAGES
 
+log = logging.getLogger("clickstream.monitor")
+_GROUPS = "groups"
+_CAUSE = 0.75  # the part of a look's time after which Kafka's client gives up, so that it tells the cause
+_STALE = 15.0  # seconds that what was known of groups is kept for
+_SERVERS = frozenset({"stack", "Kafka", "Connect", "ksqlDB", "Elasticsearch"})
 _SAVE_EVERY = 5.0  # seconds between two writes of what is remembered
 
 
@@ -54,49 +62,61 @@ class Monitor:
     ) -> tuple[Any, Reachability]:
         began = self._clock()
         try:
-            async with asyncio.timeout(LIMIT + 0.5):
+            async with asyncio.timeout(self._limit + 0.5):
                 found = await call()
         except (PipelineError, TimeoutError) as error:
-            reason = str(error) or f"{name} at {address} did not answer within {LIMIT:.0f} s"
+            reason = str(error) or f"{name} at {address} did not answer within {self._limit:.0f} s"
             return before, Reachability(name, address, False, reason, self._seen.get(name))
         self._seen[name] = self._clock()
         return found, Reachability(name, address, True, "", self._seen[name], round(self._seen[name] - began, 4))
 
+    @property
+    def _limit(self) -> float:
+        """How long an answer is waited for: less once all servers have answered, as then they can."""
+        return QUICK if self._seen.keys() >= _SERVERS else LIMIT
+
     async def poll(self) -> Snapshot:
         """One round over all servers, side by side."""
-        look = Probe(self._context)
+        look = Probe(self._context, self._limit)
         try:
             return await self._round(look)
         finally:
             look.close()  # also where the console ends in the middle of it: no failure is left that nobody took
 
     async def _round(self, look: Probe) -> Snapshot:
-        context, last = self._context, self.snapshot
+        context, last, joined = self._context, self.snapshot, asyncio.Event()
 
         async def services() -> Any:
-            if not context.stack.connected and not await context.stack.attach():
-                raise Unreachable(context.words.absent, hint=context.words.start)
+            try:
+                if not context.stack.connected and not await context.stack.attach():
+                    raise Unreachable(context.words.absent, hint=context.words.start)
+            finally:
+                joined.set()
             return await look.services()
+
+        async def stage_states() -> Any:
+            await joined.wait()
+            return await asyncio.gather(*(stage.status(look) for stage in STAGES))
+
+        async def topics() -> Any:
+            return await self._kafka.topics(self._limit * _CAUSE)
 
         async def ksqldb() -> Any:
             found, queries = await asyncio.gather(look.sources(), look.queries())
             return found, await self._with_groups(await self._with_errors(queries))
 
-        answers: Any = zip(
-            *await asyncio.gather(
-                self._ask("stack", "supervisor", services, last.services if context.stack.connected else ()),
-                self._ask("Kafka", self._kafka.bootstrap, self._kafka.topics, last.topics),
-                self._ask("Connect", context.connect.http.url, look.connectors, last.connectors),
-                self._ask("ksqlDB", context.ksqldb.http.url, ksqldb, (last.sources, last.queries)),
-                self._ask("Elasticsearch", context.elasticsearch.http.url, look.indices, last.indices),
-            ),
-            strict=True,
+        # stages ask beside the servers, not behind them: what hangs holds each of them up as long
+        *asked, stages = await asyncio.gather(
+            self._ask("stack", "supervisor", services, last.services if context.stack.connected else ()),
+            self._ask("Kafka", self._kafka.bootstrap, topics, last.topics),
+            self._ask("Connect", context.connect.http.url, look.connectors, last.connectors),
+            self._ask("ksqlDB", context.ksqldb.http.url, ksqldb, (last.sources, last.queries)),
+            self._ask("Elasticsearch", context.elasticsearch.http.url, look.indices, last.indices),
+            stage_states(),
         )
+        answers: Any = zip(*asked, strict=True)
         found, servers = answers
-        stages, groups = await asyncio.gather(
-            asyncio.gather(*(stage.status(look) for stage in STAGES)),
-            self._groups(found[2], found[3][1], reachable=servers[1].ok),
-        )
+        groups = await self._groups(found[2], found[3][1], reachable=servers[1].ok)
         snapshot = replace(
             last, services=found[0], topics=found[1], connectors=found[2], sources=found[3][0], queries=found[3][1],
             indices=found[4], stages=tuple(stages), servers=servers, groups=groups, number=last.number + 1,
@@ -133,16 +153,26 @@ class Monitor:
         )
 
     async def _groups(self, connectors: Any, queries: Any, *, reachable: bool) -> tuple[ConsumerGroup, ...]:
-        """The lag of what reads topics here; what was known before where that cannot be had now."""
-        names = [f"connect-{each.name}" for each in connectors if each.kind == "sink"]
+        """The lag of what reads topics here; where it cannot be had now what was known before, for a while.
+
+        A lag that does not change any more looks like a query that reads nothing: then it is not known.
+        """
+        names = [group for each in connectors if (group := group_of(each))]
         names += [each.group for each in queries if each.group]
-        if not reachable or not names:
-            return self.snapshot.groups if names else ()
-        try:
-            async with asyncio.timeout(LIMIT):
-                return await self._kafka.lags(names)
-        except (PipelineError, TimeoutError):
-            return self.snapshot.groups
+        if not names:
+            return ()
+        if reachable:
+            try:
+                async with asyncio.timeout(self._limit):
+                    found = await self._kafka.lags(names)
+            except (PipelineError, TimeoutError) as error:
+                reason = str(error) or f"no answer within {self._limit:.0f} s"
+                log.warning("the lag of consumer groups is not known: %s", reason)
+            else:
+                self._seen[_GROUPS] = self._clock()
+                return found
+        fresh = self._clock() - self._seen.get(_GROUPS, -math.inf) < _STALE
+        return self.snapshot.groups if fresh else ()
 
     async def _judging(self) -> Judge:
         if self._judge is None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from clickstream_pipeline import group_readers
 from clickstream_pipeline.clients.connect import ConnectClient, masked
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, ElasticsearchClient, template_body
 from clickstream_pipeline.clients.grafana import GrafanaClient
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.command_log import CommandLog, curl
-from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.model import OffsetChange, Topic
+from clickstream_pipeline.connector_offsets import OffsetPlan
+from clickstream_pipeline.errors import PipelineError, Refused, Unreachable
+from clickstream_pipeline.model import Connector, OffsetChange, Topic
 from clickstream_pipeline.runtimes.stack import Stack
 
 Result = TypeVar("Result")
@@ -136,7 +139,32 @@ class Operations:
             f"--topic {each.topic}:{each.partition} --reset-offsets --to-offset {each.after} --execute"
             for each in changes
         )
-        await self._do(line, self._kafka.reset_offsets(group, changes))
+        await self._do(line, self._while_free(group, lambda: self._kafka.reset_offsets(group, changes)))
+
+    async def delete_group(self, group: str) -> None:
+        """Deletes a group with its offsets. Kafka refuses while it has members."""
+        line = f"kafka-consumer-groups --bootstrap-server {self._kafka.bootstrap} --delete --group {group}"
+        await self._do(line, self._while_free(group, lambda: self._kafka.delete_group(group)))
+
+    async def _while_free(self, group: str, call: Callable[[], Awaitable[None]]) -> None:
+        """Does it unless a query or a connector holds the group's offsets. Raises Refused."""
+        # a query that cannot be asked for may run; a connector's group has members then, which Kafka knows
+        queries = await self._ksqldb.queries() if group_readers.is_of_ksqldb(group) else ()
+        connectors: tuple[Connector, ...] = ()
+        with contextlib.suppress(Unreachable):
+            connectors = await self._connect.connectors()
+        if found := group_readers.obstacle(group, queries, connectors):
+            raise Refused(f"The consumer group {group} is in use. {found}")
+        await call()
+
+    async def connector_offsets(self, name: str, plan: OffsetPlan) -> None:
+        """Moves or forgets the offsets of a connector as it was planned (KIP-875); Connect wants it to be STOPPED."""
+        url = f"{self._connect.http.url}/connectors/{name}/offsets"
+        if plan.pairs is None:
+            await self._do(curl("DELETE", url), self._connect.reset_offsets(name))
+        else:
+            line = curl("PATCH", url, {"offsets": [*map(dict, plan.pairs)]})
+            await self._do(line, self._connect.alter_offsets(name, plan.pairs))
 
     async def restart_task(self, name: str, number: int) -> None:
         """Restarts one task of a connector."""

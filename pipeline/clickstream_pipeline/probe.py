@@ -18,6 +18,7 @@ from clickstream_pipeline.runtimes.stack import Stack
 from clickstream_pipeline.words import BUSY, EMBEDDED, Words
 
 LIMIT = 4.0  # seconds that one look waits for an answer
+QUICK = 2.0  # the same once the servers have answered: one that hangs is named within five seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,16 @@ class Context:
 
 
 class Probe:
-    """One look at the servers: each thing is asked for once, whoever wants to know it."""
+    """One look at the servers: each thing is asked for once, whoever wants to know it.
 
-    def __init__(self, context: Context) -> None:
+    Args:
+        context: the clients.
+        limit: seconds that each answer is waited for.
+    """
+
+    def __init__(self, context: Context, limit: float = LIMIT) -> None:
         self.context = context
+        self._limit = limit
         self._asked: dict[str, asyncio.Future[Any]] = {}
 
     def _who(self, name: str) -> str:
@@ -73,10 +80,10 @@ class Probe:
 
     async def _in_time(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            async with asyncio.timeout(LIMIT):
+            async with asyncio.timeout(self._limit):
                 return await call()
         except TimeoutError:
-            raise Unreachable(f"{self._who(name)} did not answer within {LIMIT:.0f} s",
+            raise Unreachable(f"{self._who(name)} did not answer within {self._limit:.0f} s",
                               hint=BUSY) from None  # fmt: skip
 
     async def _once(self, name: str, call: Callable[[], Awaitable[Any]]) -> Any:

@@ -16,7 +16,9 @@ from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import PipelineError, Refused
 from clickstream_pipeline.model import Service
 
-_LIMIT = 4.0  # seconds: longer than the 3 that Kafka's client looks for its cluster, so that the cause is told
+# seconds that an answer is waited for, the second once a server has answered; less than a look waits for all of them
+_LIMIT, _QUICK = 3.6, 1.8
+_CAUSE = 0.75  # the part of it after which Kafka's client gives up, so that the cause is told
 _HINT = "See that it runs and that its address in the settings is right"
 
 
@@ -50,6 +52,7 @@ class ServerChecks:
     def __init__(self, servers: Mapping[str, Credentials]) -> None:
         self._servers = dict(servers)
         self._asks: dict[str, Callable[[], Awaitable[str]]] = {}
+        self._answered: set[str] = set()
         self._closes: list[Callable[[], Awaitable[None]]] = []
 
     def _ask(self, name: str) -> Callable[[], Awaitable[str]]:
@@ -59,7 +62,7 @@ class ServerChecks:
             if name == "kafka":
                 kafka = KafkaClient(access.url, access)
                 kafka.hint = _HINT
-                self._asks[name] = kafka.version
+                self._asks[name] = lambda: kafka.version(self._limit(name) * _CAUSE)
             else:
                 maker = {"connect": ConnectClient, "ksqldb": KsqlClient, "elasticsearch": ElasticsearchClient,
                          "grafana": GrafanaClient}[name]  # fmt: skip
@@ -69,22 +72,26 @@ class ServerChecks:
                 self._asks[name] = client.version
         return self._asks[name]
 
+    def _limit(self, name: str) -> float:
+        return _QUICK if name in self._answered else _LIMIT
+
     async def look(self) -> tuple[ServerCheck, ...]:
         """Each server as it is now."""
         return tuple(await asyncio.gather(*(self._one(name) for name in self._servers)))
 
     async def _one(self, name: str) -> ServerCheck:
         address = self._servers[name].url
-        began = time.monotonic()
+        began, limit = time.monotonic(), self._limit(name)
         try:
-            async with asyncio.timeout(_LIMIT):
+            async with asyncio.timeout(limit):
                 version = await self._ask(name)()
         except TimeoutError:
-            return ServerCheck(name, address, False, reason=f"{name} at {address} did not answer within {_LIMIT:.0f} s")
+            return ServerCheck(name, address, False, reason=f"{name} at {address} did not answer within {limit:g} s")
         except PipelineError as error:
             return ServerCheck(name, address, False, reason=str(error), answers=isinstance(error, Refused))
         except (KeyError, TypeError, ValueError, AttributeError):
             return ServerCheck(name, address, False, reason=f"What answers at {address} is not {name}", answers=True)
+        self._answered.add(name)
         return ServerCheck(name, address, True, version, round(time.monotonic() - began, 4))
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ from clickstream_ksql.splitter import split
 from clickstream_pipeline.clients.elasticsearch import TEMPLATE, template_body
 from clickstream_pipeline.clients.grafana import source_body
 from clickstream_pipeline.command_log import curl
-from clickstream_pipeline.dashboards.model import OURS
+from clickstream_pipeline.dashboards import OURS
 from clickstream_pipeline.errors import Misuse, PipelineError, Refused, StatementError, Unreachable
 from clickstream_pipeline.health.rules import connector_state, has_finished
 from clickstream_pipeline.model import Connector
@@ -22,6 +22,7 @@ from clickstream_pipeline.preflight import Finding, home_findings, room
 from clickstream_pipeline.probe import Context, Probe, StageReport
 from clickstream_pipeline.sinks import sink_config, sink_configs
 from clickstream_pipeline.stage_base import Report, Stage, StageBroken
+from clickstream_pipeline.words import REMOTE
 
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 TABLES = (
@@ -105,7 +106,8 @@ class Doctor(Stage):
             self._last = (time.monotonic(), "; ".join(each.problem for each in found if each.problem))
         if look.context.owns_data and (full := await asyncio.to_thread(_no_room, look.context)):
             raise StageBroken(full)
-        return self._last[1]
+        absent = await _absent(look) if look.context.words is REMOTE else ""
+        return "; ".join(filter(None, (self._last[1], absent)))
 
     async def run(self, context: Context, report: Report) -> StageReport:
         found = await asyncio.to_thread(_findings, context)
@@ -113,6 +115,12 @@ class Doctor(Stage):
             if each.problem and each.severity == "error":
                 raise PipelineError(each.problem, hint=each.cure)
         return StageReport(kept=tuple(each.check for each in found))
+
+
+async def _absent(look: Probe) -> str:
+    """Which servers, that are not run from here, do not answer, and why: what the preflight of such a profile looks at."""
+    return "; ".join(service.reason or f"{service.name} is {service.state}"
+                     for service in await look.services() if not service.ready)  # fmt: skip
 
 
 def _no_room(context: Context) -> str:
@@ -147,6 +155,7 @@ class Services(Stage):
             if time.monotonic() > deadline:
                 raise Unreachable(f"The servers are not ready after 60 s: {reason}", hint=context.words.start)
             context.progress.running[self.name] = reason
+            report(f"waiting: {reason}")
             await asyncio.sleep(0.1 if context.owns_data else 1.0)
         services = await context.stack.services()
         for service in services:

@@ -7,75 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse_piece
 from clickstream_ksql.session import Session, UndefinedVariable
-from clickstream_ksql.splitter import Piece, split
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.operations import Operations
+from clickstream_pipeline.statement_results import Entity, Failure, Header, Note, Result, Rows, pieces_of
 
 _GATHER = 0.05  # seconds between two batches of a push query: what comes meanwhile comes at once
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A query has begun to answer: the names and types of its columns."""
-
-    number: int
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-    push: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Some rows of a query; of a PRINT, each row is its line."""
-
-    number: int
-    rows: list[list[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """An answer of /ksql, as the server gave it."""
-
-    number: int
-    entity: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What is to be said: that a statement is done, or that the session keeps something."""
-
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A statement failed, and nothing behind it is run. `line` and `column` count from 1, 0 where there is no place."""
-
-    number: int
-    error: PipelineError
-    statement: str = ""
-    line: int = 0
-    column: int = 0
-
-
-Result = Header | Rows | Entity | Note | Failure
-
-
-def pieces_of(text: str) -> list[Piece]:
-    """The statements of a text; the last may lack its semicolon."""
-    found = split(text)
-    if found and not found[-1].terminated:
-        found[-1] = replace(found[-1], text=found[-1].text + ";", terminated=True)
-    return found
 
 
 class StatementRunner:

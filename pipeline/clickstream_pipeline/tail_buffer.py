@@ -20,6 +20,11 @@ class TailBuffer(Generic[Item]):
         self.dropped = 0
         self.received = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many items were not taken yet."""
+        return len(self._pending)
+
     def add(self, items: Sequence[Item]) -> None:
         with self._lock:
             self.dropped += max(0, len(self._pending) + len(items) - self._capacity)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from clickstream_pipeline.clients.connect_settings import ConfigProblem, Plugin, PluginSetting, plugin, setting
 from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.model import Connector, Task
@@ -100,17 +100,29 @@ class ConnectClient:
         """The offsets of a connector as Connect tells them (KIP-875)."""
         return (await self.http.json("GET", f"/connectors/{quote(name, safe='')}/offsets"))["offsets"]
 
-    async def plugins(self) -> tuple[str, ...]:
-        """The classes of the connectors that the worker has."""
-        return tuple(str(each["class"]) for each in await self.http.json("GET", "/connector-plugins"))
+    async def alter_offsets(self, name: str, pairs: Sequence[Mapping[str, Any]]) -> None:
+        """Moves the offsets of a connector that is STOPPED (KIP-875). Raises Refused where it is not.
 
+        Args:
+            name: of the connector.
+            pairs: {partition, offset}; an offset None is forgotten.
+        """
+        await self.http.json("PATCH", f"/connectors/{quote(name, safe='')}/offsets", {"offsets": [*map(dict, pairs)]})
 
-@dataclass(frozen=True, slots=True)
-class ConfigProblem:
-    """What a plugin has against one setting."""
+    async def reset_offsets(self, name: str) -> None:
+        """Forgets all offsets of a connector that is STOPPED (KIP-875). Raises Refused where it is not."""
+        await self.http.json("DELETE", f"/connectors/{quote(name, safe='')}/offsets")
 
-    setting: str
-    problem: str
+    async def plugins(self) -> tuple[Plugin, ...]:
+        """The kinds of connectors that the worker has, by class."""
+        found = [plugin(entry) for entry in await self.http.json("GET", "/connector-plugins")]
+        return tuple(sorted(found, key=lambda each: each.class_name))
+
+    async def settings(self, class_name: str) -> tuple[PluginSetting, ...]:
+        """What a plugin takes, in the order in which a person wants to see it (KIP-769). Raises Refused where there is none."""
+        name = quote(class_name.rpartition(".")[2], safe="")
+        found = await self.http.json("GET", f"/connector-plugins/{name}/config")
+        return tuple(sorted(map(setting, found), key=lambda each: each.order))
 
 
 def config_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:

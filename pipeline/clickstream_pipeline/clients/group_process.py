@@ -7,6 +7,7 @@ the console: a child asks, and is started again at the next question.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import pickle
@@ -17,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient  # pyright: ignore[reportPrivateImportUsage]
@@ -27,6 +28,8 @@ from clickstream_pipeline.clients.kafka_offsets import known_ends
 from clickstream_pipeline.errors import PipelineError
 
 _LIMIT = 60.0  # seconds; each request within a question has its own, shorter one
+# after a restart of the broker librdkafka may wait for a coordinator for ever: the next question has a new client
+_UNANSWERED = (KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError.REQUEST_TIMED_OUT)
 log = logging.getLogger("clickstream.kafka")
 
 
@@ -40,6 +43,7 @@ class GroupProcess:
     def __init__(self, options: dict[str, Any]) -> None:
         self._options = options
         self._child: subprocess.Popen[bytes] | None = None
+        self._answers: io.BufferedReader | None = None
         self._closed = False
         self._lock = threading.Lock()
 
@@ -52,6 +56,8 @@ class GroupProcess:
                 log.warning("the process that asks about groups ended: %s", error)
                 self._end()
                 raise KafkaException(KafkaError(KafkaError._TRANSPORT)) from error
+            if kind == "kafka" and found[0] in _UNANSWERED:
+                self._end()
         if kind == "answer":
             return found
         raise KafkaException(KafkaError(*found)) if kind == "kafka" else found
@@ -71,13 +77,15 @@ class GroupProcess:
             self._end()  # between two questions: nobody needs to know
         if self._child is None:
             self._child = _started()
+            assert self._child.stdout is not None
+            # a long answer comes in pieces; nothing is left of one when the next question is asked
+            self._answers = io.BufferedReader(cast("io.RawIOBase", self._child.stdout))
             _send(self._child.stdin, self._options)
         _send(self._child.stdin, question)
-        answers = self._child.stdout
-        assert answers is not None
-        if not select.select([answers], [], [], _LIMIT)[0]:
+        assert self._answers is not None
+        if not select.select([self._answers], [], [], _LIMIT)[0]:
             raise EOFError(f"no answer in {_LIMIT:.0f} s")
-        return pickle.load(answers)  # noqa: S301 - of our own child
+        return pickle.load(self._answers)  # noqa: S301 - of our own child
 
     def _end(self) -> None:
         child, self._child = self._child, None
@@ -110,6 +118,7 @@ def _questions(admin: AdminClient) -> dict[str, Callable[..., Any]]:
         "topics_of": partial(kafka_groups.topics_of, admin),
         "preview": lambda group, topic, to: kafka_groups.preview(admin, group, topic, to, ends),
         "reset": partial(kafka_groups.reset, admin),
+        "delete": partial(kafka_groups.delete, admin),
     }
 
 
@@ -121,6 +130,8 @@ def _answer(questions: dict[str, Callable[..., Any]], name: str, arguments: tupl
         return "kafka", (inner.code(), inner.str())
     except PipelineError as error:
         return "refused", error
+    except Exception as error:  # noqa: BLE001 - told by who asked; the next question may be answered
+        return "kafka", (KafkaError._FAIL, f"{type(error).__name__}: {error}")
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:

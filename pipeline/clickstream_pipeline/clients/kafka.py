@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
+from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_pipeline import words
 from clickstream_pipeline.clients import kafka_topics as topic_admin
@@ -99,22 +99,26 @@ class KafkaClient:
             told = " (the name is not known)"
         return Unreachable(f"Kafka does not answer at {self.bootstrap}{told}", hint=self.hint)
 
-    async def version(self) -> str:
+    async def version(self, timeout: float = _LOOK) -> str:
         """What can be told of the cluster: brokers do not say their version, but their number and the cluster's id."""
 
         def ask() -> str:
-            found = self.explained(lambda: self._admin.list_topics(timeout=_LOOK))
+            found = self.explained(lambda: self._admin.list_topics(timeout=timeout))
             count = len(found.brokers)
             return f"{count} broker{'' if count == 1 else 's'}, cluster {found.cluster_id or 'without id'}"
 
         return await asyncio.to_thread(ask)
 
-    async def topics(self) -> tuple[Topic, ...]:
-        """All topics, with the records that each holds. Raises Unreachable."""
+    async def topics(self, timeout: float = _LOOK) -> tuple[Topic, ...]:
+        """All topics, with the records that each holds. Raises Unreachable.
+
+        Args:
+            timeout: seconds that the cluster is looked for.
+        """
 
         def ask() -> tuple[Topic, ...]:
             try:
-                found = self._admin.list_topics(timeout=_LOOK).topics
+                found = self._admin.list_topics(timeout=timeout).topics
                 places = [TopicPartition(name, n) for name, topic in found.items() for n in topic.partitions]
                 self._ends = known_ends(self._admin, places)
             except KafkaException as error:
@@ -152,6 +156,10 @@ class KafkaClient:
         """Moves the offsets of a group that has no members. Raises Refused where it has some, Unreachable."""
         await self._asked("reset", group, list(changes))
 
+    async def delete_group(self, group: str) -> None:
+        """Deletes a group with its offsets. Raises Refused where it has members, Unreachable."""
+        await self._asked("delete", group)
+
     async def _asked(self, question: str, *arguments: Any) -> Any:
         return await asyncio.to_thread(lambda: self.explained(lambda: self._groups.ask(question, *arguments)))
 
@@ -187,7 +195,10 @@ class KafkaClient:
         await self._admin_call(lambda: self._admin.delete_topics([name])[name])
 
     async def describe_topic(self, name: str) -> dict[str, Any]:
-        """Partitions with their offsets, and the configuration. Raises Refused where there is no such topic."""
+        """Partitions with their offsets, and the configuration; `set` names what was set for this topic.
+
+        Raises Refused where there is no such topic.
+        """
 
         def ask() -> dict[str, Any]:
             try:
@@ -201,7 +212,11 @@ class KafkaClient:
             except KafkaException as error:
                 raise self.explain(error) from error
             partitions = [{"partition": n, "first": low, "next": high} for n, (low, high) in enumerate(offsets)]
-            return {"name": name, "partitions": partitions, "config": {k: e.value for k, e in sorted(entries.items())}}
+            own = [
+                key for key, entry in sorted(entries.items()) if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value
+            ]
+            config = {key: entry.value for key, entry in sorted(entries.items())}
+            return {"name": name, "partitions": partitions, "config": config, "set": own}
 
         return await asyncio.to_thread(ask)
 

@@ -165,6 +165,11 @@ def preview(
     return tuple(changes)
 
 
+def delete(admin: AdminClient, group: str) -> None:
+    """Deletes a group with its offsets. Raises KafkaException: the broker refuses where it has members (KIP-229)."""
+    answered(admin.delete_consumer_groups([group], request_timeout=_TIMEOUT)[group], _TIMEOUT)
+
+
 def reset(admin: AdminClient, group: str, changes: Sequence[OffsetChange]) -> None:
     """Moves the offsets. Raises KafkaException, Refused where the group has members: Kafka moves those of empty groups only."""
     about: Any = answered(admin.describe_consumer_groups([group], request_timeout=_TIMEOUT)[group], _TIMEOUT)

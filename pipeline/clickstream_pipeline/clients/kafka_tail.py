@@ -117,6 +117,7 @@ class Tail:
                         return False
                 places = [place_in(consumer, self._topic, number, self._start)[0] for number in numbers]
                 consumer.assign(places)
+                self._failed("")
                 return True
             self._failed(f"There is no topic '{self._topic}' yet; waiting for it")
             self._stop.wait(0.5)

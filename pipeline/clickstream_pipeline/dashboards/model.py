@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clickstream_pipeline.dashboards import targets
+from clickstream_pipeline.dashboards import OURS, targets
 from clickstream_pipeline.dashboards import variables as variable
 from clickstream_pipeline.dashboards.targets import Bucket, Metric, Target
 from clickstream_pipeline.dashboards.variables import Variable
@@ -29,7 +29,6 @@ __all__ = [
     "parse",
 ]
 
-OURS = Path(__file__).with_name("clickstream.json")
 COLUMNS = 24  # of Grafana's grid; a row's `span` before schema 16 counted twelfths
 _DURATION = re.compile(r"(\d+)\s*(ms|[smhdw])")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from clickstream_pipeline.group_readers import group_of
 from clickstream_pipeline.health import rules
 from clickstream_pipeline.health.explain import SERVERS
-from clickstream_pipeline.health.memory import Memory
+from clickstream_pipeline.health.memory import Counter, Memory
 from clickstream_pipeline.health.rules import WELL, Verdict
 from clickstream_pipeline.lineage import indices_of, reads
 from clickstream_pipeline.model import (
@@ -113,12 +114,10 @@ class _Look:
             last = made.moved if made is not None and made.seen_moving else None
             return self._with("connector", name, connector, verdict, last_write=last, lag=None,
                               rate=made.rate if made is not None and known else None)  # fmt: skip
-        group = self._groups.get(f"connect-{name}")
+        group = self._groups.get(group_of(connector))
         lag = None if group is None else group.lag
         written = [index.documents + index.deleted for index in indices if index.name in indices_of(connector)]
-        committed = None if group is None else sum(place.committed or 0 for place in group.partitions)
-        value = None if lag is None or committed is None else committed + sum(written)
-        wrote = self._memory.count(f"sink:{name}", value, self._now, waiting=lag or 0)
+        wrote = self._wrote(name, group, sum(written) if written else None)
         if verdict == WELL:
             sees = bool(written) or "Elasticsearch" in self._silent
             cause = self._silent.get("Elasticsearch", "") if "lasticsearch" in connector.class_name else ""
@@ -130,6 +129,20 @@ class _Look:
         return self._with(
             "connector", name, connector, verdict, lag=lag, rate=sum(rates) if rates else None, last_write=last
         )
+
+    def _wrote(self, name: str, group: ConsumerGroup | None, written: int | None) -> Counter | None:
+        """When a sink last committed or wrote; documents count only while their server tells them.
+
+        The two are counted apart: a sum of both would change, and look like work, where one is not known any more.
+        """
+        lag = None if group is None else group.lag
+        committed = None if group is None or lag is None else sum(place.committed or 0 for place in group.partitions)
+        documents = None if lag is None or "Elasticsearch" in self._silent else written
+        counted = [
+            self._memory.count(f"sink:{name}", committed, self._now, waiting=lag or 0),
+            self._memory.count(f"written:{name}", documents, self._now, waiting=lag or 0),
+        ]
+        return max((each for each in counted if each is not None), key=lambda each: each.moved, default=None)
 
     def _query(self, query: Query, topics: tuple[Topic, ...]) -> Query:
         group = self._groups.get(query.group) if query.group else None

@@ -55,7 +55,8 @@ class Memory(msgspec.Struct):
     def count(self, key: str, value: int | None, now: int, waiting: int = 0) -> Counter | None:
         """Notes a number; gives when it last moved. One that is not known now leaves what was known.
 
-        A number that stands still with nothing waiting counts as moving: there is nothing to do.
+        A number that stands still with nothing waiting counts as moving: there is nothing to do. One that shrinks, as that
+        of documents after a merge or a restart, does not: nothing was done.
         """
         before = self.counters.get(key)
         if value is None:
@@ -63,7 +64,7 @@ class Memory(msgspec.Struct):
         if before is None:
             found = Counter(value, now, now, None, waiting, waiting, changed=now)
         else:
-            moves = value != before.value
+            moves = value > before.value
             rests = waiting == 0 or before.waiting == 0
             still = not moves and not rests
             found = Counter(

@@ -9,6 +9,7 @@ from clickstream_pipeline.health.memory import Counter
 from clickstream_pipeline.model import Connector, Health, Index, Query, Service, StageState, StageStatus, Topic
 
 DEGRADED_AFTER = 15_000  # a sink must be told within 20 s; a look takes up to 5
+KNOWN_AFTER = 6_000  # the same where the cause is known: it is told within 10 s
 FAILED_AFTER = 60_000
 # Kafka Connect commits the offsets of a sink every offset.flush.interval.ms: 60 s by default
 COMMIT_INTERVAL = 60_000
@@ -113,7 +114,7 @@ def sink(
         return WELL
     still, grows = now - wrote.moved, lag > wrote.from_waiting
     slack = 0 if grows and sees_writes else COMMIT_INTERVAL
-    if still < DEGRADED_AFTER + slack:
+    if still < (KNOWN_AFTER if cause else DEGRADED_AFTER) + slack:
         return WELL
     why = f"{part.name} is RUNNING, but wrote nothing for {still // 1000} s while {lag:,} records wait"
     health = Health.FAILED if still >= FAILED_AFTER + slack else Health.DEGRADED

@@ -10,7 +10,11 @@ from clickstream_pipeline.model.events import PipelineEvent
 from clickstream_pipeline.model.groups import ConsumerGroup, GroupPartition, Member, OffsetChange
 from clickstream_pipeline.model.health import Health, Problem
 
-_ORDER = {"service": 0, "stage": 2}  # of problems that are equally bad
+_ORDER = {"service": 1, "stage": 3}  # of problems that are equally bad
+
+
+def _order(problem: Problem) -> int:
+    return 0 if (problem.kind, problem.name) == ("stage", "doctor") else _ORDER.get(problem.kind, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,7 @@ class Snapshot:
         """All parts that are not well: the failed ones first, then what others wait for, then what began it.
 
         Everything waits for its server, so services come before the rest; a stage tells again what its parts have told.
+        Before all of them comes what the doctor finds: servers fail on a disk that is full.
         """
         parts: list[tuple[str, Any]] = []
         for kind in ("service", "connector", "topic", "query", "index", "stage"):
@@ -224,7 +229,7 @@ class Snapshot:
             for kind, part in parts
             if part.health in (Health.FAILED, Health.DEGRADED)
         ]
-        return tuple(sorted(found, key=lambda each: (each.health.rank, _ORDER.get(each.kind, 1), each.since)))
+        return tuple(sorted(found, key=lambda each: (each.health.rank, _order(each), each.since)))
 
     @property
     def is_down(self) -> bool:
