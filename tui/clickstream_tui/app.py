@@ -23,7 +23,7 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.history import History
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.stages import STAGES
-from clickstream_tui import gc_tuning, keymap, layout
+from clickstream_tui import gc_tuning, keymap, layout, tour
 from clickstream_tui.controllers.alerts import AlertActions
 from clickstream_tui.controllers.commands import CommandActions
 from clickstream_tui.controllers.connectors import ConnectorActions
@@ -34,56 +34,36 @@ from clickstream_tui.controllers.replay import ReplayActions
 from clickstream_tui.controllers.services import ServiceActions
 from clickstream_tui.controllers.stages import StageActions
 from clickstream_tui.controllers.topics import TopicActions
+from clickstream_tui.controllers.tour import TourActions
 from clickstream_tui.dialogs import QuitScreen, TextScreen
+from clickstream_tui.key_tables import SCREENS, key_groups
 from clickstream_tui.layout import PANES, Home
-from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
 from clickstream_tui.panes.events import EventsPanel
 from clickstream_tui.panes.header import Header
 from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.strip import PipelineStrip
 from clickstream_tui.panes.tail import TailPane
+from clickstream_tui.panes.tour import TourPanel
+from clickstream_tui.query_desk import QueryDesk
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.dashboard import DashboardScreen
-from clickstream_tui.screens.flow import FlowScreen
-from clickstream_tui.screens.groups import GroupsScreen
-from clickstream_tui.screens.logs import LogScreen
-from clickstream_tui.screens.queries import QueriesScreen
-from clickstream_tui.screens.quickstart import QuickstartScreen
-from clickstream_tui.screens.tasks import TasksScreen
-from clickstream_tui.screens.topic_tail import TopicTailScreen
-from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
+from clickstream_tui.terminal_watch import TerminalWatch
 from clickstream_tui.texts import badges_text, servers_text
-from clickstream_widgets.data_list import DataList
+from clickstream_widgets.calm_screen import CalmScreen
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line
 
 LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their way out, with the console
 EXPIRY = 0.5  # seconds between two looks at the line of messages
-SCREENS: dict[str, type[BrowseScreen]] = {
-    "topics": TopicsScreen, "queries": QueriesScreen, "flow": FlowScreen, "tasks": TasksScreen,
-    "quickstart": QuickstartScreen, "groups": GroupsScreen,
-}  # fmt: skip
 
 
-def key_groups() -> list[tuple[str, Iterable[Any]]]:
-    """Every table of bindings, by where its keys work."""
-    groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
-    groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
-    groups += [("lists", BrowseScreen.BINDINGS), ("rows", DataList.BINDINGS), ("dashboard", DashboardScreen.BINDINGS),
-               ("records of a topic", TopicTailScreen.BINDINGS)]  # fmt: skip
-    groups += [("logs", LogScreen.BINDINGS)]
-    return groups + [
-        (screen.title_text.split(":")[0].lower(), screen.__dict__.get("BINDINGS", ())) for screen in SCREENS.values()
-    ]
-
-
-class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions,
+class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions,
                  CommandActions, ProfileActions, AlertActions):  # fmt: skip
-    """The console over a source: servers, or a recording."""
+    """The console over a source: servers, or a recording. With `with_tour` it begins with the tour."""
 
     TITLE = "clickstream-tui"
     CSS_PATH = Path(__file__).parent / "console.tcss"
@@ -91,10 +71,12 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, settings: Settings, source: Source | None = None) -> None:
+    def __init__(self, settings: Settings, source: Source | None = None, *, with_tour: bool = False) -> None:
         super().__init__(settings)
+        self._with_tour = with_tour
         self.source: Source = LiveSource(settings) if source is None else source
         self._stands: bool | None = None  # whether all was ready when what stands was kept
+        self._standing: tuple[object, str] | None = None  # the screen and the message that it shows
         self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
         keymap.check_one_meaning(key_groups())
         self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
@@ -105,8 +87,12 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
         yield layout.too_small()
         yield Header(self.settings.profile_name or self.settings.profile, self.settings.color, self.announcements.now)
         yield Home()
+        yield TourPanel()
         yield MessageLine("M", id="status")
         yield KeyBar()
+
+    def get_default_screen(self) -> Screen[Any]:
+        return CalmScreen(id="_default")
 
     @property
     def home(self) -> Home:
@@ -116,12 +102,16 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else "textual-dark"
         layout.arrange(self.screen_stack[0], *self.size)
         self.home.go_to(1)
-        self.home.query_one(KsqlPane).history = History(self.settings.home / "history.jsonl")
+        desk = self.home.query_one(KsqlPane).editor
+        desk.history = History(self.settings.home / "history.jsonl")
+        desk.use(QueryDesk(self.settings.home / "query_desk.json"))
         self._end_on_signals()
         self.show_message()
+        if self._with_tour:
+            self.action_tour()
         self.start()
         self.set_interval(FLUSH, self._show_records)
-        self.set_interval(EXPIRY, self.show_message)
+        self.set_interval(EXPIRY, self._renew_message)
         if self.settings.dashboard is not None:
             self.action_dashboard()
 
@@ -129,18 +119,27 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
         layout.arrange(self.screen_stack[0], *event.size)
 
     async def action_browse(self, name: str, wanted: str = "") -> None:
-        """Opens one of the screens that list things, in place of another one that is open; `wanted` is what it shows."""
-        if not isinstance(self.screen, SCREENS[name]):
-            self._go_home()
+        """Opens one of the screens that list things, over what is open: `esc` goes back to that. `wanted` is what it shows.
+
+        Where it is open already, all that lies over it is closed, so that no way through the screens is longer than they are.
+        """
+        if not self._back_to(SCREENS[name]):
             await self.push_screen(SCREENS[name]())
         if wanted and isinstance(self.screen, BrowseScreen):
             self.screen.go_to(wanted)
 
     def action_dashboard(self) -> None:
         """Opens the dashboard; once."""
-        if not isinstance(self.screen, DashboardScreen):
-            self._go_home()
+        if not self._back_to(DashboardScreen):
             self.push_screen(DashboardScreen(self._dashboard))
+
+    def _back_to(self, kind: type[Screen[Any]]) -> bool:
+        """Closes what lies over a screen of a kind; False where none is open."""
+        if not any(isinstance(screen, kind) for screen in self.screen_stack):
+            return False
+        while not isinstance(self.screen, kind):
+            self.pop_screen()
+        return True
 
     def _go_home(self) -> None:
         while len(self.screen_stack) > 1:
@@ -162,8 +161,9 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
         self.run_stages([name])
 
     def on_descendant_focus(self) -> None:
-        if self.screen is self.screen_stack[0]:
-            self.home.focused(self.focused)
+        screen = self.open_screen  # on the way out what had the focus is told when no screen is left
+        if screen is not None and screen is self.screen_stack[0]:
+            self.home.focused(screen.focused)
 
     def action_strip(self) -> None:
         """Gives the focus to the part of the pipeline that is in the greatest trouble."""
@@ -178,6 +178,10 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
     def has_charts(self) -> bool:
         """Whether every chart has been drawn with data."""
         return self.home.query_one(ChartsPane).has_data
+
+    @property
+    def bound(self) -> dict[str, str]:
+        return keymap.bound_keys(key_groups(), self.settings.keys)
 
     # -- what the source has -----------------------------------------------------------------------------------
 
@@ -203,7 +207,7 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
                 self.source.advance(self)
                 self._show_status()
             else:
-                self.source.flush(self)
+                self.source.flush(self, watched=self.home.query_one(TailPane).has_class("-active"))
 
     def show(self, snapshot: Snapshot) -> None:
         """Gives a snapshot to all panes."""
@@ -212,7 +216,7 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
             if event.outcome:
                 self.say(f"{event.kind} {event.target} {event.action}: {event.outcome}", progress=True)
         with contextlib.suppress(*LEAVING):
-            for pane in self.home.query(Pane):
+            for pane in self.home.panes:
                 pane.show(snapshot)
             self.home.query_one(PipelineStrip).show(snapshot)
         self._show_status()
@@ -242,16 +246,25 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
         super().show_message()
         self._show_status()
 
+    def _renew_message(self) -> None:
+        """Shows the message anew where it has expired, or where another screen is open."""
+        with contextlib.suppress(*LEAVING):
+            standing = (self.screen, self.announcements.message)
+            if standing != self._standing:
+                self._standing = standing
+                self.show_message()
+
     def _show_status(self) -> None:
         badge = self.source.position if isinstance(self.source, ReplaySource) else ""
         badge = badge or ("READ-ONLY" if self.settings.read_only else "")
         # the home screen's first line has the badges; the others have only the last one
         profile = self.settings.profile_name or self.settings.profile
-        badges = "" if self.screen is self.screen_stack[0] else badges_text(badge or profile, self.snapshot)
-        for line in self.message_lines:
-            line.stand(badges, servers_text(self.snapshot, self.size.width))
         with contextlib.suppress(*LEAVING):
-            self.screen_stack[0].query_one(Header).show(self.snapshot, badge, self.active_alerts)
+            home = self.screen_stack[0]
+            badges = "" if self.screen is home else badges_text(badge or profile, self.snapshot)
+            for line in self.message_lines:
+                line.stand(badges, servers_text(self.snapshot, self.size.width))
+            home.query_one(Header).show(self.snapshot, badge, self.active_alerts)
             self.home.query_one(EventsPanel).show(self.announcements.events)
 
     # -- actions -----------------------------------------------------------------------------------------------
@@ -338,6 +351,8 @@ class ConsoleApp(HomeActions, ReplayActions, ServiceActions, ConnectorActions, S
 
     async def on_unmount(self) -> None:
         gc_tuning.release()
+        with contextlib.suppress(*LEAVING):
+            self.home.query_one(KsqlPane).editor.keep()
         self.end_queries()
         # what runs has ended before its clients are closed: none of its failures is left for nobody
         self.workers.cancel_all()
@@ -356,10 +371,16 @@ def run_console(settings: Settings) -> int:
         name = os.environ.get("TERM") or "empty"
         raise PipelineError(f"The console cannot be drawn in this terminal (TERM is {name})",
                             hint="Use the verbs, such as: clickstream-tui status")  # fmt: skip
+    for name in (
+        "COLUMNS",
+        "LINES",
+    ):  # exported by a shell they would count more than the terminal, which knows its size
+        os.environ.pop(name, None)
     source = ReplaySource(recording.load(settings.replay)) if settings.replay is not None else None
     while True:
-        app = ConsoleApp(settings, source)
-        code = app.run() or 0
+        app = ConsoleApp(settings, source, with_tour=tour.is_due(settings))
+        with TerminalWatch(sys.stdin.fileno()):
+            code = app.run() or 0
         if not app.next_profile:
             return code
         settings, source = switched(settings, app.next_profile), None

@@ -53,6 +53,7 @@ COMMANDS = (
     Command(("commandlog",), "Every request that changed something", "command_log"),
     Command(("alerts",), "Alerts that hold now, and their rules", "alerts"),
     Command(("help", "keys"), "All keys", "help"),
+    Command(("tour",), "The six steps of the first start again", "tour"),
     Command(("sessionize",), "Start or stop the cycle of pauses that ends sessions", "sessionize"),
     Command(("quit", "q"), "Leave", "quit"),
 )  # fmt: skip

@@ -53,7 +53,7 @@ class Console(OrderedKeysApp[int]):
     def message_lines(self) -> list[MessageLine]:
         """The lines for messages of the screen that is open; none while the console ends."""
         try:
-            return [*self.screen.query(MessageLine)]
+            return [each for each in self.screen.children if isinstance(each, MessageLine)]
         except ScreenStackError:
             return []
 

@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from clickstream_widgets.entry import Entry
 from clickstream_widgets.safe_text import printable
 
 
@@ -65,7 +66,7 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(printable(self._question), markup=False)
             if self._wanted:
                 yield Static(f"Type the name to go on: {printable(self._wanted)}", markup=False, classes="note")
-                yield Input(id="typed-name")
+                yield Entry(id="typed-name")
             with Horizontal():
                 yield Button("Cancel (esc)" if self._wanted else "Cancel (n)", id="cancel")
                 yes = Button(self._yes if self._wanted else f"{self._yes} (y)", id="yes", variant="error")

@@ -120,6 +120,13 @@ APP_KEYS: list[Any] = [
         id="app.suspend",
         tooltip="Back to the shell; fg returns",
     ),
+    Binding(
+        "greater_than_sign", "tour_on(1)", "Next step", show=False, id="tour.on", tooltip="The next step of the tour"
+    ),
+    Binding(
+        "less_than_sign", "tour_on(-1)", "Last step", show=False, id="tour.back", tooltip="The step of the tour before"
+    ),
+    Binding("escape,Q", "tour_end", "Skip", show=False, id="tour.end", tooltip="End the tour"),
     Binding("semicolon", "replay_hold", "Pause", id="replay.hold", key_display=";", tooltip="Stand still, or go on"),
     Binding("comma", "replay_jump(-10.0)", "Back", id="replay.back", key_display=",", tooltip="Ten seconds back"),
     Binding("full_stop", "replay_jump(10.0)", "On", id="replay.on", key_display=".", tooltip="Ten seconds on"),
@@ -136,14 +143,14 @@ def bindings_of(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, 
 # What a key means is told by its first word here; keys in one set mean the same thing to a person.
 _SAME = (
     frozenset({"Pause", "Pause/resume"}),
-    frozenset({"Back", "Cancel", "All"}),
+    frozenset({"Back", "Cancel", "All", "Skip"}),
     frozenset({"Top", "scroll_home"}),
     frozenset({"Delete", "Drop"}),
 )
 _SIGNS = {
     "question_mark": "?", "colon": ":", "exclamation_mark": "!", "right_square_bracket": "]", "left_square_bracket": "[",
     "slash": "/", "semicolon": ";", "comma": ",", "full_stop": ".", "plus": "+", "minus": "-", "less_than_sign": "<",
-    "greater_than_sign": ">",
+    "greater_than_sign": ">", "escape": "esc",
 }  # fmt: skip
 
 
@@ -173,6 +180,17 @@ def help_text(groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, st
         key = (keys or {}).get(binding.id or "", binding.key)
         lines.append(f"  {_written(key):<16} {binding.tooltip or binding.description}")
     return "\n".join(lines).strip()
+
+
+def bound_keys(groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, str]) -> dict[str, str]:
+    """The key of each action's id, as it is written for people; `keys` are the user's own."""
+    found: dict[str, str] = {}
+    for _, binding in bindings_of(groups):
+        if binding.id:
+            own = keys.get(binding.id)
+            first = (own or binding.key).split(",")[0]
+            found[binding.id] = binding.key_display if binding.key_display and own is None else _written(first)
+    return found
 
 
 def help_of(screen: Screen[Any], groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, str]) -> str:

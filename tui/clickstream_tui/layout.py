@@ -41,25 +41,38 @@ class Home(Vertical):
         with Horizontal(id="bottom"):
             yield ChartsPane(id="charts")
 
+    @property
+    def panes(self) -> list[Pane]:
+        """All panes, shown or not; a query would go through everything that is in them."""
+        return [each for row in self.children for each in row.children if isinstance(each, Pane)]
+
     def mark(self, pane: Pane) -> None:
         """Makes a pane the active one: the only one that is shown where there is no room for all."""
         if pane.number == self.active and pane.has_class("-active"):
             return
         self.active = pane.number
-        for each in self.query(Pane):
-            each.set_class(each is pane, "-active")
+        # styles are worked out anew for all that is inside: only where the style sheet makes something of the class
+        one, short = self._shows_one, self.screen.has_class("short")
+        self.set_class(pane.title == KsqlPane.title, "-querying", update=short)
+        for each in self.panes:
+            each.set_class(each is pane, "-active", update=one)
         for row, members in ROWS.items():
-            self.query_one(f"#{row}").set_class(pane.id in members, "-active")
+            self.query_one(f"#{row}").set_class(pane.id in members, "-active", update=one)
+
+    @property
+    def _shows_one(self) -> bool:
+        """Whether the active pane is the only one that is shown."""
+        return self.screen.has_class("narrow") or self.screen.has_class("maximised")
 
     def go_to(self, number: int) -> None:
         """Shows a pane and gives it the focus, at once: the next key is for it."""
-        chosen = next(pane for pane in self.query(Pane) if pane.number == number)
+        chosen = next(pane for pane in self.panes if pane.number == number)
         self.mark(chosen)
         chosen.focus_inside()
 
     def choose(self, number: int, key: str) -> bool:
         """Puts the cursor of a pane's list on an entry; False where it is not there."""
-        chosen = next(pane for pane in self.query(Pane) if pane.number == number)
+        chosen = next(pane for pane in self.panes if pane.number == number)
         return any(table.choose(key) for table in chosen.query(StatusTable))
 
     def focused(self, widget: Widget | None) -> None:
@@ -75,9 +88,18 @@ def too_small() -> Static:
     return Static(text, id="too-small", markup=False)
 
 
+SIZES = frozenset({"narrow", "short", "wide", "tiny"})
+
+
 def arrange(screen: Screen[object], width: int, height: int) -> None:
-    """Sets the classes by which the style sheet chooses what is shown."""
-    screen.set_class(width < 120 or height < 34, "narrow")
-    screen.set_class(height < 44, "short")
-    screen.set_class(width >= 160 and height >= 40, "wide")
-    screen.set_class(width < 60 or height < 16, "tiny")
+    """Sets the classes by which the style sheet chooses what is shown, at once: each change looks at every widget."""
+    holds = {
+        "narrow": width < 120 or height < 34,
+        "short": height < 44,
+        "wide": width >= 160 and height >= 40,
+        "tiny": width < 60 or height < 16,
+    }
+    before = frozenset(screen.classes)
+    wanted = (before - SIZES) | {name for name, holding in holds.items() if holding}
+    if wanted != before:
+        screen.set_classes(wanted)

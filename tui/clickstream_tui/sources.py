@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -10,15 +11,20 @@ from clickstream_pipeline import charts, sessionize
 from clickstream_pipeline.charts import Series
 from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.model import Snapshot
+from clickstream_pipeline.model import Snapshot, StageState
 from clickstream_pipeline.recording import Event, Player, Recording
 from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui.composition import make_pipeline, make_stack
 from clickstream_tui.settings import Settings
 
-POLL, CALM, CHART = 1.0, 3.0, 2.0  # seconds; CALM is between polls while all is well
-FLUSH = 0.2
+POLL, CALM, CHART = 1.0, 2.7, 2.0  # seconds; CALM is between polls while all is well, with QUICK below five seconds
+SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
+FLUSH = 0.2  # seconds between two looks at what the tail has read
+_UNHURRIED, _MANY = (
+    3,
+    400,
+)  # such looks between two drawings of a tail that nobody works in; records that do not wait for it
 TOPIC = "clickstream"
 JUMP = 10.0  # seconds that a replay goes on or back by
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -66,10 +72,13 @@ class LiveSource:
         self._charts = charts.Feed()
         self._tail: Tail | None = None
         self._wanted = asyncio.Event()
+        self._passed = 0  # looks at the tail since it was drawn
+        self._state: object = None  # what is well and what is not, and since when (monotonic seconds) it is so
+        self._changed = 0.0
 
     async def open(self, viewer: Viewer) -> PipelineSession:
         """Starts or joins the servers; tries until they are there."""
-        stack = make_stack(self._settings)
+        stack = await asyncio.to_thread(make_stack, self._settings)  # loads Docker's client where that is asked for
         while True:
             try:
                 self.started_here = await stack.ensure()
@@ -86,7 +95,7 @@ class LiveSource:
         loop = asyncio.get_running_loop()
 
         def told(reason: str) -> None:  # in the tail's thread
-            if self._buffer.received == 0 and not loop.is_closed():
+            if not loop.is_closed():
                 loop.call_soon_threadsafe(viewer.fail_tail, reason)
 
         return told
@@ -112,13 +121,22 @@ class LiveSource:
             viewer.show(await self.pipeline.monitor.poll())
             if not self.pipeline.stack.connected:
                 await self._revive(viewer)
-            snapshot = viewer.snapshot
-            calm = snapshot.ready and all(server.ok for server in snapshot.servers) and not snapshot.problems
             try:
-                async with asyncio.timeout(CALM if calm else POLL):
+                async with asyncio.timeout(CALM if self._is_calm(viewer.snapshot) else POLL):
                     await self._wanted.wait()
             except TimeoutError:
                 continue
+
+    def _is_calm(self, snapshot: Snapshot) -> bool:
+        """Whether it is enough to look seldom: all is well, or what is not has been the same for a while."""
+        troubles = [(each.kind, each.name, each.health) for each in snapshot.problems]
+        state = (snapshot.ready, tuple(each.ok for each in snapshot.servers), tuple(troubles))
+        if state != self._state:
+            self._state, self._changed = state, time.monotonic()
+        if any(each.state is StageState.RUNNING for each in snapshot.stages):
+            return False
+        well = snapshot.ready and all(state[1]) and not troubles
+        return well or time.monotonic() - self._changed > SETTLED
 
     async def _revive(self, viewer: Viewer) -> None:
         """The supervisor has died: its servers have ended with it, so start them again."""
@@ -128,8 +146,12 @@ class LiveSource:
         except PipelineError as error:
             viewer.say(str(error), failed=True)
 
-    def flush(self, viewer: Viewer) -> None:
-        """Gives what the tail has read to the viewer."""
+    def flush(self, viewer: Viewer, *, watched: bool = True) -> None:
+        """Gives what the tail has read to the viewer; less often where few records come and nobody works in the tail."""
+        self._passed += 1
+        if not watched and self._passed < _UNHURRIED and self._buffer.waiting < _MANY:
+            return
+        self._passed = 0
         records = self._buffer.take(limit=2_000)
         self._charts.bandwidth.add_messages(records)
         viewer.add_records(list(records), self._buffer.received, self._buffer.dropped)

@@ -108,6 +108,10 @@ class DataList(StatusTable):
         super().show([self._with_mark(row) for row in rows] if self._marked else rows, by_itself=by_itself)
         self._show_labels()
 
+    def _fill(self, wanted: dict[str, list[Text]], visible: list[str], left: int | None) -> None:
+        super()._fill(wanted, visible, left)
+        self._show_labels()  # a resize makes the columns anew, and asks nobody else
+
     def _with_mark(self, row: Row) -> Row:
         key, cells = row
         first = self._cell(cells[0])

@@ -45,3 +45,20 @@ def ago(moment: int | None, now: float) -> Figure:
         return Figure(None)
     seconds = max(now - moment / 1000, 0.0)
     return Figure(seconds, "now" if seconds < 1 else f"{span(seconds)} ago")
+
+
+_NO_LIMIT = ("9223372036854775807", "-1")  # of a LONG, and Kafka's own word for none
+
+
+def setting(name: str, value: str | None) -> str:
+    """A setting's value, and beside a time or a size what people call it: `604800000 (7 d)`."""
+    if value is None or value == "":
+        return "(none)"
+    if not name.endswith((".ms", ".bytes", ".messages")):
+        return value
+    if value in _NO_LIMIT:
+        return "no limit"
+    number = float(value) if value.isdecimal() else 0.0
+    if name.endswith(".ms") and number >= 1000:
+        return f"{value} ({span(number / 1000)})"
+    return f"{value} ({human(number, 'B')})" if name.endswith(".bytes") and number >= 1000 else value

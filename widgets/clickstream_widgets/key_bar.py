@@ -10,6 +10,9 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+_SIGNS = {"question_mark": "?", "colon": ":", "exclamation_mark": "!", "slash": "/", "semicolon": ";", "comma": ",",
+          "full_stop": ".", "plus": "+", "minus": "-", "space": " "}  # fmt: skip
+
 
 class Shown(NamedTuple):
     """A key of the bar: what is pressed for it, how it is written, and the words beside it."""
@@ -69,11 +72,17 @@ class KeyBar(Widget):
             self.refresh()
 
     def _active(self) -> tuple[Shown, ...]:
-        """The keys that are to be shown, the first one of each action."""
+        """The keys that are to be shown, the first one of each action.
+
+        Where an editor takes a letter as text, another key of the same action is left: it is shown by its own name.
+        """
         shown: dict[str, Shown] = {}
-        for _, binding, enabled, tooltip in self.screen.active_bindings.values():
+        active = self.screen.active_bindings
+        written = {_SIGNS.get(key, key) for key in active}
+        for _, binding, enabled, tooltip in active.values():
             if binding.show and binding.action not in shown:
-                display = self.app.get_key_display(binding)
+                named = binding if binding.key_display in (None, "", *written) else binding.with_key(binding.key)
+                display = self.app.get_key_display(named)
                 shown[binding.action] = Shown(binding.key, display, binding.description, tooltip, enabled)
         return tuple(shown.values())
 

@@ -73,11 +73,24 @@ class LineView(ScrollView, can_focus=True):
         self._lines.extend(items)
         if self.cursor is not None:  # stays on its line as the oldest give way
             self.cursor = self.cursor - gone if self.cursor >= gone else None
-        self.virtual_size = Size(self._widest, len(self._lines))
-        if self.following:
-            # the new size is known only after the next layout
-            self.call_after_refresh(self._to_end)
+        size = Size(self._widest, len(self._lines))
+        if self.show_vertical_scrollbar and size.width == self.virtual_size.width:
+            self._grow(size)
+        else:
+            self.virtual_size = size
+            if self.following:
+                # the new size is known only after the next layout
+                self.call_after_refresh(self._to_end)
         self.refresh()
+
+    def _grow(self, size: Size) -> None:
+        """Takes more lines without a layout: no scrollbar comes or goes by it.
+
+        A layout costs more than the lines, and has the view painted twice: as it was, then scrolled to its end.
+        """
+        self.set_reactive(LineView.virtual_size, size)  # pyright: ignore[reportArgumentType] - the type of the descriptor
+        self.vertical_scrollbar.window_virtual_size = size.height
+        self._to_end()
 
     def _to_end(self) -> None:
         if self.following:
@@ -85,6 +98,11 @@ class LineView(ScrollView, can_focus=True):
 
     def _widen(self) -> None:
         self.virtual_size = Size(self._widest, len(self._lines))
+
+    def watch_show_horizontal_scrollbar(self) -> None:
+        """The scrollbar takes a line: the newest would be below it."""
+        if self.following:
+            self.call_after_refresh(self._to_end)
 
     def clear(self) -> None:
         """Forgets all lines."""

@@ -14,7 +14,7 @@ from clickstream_tui.cli.output import Format
 
 topics_app = typer.Typer(help="Topics: list, create, describe, delete.", rich_markup_mode=None)
 connectors_app = typer.Typer(help="Connectors: list and steer.", rich_markup_mode=None)
-groups_app = typer.Typer(help="Consumer groups: list, describe, reset offsets.", rich_markup_mode=None)
+groups_app = typer.Typer(help="Consumer groups: list, describe, reset offsets, delete.", rich_markup_mode=None)
 profiles_app = typer.Typer(help="Clusters of the settings: list and test.", rich_markup_mode=None)
 
 
@@ -171,6 +171,14 @@ def groups_reset(
     from clickstream_tui.cli import resources
 
     return resources.group_reset(settings_of(context), name, topic, to, execute=execute, form=form_of(output, as_json))
+
+
+@groups_app.command("delete")
+def groups_delete(context: typer.Context, name: str) -> int:
+    """Deletes a group with its offsets; Kafka refuses while it has members."""
+    from clickstream_tui.cli import resources
+
+    return resources.group_delete(settings_of(context), name)
 
 
 @profiles_app.callback(invoke_without_command=True)

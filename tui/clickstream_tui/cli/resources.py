@@ -161,6 +161,11 @@ def group_describe(settings: Settings, name: str) -> int:
     return run(work)
 
 
+def group_delete(settings: Settings, name: str) -> int:
+    """Deletes a group."""
+    return _act(settings, lambda operations: operations.delete_group(name), f"The group {name} is deleted.")
+
+
 def group_reset(settings: Settings, name: str, topic: str, to: str, *, execute: bool, form: Format) -> int:
     """Shows what a reset would do, and with `execute` does it."""
 

@@ -30,7 +30,7 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
         for each in await findings(settings) if settings.profile != "remote" else ():
             if not each.passed and each.severity == "error":
                 raise PipelineError(each.problem, hint=each.cure)
-        say("· services    starting the servers …")
+        say(f"· services    {'asking' if settings.profile == 'remote' else 'starting'} the servers …")
         try:
             async with asyncio.timeout(timeout), pipeline(settings, start=True) as opened:
                 await _mend(opened, settings)
@@ -51,11 +51,12 @@ def up(settings: Settings, through: str | None, timeout: float) -> int:
 async def _stage(opened: PipelineSession, name: str) -> None:
     """Runs a stage; says what it made, and now and then what it does."""
     began = told = time.monotonic()
+    last = ""
 
     def note(text: str) -> None:
-        nonlocal told
-        if time.monotonic() - told > 2:
-            told = time.monotonic()
+        nonlocal told, last
+        if time.monotonic() - told > (2 if text != last else 20):
+            told, last = time.monotonic(), text
             say(f"· {name:<11} {text}")
 
     done = await opened.run_stage(name, note)

@@ -66,7 +66,7 @@ class HomeActions(Console):
             found = next((each for each in self.snapshot.queries if each.query_id == name), None)
             name = next(iter(found.sinks), "") if found is not None else ""
         if name:
-            self.call_after_refresh(self._choose, kind, name)
+            self._choose(kind, name)  # now: the next key is already for it
 
     def _choose(self, kind: str, name: str) -> None:
         if isinstance(self.screen, BrowseScreen):

@@ -5,24 +5,30 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.worker import Worker
 
 from clickstream_ksql import completion
 from clickstream_ksql.completion import Names
-from clickstream_pipeline import row_export, statement_runner
+from clickstream_pipeline import row_export
 from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.entity_layout import Table, lay_out
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.statement_runner import Entity, Failure, Header, Rows, StatementRunner
+from clickstream_pipeline.statement_results import Entity, Failure, Header, Result, Rows, pieces_of
 from clickstream_tui.console import Console
 from clickstream_tui.dialogs import ConfirmScreen
 from clickstream_tui.panes.ksql import KsqlPane
-from clickstream_tui.screens.statement_history import StatementHistoryScreen
+from clickstream_tui.panes.ksql_editor import QueryEditor
+from clickstream_tui.panes.ksql_results import QueryResults
+from clickstream_tui.screens.statement_history import SaveQueryScreen, StatementHistoryScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.safe_text import one_line
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.statement_runner import StatementRunner
 
 _COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _DESTRUCTIVE = ("DROP", "TERMINATE", "PAUSE")
@@ -31,7 +37,7 @@ _DESTRUCTIVE = ("DROP", "TERMINATE", "PAUSE")
 def destructive(text: str) -> list[str]:
     """The statements of a text that drop, terminate or pause, each on one line; also one whose verb has a variable in it."""
     found: list[str] = []
-    for piece in statement_runner.pieces_of(text):
+    for piece in pieces_of(text):
         words = _COMMENTS.sub(" ", piece.text).split()
         if words and (words[0].upper() in _DESTRUCTIVE or "${" in words[0]):
             found.append(one_line(" ".join(words), 200))
@@ -107,15 +113,31 @@ class QueryActions(Console):
     def _search_statements(self) -> None:
         def taken(text: str | None) -> None:
             if text:
-                self._ksql_pane.put(text)
+                self._ksql_pane.editor.put(text)
 
-        self.push_screen(StatementHistoryScreen(self._ksql_pane.history.texts), taken)
+        editor = self._ksql_pane.editor
+        self.push_screen(StatementHistoryScreen(editor.history.texts, editor.desk.saved, editor.desk.forget), taken)
+
+    @on(QueryEditor.Save)
+    def _save_query(self, message: QueryEditor.Save) -> None:
+        """Keeps a statement by a name that is asked for."""
+
+        def named(name: str | None) -> None:
+            if name:
+                self._ksql_pane.editor.desk.save(name, message.text)
+                self.say(f"The query is saved as '{name}': ctrl+t shows it first")
+
+        self.push_screen(SaveQueryScreen(message.text, self._ksql_pane.editor.desk.saved), named)
+
+    @on(QueryResults.Said)
+    def _results_said(self, message: QueryResults.Said) -> None:
+        self.say(message.text, progress=True)
 
     @on(KsqlPane.Export)
     def _export_rows(self, message: KsqlPane.Export) -> None:
         """Writes rows as CSV and JSONL to the home folder, and says where they are."""
         if not message.columns:
-            self._ksql_pane.say("there are no rows to write")
+            self._ksql_pane.results.say("there are no rows to write")
             return
         file = self.settings.home / "exports" / time.strftime("query-%Y%m%d-%H%M%S.csv")
         try:
@@ -131,74 +153,78 @@ class QueryActions(Console):
     def _cancel_run(self) -> None:
         if self._statement_run is not None and self._statement_run.is_running:
             self._statement_run.cancel()
-            self._ksql_pane.say("cancelled")
+            self._ksql_pane.results.tell("cancelled")
 
-    @on(KsqlPane.Complete)
-    def _complete_statement(self, message: KsqlPane.Complete) -> None:
+    @on(QueryEditor.Complete)
+    def _complete_statement(self, message: QueryEditor.Complete) -> None:
         if self.pipeline is not None:
             self.in_background(self._complete(message.text), "ksql.complete")
 
     async def _complete(self, text: str) -> None:
         """Offers what may come next in the editor, with the names that the server knows now."""
         assert self.pipeline is not None
-        pane = self._ksql_pane
+        editor, cursor = self._ksql_pane.editor, self._ksql_pane.editor.cursor
         try:
             known = await self._names.known(self.pipeline.ksqldb, self.snapshot)
         except PipelineError as error:
-            pane.say(f"{error} Keywords are known all the same.")
+            self._ksql_pane.results.say(f"{error} Keywords are known all the same.")
             known = completion.Names()
-        pane.offer(completion.complete(text, pane.cursor, known))
+        # where the hand has gone on meanwhile, no list opens under it
+        if editor.is_edited and (editor.text, editor.cursor) == (text, cursor):
+            editor.offer(completion.complete(text, cursor, known))
 
     async def _run_text(self, text: str) -> None:
         assert self.pipeline is not None
-        pipeline, pane = self.pipeline, self._ksql_pane
+        pipeline, results = self.pipeline, self._ksql_pane.results
         if self._runner is None:
+            # here, as the language takes an eighth of a second to load, which no console needs to paint its first screen
+            from clickstream_pipeline.statement_runner import StatementRunner
+
             self._runner = StatementRunner(pipeline.ksqldb, pipeline.operations)
-        pieces = statement_runner.pieces_of(text)
-        pane.start([one_line(piece.text, 40) for piece in pieces])
+        pieces = pieces_of(text)
+        results.start([one_line(piece.text, 40) for piece in pieces])
         at, last = 0, 0
-        async with contextlib.aclosing(self._runner.run(text)) as results:
-            pane.say("running … (esc cancels)")
-            async for result in results:
+        async with contextlib.aclosing(self._runner.run(text)) as answers:
+            results.tell("running … (esc cancels)")
+            async for result in answers:
                 if result.number != last:
                     at, last = 0, result.number
-                    pane.select(result.number - 1)
-                at += self._show(pane, result, at)
+                    results.receive(result.number - 1)
+                at += self._show(results, result, at)
         if pieces:
             self.action_refresh()
 
-    def _show(self, pane: KsqlPane, result: statement_runner.Result, before: int) -> int:
+    def _show(self, results: QueryResults, result: Result, before: int) -> int:
         """Shows one part of an answer; gives the number of its rows."""
         match result:
             case Header():
-                pane.begin(result.names)
-                pane.say("0 rows (esc cancels)")
+                results.begin(result.names)
+                results.tell("0 rows (esc cancels)")
             case Rows():
-                pane.rows(result.rows)
-                pane.say(f"{before + len(result.rows):,} rows")
+                results.rows(result.rows, f"{before + len(result.rows):,} rows")
                 return len(result.rows)
             case Entity():
-                self._show_entity(pane, result)
+                self._show_entity(results, result)
             case Failure():
-                pane.fail(result.number, str(result.error), result.statement, result.line, result.column)
+                results.fail(result.number, str(result.error), result.statement, result.line, result.column)
                 self.say(f"statement {result.number} failed: {result.error}", failed=True)
             case _:
-                pane.say(result.text)
+                results.tell(result.text)
         return 0
 
     @staticmethod
-    def _show_entity(pane: KsqlPane, result: Entity) -> None:
+    def _show_entity(results: QueryResults, result: Entity) -> None:
         said = "done"
         for block in lay_out(result.entity):
             if isinstance(block, Table):
-                pane.begin(block.columns)
-                pane.rows([list(row) for row in block.rows])
+                results.begin(block.columns)
+                results.rows([list(row) for row in block.rows])
             else:
-                pane.begin(["result"])
+                results.begin(["result"])
                 lines = block.text.splitlines()
-                pane.rows([[line] for line in lines])
+                results.rows([[line] for line in lines])
                 said = lines[0] if len(lines) == 1 else said
-        pane.say(said)
+        results.tell(said)
 
     def end_queries(self) -> None:
         """Ends the running query, at the end of the console."""

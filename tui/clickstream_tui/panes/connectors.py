@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Input
 
 from clickstream_pipeline.model import Connector, Health, Snapshot
 from clickstream_tui.panes.base import Pane, badge, health_kind, lasting, state_note
+from clickstream_widgets.data_list import DataList
+from clickstream_widgets.entry import Entry
+from clickstream_widgets.figures import count, rate
+from clickstream_widgets.list_filter import WrongFilter
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
-from clickstream_widgets.status_table import StatusTable
 
 
 def _state(connector: Connector) -> str:
@@ -30,16 +34,12 @@ def _word(connector: Connector) -> str:
     return connector.health.value if bad else connector.state
 
 
-def _number(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)
-
-
 class ConnectorsPane(Pane):
     """The state first, as the last to give way. Enter shows a connector in full, with the trace of a failed task."""
 
     title = "Connectors"
     number = 3
-    CHANGES = frozenset({"pause", "restart", "restart_failed", "stop", "start", "edit", "delete"})
+    CHANGES = frozenset({"pause", "restart", "restart_failed", "stop", "start", "edit", "create", "delete"})
     BINDINGS = [
         Binding("p", "pause", "Pause/resume", id="connectors.pause",
                 tooltip="Pause a running connector (asks first), resume a paused one"),
@@ -48,16 +48,28 @@ class ConnectorsPane(Pane):
         Binding("S", "start", "Start", id="connectors.start", tooltip="Resume a stopped connector"),
         Binding("d", "edit", "Edit", id="connectors.edit",
                 tooltip="Change the configuration: the plugin checks it, the difference is shown, then it is sent"),
+        Binding("ctrl+n", "create", "New", id="connectors.create",
+                tooltip="Make a connector: choose a plugin, fill in its settings; checked and shown before it is sent"),
         Binding("F", "restart_failed", "Restart failed", show=False, id="connectors.failed",
                 tooltip="Restart what has failed of the connector, and leave the rest"),
+        Binding("slash", "filter", "Filter", show=False, id="connectors.filter", key_display="/",
+                tooltip="Show what matches a regular expression, ! before it for the opposite"),
+        Binding("escape", "unmark", "All", show=False, id="connectors.unmark",
+                tooltip="Show all again, and mark none any more"),
         Binding("D", "delete", "Delete", id="connectors.delete", tooltip="Delete the connector (asks first)"),
     ]  # fmt: skip
 
     @dataclass
     class OfConnector(Message):
-        """Something is to be done with a connector."""
+        """Something is to be done with a connector, and with others that are marked."""
 
         name: str
+        others: tuple[str, ...] = ()
+
+        @property
+        def names(self) -> tuple[str, ...]:
+            """All of them."""
+            return (self.name, *self.others)
 
     class Pause(OfConnector):
         """The connector is to be paused."""
@@ -80,18 +92,25 @@ class ConnectorsPane(Pane):
     class Edit(OfConnector):
         """The connector's configuration is to be changed."""
 
+    class Create(Message):
+        """A new connector is to be made."""
+
     class Describe(OfConnector):
         """The connector is to be shown in full."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._connectors: dict[str, Connector] = {}
+        self._said = ""
 
     def compose(self) -> ComposeResult:
-        yield StatusTable(
+        yield DataList(
             ("state", "connector", "lag", "rate", "tasks", "type", "topics"), id="connectors-table",
-            priority=("topics", "type", "tasks", "rate", "lag"), stretch="connector",
+            priority=("topics", "type", "tasks", "rate", "lag"), stretch="connector", marks=True,
         )  # fmt: skip
+        field = Entry(placeholder="a regular expression, ! before it for the opposite", id="connectors-filter")
+        field.display = False
+        yield field
         yield Note("loading: waiting for the first look at the servers …", id="connectors-note", classes="note")
 
     def show(self, snapshot: Snapshot) -> None:
@@ -101,36 +120,81 @@ class ConnectorsPane(Pane):
             (
                 c.name,
                 (
-                    badge(_state(c), _word(c)), c.name, _number(c.lag, ",d"),
-                    "–" if c.rate is None else f"{c.rate:,.1f}/s", " ".join(t.state for t in c.tasks) or "none",
-                    c.kind, ", ".join(c.topics),
+                    badge(_state(c), _word(c)), c.name, count(c.lag), rate(c.rate),
+                    " ".join(t.state for t in c.tasks) or "none", c.kind, ", ".join(c.topics),
                 ),
             )
             for c in broken_first
         ]  # fmt: skip
-        self.query_one(StatusTable).show(rows, by_itself=True)
+        self.query_one(DataList).show(rows, by_itself=True)
         failed = [f"{c.name}: {task.trace.splitlines()[0]}" for c in broken_first for task in c.tasks if task.trace]
         failed += [f"{c.name} {lasting(c.since)}: {c.why}" for c in broken_first if c.why and not c.failed
                    and c.health in (Health.FAILED, Health.DEGRADED)]  # fmt: skip
         note = state_note(snapshot, "Connect", rows=bool(rows), empty="no connectors yet: run the stage 'connectors'")
-        hint = "p pause/resume · r restart · s stop · S start · D delete · enter details"
+        hint = "enter details · space marks · ^n new · F restarts what failed · o sorts"
         said = one_line("; ".join([*([note] if note else []), *failed]))
-        self.query_one("#connectors-note", Note).say(said or hint)
+        self._said = said or hint
+        self._marked()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
         if event.row_key.value is not None:
             self.post_message(self.Describe(event.row_key.value))
 
-    def _ask(self, message: type[OfConnector]) -> None:
-        name = self.query_one(StatusTable).selected
-        if name is not None:
-            self.post_message(message(name))
+    @on(DataList.Changed)
+    def _marked(self) -> None:
+        data, note = self.query_one(DataList), self.query_one("#connectors-note", Note)
+        if marked := len(data.marked):
+            note.say(f"{marked} marked: keys act on all of them · esc unmarks")
+        elif data.matching != data.total:
+            note.say(f"{data.matching} of {data.total} connectors match · esc shows all")
+        else:
+            note.say(self._said)
+
+    @on(Input.Changed, "#connectors-filter")
+    def _filtered(self, event: Input.Changed) -> None:
+        event.stop()
+        try:
+            self.query_one(DataList).filter(event.value)
+        except WrongFilter as error:
+            self.query_one("#connectors-note", Note).say(one_line(str(error)))
+
+    @on(Input.Submitted, "#connectors-filter")
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        event.input.display = bool(event.value)
+        self.query_one(DataList).focus()
+
+    def action_filter(self) -> None:
+        field = self.query_one("#connectors-filter", Input)
+        field.display = True
+        field.focus()
+
+    def _ask(self, message: type[OfConnector], *, one: bool = False) -> None:
+        """Asks for something to be done with the marked connectors, else with the one under the cursor."""
+        data = self.query_one(DataList)
+        names = data.chosen if not one else tuple(filter(None, [data.selected]))
+        if names:
+            self.post_message(message(names[0], names[1:]))
+            data.unmark()
+
+    def action_unmark(self) -> None:
+        field, data = self.query_one("#connectors-filter", Input), self.query_one(DataList)
+        if field.display:
+            field.value, field.display = "", False
+            data.focus()
+        else:
+            data.unmark()
 
     def action_pause(self) -> None:
-        found = self._connectors.get(self.query_one(StatusTable).selected or "")
-        if found is not None:
-            self._ask(self.Pause if found.state == "RUNNING" else self.Resume)
+        """Pauses what runs of the chosen ones; resumes them where none does."""
+        data = self.query_one(DataList)
+        names = [name for name in data.chosen if name in self._connectors]
+        running = [name for name in names if self._connectors[name].state == "RUNNING"]
+        message, hit = (self.Pause, running) if running else (self.Resume, names)
+        if hit:
+            self.post_message(message(hit[0], tuple(hit[1:])))
+            data.unmark()
 
     def action_restart(self) -> None:
         self._ask(self.Restart)
@@ -139,7 +203,10 @@ class ConnectorsPane(Pane):
         self._ask(self.RestartFailed)
 
     def action_edit(self) -> None:
-        self._ask(self.Edit)
+        self._ask(self.Edit, one=True)
+
+    def action_create(self) -> None:
+        self.post_message(self.Create())
 
     def action_stop(self) -> None:
         self._ask(self.Stop)

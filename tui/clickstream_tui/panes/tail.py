@@ -22,6 +22,7 @@ from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import Test, record_filter
 from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.base import Pane
+from clickstream_widgets.entry import Entry
 from clickstream_widgets.line_view import LineView
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
@@ -143,9 +144,10 @@ class TailPane(Pane):
         self._times = TIMES[0]
         self._form = FORMS[0]
         self._note = "waiting for the first clicks"
+        self._problem = ""  # why nothing comes now
 
     def compose(self) -> ComposeResult:
-        field = Input(placeholder="text, /regex/, field=value, or ! before one of them", id="tail-filter")
+        field = Entry(placeholder="text, /regex/, field=value, or ! before one of them", id="tail-filter")
         field.display = False
         yield field
         yield LineView(id="tail-lines", show=lambda item: formed(item, self._form, self._times))
@@ -154,6 +156,7 @@ class TailPane(Pane):
     def add(self, records: Sequence[Any], received: int, dropped: int) -> None:
         """Shows records, or messages, that have come; `received` and `dropped` count from the start."""
         if records:
+            self._problem = ""
             self._held.extend(records)
             chosen = self._chosen(records)
             self._shown += len(chosen)
@@ -162,11 +165,14 @@ class TailPane(Pane):
         self._count()
 
     def _count(self) -> None:
-        """The line of counts: how many came, what is shown of them, and whether it moves."""
+        """The line of counts: why nothing comes, how many came, what is shown of them, and whether it moves."""
+        if self._problem and not self._received:
+            self.query_one("#tail-note", Note).say(self._problem)
         if not self._received:
             return
         following = self.query_one(LineView).following
-        parts = [f"{self._received} records"]
+        parts = [f"stale: {self._problem}"] if self._problem else []
+        parts.append(f"{self._received} records")
         parts.append("paused: p goes on" if self.paused else "following" if following else "scrolled: f follows")
         if self._passes is not None:
             parts.append(f"filter {one_line(self._filter, 40)}: {self._shown} match (esc shows all)")
@@ -180,8 +186,10 @@ class TailPane(Pane):
         self.query_one("#tail-note", Note).say(self._note)
 
     def fail(self, reason: str) -> None:
-        """Says why nothing comes."""
-        self.query_one("#tail-note", Note).say(one_line(reason))
+        """Says why nothing comes, until something does; "" once it may come again. What is shown stays."""
+        self._problem = one_line(reason)
+        self.query_one("#tail-note", Note).say(self._problem or self._note)
+        self._count()
 
     def action_pause(self) -> None:
         self.paused = not self.paused
@@ -251,6 +259,7 @@ class TailPane(Pane):
         """Forgets everything: another tail begins."""
         self.action_clear()
         self._received = self._dropped = 0
+        self._problem = ""
         self._note = "waiting for the first records"
         self.query_one("#tail-note", Note).say(self._note)
 

@@ -18,8 +18,11 @@ from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.console import Console, console_of
 from clickstream_tui.guard import Guarded
+from clickstream_tui.ordered_keys import Awaits
 from clickstream_tui.panes.base import state_note
+from clickstream_widgets.calm_screen import CalmScreen
 from clickstream_widgets.data_list import DataList
+from clickstream_widgets.entry import Entry
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.list_filter import WrongFilter
 from clickstream_widgets.message_line import MessageLine
@@ -30,7 +33,7 @@ from clickstream_widgets.status_table import Row
 INTERVAL = 2.0  # seconds between two looks at the list
 
 
-class BrowseScreen(Guarded, Screen[None]):
+class BrowseScreen(Guarded, Awaits, CalmScreen[None]):
     """A list with a filter, and the detail of the chosen entry beside or below it."""
 
     title_text: ClassVar[str]
@@ -77,6 +80,10 @@ class BrowseScreen(Guarded, Screen[None]):
         return console_of(self)
 
     @property
+    def is_awaiting(self) -> bool:
+        return not self.console.snapshot.number
+
+    @property
     def data(self) -> DataList:
         """The list."""
         return self.query_one(DataList)
@@ -88,7 +95,7 @@ class BrowseScreen(Guarded, Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(self.title_text, classes="browse-title", markup=False)
-        yield Input(self._filter, placeholder="a regular expression, ! before it for the opposite",
+        yield Entry(self._filter, placeholder="a regular expression, ! before it for the opposite",
                     classes="browse-filter")  # fmt: skip
         with Horizontal(classes="browse-body"):
             yield DataList(self.columns, priority=self.priority, sort=self.sort, stretch=self.stretch,
@@ -128,6 +135,8 @@ class BrowseScreen(Guarded, Screen[None]):
         """Shows the list as it is now, and the detail of the chosen entry."""
         self._rows = self.rows(self.console.snapshot)
         self._show_rows()
+        if not self.is_awaiting:
+            self.arrived()
         if self._asked_key != self.selected:  # a server that is slow to answer must get to it, or to its refusal
             self.describe()
 

@@ -14,6 +14,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from clickstream_pipeline.history import History
+from clickstream_widgets.entry import Entry
 from clickstream_widgets.safe_text import one_line
 
 Complete = Callable[[str], list[tuple[str, str]]]
@@ -41,7 +42,7 @@ class CommandScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="command-box"):
             yield OptionList(id="command-choices")
-            yield Input(
+            yield Entry(
                 placeholder="a command, such as: topic clickstream · tab completes · alt+up recalls", id="command-line"
             )
 

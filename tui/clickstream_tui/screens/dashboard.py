@@ -13,12 +13,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.css.query import NoMatches
-from textual.screen import Screen
 
 from clickstream_pipeline.dashboards import data
 from clickstream_pipeline.dashboards.model import COLUMNS, Dashboard, Panel
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui.console import Console, console_of
+from clickstream_widgets.calm_screen import CalmScreen
 from clickstream_widgets.chart import Chart, Line
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
@@ -113,7 +113,7 @@ class PanelView(Vertical, can_focus=True):
         return f"{value:,g}" + (" ▲" if limit is not None and value >= limit else "")  # the sign, not a colour, tells
 
 
-class DashboardScreen(Screen[None]):
+class DashboardScreen(CalmScreen[None]):
     """All panels of a dashboard, asked again at its refresh interval."""
 
     BINDINGS: ClassVar[list[Any]] = [

@@ -34,6 +34,15 @@ class EventsScreen(BrowseScreen):
         self._commands = commands
         self._events: dict[str, PipelineEvent] = {}
 
+    @property
+    def is_awaiting(self) -> bool:
+        return False  # what happened is known here: no server is asked
+
+    def _state(self) -> str:
+        return (
+            "" if self._rows else "empty: nothing was changed yet" if self._commands else "empty: nothing happened yet"
+        )
+
     def rows(self, snapshot: Snapshot) -> list[Row]:
         events = [each for each in self.console.announcements.events if each.line or not self._commands]
         self._events = {f"{each.at}-{place}": each for place, each in enumerate(events)}

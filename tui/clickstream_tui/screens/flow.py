@@ -65,7 +65,7 @@ class FlowScreen(BrowseScreen):
         path = {Health.FAILED: "red", Health.DEGRADED: "yellow"}.get(node.worst, "")
         label = Text(line.indent, path or "dim").append(f"{sign} ", style).append(one_line(node.label, 60), bad or path)
         rate = Text("" if node.kind == "source" else per_second(node.rate), justify="right")
-        lag = Text("" if node.lag is None else waiting(node.lag), "yellow" if node.lag else "", justify="right")
+        lag = Text("" if node.lag is None else waiting(node.lag), bad, justify="right")
         return label, rate, lag, Text(one_line(node.state, 60), bad)
 
     @on(DataTable.RowSelected)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import work
 from textual.binding import Binding
 
+from clickstream_pipeline import group_readers
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.group_watch import GroupWatch
 from clickstream_pipeline.model import ConsumerGroup, OffsetChange, Snapshot
 from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen, listing
-from clickstream_tui.screens.reset_offsets import ResetScreen
+from clickstream_tui.screens.reset_offsets import ResetScreen, table
 from clickstream_widgets.figures import Figure, count, span
 from clickstream_widgets.status_table import Row
 
@@ -30,6 +31,7 @@ class GroupsScreen(BrowseScreen):
         | key | does |
         |---|---|
         | R | resets the offsets: shows what that skips and repeats, then asks |
+        | D | deletes the group with its offsets, once that was agreed to |
     """
 
     title_text = "Consumer groups"
@@ -37,21 +39,29 @@ class GroupsScreen(BrowseScreen):
     priority = ("topics", "members", "to clear", "trend")
     sort = "-lag"
     stretch = "group"
-    hint = "o sorts · / filters · R resets offsets (shows first what that does) · esc goes back"
+    hint = "o sorts · / filters · R resets offsets (shows first what that does) · D deletes · esc goes back"
     server = "Kafka"
-    CHANGES = frozenset({"reset"})
+    CHANGES = frozenset({"reset", "delete"})
     BINDINGS: ClassVar[list[Any]] = [
         Binding("R", "reset", "Reset offsets", id="groups.reset",
                 tooltip="Reset the group's offsets: shows what is skipped and repeated, then asks"),
+        Binding("D", "delete", "Delete", id="groups.delete", tooltip="Delete the group with its offsets; asks first"),
     ]  # fmt: skip
 
-    def __init__(self, *, select: str = "", search: str = "") -> None:
+    def __init__(
+        self, *, select: str = "", search: str = "", clock: Callable[[], float] = time.monotonic
+    ) -> None:  # fmt: skip
         super().__init__(select=select, search=search)
+        self._clock = clock
         self._groups: dict[str, ConsumerGroup] | None = None
         self._watch = GroupWatch()
         self._asked = 0.0  # monotonic seconds of the last answer
         self._problem = ""
         self._asking = False
+
+    @property
+    def is_awaiting(self) -> bool:
+        return self._groups is None and not self._problem
 
     def rows(self, snapshot: Snapshot) -> list[Row]:
         self.ask()
@@ -70,21 +80,34 @@ class GroupsScreen(BrowseScreen):
         try:
             found = await pipeline.kafka.groups()
         except PipelineError as error:
-            self._problem = str(error)
+            self.fail(str(error))
         else:
-            self._problem, self._asked = "", time.monotonic()
-            self._groups = {group.name: group for group in self._watch.with_trends(found, self._asked)}
+            self.take(found)
         finally:
             self._asking = False
+
+    def take(self, found: Sequence[ConsumerGroup]) -> None:
+        """Shows the groups as they are now."""
+        self._problem, self._asked = "", self._clock()
+        self._groups = {group.name: group for group in self._watch.with_trends(found, self._asked)}
+        self._update()
+
+    def fail(self, reason: str) -> None:
+        """Says why there is nothing new; what was known stays, with its age."""
+        self._problem = reason
+        self._update()
+
+    def _update(self) -> None:
         self._rows = self._shown()
         self._show_rows()
+        self.arrived()
         self.describe()
 
     def _state(self) -> str:
         if self._problem:
             if self._groups is None:
                 return f"unreachable: {self._problem}"
-            return f"stale, last data of {time.monotonic() - self._asked:.0f} s ago: {self._problem}"
+            return f"stale, last data of {self._clock() - self._asked:.0f} s ago: {self._problem}"
         if self._groups is None:
             return "loading: asking for the groups …"
         return "" if self._groups else "empty: no consumer group has committed anything yet"
@@ -99,8 +122,9 @@ class GroupsScreen(BrowseScreen):
         if group is None or pipeline is None:
             return
 
-        async def previewed(where: str) -> Sequence[OffsetChange]:
-            return await pipeline.kafka.preview_group_reset(group.name, where)
+        async def previewed(where: str) -> tuple[str, Sequence[OffsetChange] | None]:
+            changes = await pipeline.kafka.preview_group_reset(group.name, where)
+            return table(changes), changes or None
 
         def answered(changes: Sequence[OffsetChange] | None) -> None:
             if changes:
@@ -108,7 +132,45 @@ class GroupsScreen(BrowseScreen):
                                     lambda: pipeline.operations.reset_offsets(group.name, changes),
                                     kind="group", target=group.name)  # fmt: skip
 
-        self.app.push_screen(ResetScreen(group, previewed), answered)
+        title = f"Reset the offsets of {group.name}"
+        obstacle = self._obstacle(group.name) or with_members(group)
+        self.app.push_screen(ResetScreen(title, previewed, obstacle=obstacle), answered)
+
+    def _obstacle(self, name: str) -> str:
+        """Which query or connector holds the offsets of a group, "" for none."""
+        snapshot = self.console.snapshot
+        return group_readers.obstacle(name, snapshot.queries, snapshot.connectors)
+
+    def action_delete(self) -> None:
+        """Deletes the chosen group; asks first, and names who is in it. One that is held by a query or a connector is not."""
+        group = (self._groups or {}).get(self.selected or "")
+        pipeline = self.console.pipeline
+        if group is None or pipeline is None:
+            return
+        if obstacle := self._obstacle(group.name):
+            self.console.say(f"{group.name} is not deleted. {obstacle}", failed=True)
+            return
+        self.console.change(f"delete the group {group.name}", lambda: pipeline.operations.delete_group(group.name),
+                            question=deletion(group), yes="Delete", kind="group", target=group.name)  # fmt: skip
+
+
+def deletion(group: ConsumerGroup) -> str:
+    """The question before a group is deleted: what is lost, and who is in it."""
+    topics = ", ".join(sorted({place.topic for place in group.partitions})) or "no topic"
+    lost = f"Its offsets are lost ({topics}): who reads in it next begins where auto.offset.reset says."
+    names = [f"{member.client_id} at {member.host}" for member in group.members]
+    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    members = f"\nMembers, with which Kafka refuses this: {some}." if names else "\nIt has no members."
+    return f"Delete the consumer group {group.name}?\n{lost}{members}"
+
+
+def with_members(group: ConsumerGroup) -> str:
+    """Why Kafka moves no offsets of a group now, "" where it does."""
+    count = len(group.members)
+    if not count:
+        return ""
+    members = f"{count} member{'s' if count > 1 else ''}"
+    return f"It has {members}, and Kafka moves offsets only of a group without: stop its consumers first."
 
 
 def cells(group: ConsumerGroup) -> tuple[object, ...]:

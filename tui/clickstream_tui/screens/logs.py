@@ -9,12 +9,14 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.log_follow import LogFollow
 from clickstream_tui.console import Console, console_of
+from clickstream_tui.screens.browse import breadcrumbs
+from clickstream_widgets.calm_screen import CalmScreen
+from clickstream_widgets.entry import Entry
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.line_view import LineView
 from clickstream_widgets.list_filter import WrongFilter, row_filter
@@ -26,7 +28,7 @@ INTERVAL = 1.0  # seconds between two looks
 CAPACITY = 5_000  # lines that are kept
 
 
-class LogScreen(Screen[None]):
+class LogScreen(CalmScreen[None]):
     """One service's log. What the hand has scrolled to stands still; at the end, new lines come into view."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,9 +53,14 @@ class LogScreen(Screen[None]):
     def console(self) -> Console:
         return console_of(self)
 
+    @property
+    def heading(self) -> str:
+        """What the screen shows, as the last of the breadcrumbs."""
+        return f"Log of {one_line(self.service)}"
+
     def compose(self) -> ComposeResult:
-        yield Static(f"Log of {one_line(self.service)}", classes="browse-title", markup=False)
-        yield Input(placeholder="regular expression, or !expression for the lines without", classes="browse-filter")
+        yield Static("", classes="browse-title", markup=False)
+        yield Entry(placeholder="regular expression, or !expression for the lines without", classes="browse-filter")
         yield LineView(capacity=CAPACITY, id="log-lines")
         yield Note("", classes="note", id="log-note")
         yield MessageLine("M")
@@ -61,6 +68,7 @@ class LogScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).display = False
+        self.query_one(".browse-title", Static).update(printable(breadcrumbs(self.app.screen_stack)))
         self.query_one(LineView).focus()
         self.console.show_message()
         self._show_note()
@@ -75,15 +83,25 @@ class LogScreen(Screen[None]):
         self._looking = True
         try:
             text = await pipeline.stack.logs(self.service)
-            self._problem = ""
         except PipelineError as error:
-            self._problem, text = str(error), ""
+            self.fail(str(error))
+        else:
+            self.take(text)
         finally:
             self._looking = False
-        if self.is_mounted:
-            self._add(self._follow.new([printable(line) for line in text.splitlines()]))
 
-    def _add(self, lines: list[str]) -> None:
+    def fail(self, reason: str) -> None:
+        """Says why nothing new comes; the lines that were had stay."""
+        self._problem = reason
+        if self.is_mounted:
+            self._show_note()
+
+    def take(self, text: str) -> None:
+        """Shows what is new of the log's end."""
+        self._problem = ""
+        if not self.is_mounted:
+            return
+        lines = self._follow.new([printable(line) for line in text.splitlines()])
         self._lines.extend(lines)
         shown = [line for line in lines if self._test is None or self._test(line)]
         if shown:
@@ -105,7 +123,7 @@ class LogScreen(Screen[None]):
     def _show_note(self) -> None:
         note = self.query_one("#log-note", Note)
         if self._problem:
-            note.say(one_line(self._problem + (" · shown is what was had before" if self._lines else "")))
+            note.say(one_line(f"stale: {self._problem}" if self._lines else self._problem))
             return
         matching = len(self._lines) if self._test is None else sum(map(self._test, self._lines))
         counted = f"{matching:,} of {len(self._lines):,} lines" if self._test else f"{len(self._lines):,} lines"

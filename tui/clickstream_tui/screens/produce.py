@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static, TextArea
 
+from clickstream_widgets.entry import Entry
 from clickstream_widgets.safe_text import printable
 
 Written = tuple[bytes | None, bytes]
@@ -29,7 +30,7 @@ class ProduceScreen(ModalScreen[Written | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide-auto") as box:
             box.border_title = printable(f"A new record of {self._topic}")
-            yield Input(placeholder="key (empty: none)", id="produce-key")
+            yield Entry(placeholder="key (empty: none)", id="produce-key")
             yield TextArea("", id="produce-value", tab_behavior="focus")
             yield Static("ctrl+j or F5 writes it · esc cancels", classes="note", markup=False)
             with Horizontal():

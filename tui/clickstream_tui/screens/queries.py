@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual.binding import Binding
 
 from clickstream_pipeline import lineage as flow
-from clickstream_pipeline.model import Query, Snapshot
+from clickstream_pipeline.model import Health, Query, Snapshot, Source
 from clickstream_pipeline.session import PipelineSession
+from clickstream_tui.panes.base import badge, health_kind
 from clickstream_tui.screens.browse import BrowseScreen, listing
+from clickstream_widgets.figures import count, rate
 from clickstream_widgets.status_table import Row
 
 
@@ -17,8 +21,11 @@ class QueriesScreen(BrowseScreen):
     """Streams and tables with the query that writes each."""
 
     title_text = "Streams, tables and queries"
-    columns = ("name", "type", "query", "state", "topic")
-    hint = "p pauses or resumes · T terminates the query · D drops · esc goes back"
+    columns = ("state", "name", "type", "lag", "rate", "query", "topic")
+    priority = ("topic", "query", "rate", "type", "lag")
+    stretch = "name"
+    marks = True
+    hint = "space marks, p and T act on all marked · o sorts · / filters · esc goes back"
     server = "ksqlDB"
     CHANGES = frozenset({"pause", "terminate", "drop"})
     BINDINGS: ClassVar[list[Any]] = [
@@ -31,12 +38,22 @@ class QueriesScreen(BrowseScreen):
     def rows(self, snapshot: Snapshot) -> list[Row]:
         writers = {sink: query for query in snapshot.queries for sink in query.sinks}
         rows: list[Row] = []
-        for source in snapshot.sources:
+        well = Health.OK.rank
+
+        def trouble(source: Source) -> tuple[bool, int]:
             query = writers.get(source.name)
-            kind = source.kind.lower() + (", windowed" if source.windowed else "")
+            return (True, well) if query is None else (query.state != "ERROR", min(query.health.rank, well))
+
+        for source in sorted(snapshot.sources, key=trouble):  # what is broken comes first
+            query = writers.get(source.name)
+            kind = _kind(source)
+            figures = (count(query.lag), rate(query.rate)) if query else ("", "")
             rows.append(
-                (source.name, (source.name, kind, query.query_id if query else "", query.state if query else "", source.topic))
-            )  # fmt: skip
+                (
+                    source.name,
+                    (_state(query), source.name, kind, *figures, query.query_id if query else "", source.topic),
+                )
+            )
         return rows
 
     def _writer(self, name: str) -> Query | None:
@@ -70,43 +87,46 @@ class QueriesScreen(BrowseScreen):
                    if "name" in entry and "value" in entry]  # fmt: skip
         return "\n".join([*lines, *(["", listing(numbers)] if numbers else [])])
 
-    def _query(self) -> tuple[str, Query] | None:
-        name = self.selected
-        query = self._writer(name) if name else None
-        if name is None or query is None:
+    def _chosen(self) -> dict[str, Query]:
+        """The queries that something is done to, by what they write: of the marked rows, else of the one under the cursor."""
+        found = {name: query for name in self.data.chosen if (query := self._writer(name)) is not None}
+        if not found:
             self.note("No query writes this one.")
-            return None
-        return name, query
+        return found
 
-    def _control(self, verb: str, query: Query, question: str, *, loses: bool) -> None:
+    def _control(self, verb: str, queries: dict[str, Query], question: str, *, loses: bool) -> None:
+        names = [query.query_id for query in queries.values()]
+
         async def call() -> None:
             assert self.console.pipeline is not None
-            await self.console.pipeline.operations.statement(f"{verb} {query.query_id};", {})
+            for name in names:
+                await self.console.pipeline.operations.statement(f"{verb} {name};", {})
 
-        self.console.change(f"{verb.lower()} {query.query_id}", call, question=question, loses=loses, kind="query",
-                            target=query.query_id)  # fmt: skip
+        self.console.change(f"{verb.lower()} {', '.join(names)}", call, question=question, loses=loses, kind="query",
+                            target=", ".join(names))  # fmt: skip
+        self.data.unmark()
 
-    def _depending(self, name: str) -> str:
-        readers = self._readers(name)
+    def _depending(self, names: Collection[str]) -> str:
+        readers = dict.fromkeys(reader for name in names for reader in self._readers(name))
         return f" These queries read it: {', '.join(readers)}." if readers else " No query reads it."
 
     def action_pause(self) -> None:
-        found = self._query()
-        if found is None:
-            return
-        name, query = found
-        if query.state == "PAUSED":
-            self._control("RESUME", query, "", loses=False)
-        else:
-            question = f"Pause {query.query_id}? {name} gets no more rows meanwhile.{self._depending(name)}"
-            self._control("PAUSE", query, question, loses=False)
+        """Pauses what runs of the chosen queries; resumes all of them where none does."""
+        chosen = self._chosen()
+        running = {name: query for name, query in chosen.items() if query.state != "PAUSED"}
+        if chosen and not running:
+            self._control("RESUME", chosen, "", loses=False)
+        elif running:
+            what = ", ".join(query.query_id for query in running.values())
+            question = f"Pause {what}? {', '.join(running)} gets no more rows meanwhile.{self._depending(running)}"
+            self._control("PAUSE", running, question, loses=False)
 
     def action_terminate(self) -> None:
-        found = self._query()
-        if found is not None:
-            name, query = found
-            question = f"End {query.query_id} for good? {name} gets no more rows.{self._depending(name)}"
-            self._control("TERMINATE", query, question, loses=True)
+        chosen = self._chosen()
+        if chosen:
+            what = ", ".join(query.query_id for query in chosen.values())
+            question = f"End {what} for good? {', '.join(chosen)} gets no more rows.{self._depending(chosen)}"
+            self._control("TERMINATE", chosen, question, loses=True)
 
     def action_drop(self) -> None:
         name, pipeline = self.selected, self.console.pipeline
@@ -125,6 +145,22 @@ class QueriesScreen(BrowseScreen):
         question = f"Drop the {source.kind.lower()} {source.name}? Its query ends; the topic {source.topic} stays."
         self.console.change(f"drop {source.name}", call, question=question, yes=f"Drop {source.name}",
                             kind=source.kind.lower(), target=source.name)  # fmt: skip
+
+
+def _state(query: Query | None) -> Text:
+    """The state of the query that writes a stream or table; one that is declared over a topic has none."""
+    if query is None:
+        return Text("· declared", "dim")
+    kind = {"RUNNING": "good", "PAUSED": "off", "ERROR": "bad"}.get(query.state, "waiting")
+    return badge(health_kind(query.health, kind), query.state)
+
+
+def _kind(source: Source) -> str:
+    """What a source is, in few cells: a windowed one is a table but for those declared over a windowed topic."""
+    kind = source.kind.lower()
+    if not source.windowed:
+        return kind
+    return "windowed" if kind == "table" else f"windowed {kind}"
 
 
 def _type(schema: dict[str, Any]) -> str:

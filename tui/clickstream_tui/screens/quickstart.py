@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.widgets import DataTable
 
 from clickstream_pipeline import quickstart
+from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen
@@ -21,6 +22,7 @@ class QuickstartScreen(BrowseScreen):
     title_text = "Kafka's quickstart: from nothing to events written and read"
     columns = ("step", "state")
     hint = "enter does the step · esc goes back"
+    server = "Kafka"
     CHANGES = frozenset({"run_step"})
     BINDINGS: ClassVar[list[Any]] = [
         Binding("x", "run_step", "Do the step", id="quickstart.run", tooltip="Do the chosen step; enter does, too"),
@@ -48,7 +50,10 @@ class QuickstartScreen(BrowseScreen):
         if pipeline is None:
             return
         for step in quickstart.STEPS:
-            missing = await quickstart.missing(step, pipeline)
+            try:
+                missing = await quickstart.missing(step, pipeline)
+            except PipelineError:  # the detail tells it, and the line below the list
+                return
             state = "○ to do" if missing else "✓ done"
             if self._states.get(step.name) != state:
                 self._states[step.name] = state

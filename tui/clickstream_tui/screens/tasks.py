@@ -28,8 +28,9 @@ class TasksScreen(BrowseScreen):
 
     def rows(self, snapshot: Snapshot) -> list[Row]:
         known = {source.name for source in snapshot.sources}
+        missing = "missing" if snapshot.number else "…"  # nobody has looked yet
         return [
-            (task.name, (f"{number}  {task.title}", "there" if set(task.tables) <= known else "missing"))
+            (task.name, (f"{number}  {task.title}", "there" if set(task.tables) <= known else missing))
             for number, task in enumerate(exercises.EXERCISES, 1)
         ]
 

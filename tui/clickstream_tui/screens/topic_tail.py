@@ -6,10 +6,9 @@ import asyncio
 import time
 from typing import Any, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from clickstream_pipeline.clients.kafka import Tail
@@ -19,7 +18,10 @@ from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui.console import Console, console_of
 from clickstream_tui.guard import Guarded
 from clickstream_tui.panes.tail import TailPane
+from clickstream_tui.screens.browse import breadcrumbs
 from clickstream_tui.screens.produce import ProduceScreen
+from clickstream_widgets.calm_screen import CalmScreen
+from clickstream_widgets.entry import Entry
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line, printable
@@ -29,7 +31,7 @@ _AT_ONCE = 2_000  # records that are shown at one look
 _PLACES = "beginning · end · -200 · @OFFSET · 10m (ago) · 2026-01-31T12:00 · then p2 for partition 2 only"
 
 
-class TopicTailScreen(Guarded, Screen[None]):
+class TopicTailScreen(Guarded, CalmScreen[None]):
     """Follows one topic.
 
     BINDINGS:
@@ -76,7 +78,7 @@ class TopicTailScreen(Guarded, Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("", classes="browse-title", markup=False)
-        yield Input(placeholder=_PLACES, classes="browse-filter", id="tail-start")
+        yield Entry(placeholder=_PLACES, classes="browse-filter", id="tail-start")
         yield TailPane(id="topic-tail")
         yield MessageLine("M")
         yield KeyBar()
@@ -84,6 +86,7 @@ class TopicTailScreen(Guarded, Screen[None]):
     def on_mount(self) -> None:
         self.query_one("#tail-start", Input).display = False
         self.pane.border_title = printable(self.topic)
+        self._entitle()
         self.console.show_message()
         self.begin(self._asked)
         self.set_interval(_FLUSH, self._show_records)
@@ -116,10 +119,13 @@ class TopicTailScreen(Guarded, Screen[None]):
 
         self._tail = pipeline.kafka.raw_tail(self.topic, start.place, buffer.add, told, start.partition)
         self.pane.restart()
-        self.query_one(".browse-title", Static).update(printable(self.heading))
+        self._entitle()
+
+    def _entitle(self) -> None:
+        self.query_one(".browse-title", Static).update(printable(breadcrumbs(self.app.screen_stack)))
 
     def _fail(self, buffer: TailBuffer[Any], reason: str) -> None:
-        if self.is_mounted and buffer is self._buffer and reason:
+        if self.is_mounted and buffer is self._buffer:
             self.pane.fail(reason)
 
     def _show_records(self) -> None:
@@ -159,19 +165,18 @@ class TopicTailScreen(Guarded, Screen[None]):
         question = f"Send the record {place} again? It is added to {self.topic}; what reads the topic reads it twice."
         self.console.change(f"send again {place}", call, question=question, yes="Send", kind="topic", target=self.topic)
 
-    @work(exclusive=True, group="topic_tail.produce", exit_on_error=False)
-    async def action_produce(self) -> None:
+    def action_produce(self) -> None:
         """Asks for a record and writes it."""
         pipeline = self.console.pipeline
-        record = await self.app.push_screen_wait(ProduceScreen(self.topic))
-        if pipeline is None or record is None:
+        if pipeline is None:
             return
-        key, value = record
 
-        async def call() -> None:
-            await pipeline.operations.produce(self.topic, key, value)
+        def answered(record: tuple[bytes | None, bytes] | None) -> None:
+            if record is not None:
+                self.console.change(f"produce to {self.topic}", lambda: pipeline.operations.produce(self.topic, *record),
+                                    kind="topic", target=self.topic)  # fmt: skip
 
-        self.console.change(f"produce to {self.topic}", call, kind="topic", target=self.topic)
+        self.app.push_screen(ProduceScreen(self.topic), answered)
 
     def action_leave(self) -> None:
         """Leaves what is asked first, then the screen."""
