@@ -6,8 +6,18 @@ import threading
 from pathlib import Path
 
 import pyte
+from pyte.screens import Char
 
+from tests.pictures.svg import INK, PAPER, Cell, Frame
 from tests.terminal import PseudoTerminal
+
+
+def _cell(char: Char) -> Cell:
+    """A character as it looks: what is reversed has its colours the other way round."""
+    ink, paper = char.fg, char.bg
+    if char.reverse:
+        ink, paper = PAPER if paper == "default" else paper, INK if ink == "default" else ink
+    return Cell(char.data or " ", ink, paper, char.bold)
 
 
 class ConsoleScreen:
@@ -42,6 +52,14 @@ class ConsoleScreen:
         """The rows of the screen as they are now."""
         with self._lock:
             return [line.rstrip() for line in self._screen.display]
+
+    def frame(self) -> Frame:
+        """The screen with its colours."""
+        with self._lock:
+            lines = [
+                [self._screen.buffer[y][x] for x in range(self._screen.columns)] for y in range(self._screen.lines)
+            ]
+        return tuple(tuple(_cell(each) for each in line) for line in lines)
 
     @property
     def text(self) -> str:

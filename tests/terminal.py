@@ -84,6 +84,11 @@ class PseudoTerminal:
         self._open = False
         self.process.send_signal(signal.SIGHUP)
 
+    def vanish(self) -> None:
+        """The terminal goes away and nobody tells: it was not the controlling one, or who held it was killed."""
+        os.close(self._main)
+        self._open = False
+
     def close(self) -> None:
         """Ends what is left."""
         if self.process.poll() is None:

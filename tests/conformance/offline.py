@@ -233,7 +233,9 @@ def run_query(engine: OfflineEngine, query: Query, topic_readers: list[tuple[str
     """Feeds a query with (topic, message) in order; gives what it wrote."""
     readers: dict[str, list[tuple[Any, Any]]] = {}
     for side, node in query.topology.inputs:
-        readers.setdefault(side.source.topic, []).append((Codec(side.source).reader(), node))
+        readers.setdefault(side.source.topic, []).append(
+            (Codec(side.source, strict_times=query.topology.strict_times).reader(), node)
+        )
     codec = Codec(query.sink)
     out: list[Produced] = []
     offsets: dict[str, int] = {}

@@ -112,7 +112,7 @@ def _select(
         return entries
     else:
         if query.emit is None:
-            check_stream(engine, query)
+            check_stream(engine, query, properties)
         analysis = analyze(query, engine.metastore, transient=True)
         topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
         columns = list(topology.columns)

@@ -11,7 +11,11 @@ from typing import Any
 import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from clickstream_pipeline.session import PipelineSession
+from clickstream_pipeline.stage_base import StageBroken
+from clickstream_pipeline.stages import until_running
 from tests.conftest import wait_until
+from tests.long.faults import failed_task
 from tests.processes import Server
 
 KAFKA = "org.apache.kafka.connect."
@@ -154,3 +158,17 @@ async def test_offsets_are_moved_while_a_connector_is_stopped(tmp_path: Path) ->
         assert offset() is None
         assert connect.put("/connectors/facts/resume").status_code == 202
         await wait_until(lambda: at(10))
+
+
+async def test_a_stage_looks_at_what_it_made(pipeline: PipelineSession) -> None:
+    """A connector that Connect has taken is not yet one that runs."""
+
+    async def told() -> str:
+        try:
+            await until_running(pipeline.context, ["es_sink_BROKEN"], moving=False)
+        except StageBroken as error:
+            return str(error)
+        return ""  # it runs until its first record has come
+
+    async with failed_task(pipeline):
+        assert "task 0 of es_sink_BROKEN has failed" in str(await wait_until(told))

@@ -82,6 +82,7 @@ async def test_every_panel_of_the_tutorials_shape_has_data(pipeline: PipelineSes
     await _filled(pipeline.elasticsearch, dashboard)
 
 
+@pytest.mark.long
 async def test_every_panel_of_ours_has_data(tmp_path: Path) -> None:
     stack = EmbeddedStack(tmp_path / "home", FREE_PORTS)  # of its own: the tables of the tasks change what others see
     await stack.ensure()
@@ -165,6 +166,7 @@ def test_an_alias_is_filled() -> None:
     assert (line.name, line.times, line.values) == ("status 404 (Max ERRORS)", (1.0,), (3.0,))
 
 
+@pytest.mark.long
 async def test_the_console_draws_a_dashboard(pipeline: PipelineSession, stack_home: Path, tmp_path: Path) -> None:
     file = tmp_path / "old.json"
     file.write_text(json.dumps(OLD))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import Unreachable
+from clickstream_pipeline.monitor import Monitor
+from clickstream_pipeline.session import PipelineSession
 from tests.conftest import wait_until
 from tests.processes import Server
 
@@ -84,3 +88,46 @@ async def test_nothing_is_started_where_nothing_is_asked_nor_after_the_end(broke
     with pytest.raises(Unreachable):
         await client.groups()
     assert children() == []
+
+
+async def test_a_lag_that_can_no_longer_be_had_is_kept_for_a_while_and_then_not_known(
+    pipeline: PipelineSession,
+) -> None:
+    """One that stands still for ever looks like queries that read nothing."""
+    passed = 0.0
+    kafka = KafkaClient(pipeline.addresses.kafka)
+    monitor = Monitor(pipeline.context, kafka, clock=lambda: time.monotonic() + passed)
+
+    async def has_groups() -> bool:
+        return bool((await monitor.poll()).groups)
+
+    try:
+        await wait_until(has_groups, 30)
+        known = [(group.name, group.lag) for group in monitor.snapshot.groups]
+        await kafka.close()  # nobody asks about groups any more; all else goes on
+        assert [(group.name, group.lag) for group in (await monitor.poll()).groups] == known
+        passed = 60.0
+        assert (await monitor.poll()).groups == ()
+        assert all(connector.lag is None for connector in monitor.snapshot.connectors)
+    finally:
+        await kafka.close()
+
+
+async def test_a_broker_that_comes_back_is_asked_again_by_a_new_client(broker: Server) -> None:
+    """librdkafka may go on to wait for the coordinator that it had before."""
+    client = KafkaClient(broker.address)
+    assert await names(client) == [("g", 1)]
+    (before,) = children()
+    broker.kill()
+    with pytest.raises(Unreachable):
+        await client.groups()
+    assert before not in children()
+    broker.start()
+
+    async def known() -> bool:
+        with contextlib.suppress(Unreachable):
+            return await names(client) == [("g", 1)]
+        return False
+
+    await wait_until(known, 30)
+    await client.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from tests.processes import Server
@@ -86,6 +87,38 @@ def test_statements_of_one_request_see_each_other(ksqldb: Ksqldb) -> None:
     ksqldb.until("SELECT * FROM two;", [[42]])
 
 
+def test_a_record_that_cannot_be_read_ends_a_query_that_is_to_end_there(ksqldb: Ksqldb) -> None:
+    """Else it is skipped. `ksql.fail.on.deserialization.error` was taken and not heeded."""
+    answer = ksqldb.ksql("CREATE STREAM raw (a INT) WITH (kafka_topic='raw', value_format='JSON', partitions=1);")
+    assert answer.status_code == 200, answer.text
+    given = {"auto.offset.reset": "earliest", "ksql.fail.on.deserialization.error": "true"}
+    lax = ksqldb.ksql("CREATE STREAM lax AS SELECT a FROM raw;")
+    strict = ksqldb.ksql("CREATE STREAM strict AS SELECT a FROM raw;", streamsProperties=given)
+    query_id = strict.json()[0]["commandStatus"]["queryId"]
+    producer = Producer({"bootstrap.servers": ksqldb.broker.address})
+    for value in (b"no JSON", b'{"a":7}'):
+        producer.produce("raw", value)
+    assert producer.flush(20) == 0
+    ksqldb.until("SELECT * FROM lax;", [[7]])
+    assert lax.status_code == 200
+    deadline = time.monotonic() + _LIMIT
+    while (states := ksqldb.ksql(f"EXPLAIN {query_id};").json()[0]["queryDescription"])["state"] != "ERROR":
+        assert time.monotonic() < deadline, states
+        time.sleep(0.05)
+    assert "Deserialization exception handler is set to fail" in json.dumps(states["queryErrors"])
+    assert ksqldb.rows("SELECT * FROM strict;") == []
+
+
+def test_pull_queries_on_streams_are_refused_where_they_are_off(ksqldb: Ksqldb) -> None:
+    ksqldb.ksql("CREATE STREAM off (a INT) WITH (kafka_topic='off', value_format='JSON', partitions=1);")
+    given = {"ksql.query.pull.stream.enabled": "false"}
+    for path, name, options in (("/query", "ksql", "streamsProperties"), ("/query-stream", "sql", "properties")):
+        answer = ksqldb.post(path, {name: "SELECT * FROM off;", options: given})
+        assert answer.status_code == 400
+        assert answer.json()["message"].startswith("Pull queries on streams are disabled.")
+        assert ksqldb.post(path, {name: "SELECT * FROM off;", options: {}}).status_code == 200
+
+
 def test_variables_hold_statement_by_statement(ksqldb: Ksqldb) -> None:
     answer = ksqldb.ksql(
         "DEFINE t='named'; CREATE STREAM ${t}_s (a INT) WITH (kafka_topic='${t}', value_format='JSON', partitions=1);"
@@ -126,6 +159,45 @@ def test_tables_without_an_aggregation_are_there_after_a_restart(ksqldb: Ksqldb)
         ksqldb.until(text, rows)
     ksqldb.ksql("INSERT INTO t VALUES ('a', 50);").raise_for_status()
     ksqldb.until("SELECT * FROM small;", [["c", 2]])
+
+
+def test_a_request_may_ask_to_run_behind_a_command(ksqldb: Ksqldb) -> None:
+    made = ksqldb.ksql("CREATE TYPE BEHIND AS STRUCT<A INT>;").json()[0]
+    sequence = made["commandSequenceNumber"]
+    assert ksqldb.ksql("SHOW TYPES;", commandSequenceNumber=sequence).status_code == 200
+    late = ksqldb.ksql("SHOW TYPES;", commandSequenceNumber=sequence + 1000)
+    assert (late.status_code, late.json()["error_code"]) == (503, 50301)
+    assert f"command sequence number: {sequence + 1000}" in late.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"streamsProperties": []}, {"streamsProperties": "x"}, {"sessionVariables": 5}, {"commandSequenceNumber": "x"}],
+)
+def test_fields_of_a_request_have_their_types(ksqldb: Ksqldb, more: dict[str, Any]) -> None:
+    for path, field in (("/ksql", "ksql"), ("/query", "ksql"), ("/query-stream", "sql")):
+        answer = ksqldb.post(path, {field: "SHOW STREAMS;", **more})
+        assert (answer.status_code, answer.json()["error_code"]) == (400, 40000)
+        assert answer.json()["message"].startswith("Invalid JSON in request: ")
+
+
+def test_what_topics_hold_is_joined_in_the_order_of_time(ksqldb: Ksqldb) -> None:
+    declared = "WITH (kafka_topic='{0}', value_format='JSON', partitions=1);"
+    for name in ("EARLY", "LATE"):
+        text = f"CREATE STREAM {name} (K INT KEY, V STRING) " + declared.format(name.lower())
+        assert ksqldb.ksql(text).status_code == 200
+    for place in range(1, 6):
+        for name, moment in (("LATE", place * 1000), ("EARLY", place * 1000 - 100)):
+            text = f"INSERT INTO {name} (ROWTIME, K, V) VALUES ({moment}, {place}, '{name}{place}');"
+            assert ksqldb.ksql(text).status_code == 200
+    body = {
+        "sql": "SELECT EARLY.K, LATE.V AS V FROM EARLY LEFT JOIN LATE WITHIN 1 SECOND ON EARLY.K = LATE.K EMIT CHANGES LIMIT 8;",
+        "properties": {"auto.offset.reset": "earliest"},
+    }
+    expected = [row for place in range(1, 5) for row in ([place, None], [place, f"LATE{place}"])]
+    for _ in range(3):  # whichever topic is read first
+        answer = ksqldb.post("/query-stream", body)
+        assert [json.loads(line) for line in answer.text.splitlines()][1:] == expected
 
 
 def test_an_idle_push_query_sends_nothing_but_json_lines(ksqldb: Ksqldb) -> None:
@@ -172,6 +244,12 @@ def test_small_things_that_clients_ask(ksqldb: Ksqldb) -> None:
     assert kept.json()[0]["@type"] == "warning_entity"
     missing = ksqldb.ksql("ASSERT TOPIC nowhere TIMEOUT 100 MILLISECONDS;")
     assert (missing.status_code, missing.json()["error_code"]) == (417, 41700)
+    other = ksqldb.ksql("ASSERT TOPIC one WITH (partitions='1', foo=2) TIMEOUT 100 MILLISECONDS;")
+    assert other.status_code == 417
+    assert other.json()["message"].splitlines() == [
+        "Mismatched configuration for topic one: For config partitions, expected 1 got 1",
+        "Cannot assert unknown topic property: FOO",
+    ]
     assert ksqldb.ksql("SET 'nope'='1';").json()["message"] == "Unknown property: nope"
     registry = ksqldb.ksql("CREATE STREAM av (a INT) WITH (kafka_topic='av', value_format='AVRO', partitions=1);")
     assert (registry.status_code, registry.json()["error_code"]) == (428, 42801)

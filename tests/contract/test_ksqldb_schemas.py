@@ -60,7 +60,7 @@ def test_every_type_goes_through_a_format_and_back(stack: Stack, form: str) -> N
 
 
 def test_what_a_query_writes_is_avro_as_the_real_one_has_it(stack: Stack) -> None:
-    stack.run("CREATE STREAM PAGES (ID INT KEY, URL STRING, PAID DECIMAL(5, 2), TAGS MAP<STRING, BIGINT>, AT TIMESTAMP, "
+    stack.run("CREATE STREAM PAGES (ID INT KEY, URL STRING, PAID DECIMAL(5, 2), TAGS MAP<STRING, BIGINT>, `AT` TIMESTAMP, "
               "WHO STRUCT<NAME STRING>) WITH (KAFKA_TOPIC='pages', VALUE_FORMAT='JSON', PARTITIONS=1);"
               "CREATE STREAM PAGES_AVRO WITH (KAFKA_TOPIC='pages_avro', FORMAT='AVRO') AS SELECT * FROM PAGES;")  # fmt: skip
     stack.run("INSERT INTO PAGES VALUES (7, '/a', 1.50, MAP('x' := 3), '1970-01-01T00:00:01', STRUCT(NAME := 'n'));"
@@ -330,10 +330,10 @@ def test_a_topic_that_is_deleted_takes_its_schemas_with_it(stack: Stack) -> None
 def test_a_row_whose_schema_does_not_go_with_the_topics_is_refused(stack: Stack) -> None:
     text = '{"type":"record","name":"Sample","fields":[{"name":"a","type":"int"}]}'
     stack.schemas.register_schema("sample-value", Schema(text, "AVRO"))
-    stack.run("CREATE STREAM SAMPLE (A INT, B STRING) WITH (KAFKA_TOPIC='sample', VALUE_FORMAT='AVRO', PARTITIONS=1);")
-    status, message = stack.refused("INSERT INTO SAMPLE VALUES (1, 'b');")
+    stack.run("CREATE STREAM SAMPLES (A INT, B STRING) WITH (KAFKA_TOPIC='sample', VALUE_FORMAT='AVRO', PARTITIONS=1);")
+    status, message = stack.refused("INSERT INTO SAMPLES VALUES (1, 'b');")
     assert status == 400
-    assert message.startswith("Failed to insert values into 'SAMPLE'. Could not serialize value: [ 1 | 'b' ]. Error serializing "
+    assert message.startswith("Failed to insert values into 'SAMPLES'. Could not serialize value: [ 1 | 'b' ]. Error serializing "
                               "message to topic: sample. Failed to access Avro data from topic sample : Schema being registered "
                               "is incompatible with an earlier schema for subject")  # fmt: skip
     assert "NAME_MISMATCH" in message

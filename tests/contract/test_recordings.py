@@ -57,11 +57,27 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
                 config = {name: value.value for name, value in statement.properties}  # type: ignore[union-attr]
                 answer = client.post("/connectors", json={"name": statement.name, "config": config})
                 assert answer.status_code == 201, answer.text
+                wait_for_first_write(client, statement.name)
         with httpx.Client(base_url=f"http://{made.ksqldb.address}", timeout=30) as client:
             deadline = time.monotonic() + 30
             while client.get("/info").status_code != 200:
                 assert time.monotonic() < deadline, "ksqlDB is not ready"
         yield made
+
+
+def wait_for_first_write(client: httpx.Client, name: str) -> None:
+    """Wait until a source has written and its offset is kept, as those of the recording had for minutes."""
+    deadline = time.monotonic() + 60
+    while True:
+        state = client.get(f"/connectors/{name}/status").json()
+        assert not any("trace" in task for task in state.get("tasks", [])), state
+        if (
+            client.get(f"/connectors/{name}/topics").json()[name]["topics"]
+            and client.get(f"/connectors/{name}/offsets").json()["offsets"]
+        ):
+            return
+        assert time.monotonic() < deadline, f"{name} has not written: {state}"
+        time.sleep(0.2)
 
 
 def difference(wanted: Any, got: Any, path: str = "") -> list[str]:

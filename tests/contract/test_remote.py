@@ -162,6 +162,7 @@ def test_settings_take_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         load(file, {}, profile="remote")
 
 
+@pytest.mark.long
 async def test_remote_drives_servers_that_run(pipeline: PipelineSession, tmp_path: Path) -> None:
     found, file, home = pipeline.addresses, tmp_path / "remote.toml", tmp_path / "home"
     file.write_text(
@@ -182,3 +183,48 @@ async def test_remote_drives_servers_that_run(pipeline: PipelineSession, tmp_pat
     file.write_text("read_only = false\n" + file.read_text())
     assert cli(home, *options, "topics", "create", "t-remote").returncode == 0
     assert cli(home, *options, "topics", "delete", "t-remote").returncode == 0
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> tuple[str, ...]:
+    """The options of a profile whose servers are all away."""
+    file, url = tmp_path / "closed.toml", "http://127.0.0.1:{}"
+    file.write_text(
+        f'read_only = false\n[remote.kafka]\nbootstrap = "127.0.0.1:{free_port()}"\n'
+        + "".join(
+            f'[remote.{name}]\nurl = "{url.format(free_port())}"\n' for name in ("connect", "ksqldb", "elasticsearch")
+        )
+    )
+    return "--profile", "remote", "--config", str(file)
+
+
+@pytest.mark.long
+def test_servers_that_are_all_away_are_down_with_address_and_cause(closed: tuple[str, ...], tmp_path: Path) -> None:
+    status = cli(tmp_path / "home", *closed, "status", "--json")
+    assert status.returncode == 2
+    found = json.loads(status.stdout)
+    assert (found["status"], found["ready"]) == ("down", False)
+    why = {problem["name"]: problem["why"] for problem in found["problems"] if problem["kind"] == "service"}
+    assert set(why) == {"kafka", "connect", "ksqldb", "elasticsearch"}
+    assert all("127.0.0.1:" in text and "connection refused" in text for text in why.values())
+    assert not [stage["name"] for stage in found["stages"] if stage["state"] == "done"]
+    doctor = cli(tmp_path / "home", *closed, "doctor")
+    assert doctor.returncode == 1
+    assert doctor.stdout.count("connection refused") == 4
+
+
+@pytest.mark.long
+def test_what_is_said_of_servers_that_are_away_is_said_for_their_profile(
+    closed: tuple[str, ...], tmp_path: Path
+) -> None:
+    tail = cli(tmp_path / "home", *closed, "tail", "clickstream")
+    assert (tail.returncode, tail.stdout) == (2, "")
+    assert "connection refused" in tail.stderr
+    up = cli(tmp_path / "home", *closed, "up", "--timeout", "15")
+    assert up.returncode != 0
+    assert "waiting: kafka is unreachable" in up.stderr
+    down = cli(tmp_path / "home", *closed, "down")
+    assert down.returncode == 1
+    said = tail.stderr + up.stderr + down.stderr
+    assert "clickstream-tui up" not in said
+    assert "starting the servers" not in said

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from clickstream_pipeline.recording import Recorder
+from tests.conftest import wait_until
+from tests.screen import ConsoleScreen
 from tests.snapshot.states import READY
 from tests.terminal import PseudoTerminal
 
@@ -33,6 +36,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PseudoTerminal
         terminal.close()
 
 
+@pytest.mark.long
 def test_a_pane_and_a_verb_in_one_write(console: PseudoTerminal) -> None:
     # each begins in the pane whose verbs are the others' too
     for other in ("3", "2"):
@@ -43,6 +47,7 @@ def test_a_pane_and_a_verb_in_one_write(console: PseudoTerminal) -> None:
             console.type("\x1b[27u")  # escape, in the form that is told from alt without waiting
 
 
+@pytest.mark.long
 def test_nothing_was_changed_by_a_question_that_was_not_answered(console: PseudoTerminal) -> None:
     since = len(console.seen)
     console.type("2s\r")  # enter takes Cancel, which has the focus
@@ -57,10 +62,7 @@ def test_nothing_was_changed_by_a_question_that_was_not_answered(console: Pseudo
 @pytest.mark.parametrize("way", ["q", "\x03", signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.long
 def test_no_way_out_leaves_a_traceback(tmp_path: Path, way: str | signal.Signals) -> None:
-    file = tmp_path / "run.jsonl"
-    recorder = Recorder(file, "embedded")
-    recorder.snapshot(READY)
-    recorder.close()
+    file = recorded(tmp_path)
     terminal = PseudoTerminal(["--replay", str(file)], tmp_path / "home")
     try:
         terminal.until("REPLAY")
@@ -74,11 +76,49 @@ def test_no_way_out_leaves_a_traceback(tmp_path: Path, way: str | signal.Signals
         terminal.close()
 
 
-def test_a_replay_has_no_client_and_says_so(tmp_path: Path) -> None:
-    file = tmp_path / "run.jsonl"
+@pytest.mark.long
+async def test_the_terminal_tells_its_size_not_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = recorded(tmp_path)
+    monkeypatch.setenv("COLUMNS", "150")
+    monkeypatch.setenv("LINES", "60")
+    screen = ConsoleScreen(["--replay", str(file)], tmp_path / "home", size=(80, 24))
+    try:
+
+        async def drawn() -> bool:
+            lines = screen.lines()
+            return bool(re.search(r"\d\d:\d\d:\d\d$", lines[0])) and "Quit" in lines[-1]
+
+        await wait_until(drawn, 30, "a first line with its clock and a last one with its keys")
+    finally:
+        screen.close()
+
+
+def recorded(folder: Path) -> Path:
+    """A recording of one look at a pipeline that is ready."""
+    file = folder / "run.jsonl"
     recorder = Recorder(file, "embedded")
     recorder.snapshot(READY)
     recorder.close()
+    return file
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("leave", [PseudoTerminal.vanish, PseudoTerminal.hang_up])
+def test_a_terminal_that_goes_away_leaves_no_console_behind(
+    tmp_path: Path, leave: Callable[[PseudoTerminal], None]
+) -> None:
+    file = recorded(tmp_path)
+    terminal = PseudoTerminal(["--replay", str(file)], tmp_path / "home")
+    try:
+        terminal.until("REPLAY")
+        leave(terminal)
+        assert terminal.process.wait(30) == -signal.SIGHUP
+    finally:
+        terminal.close()
+
+
+def test_a_replay_has_no_client_and_says_so(tmp_path: Path) -> None:
+    file = recorded(tmp_path)
     home = tmp_path / "home"
     terminal = PseudoTerminal(["--replay", str(file)], home)
     try:
@@ -118,26 +158,9 @@ def test_a_dumb_terminal_is_told_and_pointed_to_the_verbs(tmp_path: Path) -> Non
         terminal.close()
 
 
-def test_a_terminal_that_goes_away_leaves_no_console_behind(tmp_path: Path) -> None:
-    file = tmp_path / "run.jsonl"
-    recorder = Recorder(file, "embedded")
-    recorder.snapshot(READY)
-    recorder.close()
-    terminal = PseudoTerminal(["--replay", str(file)], tmp_path / "home")
-    try:
-        terminal.until("REPLAY")
-        terminal.hang_up()
-        assert terminal.process.wait(30) == -signal.SIGHUP
-    finally:
-        terminal.close()
-
-
 @pytest.mark.long
 def test_ctrl_z_goes_back_to_the_shell_and_fg_returns(tmp_path: Path) -> None:
-    file = tmp_path / "run.jsonl"
-    recorder = Recorder(file, "embedded")
-    recorder.snapshot(READY)
-    recorder.close()
+    file = recorded(tmp_path)
     terminal = PseudoTerminal(["--replay", str(file)], tmp_path / "home", shell=True)
     try:
         terminal.type(f"{shlex.join(terminal.command)}\n")

@@ -9,18 +9,20 @@ import json
 from pathlib import Path
 
 import pytest
-from textual.widgets import DataTable, TextArea
+from textual.widgets import TextArea
 
 from clickstream_pipeline import row_export
 from clickstream_pipeline.session import PipelineSession
+from clickstream_tui.config_text import read, written
 from clickstream_tui.controllers.queries import destructive
 from clickstream_tui.panes.ksql import KsqlPane
-from clickstream_tui.screens.edit_connector import EditConnectorScreen, read, written
+from clickstream_tui.screens.edit_config import EditConfigScreen
 from clickstream_tui.screens.statement_history import matching
+from clickstream_widgets.row_table import RowTable
 from tests.conftest import wait_until
 from tests.e2e.console_host import console, text_of, until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(120)]
 
 
 async def test_the_second_of_three_statements_is_run_kept_found_and_exported(stack_home: Path) -> None:
@@ -31,9 +33,9 @@ async def test_the_second_of_three_statements_is_run_kept_found_and_exported(sta
         editor.load_text("SHOW TOPICS;\nSHOW STREAMS;\nSHOW TABLES;")
         editor.move_cursor((1, 3))
         await pilot.press("ctrl+e")
-        table = pane.query_one("#ksql-results", DataTable)
+        table = pane.query_one("#ksql-results", RowTable)
         await until(lambda: table.row_count > 0, "the streams", 60.0)
-        assert "SHOW STREAMS;" in pane.history.texts[-1]
+        assert "SHOW STREAMS;" in pane.editor.history.texts[-1]
         editor.load_text("")
         await pilot.press("ctrl+t", *"show str", "enter")
         await until(lambda: editor.text == "SHOW STREAMS;", "the statement that was found")
@@ -50,10 +52,15 @@ async def test_a_configuration_is_checked_shown_and_only_then_sent(pipeline: Pip
     async with console(stack_home) as (app, pilot):
         await until(lambda: app.snapshot.connectors, "the connectors")
         await pilot.press("3", "d")
-        await until(lambda: isinstance(app.screen, EditConnectorScreen) and app.screen.query(TextArea), "the editor")
+        await until(
+            lambda: (
+                isinstance(app.screen, EditConfigScreen) and "connector.class=" in app.screen.query_one(TextArea).text
+            ),
+            "the configuration",
+        )
         screen = app.screen
-        assert isinstance(screen, EditConnectorScreen)
-        name = screen._name
+        assert isinstance(screen, EditConfigScreen)
+        name = screen._title.rpartition(" ")[2]
         before = await pipeline.connect.config(name)
         editor = screen.query_one(TextArea)
         editor.load_text(editor.text + "\ntasks.max=none")
@@ -71,6 +78,37 @@ async def test_a_configuration_is_checked_shown_and_only_then_sent(pipeline: Pip
             return (await pipeline.connect.config(name)).get("errors.retry.timeout") == "1234"
 
         await wait_until(sent, what="the configuration that was sent")
+
+
+async def test_a_connector_is_made_from_the_definition_of_its_plugin(
+    pipeline: PipelineSession, stack_home: Path
+) -> None:
+    async with console(stack_home) as (app, pilot):
+        await until(lambda: app.snapshot.connectors, "the connectors")
+        # all keys at once: the list of plugins and the definition come later
+        await pilot.press("3", "ctrl+n", "down", "enter", "m", "a", "d", "e")
+        await until(lambda: "name=made" in app.screen.query_one("#edit-text", TextArea).text, "the definition")
+        editor = app.screen.query_one("#edit-text", TextArea)
+        assert "connector.class=io.confluent.kafka.connect.datagen.DatagenConnector" in editor.text
+        assert "#tasks.max=1" in editor.text
+        await pilot.press("f5")
+        await until(lambda: "refuses" in text_of(app, "#edit-note"), "what the plugin misses")
+        assert editor.document.get_line(editor.cursor_location[0]) == "kafka.topic="
+        await until(lambda: text_of(app, "#edit-field").startswith("✗ kafka.topic: "), "what is said of the field")
+        await pilot.press(*"made_topic", "down", "home")
+        editor.insert("quickstart=users\nmax.interval=100000\n")
+        await pilot.press("f5")
+        await until(lambda: "quickstart: (not set) → users" in text_of(app, "#edit-note"), "the difference")
+        await pilot.press("y")
+
+        async def made() -> bool:
+            return any(each.name == "made" for each in await pipeline.connect.connectors())
+
+        try:
+            await wait_until(made, what="the connector")
+            assert (await pipeline.connect.config("made"))["kafka.topic"] == "made_topic"
+        finally:
+            await pipeline.connect.act("made", "delete")
 
 
 async def test_a_masked_secret_is_never_written_back() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from clickstream_pipeline import quickstart
 from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.app import ConsoleApp
@@ -13,6 +15,7 @@ from tests.conftest import FREE_PORTS, wait_until
 from tests.e2e.test_pipeline import cli
 
 
+@pytest.mark.long
 async def test_step_by_step_from_the_command_line(pipeline: PipelineSession, stack_home: Path) -> None:
     before = cli(stack_home, "quickstart")
     assert before.returncode == 0

@@ -18,6 +18,7 @@ from tests.e2e.test_pipeline import cli
 from tests.snapshot.states import READY, RECORDS
 
 
+@pytest.mark.long
 async def test_a_run_is_recorded_and_played(pipeline: object, stack_home: Path, tmp_path: Path) -> None:
     file = tmp_path / "run.jsonl"
     done = cli(stack_home, "record", str(file), "--seconds", "6")

@@ -17,6 +17,7 @@ from tests.processes import Server, free_port
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="needs bash and curl"),
     pytest.mark.timeout(180),
 ]

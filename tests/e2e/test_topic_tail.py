@@ -16,7 +16,7 @@ from clickstream_widgets.line_view import LineView
 from tests.conftest import wait_until
 from tests.e2e.console_host import console, until
 
-pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(120)]
 TOPIC = "tail-of-any"
 
 

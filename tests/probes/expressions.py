@@ -60,4 +60,6 @@ class Expressions:
         node.process(batch)
         writer = RowWriter(list(topology.columns))
         rows = [json.loads(writer.write(row)) for _, row, *_ in topology.output.take() if row is not None]
-        return {"accepted": True, "type": type_schema(topology.columns[1].type), "values": [row[1] for row in rows]}
+        place = next(number for number, column in enumerate(topology.columns) if column.name == "C")
+        values = [row[place] for row in rows[: len(self._records[side.source.topic])]]  # the query's LIMIT
+        return {"accepted": True, "type": type_schema(topology.columns[place].type), "values": values}

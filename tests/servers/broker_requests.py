@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import time
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -17,14 +18,17 @@ from typing import Any
 
 from tests.integration.jvm.processes import kafka_broker
 from tests.processes import Server
+from tests.servers import broker_further, broker_lives, settings_walk
 from tests.servers.broker_groups import grouping, transactions
 from tests.servers.broker_records import reading, writing
 from tests.servers.exchanges import Answer, Exchange, Send
 from tests.servers.kafka_wire import Request, Wire
 
 _NONE, _SOME = uuid.UUID(int=0), uuid.UUID(int=77)
+_CHANGES = (33, 44)  # AlterConfigs, IncrementalAlterConfigs: the real one has them in force a moment after its answer
+_SETTLING = 0.1  # seconds
 _UNORDERED = {"partitions", "topics", "configs", "synonyms", "api_keys", "results", "replica_election_results",
-              "responses", "groups"}  # fmt: skip
+              "responses", "groups", "results_by_partition"}  # fmt: skip
 
 
 def _topic(name: str, partitions: int = 1, replicas: int = 1, assignments: Any = (), **configs: Any) -> dict[str, Any]:
@@ -238,10 +242,12 @@ def requests() -> list[Request]:
         _deleting,
         _metadata,
         _administration,
+        settings_walk.broker_requests,
         writing,
         reading,
         grouping,
         transactions,
+        broker_further.requests,
     )
     found = [Request("versions", "offered", 18, 3, {"client_software_name": "x", "client_software_version": "1"})]
     return found + [each for part in parts for each in part()]
@@ -256,6 +262,8 @@ def _sorted(value: Any, name: str = "") -> Any:
         return sorted(found, key=lambda each: json.dumps(each, sort_keys=True)) if name in _UNORDERED else found
     if isinstance(value, str):
         text = re.sub(r"[\w.-]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ID", value)
+        text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+        text = re.sub(r"^/\S+/(data|topics)$", "FOLDER", text)
         return re.sub(r"within \[-?\d+, -?\d+\]", "within [A, B]", text)
     return value
 
@@ -275,13 +283,16 @@ def broker_answers(address: str) -> Iterator[tuple[str, str, Any]]:
 NAME = "broker"
 VOLATILE = frozenset({
     "port", "cluster_id", "topic_id", "log_dir", "total_bytes", "usable_bytes", "partition_size",
-    "finalized_features_epoch", "log_append_time",
+    "finalized_features_epoch", "log_append_time", "session_id",
+    "producer_id", "last_timestamp", "transaction_start_time",
 })  # fmt: skip
 
 
 def exchanges() -> Iterator[Exchange]:
     for each in requests():
         yield Exchange(each.kind, f"{each.key} v{each.version}", each.name, each)
+    for step in range(broker_lives.STEPS):
+        yield Exchange("lives", "", f"step {step}", step)
 
 
 class _Client:
@@ -290,23 +301,42 @@ class _Client:
     def __init__(self, address: str) -> None:
         self._address = address
         self._wire = Wire(address)
+        self._lives: broker_lives.Lives | None = None
 
     def __call__(self, exchange: Exchange) -> Answer:
         request = exchange.body
+        if isinstance(request, int):
+            return Answer(200, _sorted(broker_lives.named(list(self._lived()[request]))))
         try:
-            return Answer(200, _sorted(self._wire.ask(request.key, request.version, request.fields)))
+            answer = self._wire.ask(request.key, request.version, request.fields)
+            if request.key in _CHANGES and not request.fields["validate_only"]:
+                time.sleep(_SETTLING)
+            return Answer(200, _sorted(answer))
         except (ConnectionError, TimeoutError) as error:
             self._wire.close()
             self._wire = Wire(self._address)
             return Answer(0, f"{type(error).__name__}: {error}")
 
+    def _lived(self) -> list[tuple[str, Any]]:
+        """The lives' steps, played when the first is asked for."""
+        if self._lives is None:
+            self._lives = broker_lives.Lives(self._address)
+            self._lives.play()
+        return self._lives.answers
+
     def close(self) -> None:
         self._wire.close()
 
 
+# what the real one is started with by `kafka_broker` and ours can be too
+_STARTED = {"offsets.topic.num.partitions": "1", "transaction.state.log.num.partitions": "1",
+            "group.initial.rebalance.delay.ms": "0"}  # fmt: skip
+
+
 @contextmanager
 def ours() -> Generator[Send]:
-    with tempfile.TemporaryDirectory() as folder, Server("broker", Path(folder)) as server:
+    settings = ";".join(f"{name}={value}" for name, value in _STARTED.items())
+    with tempfile.TemporaryDirectory() as folder, Server("broker", Path(folder), "--setting", settings) as server:
         client = _Client(server.address)
         yield client
         client.close()

@@ -13,7 +13,7 @@ import httpx
 
 from tests.integration.jvm.processes import connect_worker, kafka_broker
 from tests.processes import Server
-from tests.servers import connect_validations
+from tests.servers import connect_further, connect_validations, settings_walk
 from tests.servers.exchanges import Answer, Exchange, Send
 
 NAME = "connect"
@@ -35,6 +35,8 @@ def exchanges() -> Iterator[Exchange]:
     yield from _offsets()
     yield from _loggers()
     yield from connect_validations.exchanges()
+    yield from connect_further.exchanges()
+    yield from settings_walk.connect_exchanges()
 
 
 def _many(kind: str, *requests: tuple[Any, ...]) -> Iterator[Exchange]:

@@ -11,15 +11,15 @@ def batch(*timestamps: int, attributes: int = 0, magic: int = 2) -> bytes:
     """A record batch of format 2 with a record a timestamp (ms)."""
     records = b""
     for number, timestamp in enumerate(timestamps):
-        body = b"\0" + _varint(timestamp - timestamps[0]) + _varint(number) + _varint(-1) + _varint(1) + b"v" + b"\0"
-        records += _varint(len(body)) + body
+        body = b"\0" + varint(timestamp - timestamps[0]) + varint(number) + varint(-1) + varint(1) + b"v" + b"\0"
+        records += varint(len(body)) + body
     last = len(timestamps) - 1
     covered = struct.pack(">hiqqqhii", attributes, last, timestamps[0], max(timestamps), -1, -1, -1, last + 1) + records
     head = struct.pack(">ibI", 0, magic, crc32c.crc32c(covered))
     return struct.pack(">qi", 0, len(head) + len(covered)) + head + covered
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
     value = (value << 1) ^ (value >> 63)
     out = bytearray()
     while value > 0x7F:

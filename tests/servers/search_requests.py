@@ -17,11 +17,26 @@ from tests.integration.jvm.processes import elasticsearch
 from tests.processes import Server
 from tests.servers import (
     search_aggregations,
+    search_bank,
+    search_clients,
     search_documents,
+    search_festival,
     search_further,
+    search_harbour,
+    search_keepers,
+    search_kitchen,
+    search_library,
+    search_machines,
     search_more,
+    search_news,
     search_ordinary,
+    search_panels,
+    search_parcels,
     search_queries,
+    search_school,
+    search_sensors,
+    search_shop,
+    search_weather,
 )
 from tests.servers.exchanges import Answer, Exchange, Send
 
@@ -29,7 +44,7 @@ NAME = "search"
 VOLATILE = frozenset({
     "took", "node", "index_uuid", "uuid", "creation_date", "_scroll_id", "cluster_name", "cluster_uuid", "name", "build_type",
     "build_hash", "build_flavor", "store.size", "pri.store.size", "docs.deleted", "cluster", "epoch", "timestamp",
-    "max_task_wait_time", "size_in_bytes", "deleted", "throttled_millis", "index.creation_date", "index.uuid",
+    "max_task_wait_time", "_node", "size_in_bytes", "deleted", "throttled_millis", "ingest_took", "index.creation_date", "index.uuid",
 })  # fmt: skip
 
 
@@ -41,6 +56,21 @@ def exchanges() -> Iterator[Exchange]:
     yield from search_further.exchanges()
     yield from search_documents.exchanges()
     yield from search_ordinary.exchanges()
+    yield from search_shop.exchanges()
+    yield from search_library.exchanges()
+    yield from search_sensors.exchanges()
+    yield from search_news.exchanges()
+    yield from search_panels.exchanges()
+    yield from search_bank.exchanges()
+    yield from search_clients.exchanges()
+    yield from search_weather.exchanges()
+    yield from search_keepers.exchanges()
+    yield from search_parcels.exchanges()
+    yield from search_school.exchanges()
+    yield from search_machines.exchanges()
+    yield from search_kitchen.exchanges()
+    yield from search_festival.exchanges()
+    yield from search_harbour.exchanges()
 
 
 def _plain(value: Any) -> Any:
@@ -48,6 +78,11 @@ def _plain(value: Any) -> Any:
     text = json.dumps(value)
     text = re.sub(r"(\[(?:one|n1)\]\[[\d.]+:\d+\])", "[node]", text)
     text = re.sub(r"\[([a-z0-9_.-]+)/[\w-]{22}\]", r"[\1/uuid]", text)
+    text = re.sub(r"(search context found for id )\[\d+\]", r"\1[number]", text)
+    # methods in the order of the hashes of a set, which each start of the Java process has anew
+    text = re.sub(
+        r"(allowed: \[)([A-Z, ]+)\]", lambda found: f"{found[1]}{', '.join(sorted(found[2].split(', ')))}]", text
+    )
     return json.loads(text)
 
 

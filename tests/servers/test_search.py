@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from clickstream_embedded.search.aggregations.options import OPTIONS
+from clickstream_embedded.search.aggregations.catalog import OPTIONS
 from clickstream_embedded.search.api.routes import ENDPOINTS, Application
 from clickstream_embedded.search.mapping import PARAMETERS
 from clickstream_embedded.search.queries.registry import COMPOUND, SIMPLE
@@ -29,9 +29,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "nested": {"path": "o", "query": {"match_all": {}}}, "match_all": {}, "match_none": {}, "bool": {},
     "constant_score": {"filter": {"match_all": {}}}, "dis_max": {"queries": [{"match_all": {}}]},
     "boosting": {"positive": {"match_all": {}}, "negative": {"match_none": {}}, "negative_boost": 0.5},
-    "function_score": {"weight": 2}, "type": {"value": "_doc"}, "span_term": {"t": {"value": "x"}},
+    "function_score": {"weight": 2}, "type": {"value": "_doc"},
     "wrapper": {"query": "eyJ0ZXJtIjp7Im4iOjF9fQ=="}, "terms_set": {"tags": {"terms": ["red"], "minimum_should_match_field": "n"}},
-    "script": {"script": "1"},
+    "script": {"script": "1"}, "script_score": {"query": {"match_all": {}}, "script": "1"},
+    "geo_distance": {"distance": "1km", "p": [1, 1], "ignore_unmapped": True}, "distance_feature": {"field": "d", "origin": "now", "pivot": "1d"},
+    "geo_bounding_box": {"p": {"top": 2, "left": 1, "bottom": 1, "right": 2}, "ignore_unmapped": True},
+    "geo_polygon": {"p": {"points": [[1, 1], [1, 2], [2, 2]]}, "ignore_unmapped": True},
+    "intervals": {"t": {"match": {"query": "x"}}}, "more_like_this": {"like": "x"}, "common": {"t": {"query": "x"}},
 }  # fmt: skip
 
 
@@ -68,7 +72,7 @@ async def refused(client: httpx.AsyncClient, body: Any) -> str:
 async def test_every_query_refuses_a_key_that_it_does_not_know(client: httpx.AsyncClient) -> None:
     assert set(BODIES) == {*SIMPLE, *COMPOUND}
     for kind, body in BODIES.items():
-        if kind not in ("nested", "script"):
+        if kind not in ("nested", "script", "script_score"):
             await search(client, {"query": {kind: body}})
         if kind in ("terms", "wrapper"):
             continue  # any other key is a second field
@@ -92,7 +96,9 @@ async def test_every_aggregation_refuses_a_key_that_it_does_not_know(client: htt
 
 async def test_every_endpoint_refuses_a_parameter_that_it_does_not_know(client: httpx.AsyncClient) -> None:
     for endpoint in ENDPOINTS:
-        path = endpoint.path.format(index="a1", id="1", name="x", metric="docs", fields="n", kind="_doc")
+        path = endpoint.path.format(
+            index="a1", id="1", name="x", metric="docs", fields="n", kind="_doc", target="y", node="n1", context="c"
+        )
         method = endpoint.methods[0]
         answer = await client.request(method, f"{path}?zzz=1", json={} if method in ("PUT", "POST") else None)
         assert answer.status_code in (400, 406), (method, path, answer.text)
@@ -124,8 +130,8 @@ async def test_settings_and_mappings_that_are_not_there_are_refused(client: http
         answer = await client.put("/other", json={"mappings": {"properties": {"f": {"type": kind, "zzz": 1}}}})
         assert "has unsupported parameters:  [zzz : 1]" in answer.text, kind
     assert (
-        "No handler for type [nested]"
-        in (await client.put("/other", json={"mappings": {"properties": {"f": {"type": "nested"}}}})).text
+        "No handler for type [join]"
+        in (await client.put("/other", json={"mappings": {"properties": {"f": {"type": "join"}}}})).text
     )
 
 
@@ -156,7 +162,7 @@ def odd_bodies() -> Iterator[Any]:
 
 
 # what the real server answers 500 with, in words that were seen of it
-OF_THE_REAL = {"aggregation_execution_exception", "aggregation_initialization_exception", "illegal_state_exception",
+OF_THE_REAL = {"json_parse_exception", "search_exception", "aggregation_execution_exception", "aggregation_initialization_exception", "illegal_state_exception",
                "array_index_out_of_bounds_exception", "null_pointer_exception", "negative_array_size_exception"}  # fmt: skip
 
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from clickstream_embedded.search.api.routes import Application
+from clickstream_embedded.search.mismatches import mismatch
 from clickstream_embedded.search.numbers import murmur3
 from clickstream_embedded.search.store import Store
-from clickstream_embedded.search.times import mismatch
 
 
 @pytest.fixture
@@ -44,6 +44,23 @@ async def test_options_of_aggregations_are_of_their_types(client: httpx.AsyncCli
     assert (await told("terms", {"field": "k", "size": 0})).endswith("[terms] failed to parse field [size]")
     assert await told("avg_bucket", {"buckets_path": 5}) == "Unexpected token VALUE_NUMBER [buckets_path] in [x]"
     assert await told("avg", {}) == "all shards failed"
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec"),
+    [
+        ("significant_terms", {"field": "k", "background_filter": {"term": {"w": 1}}}),
+        ("geohash_grid", {"field": "at", "bounds": {"top_left": "1,1", "bottom_right": "0,2"}}),
+        ("nested", {"path": "items"}),
+    ],
+)
+async def test_what_is_not_there_is_refused_and_not_left_out(client: httpx.AsyncClient, kind: str, spec: Any) -> None:
+    fields = {"k": {"type": "keyword"}, "at": {"type": "geo_point"}, "items": {"type": "nested"}}
+    await client.put("/z", json={"mappings": {"properties": fields}})
+    await client.put("/z/_doc/1", json={"k": "x", "at": "0,1", "items": [{"n": 1}]})
+    inner = {"aggs": {"t": {"top_hits": {}}}} if kind == "nested" else {}
+    told = await reason(client, "/z/_search", {"size": 0, "aggs": {"x": {kind: spec, **inner}}})
+    assert "not there in this server" in told
 
 
 async def test_weighted_means_and_parts_of_terms(client: httpx.AsyncClient) -> None:

@@ -89,6 +89,18 @@ def test_events(snap_compare: Compare, tmp_path: Path, size: str) -> None:
     assert snap_compare(app, terminal_size=SIZES[size], run_before=show)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_tour(snap_compare: Compare, tmp_path: Path, size: str) -> None:
+    app = Still(Settings(home=tmp_path))
+
+    async def show(pilot: Pilot[int]) -> None:
+        app.show(BEGINNING)
+        await pilot.press("colon", *"tour", "enter", "greater_than_sign", "greater_than_sign")
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=show)
+
+
 async def test_the_header_tells_profile_read_only_problems_and_the_time(tmp_path: Path) -> None:
     app = Still(Settings(home=tmp_path, profile="remote", profile_name="prod", read_only=True, color="darkred"))
     async with app.run_test(size=(80, 24)) as pilot:

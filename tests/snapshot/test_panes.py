@@ -71,11 +71,11 @@ def test_ksql(snap_compare: Compare, state: str) -> None:
 
     async def show(pilot: Pilot[None]) -> None:
         if state == "ready":
-            pane.begin(["K1", "EVENTS"])
-            pane.rows([[n, n * 2] for n in range(5)] + [["[red]x[/red]\x1b[2J", None]])
-            pane.say("6 rows")
+            pane.results.begin(["K1", "EVENTS"])
+            pane.results.rows([[n, n * 2] for n in range(5)] + [["[red]x[/red]\x1b[2J", None]])
+            pane.results.say("6 rows")
         elif state == "failed":
-            pane.say("statement 1 failed: NOPE does not exist.")
+            pane.results.say("statement 1 failed: NOPE does not exist.")
         await pilot.pause()
 
     assert snap_compare(Host(pane), terminal_size=(120, 36), run_before=show)

@@ -101,7 +101,7 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
 
 
 @pytest.mark.parametrize("query", QUERIES)
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)  # tests.fuzz.differential goes on from there
 @given(batches=st.lists(st.lists(RECORD, min_size=1, max_size=25), min_size=1, max_size=5), in_order=st.booleans())
 def test_batches_and_single_records_agree(query: str, batches: list[list[Any]], in_order: bool) -> None:
     if in_order:

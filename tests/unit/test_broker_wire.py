@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from kio.serial import entity_writer
 
 from clickstream_embedded.broker import fetch_wire, produce_wire
+from clickstream_embedded.broker.admission import Admission
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.connection import Connection
 from clickstream_embedded.broker.entities import build
@@ -235,9 +236,9 @@ class Client:
 async def connected(tmp_path: Path) -> tuple[Broker, Client, asyncio.Server, set[Connection]]:
     broker = Broker(tmp_path, "127.0.0.1", 0)
     connections: set[Connection] = set()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(broker, answer, connections), "127.0.0.1", 0
-    )
+    loop = asyncio.get_running_loop()
+    admission = Admission(broker.settings, loop.time, loop.call_later)
+    server = await loop.create_server(lambda: Connection(broker, answer, connections, admission), "127.0.0.1", 0)
     client = Client(*await asyncio.open_connection(*server.sockets[0].getsockname()))
     return broker, client, server, connections
 

@@ -9,7 +9,7 @@ from confluent_kafka import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clickstream_embedded.ksqldb.errors import SerializationError
+from clickstream_embedded.ksqldb.errors import InvalidTimestamp, SerializationError
 from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning.sources import create_source
 from clickstream_embedded.ksqldb.runtime.codec import Codec
@@ -36,12 +36,12 @@ KEYS = [None, b"", b"\x00\x00\x00\x01", b"\x00\x00\x00\x02", b'{"K":"a","J":1}',
         b"\x00" * 8, b"no"]  # fmt: skip
 
 
-def codec(statement: str) -> Codec:
+def codec(statement: str, *, strict_times: bool = False) -> Codec:
     metastore = MetaStore()
     source: Any = parse(statement)[0].statement
     made = create_source(source, metastore, {})
     assert isinstance(made, DataSource)
-    return Codec(made)
+    return Codec(made, strict_times=strict_times)
 
 
 @pytest.mark.parametrize("statement", SOURCES)
@@ -101,3 +101,18 @@ def test_results_by_the_batch_and_one_by_one(statement: str, rows: list[Any]) ->
     assert [*messages] == [
         (made.encode_key(key, window), made.encode_value(row), max(time, 0)) for key, row, time, window, _ in batch
     ]
+
+
+@pytest.mark.parametrize(("column", "value"), [
+    ("T STRING", b'{"T":"!!"}'), ("T STRING", b'{"T":null}'), ("T BIGINT", b'{"T":-1}'), ("T BIGINT", b"{}"),
+])  # fmt: skip
+def test_a_time_that_is_none_is_skipped_or_ends_the_query(column: str, value: bytes) -> None:
+    """Which of them, ksql.timestamp.throw.on.invalid says."""
+    form = ", timestamp_format='yyyy'" if "STRING" in column else ""
+    statement = f"CREATE STREAM S ({column}) WITH (kafka_topic='s', value_format='JSON', timestamp='T'{form});"
+    messages = [Message(topic="s", partition=0, offset=0, key=None, value=value, timestamp=(1, 5))]
+    assert len(codec(statement).records(Columns(messages)).errors) == 1
+    with pytest.raises(InvalidTimestamp, match="Fatal user code error in TimestampExtractor callback for record"):
+        codec(statement, strict_times=True).records(Columns(messages))
+    broken = [Message(topic="s", partition=0, offset=0, key=None, value=b"{", timestamp=(1, 5))]
+    assert len(codec(statement, strict_times=True).records(Columns(broken)).errors) == 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from clickstream_embedded.connect.config import overrides
 from clickstream_embedded.connect.config.catalog import DATAGEN, ELASTICSEARCH, find_connector, full_name
 from clickstream_embedded.connect.config.validation import validate
 from clickstream_embedded.connect.converters.json_converter import JsonConverter
@@ -23,9 +24,11 @@ from clickstream_embedded.connect.datagen.quickstarts import QUICKSTARTS
 from clickstream_embedded.connect.datagen.source import DatagenSource
 from clickstream_embedded.connect.elasticsearch_sink.documents import document_id
 from clickstream_embedded.connect.java_dates import formatted, parsed
-from clickstream_embedded.connect.java_errors import DataError, JavaError
+from clickstream_embedded.connect.java_errors import ConfigError, DataError, JavaError
 from clickstream_embedded.connect.transforms.chain import apply, chain
 from clickstream_embedded.connect.transforms.record import ConnectRecord
+from clickstream_embedded.connect.worker.sink_offsets import Malformed, checked
+from clickstream_pipeline.sinks import sink_config
 
 KAFKA = "org.apache.kafka.connect.transforms."
 
@@ -286,3 +289,30 @@ def test_an_avro_schema_becomes_a_connect_schema() -> None:
     made = connect_schema(json.loads(schema(("u", ["null", "long"]), ("m", {"type": "map", "values": "double"}))), {})
     assert [field.schema.type for field in made.fields] == ["int64", "map"]
     assert made.fields[0].schema.optional
+
+
+def test_a_slow_index_fails_no_sink_for_good() -> None:
+    config = sink_config("EVENTS_PER_MIN", "http://127.0.0.1:9200/")
+    assert int(config["read.timeout.ms"]) >= 30_000
+    assert int(config["connection.timeout.ms"]) >= 10_000
+    assert int(config["max.retries"]) >= 10
+
+
+def test_overrides_are_read_by_the_types_of_the_clients_settings() -> None:
+    given = {"consumer.override.auto.offset.reset": "never", "consumer.override.session.timeout.ms": " 7 ",
+             "consumer.override.foo": "x", "consumer.override.group.id": "g"}  # fmt: skip
+    found = [(None if key is None else key.type, value.value) for key, value in overrides.check("sink", given)]
+    assert found == [("STRING", "never"), ("INT", "7"), (None, "x"), (None, "g"), ("STRING", "g")]
+    for name, value, why in (
+        ("producer.override.linger.ms", "x", "Not a number of type LONG"),
+        ("producer.override.partitioner.class", "x", "Class x could not be found."),
+    ):
+        with pytest.raises(ConfigError, match=why):
+            overrides.check("source", {name: value})
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "null"), (True, "true"), ("x", "x")])
+def test_an_offset_that_is_no_number_is_told_in_javas_words(value: object, shown: str) -> None:
+    pair = {"partition": {"kafka_topic": "t", "kafka_partition": 0}, "offset": {"kafka_offset": value}}
+    with pytest.raises(Malformed, match=f"offsets: '{shown}'"):
+        checked([pair])

@@ -12,6 +12,7 @@ from clickstream_embedded.ksqldb.codegen.scope import Scope, ScopeColumn
 from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.types import sql_types as t
 from clickstream_ksql import ast
+from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse
 
 COLUMNS: list[tuple[str, t.SqlType, Any]] = [
@@ -113,3 +114,55 @@ def test_what_has_no_meaning_is_refused(text: str, reason: str) -> None:
 def test_values_are_javas(text: str, wanted: Any) -> None:
     found = value(text)
     assert (found, type(found)) == (wanted, type(wanted))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("ARRAY['a', 1]", "ARRAY<STRING>", ["a", "1"]), ("ARRAY[1, '2']", "ARRAY<INTEGER>", [1, 2]),
+        ("ARRAY[1, '2.5']", "ARRAY<DECIMAL(11, 1)>", [Decimal("1.0"), Decimal("2.5")]),
+        ("ARRAY[S, 1.5]", "ARRAY<STRING>", ["abc", "1.5"]), ("ARRAY[B, 'n']", "ARRAY<BOOLEAN>", [True, False]),
+        ("ARRAY[DT, S]", "ARRAY<DATE>", [19_000, None]), ("ARRAY[A, ARRAY['4']]", "ARRAY<ARRAY<INTEGER>>", [[3, None, 1], [4]]),
+        ("MAP('a' := 'x', 'b' := 1)", "MAP<STRING, STRING>", {"a": "x", "b": "1"}),
+        ("MAP('a' := 1, 2 := 3)", "MAP<STRING, INTEGER>", {"a": 1, "2": 3}),
+        ("S IN ('x', 1, true)", "BOOLEAN", False), ("'1' IN (1)", "BOOLEAN", True), ("I IN (1, '7.0')", "BOOLEAN", True),
+        ("DT IN (S)", "BOOLEAN", False), ("B IN ('tr')", "BOOLEAN", True), ("Y IN ('/w==')", "BOOLEAN", True),
+        ("A IN (ARRAY['3', null, 1])", "BOOLEAN", True), ("N IN (null)", "BOOLEAN", False),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_list_come_to_one_type(text: str, kind: str, expected: Any) -> None:
+    assert str(compiled(text)[0]) == kind
+    assert value(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ARRAY[1, 'a']", 'invalid input syntax for type INTEGER: "a".'),
+        ("ARRAY[S, I]", "operator does not exist: STRING = INTEGER (I)"),
+        ("ARRAY[B, 1]", "operator does not exist: BOOLEAN = INTEGER (1)"),
+        ("1 IN (S)", "Invalid Select: operator does not exist: INTEGER = STRING (S)"),
+        ("B IN ('x')", 'Invalid Select: invalid input syntax for type BOOLEAN: "x".'),
+        ("I + 1 IS NULL", 'Cannot compare "null" with primitive type "int"'),
+        ("(I = 1) IS NOT NULL", 'Cannot compare "null" with primitive type "boolean"'),
+        ("B AND null", "Should evaluate to boolean but is null"),
+        ("NOT null", "Should evaluate to boolean but is null"),
+        ("(S LIKE 'a%') = true", "Cannot compare (S LIKE 'a%')"),
+        ("MAP('a' := 1, 'a' := 2)", "Multiple entries with same key: 'a'"),
+        ("STRUCT(X := null)", "Can't infer a type of null"),
+        ("CASE I WHEN 1 THEN 2 END", "CASE with an operand is not supported"),
+        ("+S", "Unary plus on non-numeric type: STRING"),
+        ("+ +I", "Two unary pluses are an increment"),
+        ("+I IS NULL", 'Cannot compare "null" with primitive type "int"'),
+    ],
+)
+def test_what_the_real_server_does_not_compile_is_refused(text: str, told: str) -> None:
+    with pytest.raises(KsqlError) as refusal:
+        compiled(text)
+    assert told in refusal.value.message
+
+
+def test_an_integer_beyond_the_longs_is_a_wrong_literal() -> None:
+    with pytest.raises(KsqlSyntaxError, match="Invalid numeric literal: 9223372036854775808"):
+        compiled("9223372036854775808")
+    assert value("-9223372036854775808") == -(1 << 63)

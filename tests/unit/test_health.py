@@ -63,6 +63,8 @@ def test_a_sink_that_runs_and_writes_nothing_while_its_lag_grows(servers: tuple[
         seen[second] = sink.health
     assert seen[0] is Health.OK
     assert seen[10] is Health.OK
+    # once the cause is known it is told within ten seconds, not within twenty
+    assert seen[15] is (Health.OK if servers is SERVERS else Health.DEGRADED)
     assert seen[20] is Health.DEGRADED
     assert seen[55] is Health.DEGRADED
     assert seen[65] is Health.FAILED
@@ -72,6 +74,24 @@ def test_a_sink_that_runs_and_writes_nothing_while_its_lag_grows(servers: tuple[
     assert "records wait" in sink.why
     back = judge.judge(sinking(4_000, 4_400, 4_000), START + 75_000)
     assert back.connectors[0].health is Health.OK
+
+
+def test_a_look_that_knows_the_documents_and_one_that_does_not_see_the_same_sink_stand_still(tmp_path: Path) -> None:
+    """The console keeps the last documents of a server that went away, `status` has none: both use one memory."""
+    file = MemoryFile(tmp_path / "health.json")
+    file.save(Memory())
+    health = Health.OK
+    for second in range(0, 100, 2):
+        memory = file.load()
+        away = second > 10
+        documents = 50 if second % 4 or not away else None
+        look = sinking(50, 60 + second, documents, silent("Elasticsearch") if away else SERVERS)
+        health = Judge(memory).judge(look, START + second * 1000).connectors[0].health
+        file.save(memory)
+    assert health is Health.FAILED
+    # back, with fewer documents that are deleted but not merged yet: that is nothing written
+    look = sinking(50, 200, 45)
+    assert Judge(file.load()).judge(look, START + 101_000).connectors[0].health is Health.FAILED
 
 
 def test_a_sink_that_commits_once_a_minute_is_well_while_its_documents_grow() -> None:
@@ -203,3 +223,5 @@ def test_what_others_wait_for_comes_first_among_equals() -> None:
         queries=(Query("Q", "PERSISTENT", "RUNNING", (), "", health=Health.DEGRADED, since=1, why="slow"),),
     )  # fmt: skip
     assert [each.name for each in snapshot.problems] == ["kafka", SINK.name, "late", "template", "Q"]
+    disk = StageStatus("doctor", "", StageState.FAILED, since=40, **parts)
+    assert replace(snapshot, stages=(*snapshot.stages, disk)).problems[0].name == "doctor"

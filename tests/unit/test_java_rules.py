@@ -146,6 +146,9 @@ def test_parts_of_times_may_be_left_out_in_sqls_own_form() -> None:
         (r"\x41\u0042\0103", "ABC", ["ABC"]), (r"[^\d\s]+", "1 ab", ["ab"]),
         (r"\p{IsLatin}+", "aя", ["a"]), (r"\p{javaUpperCase}", "aB", ["B"]), (r"a{2}", "aaa", ["aa"]), (r"\bé", "é", ["é"]),
         (r"x*", "ax", ["", "x", ""]), (r"[a~|#]+", "a~|#", ["a~|#"]), (r"(a)|b", "ab", ["a", "b"]),
+        (r"(?i)é", "É", []), (r"(?iu)é", "É", ["É"]), (r"(?i)[a-é]+", "Bé", ["Bé"]), (r"(?i)h[^X]", "HxHy", ["Hy"]),
+        (r"(?i)(a)\1", "aA", ["aA"]), (r"(?i)k", "\u212a", []), (r"(?i)\Qab\E[\Qc\E]", "ABC", ["ABC"]), (r"(?Ui)É", "é", ["é"]),
+        (r"(?U)\w+", "éa", ["éa"]), (r"(?U)\d", "٣", ["٣"]), (r"(?U)\p{Alpha}+\b", "éa!", ["éa"]),
     ],
 )  # fmt: skip
 def test_patterns_match_as_in_java(pattern: str, text: str, found: list[str]) -> None:

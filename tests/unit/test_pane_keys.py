@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from textual import events
 from textual.binding import Binding
+from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -19,6 +21,8 @@ from clickstream_tui.panes.connectors import ConnectorsPane
 from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.settings import Settings
+from clickstream_widgets.data_list import DataList
+from clickstream_widgets.note import Note
 from clickstream_widgets.status_table import StatusTable
 from tests.snapshot.home_states import BEGINNING, ILL, WELL
 from tests.snapshot.test_panes import Still
@@ -64,11 +68,11 @@ async def settled(app: Listening, pilot: Pilot[int]) -> list[tuple[str, str]]:
     return found
 
 
-async def write(app: Listening, keys: str) -> None:
+async def write(app: Listening, keys: Sequence[str]) -> None:
     """All keys as the driver hands on those of one packet: none waits for the one before."""
     taken = app.taken + len(keys)
     for key in keys:
-        app.post_message(events.Key(key, key))
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
 
     async with asyncio.timeout(30):
         while app.taken < taken:  # noqa: ASYNC110 - as the pilot waits
@@ -89,7 +93,7 @@ async def test_every_pane_and_verb_in_one_packet(tmp_path: Path, pane: type[Pane
             slowly = await settled(app, pilot)
             assert all(kind.startswith(pane.__name__) for kind, _ in slowly)
             for other in OTHERS:
-                await write(app, f"{other}{pane.number}{verb}")
+                await write(app, (str(other), str(pane.number), verb))
                 assert await settled(app, pilot) == slowly, (other, pane.number, verb)
 
 
@@ -149,3 +153,36 @@ async def test_read_only_greys_what_changes_and_says_why(tmp_path: Path, pane: t
             assert await settled(app, pilot) == []
             if active is not None:
                 assert "read-only mode" in app.announcements.message
+
+
+async def test_connectors_are_sorted_by_their_lag_as_a_number(tmp_path: Path) -> None:
+    lags = {"es_sink_EVENTS_PER_MIN": 9, "es_sink_PAGES_PER_MIN": 1_200_000, "es_sink_USER_ACTIVITY": 45}
+    connectors = tuple(replace(each, lag=lags.get(each.name)) for each in WELL.connectors)
+    app = Listening(Settings(home=tmp_path))
+    async with app.run_test(size=(200, 50)):
+        app.show(replace(WELL, connectors=connectors, number=2))
+        data = app.query_one("#connectors-table", DataList)
+        data.sort_by("lag", largest_first=True)
+        shown = [data.coordinate_to_cell_key(Coordinate(row, 0)).row_key.value for row in range(3)]
+        assert shown == sorted(lags, key=lambda name: -lags[name])
+
+
+async def test_connectors_are_filtered_and_a_verb_hits_what_is_shown(tmp_path: Path) -> None:
+    app = Listening(Settings(home=tmp_path))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.show(WELL)
+        await pilot.press("3", "slash", *"PAGES", "enter")
+        await pilot.pause()
+        data, note = app.query_one("#connectors-table", DataList), app.query_one("#connectors-note", Note)
+        assert (data.matching, data.row_count) == (1, 1)
+        assert "1 of 8 connectors match" in note.text
+        app.show(replace(WELL, number=2))  # a look does not end it
+        assert data.row_count == 1
+        await pilot.press("r")
+        assert await settled(app, pilot) == [("ConnectorsPane.Restart", "es_sink_PAGES_PER_MIN")]
+        await pilot.press("slash", "[")
+        await pilot.pause()
+        assert data.row_count == 1  # half a regular expression changes nothing
+        await pilot.press("escape")
+        await pilot.pause()
+        assert data.row_count == len(WELL.connectors)

@@ -12,6 +12,7 @@ from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.tail import TIMES, TailPane, detail, moment
 from clickstream_tui.settings import Settings
 from clickstream_widgets.line_view import LineView
+from clickstream_widgets.note import Note
 from tests.snapshot.states import RECORDS
 from tests.snapshot.test_panes import Still
 
@@ -70,3 +71,20 @@ def test_the_cursor_stays_on_its_line_as_the_oldest_give_way() -> None:
     assert view.chosen == 4
     view.extend(range(12, 18))
     assert view.cursor is None
+
+
+async def test_why_nothing_comes_is_told_until_something_does(tmp_path: Path) -> None:
+    app = Still(Settings(home=tmp_path))
+    async with app.run_test(size=(120, 30)):
+        pane = app.query_one(TailPane)
+        note = pane.query_one("#tail-note", Note)
+        pane.fail("Kafka does not answer")
+        assert note.text == "Kafka does not answer"
+        pane.fail("")
+        assert note.text == "waiting for the first clicks"
+        pane.add(RECORDS, len(RECORDS), 0)
+        pane.fail("Kafka does not answer")
+        pane.add([], len(RECORDS), 0)  # the next look, a tenth of a second later
+        assert note.text.startswith(f"stale: Kafka does not answer · {len(RECORDS)} records")
+        pane.add(RECORDS, 2 * len(RECORDS), 0)
+        assert "stale" not in note.text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual.app import App, ComposeResult
 
 from clickstream_widgets.data_list import DataList
 from clickstream_widgets.figures import count
+from clickstream_widgets.safe_text import shortened
 from clickstream_widgets.status_table import Row
 
 ROWS: list[Row] = [("b", ("beta", count(5))), ("a", ("alpha", count(None))), ("c", ("gamma", count(70_000)))]
@@ -72,3 +74,48 @@ async def test_a_key_does_not_hit_what_took_the_place_of_a_row_that_went_by_itse
         assert app.data.chosen == ()
         app.data.show(ROWS[1:], by_itself=True)
         assert app.data.chosen == ("a",)
+
+
+async def test_the_arrow_of_the_order_stays_when_the_columns_are_made_anew() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("o", "o")
+        app.data._stretch = "name"  # pyright: ignore[reportPrivateUsage]
+        await pilot.resize_terminal(40, 24)
+        await pilot.pause()
+        labels = [str(column.label) for column in app.data.columns.values()]
+        assert labels == ["name", "lag ▾"]
+
+
+class Narrow(App[None]):
+    """A list of names that differ at their ends only, with little room."""
+
+    def compose(self) -> ComposeResult:
+        yield DataList(("lag", "name"), stretch="name")
+
+    @property
+    def data(self) -> DataList:
+        return self.query_one(DataList)
+
+    def on_mount(self) -> None:
+        self.data.show([(name, ("1", name)) for name in ("DATAGEN_CLICKSTREAM_CODES", "DATAGEN_CLICKSTREAM_USERS")])
+
+
+async def test_names_that_differ_at_their_ends_only_are_told_apart() -> None:
+    app = Narrow()
+    async with app.run_test(size=(28, 8)) as pilot:
+        await pilot.pause()
+        drawn = [str(app.data.get_row_at(place)[1]) for place in range(2)]
+        assert [text[-6:] for text in drawn] == ["_CODES", "_USERS"]
+        assert all("…" in text and text.startswith("DATA") for text in drawn)
+        app.data.show(
+            [(name, ("1", name + "_AGAIN")) for name in ("DATAGEN_CLICKSTREAM_CODES", "DATAGEN_CLICKSTREAM_USERS")]
+        )
+        assert [str(app.data.get_row_at(place)[1])[-6:] for place in range(2)] == ["_AGAIN", "_AGAIN"]
+
+
+def test_a_name_loses_its_middle_and_a_sentence_its_end() -> None:
+    assert str(shortened(Text("es_sink_ERRORS_PER_MIN_ALERT"), 15)) == "es_s…_MIN_ALERT"
+    assert str(shortened(Text("a sentence that is too long"), 15)) == "a sentence tha…"
+    assert shortened(Text("名前" * 10), 9).cell_len <= 9
+    assert str(shortened(Text("short"), 9)) == "short"

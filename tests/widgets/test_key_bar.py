@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.widgets import Button
+from textual.widgets import Button, Input
 
 from clickstream_widgets.key_bar import KeyBar
 
@@ -100,3 +100,25 @@ async def test_changes_of_the_focus_leave_nothing_behind() -> None:
         for _ in range(10):
             await pilot.press("tab", "tab")
         assert nodes() <= before
+
+
+async def test_a_letter_that_would_be_typed_is_not_offered_as_a_key() -> None:
+    class Typing(App[None]):
+        BINDINGS = [Binding("q,ctrl+q", "quit", "Quit", key_display="q"), Binding("z", "zoom", "Zoom")]
+
+        def compose(self) -> ComposeResult:
+            yield Input()
+            yield KeyBar()
+
+    app = Typing()
+    async with app.run_test() as pilot:
+        app.query_one(Input).focus()
+        await pilot.pause()
+        shown = [(each.display, each.description) for each in app.query_one(KeyBar).keys]
+        assert ("^q", "Quit") in shown
+        assert "Zoom" not in [words for _, words in shown]
+        app.screen.set_focus(None)
+        await pilot.pause()
+        shown = [(each.display, each.description) for each in app.query_one(KeyBar).keys]
+        assert ("q", "Quit") in shown
+        assert ("z", "Zoom") in shown

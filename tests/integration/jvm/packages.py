@@ -9,6 +9,7 @@ import functools
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -76,3 +77,21 @@ def elasticsearch(version: str) -> Path:
         )  # fmt: skip
         _run(program("unzip"), "-q", "-o", str(CACHE / f"elasticsearch-{version}.zip"), "-d", str(CACHE), limit=120)
     return folder
+
+
+def install() -> None:
+    """All of it, one after another: tests that run beside each other would stand in each other's way."""
+    wanted = [(name, lambda name=name: program(name)) for name in _DEBIAN]
+    wanted += [(f"Kafka {version}", lambda version=version: kafka_jars(version)) for version in ("", "4.0.0")]
+    wanted += [
+        (f"Elasticsearch {version}", lambda version=version: elasticsearch(version)) for version in ("6.3.0", "7.5.2")
+    ]
+    for name, get in wanted:
+        try:
+            get()
+        except NotInstallable as error:
+            sys.stdout.write(f"{name} is not to be had here: {error}\n")
+
+
+if __name__ == "__main__":
+    install()

@@ -1,0 +1,4 @@
+-- The following streams and/or tables read from this source: [C].
+CREATE STREAM S (ID INT KEY, A INT, B STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON', PARTITIONS=1);
+CREATE STREAM C AS SELECT ID, A FROM S;
+DROP STREAM S;
