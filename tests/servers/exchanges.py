@@ -91,3 +91,17 @@ def differences(wanted: Any, got: Any, volatile: frozenset[str], path: str = "")
 
 def _shown(value: Any) -> str:
     return repr(value)[:400]
+
+
+def canonical(value: Any, volatile: frozenset[str]) -> Any:
+    """A value that equal ones share, as `differences` takes them to be equal: numbers to five figures."""
+    if isinstance(value, dict):
+        return {
+            str(key): f"a {_kind(each)}" if key in volatile else canonical(each, volatile)
+            for key, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [canonical(each, volatile) for each in value]
+    if isinstance(value, float):
+        return int(value) if math.isfinite(value) and value.is_integer() else f"{value:.5g}"
+    return _plain(value) if isinstance(value, str) else value
