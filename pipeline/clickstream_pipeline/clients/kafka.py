@@ -30,6 +30,8 @@ log.propagate = False
 Found = TypeVar("Found")
 _TIMEOUT = 5.0
 _LOOK = 3.0  # seconds that a look at the cluster waits: a dead one is told in time
+# while a cluster is away librdkafka ends and begins a thread at each try to reach it (KIP-899), as a rule ten times a second
+_PATIENT = {"reconnect.backoff.ms": 500, "reconnect.backoff.max.ms": 1000}
 _SCANNED = 2_000_000  # records; a topic with more is not read as a whole
 
 
@@ -44,9 +46,7 @@ class KafkaClient:
         self._cause: KafkaError | None = None
         self._admin_client: AdminClient | None = None
         self._ends: Ends = {}
-        self._groups = GroupProcess(
-            {"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 1000, **self._security}
-        )
+        self._groups = GroupProcess({"bootstrap.servers": bootstrap, **_PATIENT, **self._security})
 
     async def close(self) -> None:
         """Ends the process that asks about groups."""
@@ -55,7 +55,8 @@ class KafkaClient:
     def _options(self, **more: Any) -> dict[str, Any]:
         """What every client of this cluster is made with; `more` has `_` in place of `.`."""
         named = {name.replace("_", "."): value for name, value in more.items()}
-        return {"bootstrap.servers": self.bootstrap, "error_cb": self._noticed, **self._security, **named}
+        own = {"bootstrap.servers": self.bootstrap, "error_cb": self._noticed}
+        return {**own, **_PATIENT, **self._security, **named}
 
     def _noticed(self, error: KafkaError) -> None:
         """librdkafka tells why it cannot connect only here."""
@@ -67,7 +68,7 @@ class KafkaClient:
     @property
     def _admin(self) -> AdminClient:
         if self._admin_client is None:
-            self._admin_client = AdminClient(self._options(reconnect_backoff_max_ms=1000), logger=log)
+            self._admin_client = AdminClient(self._options(), logger=log)
         return self._admin_client
 
     def explain(self, error: KafkaException) -> Exception:
@@ -232,7 +233,7 @@ class KafkaClient:
     def consumer(self, group: str) -> Consumer:
         return Consumer(
             self._options(group_id=group, enable_auto_commit=False, fetch_wait_max_ms=100,
-                          queued_max_messages_kbytes=16_384, reconnect_backoff_max_ms=1000), logger=log,
+                          queued_max_messages_kbytes=16_384), logger=log,
         )  # fmt: skip
 
     async def produce(

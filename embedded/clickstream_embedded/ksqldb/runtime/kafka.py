@@ -16,7 +16,8 @@ log = logging.getLogger("ksqldb.kafka")
 log.setLevel(logging.WARNING)
 TIMEOUT = 10.0
 _AT_ONCE = 65_536  # bytes that are never kept back
-
+# while the broker is away librdkafka ends and begins a thread at each try to reach it (KIP-899), as a rule ten times a second
+_PATIENT = {"reconnect.backoff.ms": 500, "reconnect.backoff.max.ms": 1000}
 
 # what no retry would change: the statement asks for a topic that Kafka does not allow
 _REFUSED = {
@@ -39,10 +40,9 @@ class Kafka:
     """One cluster, by its bootstrap servers."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
-        self._admin = AdminClient({"bootstrap.servers": bootstrap}, logger=log)
-        shared = {"bootstrap.servers": bootstrap, "linger.ms": 5, "enable.idempotence": True,
-                  "queue.buffering.max.messages": 500_000}  # fmt: skip
+        self._cluster = {"bootstrap.servers": bootstrap, **_PATIENT}
+        self._admin = AdminClient(self._cluster, logger=log)
+        shared = {**self._cluster, "linger.ms": 5, "enable.idempotence": True, "queue.buffering.max.messages": 500_000}
         # results come in bulk and only a failure matters; a single record is told its offset
         self.producer = Producer({**shared, "delivery.report.only.error": True}, logger=log)
         # given up before the one who waits gives up, so that no record is written after its failure was told
@@ -97,7 +97,7 @@ class Kafka:
         """
         waits = {"fetch.min.bytes": _AT_ONCE, "fetch.wait.max.ms": round(patience * 1000)} if patience else {}
         return Consumer(
-            {"bootstrap.servers": self._bootstrap, "group.id": group, "enable.auto.commit": False,
+            {**self._cluster, "group.id": group, "enable.auto.commit": False,
              "auto.offset.reset": "earliest", "queued.min.messages": 10_000, "fetch.queue.backoff.ms": 5,
              "queued.max.messages.kbytes": 8_192, "enable.partition.eof": False, **waits}, logger=log,
         )  # fmt: skip
