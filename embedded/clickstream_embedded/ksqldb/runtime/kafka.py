@@ -40,7 +40,7 @@ class Kafka:
     """One cluster, by its bootstrap servers."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._cluster = {"bootstrap.servers": bootstrap, **_PATIENT}
+        self._cluster: dict[str, Any] = {"bootstrap.servers": bootstrap, **_PATIENT}
         self._admin = AdminClient(self._cluster, logger=log)
         shared = {**self._cluster, "linger.ms": 5, "enable.idempotence": True, "queue.buffering.max.messages": 500_000}
         # results come in bulk and only a failure matters; a single record is told its offset
