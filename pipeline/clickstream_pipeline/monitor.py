@@ -24,6 +24,7 @@ from clickstream_pipeline.stages import STAGES
 log = logging.getLogger("clickstream.monitor")
 _GROUPS = "groups"
 _CAUSE = 0.75  # the part of a look's time after which Kafka's client gives up, so that it tells the cause
+_LEAST = 0.75  # seconds that lags are waited for, however long the servers took: what they told is not held up for them
 _STALE = 15.0  # seconds that what was known of groups is kept for
 _SERVERS = frozenset({"stack", "Kafka", "Connect", "ksqlDB", "Elasticsearch"})
 _SAVE_EVERY = 5.0  # seconds between two writes of what is remembered
@@ -85,6 +86,7 @@ class Monitor:
 
     async def _round(self, look: Probe) -> Snapshot:
         context, last, joined = self._context, self.snapshot, asyncio.Event()
+        end = self._clock() + self._limit
 
         async def services() -> Any:
             try:
@@ -116,7 +118,7 @@ class Monitor:
         )
         answers: Any = zip(*asked, strict=True)
         found, servers = answers
-        groups = await self._groups(found[2], found[3][1], reachable=servers[1].ok)
+        groups = await self._groups(found[2], found[3][1], end, reachable=servers[1].ok)
         snapshot = replace(
             last, services=found[0], topics=found[1], connectors=found[2], sources=found[3][0], queries=found[3][1],
             indices=found[4], stages=tuple(stages), servers=servers, groups=groups, number=last.number + 1,
@@ -152,8 +154,10 @@ class Monitor:
             for each in queries
         )
 
-    async def _groups(self, connectors: Any, queries: Any, *, reachable: bool) -> tuple[ConsumerGroup, ...]:
-        """The lag of what reads topics here; where it cannot be had now what was known before, for a while.
+    async def _groups(
+        self, connectors: Any, queries: Any, end: float, *, reachable: bool
+    ) -> tuple[ConsumerGroup, ...]:  # fmt: skip
+        """The lag of what reads topics here; where it cannot be had by the look's end what was known before, for a while.
 
         A lag that does not change any more looks like a query that reads nothing: then it is not known.
         """
@@ -162,11 +166,12 @@ class Monitor:
         if not names:
             return ()
         if reachable:
+            left = max(_LEAST, end - self._clock())
             try:
-                async with asyncio.timeout(self._limit):
+                async with asyncio.timeout(left):
                     found = await self._kafka.lags(names)
             except (PipelineError, TimeoutError) as error:
-                reason = str(error) or f"no answer within {self._limit:.0f} s"
+                reason = str(error) or f"no answer within {left:.1f} s"
                 log.warning("the lag of consumer groups is not known: %s", reason)
             else:
                 self._seen[_GROUPS] = self._clock()
