@@ -158,7 +158,7 @@ def test_a_client_may_not_write_markers(broker: Server) -> None:
     host, port = broker.address.split(":")
     name, client = b"facts", b"x"
     body = (
-        (-1).to_bytes(2, "big", signed=True) + (1).to_bytes(2, "big") + (5000).to_bytes(4, "big")
+        (1).to_bytes(2, "big") + b"t" + (1).to_bytes(2, "big") + (5000).to_bytes(4, "big")
         + (1).to_bytes(4, "big") + len(name).to_bytes(2, "big") + name + (1).to_bytes(4, "big")
         + (0).to_bytes(4, "big") + len(batch).to_bytes(4, "big") + bytes(batch)
     )  # fmt: skip

@@ -18,17 +18,30 @@ from typing import Any
 
 from tests.integration.jvm.processes import kafka_broker
 from tests.processes import Server
-from tests.servers import broker_further, broker_lives, settings_walk
+from tests.servers import (
+    broker_days,
+    broker_further,
+    broker_lives,
+    broker_walk_administration,
+    broker_weeks,
+    settings_walk,
+)
 from tests.servers.broker_groups import grouping, transactions
+from tests.servers.broker_plays import Stage
 from tests.servers.broker_records import reading, writing
+from tests.servers.broker_walk import Walker
+from tests.servers.broker_walk_bases import TOPIC
 from tests.servers.exchanges import Answer, Exchange, Send
 from tests.servers.kafka_wire import Request, Wire
 
 _NONE, _SOME = uuid.UUID(int=0), uuid.UUID(int=77)
 _CHANGES = (33, 44)  # AlterConfigs, IncrementalAlterConfigs: the real one has them in force a moment after its answer
 _SETTLING = 0.1  # seconds
+_LONG = 400  # characters
+_WARM = "warm"
 _UNORDERED = {"partitions", "topics", "configs", "synonyms", "api_keys", "results", "replica_election_results",
-              "responses", "groups", "results_by_partition"}  # fmt: skip
+              "responses", "groups", "results_by_partition",
+              "entity", "entries", "values"}  # fmt: skip
 
 
 def _topic(name: str, partitions: int = 1, replicas: int = 1, assignments: Any = (), **configs: Any) -> dict[str, Any]:
@@ -248,6 +261,7 @@ def requests() -> list[Request]:
         grouping,
         transactions,
         broker_further.requests,
+        broker_walk_administration.requests,
     )
     found = [Request("versions", "offered", 18, 3, {"client_software_name": "x", "client_software_version": "1"})]
     return found + [each for part in parts for each in part()]
@@ -261,8 +275,11 @@ def _sorted(value: Any, name: str = "") -> Any:
         found = [_sorted(each) for each in value]
         return sorted(found, key=lambda each: json.dumps(each, sort_keys=True)) if name in _UNORDERED else found
     if isinstance(value, str):
+        if "-" not in value and len(value) > _LONG:  # bytes of records
+            return value
         text = re.sub(r"[\w.-]*[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ID", value)
         text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+        text = re.sub(r'the cluster id "[^"]+"', 'the cluster id "ID"', text)
         text = re.sub(r"^/\S+/(data|topics)$", "FOLDER", text)
         return re.sub(r"within \[-?\d+, -?\d+\]", "within [A, B]", text)
     return value
@@ -289,10 +306,21 @@ VOLATILE = frozenset({
 
 
 def exchanges() -> Iterator[Exchange]:
+    is_warm = False
     for each in requests():
+        if each.kind == "groups" and not is_warm:
+            is_warm = True
+            yield Exchange("", "", "wait for the coordinators", _WARM, quiet=True)
         yield Exchange(each.kind, f"{each.key} v{each.version}", each.name, each)
     for step in range(broker_lives.STEPS):
         yield Exchange("lives", "", f"step {step}", step)
+    for name, steps in _STEPS.items():
+        for step in range(steps):
+            yield Exchange(name, "", f"step {step}", (name, step))
+
+
+_PLAYS = {"days": broker_days.play, "weeks": broker_weeks.play}
+_STEPS = {"days": broker_days.STEPS, "weeks": broker_weeks.STEPS}
 
 
 class _Client:
@@ -300,21 +328,28 @@ class _Client:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._wire = Wire(address)
+        self._walker = Walker(Wire(address), TOPIC)
         self._lives: broker_lives.Lives | None = None
+        self._plays: dict[str, list[tuple[str, Any]]] = {}
 
     def __call__(self, exchange: Exchange) -> Answer:
         request = exchange.body
         if isinstance(request, int):
             return Answer(200, _sorted(broker_lives.named(list(self._lived()[request]))))
+        if request is _WARM:
+            stage = Stage(self._address)
+            stage.wait_for_coordinators()
+            stage.close()
+            return Answer(200, "")
+        if isinstance(request, tuple) and not isinstance(request, Request):
+            return Answer(200, _sorted(list(self._played(request[0])[request[1]])))
         try:
-            answer = self._wire.ask(request.key, request.version, request.fields)
+            answer = self._walker.ask(request)
             if request.key in _CHANGES and not request.fields["validate_only"]:
                 time.sleep(_SETTLING)
             return Answer(200, _sorted(answer))
         except (ConnectionError, TimeoutError) as error:
-            self._wire.close()
-            self._wire = Wire(self._address)
+            self._walker.reconnect(Wire(self._address))
             return Answer(0, f"{type(error).__name__}: {error}")
 
     def _lived(self) -> list[tuple[str, Any]]:
@@ -324,8 +359,17 @@ class _Client:
             self._lives.play()
         return self._lives.answers
 
+    def _played(self, name: str) -> list[tuple[str, Any]]:
+        """A play's steps, played when the first is asked for."""
+        if name not in self._plays:
+            stage = Stage(self._address)
+            _PLAYS[name](stage)
+            stage.close()
+            self._plays[name] = stage.answers
+        return self._plays[name]
+
     def close(self) -> None:
-        self._wire.close()
+        self._walker.close()
 
 
 # what the real one is started with by `kafka_broker` and ours can be too

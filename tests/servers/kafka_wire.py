@@ -13,10 +13,10 @@ import struct
 import uuid
 from typing import Any, NamedTuple
 
-import kio.index as kafka
 from kio.schema.errors import ErrorCode
 from kio.serial import entity_reader, entity_writer
 
+from clickstream_embedded.broker import legacy
 from clickstream_embedded.broker.entities import build
 
 
@@ -62,6 +62,10 @@ class Wire:
     def close(self) -> None:
         self._socket.close()
 
+    def patience(self, seconds: float) -> None:
+        """An answer is waited for no longer than that."""
+        self._socket.settimeout(seconds)
+
     def raw(self, frame: bytes) -> bytes:
         """Sends one frame and gives the answer's. Raises ConnectionError where the broker closes instead."""
         self._socket.sendall(struct.pack(">i", len(frame)) + frame)
@@ -79,8 +83,7 @@ class Wire:
 
     def ask(self, key: int, version: int, values: dict[str, Any]) -> dict[str, Any]:
         """The answer to an API's request as plain data."""
-        request = kafka.load_request_schema(key, version)
-        response = kafka.load_response_schema(key, version)
+        request, response = legacy.request_schema(key, version), legacy.response_schema(key, version)
         self._correlation += 1
         header = build(
             request.__header_schema__,

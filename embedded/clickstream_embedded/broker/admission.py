@@ -33,12 +33,14 @@ class Admission:
         settings: Where the limits are; they count from the next look on.
         clock: Seconds, monotonic.
         later: Calls something after so many seconds, as `loop.call_later`.
+        arrived: By the quota of an address (KIP-612): for how many seconds one that comes too soon is kept waiting.
     """
 
     def __init__(
-        self, settings: BrokerSettings, clock: Callable[[], float], later: Callable[[float, Callable[[], None]], Any]
-    ) -> None:
-        self._settings, self._clock, self._later = settings, clock, later
+        self, settings: BrokerSettings, clock: Callable[[], float], later: Callable[[float, Callable[[], None]], Any],
+        arrived: Callable[[str], float] = lambda _: 0.0,
+    ) -> None:  # fmt: skip
+        self._settings, self._clock, self._later, self._arrived = settings, clock, later, arrived
         self._inside: dict[Guest, str] = {}
         self._of_address: Counter[str] = Counter()
         self._waiting: dict[Guest, str] = {}
@@ -47,7 +49,11 @@ class Admission:
         settings.on_change.append(self._look)
 
     def arrive(self, guest: Guest, address: str) -> None:
-        """Admits it, refuses it, or has it wait."""
+        """Admits it, refuses it, or has it wait; one that is too soon for its address is closed, after its time."""
+        pause = self._arrived(address)
+        if pause > 0:
+            self._later(pause, guest.refused)
+            return
         self._waiting[guest] = address
         self._look()
 

@@ -61,7 +61,7 @@ def parse_header(data: bytes | bytearray | memoryview, position: int = 0) -> Bat
         raise CorruptBatch(f"Record size {length} is less than the minimum record overhead ({_MINIMUM})")
     if magic > 2:
         raise CorruptBatch(f"Invalid magic found in record: {magic}")
-    if magic != 2 or size < HEADER_SIZE or count < 0 or last < 0:
+    if magic != 2 or size < HEADER_SIZE:
         raise CorruptBatch(f"not a batch of format 2 (magic {magic}, length {length})")
     return BatchHeader(base, size, magic, crc, attributes, last, first_ts, max_ts, pid, epoch, sequence, count)
 
@@ -86,9 +86,11 @@ def iterate(data: bytes | memoryview) -> Iterator[tuple[BatchHeader, memoryview]
         position += header.size
 
 
-def marker(producer_id: int, epoch: int, timestamp: int, *, committed: bool) -> tuple[BatchHeader, memoryview]:
+def marker(
+    producer_id: int, epoch: int, timestamp: int, *, committed: bool, coordinator_epoch: int = 0
+) -> tuple[BatchHeader, memoryview]:
     """The control batch that ends a transaction (KIP-98, `EndTransactionMarker`); `timestamp` in ms."""
-    key, value = struct.pack(">hh", 0, 1 if committed else 0), struct.pack(">hi", 0, 0)
+    key, value = struct.pack(">hh", 0, 1 if committed else 0), struct.pack(">hi", 0, coordinator_epoch)
     # attributes, timestamp delta, offset delta, then key and value with their zigzag lengths, no headers
     record = bytes((0, 0, 0, 2 * len(key))) + key + bytes((2 * len(value),)) + value + b"\0"
     body = bytes((2 * len(record),)) + record

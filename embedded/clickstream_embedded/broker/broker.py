@@ -13,11 +13,13 @@ from clickstream_embedded.broker.batches import marker
 from clickstream_embedded.broker.broker_configs import static_settings
 from clickstream_embedded.broker.broker_settings import BrokerSettings
 from clickstream_embedded.broker.client_metrics import ClientMetrics
+from clickstream_embedded.broker.client_quotas import ClientQuotas
 from clickstream_embedded.broker.consumer_groups import ConsumerCoordinator
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
 from clickstream_embedded.broker.group_coordinator import Coordinator
 from clickstream_embedded.broker.offsets import Committed, OffsetStore
 from clickstream_embedded.broker.purgatory import Purgatory
+from clickstream_embedded.broker.scram_store import ScramCredentials
 from clickstream_embedded.broker.storage import atomic_write
 from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
 from clickstream_embedded.broker.topics import Topic, Topics
@@ -48,6 +50,8 @@ class Broker:
         self.folder = data
         self.settings = BrokerSettings(data / "topics", settings or {})
         self.client_metrics = ClientMetrics(data / "client-metrics.json")
+        self.scram = ScramCredentials(data / "scram-credentials.json")
+        self.quotas = ClientQuotas(data / "client-quotas.json", time.monotonic)
         self.topics = Topics(data / "topics", self.settings)
         self.offsets = OffsetStore(data / "offsets.sqlite")
         self.coordinator = Coordinator(lambda: str(uuid.uuid4()), int(self.static_settings[_JOIN_DELAY]) / 1000)
@@ -81,7 +85,7 @@ class Broker:
 
     def next_producer_id(self) -> int:
         """A producer id that was never given before."""
-        number = int(self._producer_id_file.read_text()) + 1 if self._producer_id_file.exists() else 1000
+        number = int(self._producer_id_file.read_text()) + 1 if self._producer_id_file.exists() else 0
         atomic_write(self._producer_id_file, str(number))
         return number
 
@@ -94,18 +98,30 @@ class Broker:
         log.info("topic %s made on first use", name)
         return self.topics.create(name, 1, {})
 
-    def end_in_partition(self, place: Place, producer_id: int, epoch: int, *, committed: bool) -> None:
-        """Writes the marker that ends a producer's transaction in one partition, if one is open there.
+    def end_in_partition(
+        self,
+        place: Place,
+        producer_id: int,
+        epoch: int,
+        *,
+        committed: bool,
+        only_open: bool = False,
+        coordinator_epoch: int = 0,
+    ) -> None:
+        """Writes the marker that ends a producer's transaction in one partition; `only_open` if one is open there.
 
         Raises OSError where it cannot be written.
         """
         partition = self.topics.partition(*place)
-        if partition is None or not partition.transaction_index.is_open(producer_id):
+        if partition is None or (only_open and not partition.transaction_index.is_open(producer_id)):
             return
-        header, batch = marker(producer_id, epoch, self.clock(), committed=committed)
+        header, batch = marker(
+            producer_id, epoch, self.clock(), committed=committed, coordinator_epoch=coordinator_epoch
+        )
         topic = self.topics.get(place[0])
         assert topic is not None
-        partition.appended(header, topic.append(partition, header, batch, self.clock()), committed)
+        offset = topic.append(partition, header, batch, self.clock())
+        partition.appended(header, offset, committed, coordinator_epoch)
 
     def commit_offsets(self, group: str, offsets: dict[Place, Committed]) -> None:
         """Commits what a transaction held for a group."""

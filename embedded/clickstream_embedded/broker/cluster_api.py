@@ -9,6 +9,9 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import NODE_ID, Broker
 from clickstream_embedded.broker.errors import KafkaApiError, Malformed
+from clickstream_embedded.broker.merging import merged
+from clickstream_embedded.broker.quota_store import ANONYMOUS
+from clickstream_embedded.broker.topic_configs import LONGEST_NAME
 from clickstream_embedded.broker.topics_api import CLUSTER_OPERATIONS, check_assignment
 
 _BROKERS, _CONTROLLERS = 1, 2  # endpoint types
@@ -18,7 +21,14 @@ _NO_AUTHORIZER = "No Authorizer is configured"
 
 
 async def describe_cluster(broker: Broker, request: Any) -> dict[str, Any]:
-    if getattr(request, "endpoint_type", _BROKERS) == _CONTROLLERS:
+    kind = getattr(request, "endpoint_type", _BROKERS)
+    if kind not in (_BROKERS, _CONTROLLERS):
+        return {
+            "error_code": ErrorCode.unsupported_endpoint_type, "endpoint_type": _BROKERS, "cluster_id": "",
+            "error_message": f"Unsupported endpoint type {kind}", "controller_id": -1, "brokers": (),
+            "cluster_authorized_operations": _NOT_ASKED,
+        }  # fmt: skip
+    if kind == _CONTROLLERS:
         return {
             "error_code": ErrorCode.mismatched_endpoint_type, "endpoint_type": _BROKERS, "cluster_id": "",
             "error_message": "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type "
@@ -125,7 +135,11 @@ async def list_reassignments(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def describe_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
-    wanted = None if request.topics is None else {each.topic: set(each.partitions) for each in request.topics}
+    wanted: dict[str, set[int]] | None = None
+    for each in request.topics if request.topics is not None else ():
+        wanted = {} if wanted is None else wanted
+        wanted.setdefault(each.topic, set()).update(each.partitions)
+    wanted = {} if wanted is None and request.topics is not None else wanted
     topics = [
         {
             "name": topic.name,
@@ -145,18 +159,27 @@ async def describe_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def alter_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
-    topics: dict[str, list[int]] = {}
+    """AlterReplicaLogDirs: there is one folder, where all is already; the folder is looked at before the partition."""
+    here = str(broker.folder / "topics")
+
+    def moved(path: str, name: str, number: int) -> ErrorCode:
+        if len(name) > LONGEST_NAME:
+            return ErrorCode.invalid_topic_exception
+        if path != here:
+            return ErrorCode.log_dir_not_found
+        found = broker.topics.partition(name, number)
+        return ErrorCode.none if found else ErrorCode.unknown_topic_or_partition
+
+    topics: dict[str, dict[int, ErrorCode]] = {}
     for folder in request.dirs:
-        for topic in folder.topics:
-            topics.setdefault(topic.name, []).extend(topic.partitions)
+        for name, numbers in merged(folder.topics, number="").items():
+            topics.setdefault(name, {}).update({number: moved(folder.path, name, number) for number in numbers})
     return {
         "results": [
             {"topic_name": name, "partitions": [
-                {"partition_index": number, "error_code": ErrorCode.log_dir_not_found
-                 if broker.topics.partition(name, number) else ErrorCode.unknown_topic_or_partition}
-                for number in numbers
+                {"partition_index": number, "error_code": code} for number, code in found.items()
             ]}
-            for name, numbers in topics.items()
+            for name, found in topics.items()
         ]
     }  # fmt: skip
 
@@ -165,14 +188,26 @@ _FEATURES = {"metadata.version": (1, 21), "kraft.version": (0, 1)}
 _OLDEST = 7  # of the metadata's versions: 3.3-IV0
 
 
-def _feature_refused(name: str, level: int) -> str:
+_UPGRADE, _SAFE, _UNSAFE = 1, 2, 3
+
+
+def _feature_refused(name: str, level: int, how: int) -> str:
     """Why a level of a feature is refused; "" where it is the one that there is."""
     start = f"Invalid update version {level} for feature {name}. Local controller {NODE_ID} "
     if name not in _FEATURES:
         return f"{start}does not support this feature."
     low, high = _FEATURES[name]
+    if how not in (_UPGRADE, _SAFE, _UNSAFE):
+        return f"Invalid update version {level} for feature {name}. The controller does not support the given upgrade type."
+    if level < 0:
+        return f"Invalid update version {level} for feature {name}. A feature version cannot be less than 0."
     if not low <= level <= high:
         return f"{start}only supports versions {low}-{high}"
+    if how == _UPGRADE and level < high:
+        return (
+            f"Invalid update version {level} for feature {name}. Can't downgrade the version of this feature without "
+            "setting the upgrade type to either safe or unsafe downgrade."
+        )
     if name == "metadata.version" and level < _OLDEST:
         return f"Invalid metadata.version {level}. Unable to set a metadata.version less than 3.3-IV0"
     return "" if level == high else f"{start}can not be changed."
@@ -180,8 +215,9 @@ def _feature_refused(name: str, level: int) -> str:
 
 async def update_features(broker: Broker, request: Any) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
-    for each in request.feature_updates:
-        why = _feature_refused(each.feature, each.max_version_level)
+    for each in {each.feature: each for each in request.feature_updates}.values():
+        how = getattr(each, "upgrade_type", _SAFE if getattr(each, "allow_downgrade", False) else _UPGRADE)
+        why = _feature_refused(each.feature, each.max_version_level, how)
         code = ErrorCode.invalid_update_version if why else ErrorCode.none
         results.append({"feature": each.feature, "error_code": code, "error_message": why or None})
     return {"error_code": 0, "error_message": "", "results": results}
@@ -198,53 +234,33 @@ async def list_client_metrics(broker: Broker, request: Any) -> dict[str, Any]:
 # -- what needs an authorizer or SASL, none of which there are here -------------------------------------
 
 
+def _check_acl(*kinds: int) -> None:
+    """Raises Malformed: 0 is what Kafka's own classes have for what they do not know, and they refuse to send it on."""
+    if 0 in kinds:
+        raise Malformed("an ACL of an unknown resource, pattern, operation or permission")
+
+
+def _check_filter(each: Any) -> None:
+    _check_acl(each.resource_type_filter, each.pattern_type_filter, each.operation, each.permission_type)
+
+
 async def describe_acls(broker: Broker, request: Any) -> dict[str, Any]:
+    _check_filter(request)
     return {"error_code": ErrorCode.security_disabled, "error_message": f"{_NO_AUTHORIZER} on the broker"}
 
 
 async def create_acls(broker: Broker, request: Any) -> dict[str, Any]:
     for each in request.creations:
-        known = each.resource_type in range(1, 8) and each.operation in range(1, 15)
-        if not known or each.permission_type not in range(1, 4) or each.resource_pattern_type not in range(1, 5):
-            raise Malformed("an ACL of an unknown resource, operation, permission or pattern")
+        _check_acl(each.resource_type, each.resource_pattern_type, each.operation, each.permission_type)
     refused = {"error_code": ErrorCode.security_disabled, "error_message": f"{_NO_AUTHORIZER}."}
     return {"results": [refused for _ in request.creations]}
 
 
 async def delete_acls(broker: Broker, request: Any) -> dict[str, Any]:
+    for each in request.filters:
+        _check_filter(each)
     refused = {"error_code": ErrorCode.security_disabled, "error_message": f"{_NO_AUTHORIZER}.", "matching_acls": ()}
     return {"filter_results": [refused for _ in request.filters]}
-
-
-def _unknown_user(name: str, times: int) -> dict[str, Any]:
-    code, why = ErrorCode.resource_not_found, f"Attempt to describe a user credential that does not exist: {name}"
-    if times > 1:
-        code = ErrorCode.duplicate_resource
-        why = f"Cannot describe SCRAM credentials for the same user twice in a single request: {name}"
-    return {"user": name, "error_code": code, "credential_infos": (), "error_message": why}
-
-
-async def describe_scram(broker: Broker, request: Any) -> dict[str, Any]:
-    names = [each.name for each in request.users or ()]
-    return {
-        "error_code": 0, "error_message": "",
-        "results": [_unknown_user(name, names.count(name)) for name in dict.fromkeys(names)],
-    }  # fmt: skip
-
-
-async def alter_scram(broker: Broker, request: Any) -> dict[str, Any]:
-    """Deletions find nothing; nobody can be added, since there is no listener where they could sign in."""
-    deleted = [
-        {"user": each.name, "error_code": ErrorCode.resource_not_found,
-         "error_message": "Attempt to delete a user credential that does not exist"}
-        for each in request.deletions
-    ]  # fmt: skip
-    added = [
-        {"user": each.name, "error_code": ErrorCode.unsupported_sasl_mechanism,
-         "error_message": "This broker has no SASL listener."}
-        for each in request.upsertions
-    ]  # fmt: skip
-    return {"results": deleted + added}
 
 
 async def sasl_handshake(broker: Broker, request: Any) -> dict[str, Any]:
@@ -262,6 +278,18 @@ async def describe_tokens(broker: Broker, request: Any) -> dict[str, Any]:
     return {"error_code": ErrorCode.delegation_token_request_not_allowed, "tokens": ()}
 
 
+async def create_token(broker: Broker, request: Any) -> dict[str, Any]:
+    """CreateDelegationToken: refused, with whose it would have been (KIP-373)."""
+    anonymous = {"principal_type": "User", "principal_name": ANONYMOUS}
+    asking = {"token_requester_principal_type": "User", "token_requester_principal_name": ANONYMOUS}
+    kind, name = getattr(request, "owner_principal_type", None), getattr(request, "owner_principal_name", None)
+    answer = {**await token_refused(broker, request), **anonymous, **asking}
+    if name and kind is None:  # Kafka's own principal throws
+        return {**answer, "error_code": ErrorCode.unknown_server_error}
+    return {**answer, "principal_type": kind, "principal_name": name} if name else answer
+
+
 async def token_refused(broker: Broker, request: Any) -> dict[str, Any]:
     """Delegation tokens are given over authenticated connections only (KIP-48)."""
-    return {"error_code": ErrorCode.delegation_token_request_not_allowed, "hmac": b"", "token_id": ""}
+    return {"error_code": ErrorCode.delegation_token_request_not_allowed, "hmac": b"", "token_id": "",
+            "issue_timestamp": -1, "expiry_timestamp": -1, "max_timestamp": -1}  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,6 +14,7 @@ from clickstream_embedded.broker.broker_configs import broker_configs, described
 from clickstream_embedded.broker.broker_settings import Source, Sourced
 from clickstream_embedded.broker.errors import MALFORMED, KafkaApiError
 from clickstream_embedded.broker.topic_configs import (
+    DEFAULT_CONFIG,
     TOPIC_CONFIGS,
     ConfigType,
     InvalidTopic,
@@ -24,6 +26,8 @@ from clickstream_embedded.broker.topic_configs import (
 from clickstream_embedded.broker.topics import Topic
 
 _TOPIC, _BROKER, _LOGGER, _CLIENT_METRICS = 2, 4, 8, 16  # resource types
+_DESCRIBED = (_TOPIC, _BROKER, _LOGGER, _CLIENT_METRICS)
+_ONCE = "Each resource must appear at most once."
 _SET, _DELETE, _APPEND, _SUBTRACT = range(4)
 
 Change = tuple[str, int, str | None]  # name, operation, value
@@ -34,11 +38,14 @@ Change = tuple[str, int, str | None]  # name, operation, value
 
 def _entry(name: str, kind: ConfigType, sources: list[Sourced], *, read_only: bool, sensitive: bool,
            synonyms: bool) -> dict[str, Any]:  # fmt: skip
-    """One setting from its sources (name, value, kind of source), the one in force first."""
+    """One setting from its sources (name, value, kind of source), the one in force first.
+
+    Kafka 3.9 no longer says of any that it is the default, which is what the first version of the answer has for it.
+    """
     value, source = (sources[0][1], sources[0][2]) if sources else (None, Source.DEFAULT)
     return {
         "name": name, "value": None if sensitive else value, "read_only": read_only, "config_source": int(source),
-        "is_default": source == Source.DEFAULT, "is_sensitive": sensitive, "config_type": int(kind), "documentation": None,
+        "is_default": False, "is_sensitive": sensitive, "config_type": int(kind), "documentation": None,
         "synonyms": [
             {"name": other, "value": None if sensitive else text, "source": int(where)} for other, text, where in sources
         ] if synonyms else (),
@@ -62,7 +69,7 @@ def _broker_entry(name: str, sources: list[Sourced], *, synonyms: bool) -> dict[
 
 def _describe(broker: Broker, kind: int, name: str, keys: Any, *, synonyms: bool) -> Iterable[dict[str, Any]]:
     def wanted(key: str) -> bool:
-        return keys is None or key in keys
+        return not keys or key in keys
 
     if kind == _TOPIC:
         try:
@@ -102,6 +109,11 @@ def _check_broker_id(name: str, what: str, mismatch: str) -> None:
 
 async def describe_configs(broker: Broker, request: Any) -> dict[str, Any]:
     """DescribeConfigs of topics, of the broker and of its loggers."""
+    if any(each.resource_type not in _DESCRIBED for each in request.resources):
+        return {"results": [
+            {"error_code": ErrorCode.invalid_request, "error_message": MALFORMED, "resource_type": each.resource_type,
+             "resource_name": each.resource_name, "configs": ()} for each in request.resources
+        ]}  # fmt: skip
     results: list[dict[str, Any]] = []
     synonyms = getattr(request, "include_synonyms", False)
     for resource in request.resources:
@@ -128,6 +140,8 @@ def _changed(
     """The settings after the changes. Raises KafkaApiError."""
     if len({name for name, *_ in changes}) < len(changes):
         raise KafkaApiError(ErrorCode.invalid_request, "Error due to duplicate config keys")
+    if any(operation not in (_SET, _DELETE, _APPEND, _SUBTRACT) for _, operation, _ in changes):
+        raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     nulls = [name for name, operation, value in changes if operation != _DELETE and value is None]
     if nulls:
         raise KafkaApiError(ErrorCode.invalid_request, f"Null value not supported for : {','.join(nulls)}")
@@ -137,17 +151,18 @@ def _changed(
             config.pop(name, None)
         elif operation == _SET:
             config[name] = value or ""
-        elif operation in (_APPEND, _SUBTRACT):
+        else:
             if not is_list(name, operation == _APPEND):
                 raise KafkaApiError(ErrorCode.unknown_server_error)
-            present, named = items(config.get(name, defaults(name))), items(value or "")
+            present, named = (
+                items(config.get(name, defaults(name))),
+                [each.strip() for each in (value or "").split(",")],
+            )
             if operation == _APPEND:
                 present += [each for each in named if each not in present]
             else:
                 present = [each for each in present if each not in named]
             config[name] = ",".join(present)
-        else:
-            raise KafkaApiError(ErrorCode.invalid_request, f"Unknown operations type {operation}")
     return config
 
 
@@ -173,18 +188,26 @@ def _alter_topic(broker: Broker, name: str, changes: list[Change], *, keep: bool
     if not name:
         raise KafkaApiError(ErrorCode.invalid_request, "Default topic resources are not allowed.")
     topic = broker.topics.get(name)
-    if topic is None:
-        raise KafkaApiError(ErrorCode.unknown_topic_or_partition, f"The topic '{name}' does not exist.")
-    changed = _changed(topic.config if keep else {}, changes, topic.setting, _topic_list)
+    present, defaults = (topic.config, topic.setting) if topic is not None else ({}, lambda key: DEFAULT_CONFIG[key])
+    changed = _changed(present if keep else {}, changes, defaults, _topic_list)
+    try:
+        check_name(name)
+    except InvalidTopic as error:
+        raise KafkaApiError(ErrorCode.invalid_topic_exception, str(error)) from error
     try:
         config = check_config(changed)
     except InvalidTopic as error:
         raise KafkaApiError(ErrorCode.invalid_config, str(error)) from error
+    if topic is None:
+        raise KafkaApiError(ErrorCode.unknown_topic_or_partition, f"The topic '{name}' does not exist.")
     if not dry:
         broker.topics.configure(topic, config)
 
 
 def _alter_broker(broker: Broker, name: str, changes: list[Change], *, keep: bool, dry: bool) -> None:
+    unknown = next((how for _, how, _ in changes if how not in (_SET, _DELETE, _APPEND, _SUBTRACT)), None)
+    if unknown is not None and len({name for name, *_ in changes}) == len(changes):
+        raise KafkaApiError(ErrorCode.invalid_request, f"Unknown operations type {unknown}")
     if name:
         _check_broker_id(name, "Node", "expected {}, but received {}")
     settings, layer = broker.settings, Source.BROKER if name else Source.ALL_BROKERS
@@ -237,8 +260,12 @@ async def incremental_alter_configs(broker: Broker, request: Any) -> dict[str, A
     def changes(resource: Any) -> list[Change]:
         return [(each.name, each.config_operation, each.value) for each in resource.configs]
 
-    return {
-        "responses": [
-            _alter(broker, each, changes(each), keep=True, dry=request.validate_only) for each in request.resources
-        ]
-    }
+    times = Counter((each.resource_type, each.resource_name) for each in request.resources)
+
+    def alter(each: Any) -> dict[str, Any]:
+        if times[each.resource_type, each.resource_name] > 1:
+            return {"resource_type": each.resource_type, "resource_name": each.resource_name,
+                    "error_code": ErrorCode.invalid_request, "error_message": _ONCE}  # fmt: skip
+        return _alter(broker, each, changes(each), keep=True, dry=request.validate_only)
+
+    return {"responses": [alter(each) for each in request.resources]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from clickstream_embedded.broker.admission import Admission
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError, Malformed
 from clickstream_embedded.broker.purgatory import Delayed
-from clickstream_embedded.broker.wire import body_of
+from clickstream_embedded.broker.wire import body_of, client_of
 
 log = logging.getLogger("broker")
 
@@ -29,7 +30,8 @@ _LENGTH = struct.Struct(">i")
 _PRODUCE, _FETCH = 0, 1
 
 
-Answering = Callable[[Broker, str, bytes], Awaitable[bytes | None]]  # (broker, peer, frame) to the answer, if any
+Answered = tuple[bytes | None, float]  # the answer, if any; for how many seconds its client is not heard then
+Answering = Callable[[Broker, str, bytes], Awaitable[Answered]]  # of (broker, peer, frame)
 
 
 class Connection(asyncio.Protocol):
@@ -53,7 +55,7 @@ class Connection(asyncio.Protocol):
         self._working = self._held = False
         self._busy = True  # until it is admitted
         self._writable = True
-        self._task: asyncio.Task[bytes | None] | None = None
+        self._task: asyncio.Task[Answered] | None = None
         self._delayed: Delayed | None = None
 
     # -- of the transport --------------------------------------------------------------------------------------
@@ -145,19 +147,28 @@ class Connection(asyncio.Protocol):
 
     def _take(self, frame: bytes) -> None:
         key, version, correlation = _HEADER.unpack_from(frame)
+        begun = time.perf_counter() if self._broker.quotas else 0.0
         if key == _PRODUCE and version in produce_wire.VERSIONS:
             request = self._read(lambda: produce_wire.read(frame, body_of(frame)))
             values = data_api.append(self._broker, request)
-            self._reply(None if values is None else produce_wire.answer(correlation, values))
+            pause = self._paused(frame, begun, _LENGTH.size + len(frame)) if self._broker.quotas else 0.0
+            answer = None if values is None else produce_wire.answer(correlation, values, round(pause * 1000))
+            self._reply(answer, pause)
         elif key == _FETCH and version in fetch_wire.VERSIONS:
             request = self._read(lambda: fetch_wire.read(frame, body_of(frame), version))
             try:
-                self._look(fetch_api.Fetching(self._broker, request), correlation, version)
+                client = client_of(frame) if self._broker.quotas else ""
+                self._look(fetch_api.Fetching(self._broker, request, client), correlation, version)
             except KafkaApiError as error:
-                self._reply(fetch_wire.answer(correlation, version, fetch_api.refused(error)))
+                self._reply(fetch_wire.answer(correlation, version, fetch_api.refused(error, request, version)))
         else:
             self._task = asyncio.ensure_future(self._answering(self._broker, self._peer, frame))
             self._task.add_done_callback(self._answered)
+
+    def _paused(self, frame: bytes, begun: float, size: int) -> float:
+        """For how long a client is not heard that sent so many bytes and was worked for since `begun`."""
+        client, quotas = self._read(lambda: client_of(frame)), self._broker.quotas
+        return max(quotas.produced(client, size), quotas.handled(client, time.perf_counter() - begun))
 
     @staticmethod
     def _read(reading: Callable[[], Any]) -> Any:
@@ -171,7 +182,8 @@ class Connection(asyncio.Protocol):
         self._delayed = None
         found = fetching.look()
         if found is not None:
-            self._reply(fetch_wire.answer(correlation, version, found))
+            found, pause = fetching.throttled(found)
+            self._reply(fetch_wire.answer(correlation, version, found, round(pause * 1000)), pause)
             return
         self._delayed = self._broker.purgatory.wait(
             fetching.places, fetching.missing, fetching.deadline,
@@ -186,13 +198,13 @@ class Connection(asyncio.Protocol):
             log.error("closing a connection from %s: a log cannot be read: %s", self._peer, error)
             self._transport.close()
 
-    def _answered(self, task: asyncio.Task[bytes | None]) -> None:
+    def _answered(self, task: asyncio.Task[Answered]) -> None:
         self._task = None
         if task.cancelled():
             return
         error = task.exception()
         if error is None:
-            self._reply(task.result())
+            self._reply(*task.result())
             return
         if isinstance(error, Malformed):
             log.warning("closing a connection from %s: %s", self._peer, error)
@@ -200,9 +212,17 @@ class Connection(asyncio.Protocol):
             log.error("closing a connection from %s: a request could not be answered", self._peer, exc_info=error)
         self._transport.close()
 
-    def _reply(self, answer: bytes | None) -> None:
-        self._busy = False
+    def _reply(self, answer: bytes | None, pause: float = 0.0) -> None:
         if answer is not None:
             self._transport.write(b"".join((_LENGTH.pack(len(answer)), answer)))
+        if pause > 0:  # it is told, and is not heard meanwhile (KIP-219)
+            asyncio.get_running_loop().call_later(pause, self._heard_again)
+            return
+        self._busy = False
         if not self._working:
+            self._work()
+
+    def _heard_again(self) -> None:
+        if not self._transport.is_closing():
+            self._busy = False
             self._work()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from kio.schema.errors import ErrorCode
 
-from clickstream_embedded.broker.batches import CONTROL, TRANSACTIONAL, BatchHeader, CorruptBatch, iterate
+from clickstream_embedded.broker.batches import CONTROL, HEADER_SIZE, TRANSACTIONAL, BatchHeader, CorruptBatch, iterate
 from clickstream_embedded.broker.broker import Broker
-from clickstream_embedded.broker.compression import Unreadable
+from clickstream_embedded.broker.compression import Unreadable, codec_of, unpacked
 from clickstream_embedded.broker.errors import KafkaApiError
+from clickstream_embedded.broker.merging import merged
+from clickstream_embedded.broker.records import keyless
 from clickstream_embedded.broker.topics import Topic
 from clickstream_embedded.broker.transactions import Place
 
@@ -24,19 +27,55 @@ _REJECTED = (
     ErrorCode.invalid_timestamp,
     ErrorCode.unknown_server_error,
 )  # answered with the log's start
+_SHOWN = 3  # errors of records in a message
 _OLD_OR_NEW = "One or more records have been rejected due to invalid timestamp"
 _ACKS = (-1, 0, 1)  # all, none, the leader
 _OF_BATCH = struct.Struct(">qiib")  # base offset, length of what follows, leader's epoch, magic
 _BEFORE_LENGTH = 12  # bytes that the length does not count
 _MAGIC = 2
+_CODEC = 0x07  # of the attributes
 _CODECS = range(5)
+_ATTRIBUTES_AT = 22  # the byte of the attributes that says whether a batch is of a transaction
+
+
+class _Rejected(KafkaApiError):
+    """Single records that are refused: (place in the batch, why) of each."""
+
+    def __init__(self, errors: list[tuple[int, str]]) -> None:
+        shown = ", ".join(f"RecordError(batchIndex={number}, message='{why}')" for number, why in errors[:_SHOWN])
+        super().__init__(
+            ErrorCode.invalid_record,
+            f"One or more records have been rejected due to {len(errors)} record errors in total, and only showing the "
+            f"first three errors at most: [{shown}]",
+        )
+        self.errors = errors
+
+
+def _check_records(topic: Topic, number: int, header: BatchHeader, batch: memoryview) -> None:
+    """Looks into the batch where that has to be. Raises KafkaApiError."""
+    is_compacted = "compact" in topic.setting("cleanup.policy")
+    if not is_compacted and not header.attributes & _CODEC:
+        return
+    payload = bytes(batch[HEADER_SIZE:])
+    try:
+        payload = unpacked(payload, codec_of(header))
+        why = f"Compacted topic cannot accept message without key in topic partition {topic.name}-{number}"
+        errors = [(place, why) for place in keyless(header, payload)] if is_compacted else []
+    except Unreadable as error:  # Kafka's own readers throw
+        raise KafkaApiError(ErrorCode.unknown_server_error) from error
+    except IndexError as error:
+        raise KafkaApiError(ErrorCode.invalid_record) from error
+    if errors:
+        raise _Rejected(errors)
 
 
 def _check(topic: Topic, header: BatchHeader, now: int) -> None:
     """Raises KafkaApiError for a batch that the topic's settings do not allow."""
     if header.attributes & CONTROL:  # only the coordinator writes markers
         raise KafkaApiError(ErrorCode.invalid_record)
-    if header.attributes & 0x07 not in _CODECS:
+    if header.count <= 0 or header.count != header.last_offset_delta + 1:
+        raise KafkaApiError(ErrorCode.invalid_record)
+    if header.attributes & _CODEC not in _CODECS:
         raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     if header.size > topic.number("max.message.bytes"):
         raise KafkaApiError(ErrorCode.message_too_large)
@@ -73,6 +112,7 @@ class _Appended:
     why: str = ""
     stamp: int | None = None
     by_log: bool = False
+    errors: tuple[tuple[int, str], ...] = ()  # of single records
 
 
 def _append(
@@ -91,6 +131,8 @@ def _append(
             return _stored(broker, topic, number, header, batch, now)
     except (CorruptBatch, Unreadable) as error:
         return _Appended(ErrorCode.corrupt_message, why=str(error))
+    except _Rejected as rejected:
+        return _Appended(rejected.code, why=rejected.message, by_log=True, errors=tuple(rejected.errors))
     except KafkaApiError as rejected:
         return _Appended(rejected.code, why=rejected.message, by_log=rejected.code in _REJECTED)
     except OSError as error:
@@ -103,6 +145,7 @@ def _stored(broker: Broker, topic: Topic, number: int, header: BatchHeader, batc
     """Raises KafkaApiError and OSError."""
     partition = topic.partitions[number]
     _check(topic, header, now)
+    _check_records(topic, number, header, batch)
     if header.attributes & TRANSACTIONAL:
         broker.transactions.check_epoch(header.producer_id, header.producer_epoch)
     if header.producer_id >= 0:
@@ -120,6 +163,30 @@ def _stored(broker: Broker, topic: Topic, number: int, header: BatchHeader, batc
     return _Appended(ErrorCode.none, offset)
 
 
+def _partitions(request: Any) -> Iterable[tuple[str, Iterable[Any]]]:
+    """(topic, its partitions) of a request, each once."""
+    if len(request.topic_data) == 1 and len(request.topic_data[0].partition_data) == 1:  # as nearly always
+        return [(request.topic_data[0].name, request.topic_data[0].partition_data)]
+    return [(name, each.values()) for name, each in merged(request.topic_data, "partition_data", "index").items()]
+
+
+def _has_transactional(request: Any) -> bool:
+    return any(
+        each.records and len(each.records) > _ATTRIBUTES_AT and each.records[_ATTRIBUTES_AT] & TRANSACTIONAL
+        for topic in request.topic_data for each in topic.partition_data
+    )  # fmt: skip
+
+
+def _all_refused(request: Any, code: ErrorCode) -> dict[str, Any] | None:
+    responses = [
+        {"name": topic.name, "partition_responses": [
+            {"index": each.index, "error_code": code, "base_offset": _NO_OFFSET, "error_message": None,
+             "log_append_time": None, "log_start_offset": _NO_OFFSET, "record_errors": ()} for each in topic.partition_data
+        ]} for topic in request.topic_data
+    ]  # fmt: skip
+    return None if request.acks == 0 else {"responses": responses}
+
+
 async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
     """Produce; gives None for acks=0, to which nothing is answered."""
     return append(broker, request)
@@ -127,29 +194,33 @@ async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
 
 def append(broker: Broker, request: Any) -> dict[str, Any] | None:
     """What `produce` does, at once: an append waits for nothing."""
+    if request.transactional_id is None and _has_transactional(request):
+        return _all_refused(request, ErrorCode.transactional_id_authorization_failed)
     came: list[tuple[Place, int]] = []
     responses: list[dict[str, Any]] = []
     now = broker.clock()
-    for wanted in request.topic_data:
-        topic = broker.topics.get(wanted.name)
+    for name, wanted in _partitions(request):
+        topic = broker.topics.get(name)
         stamp = now if topic is not None and topic.stamps else None
         partitions: list[dict[str, Any]] = []
-        for each in wanted.partition_data:
+        for each in wanted:
             known = topic if topic is not None and 0 <= each.index < len(topic.partitions) else None
             found = _append(broker, known, each.index, each.records or b"", request.acks, now)
             code, why = found.code, found.why
             done = topic is not None and code is ErrorCode.none
             if done and each.records:
-                came.append(((wanted.name, each.index), len(each.records)))
+                came.append(((name, each.index), len(each.records)))
             times = stamp if found.stamp is None else found.stamp
             partitions.append({
                 "index": each.index, "error_code": code, "base_offset": found.base, "error_message": _OLD_OR_NEW if code is ErrorCode.invalid_timestamp else why or None,
                 "log_append_time": times if done else None,
                 "log_start_offset": known.partitions[each.index].log.start_offset if known and (done or found.by_log) else _NO_OFFSET,
-                "record_errors": [{"batch_index": 0, "batch_index_error_message": why}]
-                if code is ErrorCode.invalid_timestamp else (),
+                "record_errors": [
+                    {"batch_index": place, "batch_index_error_message": text}
+                    for place, text in (((0, why),) if code is ErrorCode.invalid_timestamp else found.errors)
+                ],
             })  # fmt: skip
-        responses.append({"name": wanted.name, "partition_responses": partitions})
+        responses.append({"name": name, "partition_responses": partitions})
     for place, size in came:
         broker.purgatory.appended(place, size)
     return None if request.acks == 0 else {"responses": responses}

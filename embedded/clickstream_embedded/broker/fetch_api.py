@@ -10,21 +10,33 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
+from clickstream_embedded.broker.client_quotas import asking
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.fetch_sessions import Session
 from clickstream_embedded.broker.transactions import Place
 
 READ_COMMITTED = 1
+ISOLATIONS = (0, READ_COMMITTED)
+_ERRORS_BY_REQUEST = 13  # the version from which on a request that fails as a whole names no partitions
+_CONSUMER = -1
 _EPOCH = 0  # of the one leader that a partition ever has
 
 
 def check_epoch(epoch: int) -> None:
-    """Raises KafkaApiError where a client knows of a later leader than there ever was (KIP-320); -1 is no epoch."""
+    """Raises KafkaApiError where a client knows of another leader than there ever was (KIP-320); -1 is no epoch."""
     if epoch > _EPOCH:
         raise KafkaApiError(ErrorCode.unknown_leader_epoch)
+    if epoch < -1:
+        raise KafkaApiError(ErrorCode.fenced_leader_epoch)
 
 
-def _read(broker: Broker, place: Place, wanted: Any, budget: int, *, committed: bool) -> dict[str, Any]:
+def _is_consumer(request: Any) -> bool:
+    return getattr(request, "replica_id", _CONSUMER) < 0
+
+
+def _read(
+    broker: Broker, request: Any, place: Place, wanted: Any, budget: int, *, committed: bool, is_first: bool
+) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "partition_index": place[1], "error_code": 0, "high_watermark": -1, "last_stable_offset": -1,
         "log_start_offset": -1, "aborted_transactions": None, "records": b"",
@@ -34,13 +46,22 @@ def _read(broker: Broker, place: Place, wanted: Any, budget: int, *, committed: 
         return {**answer, "error_code": ErrorCode.unknown_topic_or_partition, "aborted_transactions": ()}
     if getattr(wanted, "current_leader_epoch", -1) > _EPOCH:
         return {**answer, "error_code": ErrorCode.unknown_leader_epoch}
+    if getattr(wanted, "last_fetched_epoch", -1) > _EPOCH:  # it read what was never written (KIP-595)
+        return {**answer, "error_code": ErrorCode.offset_out_of_range}
+    if not _is_consumer(request):  # no broker follows this one
+        known = getattr(wanted, "current_leader_epoch", -1) != -1
+        return {**answer, "error_code": ErrorCode.unknown_leader_epoch if known else ErrorCode.not_leader_or_follower}
+    if min(request.max_bytes, wanted.partition_max_bytes) < 0:  # Kafka's buffers cannot be so small
+        return {**answer, "error_code": ErrorCode.unknown_server_error}
     end, start, stable = partition.log.end_offset, partition.log.start_offset, partition.stable_offset
     if not start <= wanted.fetch_offset <= end:
         return {**answer, "error_code": ErrorCode.offset_out_of_range}
     answer |= {"high_watermark": end, "last_stable_offset": stable, "log_start_offset": start}
-    if budget > 0:
+    if budget > 0 or is_first:  # one batch is given even where it is larger than all that was asked for
         before = stable if committed else end
-        answer["records"] = partition.log.read(wanted.fetch_offset, min(wanted.partition_max_bytes, budget), before)
+        answer["records"] = partition.log.read(
+            wanted.fetch_offset, min(wanted.partition_max_bytes, max(budget, 0)), before
+        )
         if committed:
             answer["aborted_transactions"] = (
                 [
@@ -76,13 +97,17 @@ class Fetching:
     Args:
         broker: Whose partitions.
         request: A FetchRequest of any version.
+        client: The id of who asks; "" where no quota counts.
 
     Raises:
         KafkaApiError: The session is not known, or is further on.
     """
 
-    def __init__(self, broker: Broker, request: Any) -> None:
-        self._broker, self._request = broker, request
+    def __init__(self, broker: Broker, request: Any, client: str = "") -> None:
+        self._broker, self._request, self._client = broker, request, client
+        self._most = broker.quotas.most_fetched(client, request.max_bytes) if broker.quotas else request.max_bytes
+        if request.isolation_level not in ISOLATIONS:  # Kafka's own enumeration throws
+            raise KafkaApiError(ErrorCode.unknown_server_error)
         self._session, self._incremental = broker.fetch_sessions.of(request, broker.topics.name_of)
         session = self._session
         if session is None:
@@ -98,7 +123,9 @@ class Fetching:
         total, failed = 0, False
         request, committed = self._request, self._request.isolation_level == READ_COMMITTED
         for place, wanted in self.places.items():
-            answer = _read(self._broker, place, wanted, request.max_bytes - total, committed=committed)
+            answer = _read(
+                self._broker, request, place, wanted, self._most - total, committed=committed, is_first=total == 0
+            )
             if _lost(self._broker, place[0], self._ids):
                 answer |= {"error_code": ErrorCode.unknown_topic_id, "records": b""}
             total += len(answer["records"])
@@ -109,6 +136,14 @@ class Fetching:
             return None
         return self._told()
 
+    def throttled(self, found: dict[str, Any]) -> tuple[dict[str, Any], float]:
+        """(the answer, for how many seconds its client is not heard): nothing is sent to who has taken too much."""
+        if not self._broker.quotas:
+            return found, 0.0
+        size = sum(len(each["records"]) for topic in found["responses"] for each in topic["partitions"])
+        pause = self._broker.quotas.fetched(self._client, size)
+        return ({**found, "responses": ()}, pause) if pause > 0 else (found, 0.0)
+
     def _told(self) -> dict[str, Any]:
         answers, session = self._answers, self._session
         if session is not None:
@@ -118,17 +153,25 @@ class Fetching:
         return {"error_code": 0, "session_id": session_id, "responses": _by_topic(answers, self._ids)}
 
 
-def refused(error: KafkaApiError) -> dict[str, Any]:
-    """The answer to a fetch whose session is not known."""
-    return {"error_code": error.code, "session_id": 0, "responses": ()}
+def refused(error: KafkaApiError, request: Any, version: int) -> dict[str, Any]:
+    """The answer to a fetch that fails as a whole; where topics have names, each partition says so."""
+    if version >= _ERRORS_BY_REQUEST or error.code is not ErrorCode.unknown_server_error:
+        return {"error_code": error.code, "session_id": 0, "responses": ()}
+    failed = {"error_code": error.code, "high_watermark": -1, "last_stable_offset": -1, "log_start_offset": -1,
+              "aborted_transactions": (), "records": None}  # fmt: skip
+    topics = [
+        {"topic": topic.topic, "partitions": [{"partition_index": each.partition, **failed} for each in topic.partitions]}
+        for topic in request.topics
+    ]  # fmt: skip
+    return {"error_code": error.code, "session_id": 0, "responses": topics}
 
 
 async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
     """Fetch: answers at once when `min_bytes` are there, else waits up to `max_wait`."""
     try:
-        fetching = Fetching(broker, request)
+        fetching = Fetching(broker, request, asking.get()[0])
     except KafkaApiError as error:
-        return refused(error)
+        return refused(error, request, request.__version__)
     while (found := fetching.look()) is None:
         woken = asyncio.Event()
         delayed = broker.purgatory.wait(fetching.places, fetching.missing, fetching.deadline, woken.set)
@@ -136,4 +179,5 @@ async def fetch(broker: Broker, request: Any) -> dict[str, Any]:
             await woken.wait()
         finally:
             broker.purgatory.cancel(delayed)
-    return found
+    found, pause = fetching.throttled(found)
+    return {**found, "throttle_time": round(pause * 1000)}

@@ -19,6 +19,11 @@ _LAST_EPOCH = 2**31 - 1
 _ZERO_ID = uuid.UUID(int=0)
 
 
+def epoch_of(request: Any) -> int:
+    """The epoch of the session that a fetch is of."""
+    return getattr(request, "session_epoch", _FINAL_EPOCH)
+
+
 @dataclass(slots=True)
 class Session:
     """A consumer's partitions, as its requests named them, and what it was last told of each."""
@@ -34,6 +39,8 @@ class Session:
             name = self._name(topic, name_of)
             for each in topic.partitions:
                 self.wanted[name, each.partition] = each
+        if epoch_of(request) in (_FINAL_EPOCH, _FIRST_EPOCH):
+            return  # a session that begins has nothing to forget
         for topic in getattr(request, "forgotten_topics_data", ()):
             name = self._name(topic, name_of)
             for number in topic.partitions:

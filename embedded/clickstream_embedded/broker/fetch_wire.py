@@ -33,6 +33,7 @@ class WantedPartition:
     partition: int
     current_leader_epoch: int
     fetch_offset: int
+    last_fetched_epoch: int
     partition_max_bytes: int
 
 
@@ -59,6 +60,7 @@ class FetchRequest:
     max_wait: timedelta
     min_bytes: int
     max_bytes: int
+    replica_id: int
     isolation_level: int
     session_id: int
     session_epoch: int
@@ -68,14 +70,18 @@ class FetchRequest:
 
 def read(frame: bytes, at: int, version: int) -> FetchRequest:
     """The request whose body begins at `at`. Raises struct.error, IndexError, ValueError."""
+    replica = -1
     if version < _WITHOUT_REPLICA:
+        (replica,) = _INT32.unpack_from(frame, at)
         at += 4
     wait, least, most, isolation, session, epoch = _FIXED.unpack_from(frame, at)
     topics, at = _topics(frame, at + _FIXED.size, version, _wanted)
     forgotten, at = _topics(frame, at, version, _number)
     _, at = compact(frame, at)  # the client's rack: there is one replica
     skip_tags(frame, at)
-    return FetchRequest(timedelta(milliseconds=wait), least, most, isolation, session, epoch, topics, forgotten)
+    return FetchRequest(
+        timedelta(milliseconds=wait), least, most, replica, isolation, session, epoch, topics, forgotten
+    )
 
 
 def _topics(frame: bytes, at: int, version: int, element: Any) -> tuple[list[NamedTopic | IdTopic], int]:
@@ -100,17 +106,17 @@ def _topics(frame: bytes, at: int, version: int, element: Any) -> tuple[list[Nam
 
 
 def _wanted(frame: bytes, at: int) -> tuple[WantedPartition, int]:
-    number, epoch, offset, _, _, most = _WANTED.unpack_from(frame, at)
-    return WantedPartition(number, epoch, offset, most), skip_tags(frame, at + _WANTED.size)
+    number, epoch, offset, last, _, most = _WANTED.unpack_from(frame, at)
+    return WantedPartition(number, epoch, offset, last, most), skip_tags(frame, at + _WANTED.size)
 
 
 def _number(frame: bytes, at: int) -> tuple[int, int]:
     return _INT32.unpack_from(frame, at)[0], at + 4
 
 
-def answer(correlation: int, version: int, values: dict[str, Any]) -> bytes:
+def answer(correlation: int, version: int, values: dict[str, Any], throttle_ms: int = 0) -> bytes:
     """The whole answer, without its length, from what the handler gives."""
-    parts = [_HEAD.pack(correlation, 0, 0, values["error_code"], values["session_id"])]
+    parts = [_HEAD.pack(correlation, 0, throttle_ms, values["error_code"], values["session_id"])]
     parts.append(put_varint(len(values["responses"]) + 1))
     for topic in values["responses"]:
         if version >= _BY_ID:
@@ -133,4 +139,6 @@ def _partition(each: dict[str, Any]) -> list[bytes]:
     aborted, records = each["aborted_transactions"], each["records"]
     parts = [place, b"\0" if aborted is None else put_varint(len(aborted) + 1)]
     parts += [_ABORTED.pack(one["producer_id"], one["first_offset"], 0) for one in aborted or ()]
+    if records is None:
+        return [*parts, _NO_REPLICA, NO_TAGS, NO_TAGS]  # null, and no tags
     return [*parts, _NO_REPLICA, put_varint(len(records) + 1), records, NO_TAGS]

@@ -10,13 +10,16 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.broker import NODE_ID, Broker
 from clickstream_embedded.broker.errors import MALFORMED
 from clickstream_embedded.broker.groups import Group, GroupState
+from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.offsets import Committed
 from clickstream_embedded.broker.transactions import Place
 
-_GROUP, _TRANSACTION = 0, 1  # key types of FindCoordinator
+_GROUP, _TRANSACTION, _SHARE = range(3)  # key types of FindCoordinator
+_KNOWS_SHARE = 6  # the version that knows of the last
 _LONGEST_METADATA = 4096  # offset.metadata.max.bytes
 OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
 _NOT_ASKED = -(2**31)
+_NAMES_PROTOCOL = 5  # the version of SyncGroup from which on a member must say what it speaks (KIP-559)
 
 
 def _milliseconds(value: Any) -> int:
@@ -40,6 +43,8 @@ async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
             "error_code": ErrorCode.invalid_request,
             "error_message": MALFORMED,
         }
+        if kind == _SHARE and request.__version__ >= _KNOWS_SHARE:  # known, but not there
+            node |= {"error_code": ErrorCode.coordinator_not_available, "error_message": ""}
     keys = getattr(request, "coordinator_keys", None)
     if not keys:  # before version 4 the one coordinator comes with a word for its lack of an error
         node["error_message"] = node["error_message"] or "NONE"
@@ -65,12 +70,15 @@ async def join_group(broker: Broker, request: Any, client_id: str, host: str) ->
         protocol_type=request.protocol_type,
         protocols=[(each.name, each.metadata) for each in request.protocols],
         require_known_member=request.__version__ >= 4,
+        knows_skipping=request.__version__ >= 9,
     )
 
 
 async def sync_group(broker: Broker, request: Any) -> dict[str, Any]:
     assignments = {each.member_id: each.assignment for each in request.assignments}
     protocol = getattr(request, "protocol_type", None), getattr(request, "protocol_name", None)
+    if request.__version__ >= _NAMES_PROTOCOL and None in protocol:
+        return {"error_code": ErrorCode.inconsistent_group_protocol, "assignment": b""}
     return await broker.coordinator.sync(
         request.group_id, request.member_id, request.generation_id, assignments, _instance(request), protocol
     )
@@ -82,6 +90,8 @@ async def heartbeat(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def leave_group(broker: Broker, request: Any) -> dict[str, Any]:
+    if not request.group_id:
+        return {"error_code": ErrorCode.invalid_group_id, "members": ()}
     if not hasattr(request, "members"):
         return {"error_code": broker.coordinator.leave(request.group_id, request.member_id)}
     members = [
@@ -112,23 +122,24 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
         assert broker.consumer_groups is not None
         code = broker.consumer_groups.check(request.group_id, request.member_id, generation)
     else:
-        code = broker.coordinator.check(
-            request.group_id, request.member_id, generation, _instance(request), empty_ok=True
+        known = broker.offsets.has_group(request.group_id)
+        code = broker.coordinator.commit_code(
+            request.group_id, request.member_id, generation, _instance(request), known=known
         )
     offsets: dict[tuple[str, int], Committed] = {}
     topics: list[dict[str, Any]] = []
-    for topic in request.topics:
+    for name, wanted in merged(request.topics).items():
         partitions: list[dict[str, Any]] = []
-        for each in topic.partitions:
+        for each in wanted.values():
             own = code
-            if code is ErrorCode.none and broker.topics.partition(topic.name, each.partition_index) is None:
+            if broker.topics.partition(name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
             elif code is ErrorCode.none and len((each.committed_metadata or "").encode()) > _LONGEST_METADATA:
                 own = ErrorCode.offset_metadata_too_large
             if own is ErrorCode.none:
-                offsets[topic.name, each.partition_index] = committed(each)
+                offsets[name, each.partition_index] = committed(each)
             partitions.append({"partition_index": each.partition_index, "error_code": own})
-        topics.append({"name": topic.name, "partitions": partitions})
+        topics.append({"name": name, "partitions": partitions})
     if offsets:
         broker.offsets.commit(request.group_id, offsets)
     return {"topics": topics}
@@ -142,7 +153,7 @@ def _fetch_offsets(broker: Broker, group_id: str, wanted: Any, *, stable: bool) 
         for topic, partition in known:
             names.setdefault(topic, []).append(partition)
     else:
-        names = {each.name: list(each.partition_indexes) for each in wanted}
+        names = {name: list(numbers) for name, numbers in merged(wanted, "partition_indexes", "").items()}
     absent = Committed(-1, -1, "")
 
     def answer(topic: str, partition: int) -> dict[str, Any]:
@@ -196,6 +207,8 @@ def _subscribed(broker: Broker, group_id: str) -> set[str] | None:
 
 async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
     """OffsetDelete (KIP-496)."""
+    if not request.group_id:
+        return {"error_code": ErrorCode.invalid_group_id, "topics": ()}
     group = broker.coordinator.groups.get(request.group_id)
     if group is None and request.group_id not in broker.offsets.groups():
         return {"error_code": ErrorCode.group_id_not_found, "topics": ()}
@@ -212,11 +225,10 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
         return ErrorCode.none
 
     topics = [
-        {"name": topic.name, "partitions": [
-            {"partition_index": each.partition_index, "error_code": delete(topic.name, each.partition_index)}
-            for each in topic.partitions
+        {"name": name, "partitions": [
+            {"partition_index": number, "error_code": delete(name, number)} for number in wanted
         ]}
-        for topic in request.topics
+        for name, wanted in merged(request.topics).items()
     ]  # fmt: skip
     if group is not None and not group.members and request.group_id not in broker.offsets.groups():
         broker.coordinator.delete(request.group_id)  # nothing is left of it

@@ -19,6 +19,17 @@ from clickstream_embedded.broker.groups import Group, GroupState, Member, failed
 _SHORTEST_SESSION, _LONGEST_SESSION = 6_000, 1_800_000
 
 
+def _join_code(group: Group, session_ms: int, protocol_type: str, protocols: list[tuple[str, bytes]]) -> ErrorCode:
+    """Whether anybody may join so."""
+    if not group.group_id:
+        return ErrorCode.invalid_group_id
+    if not _SHORTEST_SESSION <= session_ms <= _LONGEST_SESSION:
+        return ErrorCode.invalid_session_timeout
+    if not protocols or not protocol_type or not group.fits(protocol_type, protocols):
+        return ErrorCode.inconsistent_group_protocol
+    return ErrorCode.none
+
+
 class Coordinator:
     """All groups of the broker. Answers are dictionaries of the response's fields.
 
@@ -46,22 +57,19 @@ class Coordinator:
         protocol_type: str,
         protocols: list[tuple[str, bytes]],
         require_known_member: bool,
+        knows_skipping: bool = True,
     ) -> dict[str, Any]:
         """JoinGroup: waits until the generation is complete."""
         failure = {"member_id": member_id, "generation_id": -1, "protocol_name": None, "leader": "", "members": ()}
         group = self.groups.get(group_id) or Group(group_id)
         static = group.static_member(instance_id)
-        if not group_id:
-            code = ErrorCode.invalid_group_id
-        elif not _SHORTEST_SESSION <= session_ms <= _LONGEST_SESSION:
-            code = ErrorCode.invalid_session_timeout
-        elif not protocols or not protocol_type or not group.fits(protocol_type, protocols):
-            code = ErrorCode.inconsistent_group_protocol
-        else:
+        code = _join_code(group, session_ms, protocol_type, protocols)
+        if code is ErrorCode.none:
             code = group.member_code(member_id, instance_id)
         if code is not ErrorCode.none:
             return failed(code, **failure)
         self.groups[group_id] = group
+        replaced = ""
         takes_over = not member_id and static is not None
         if not member_id:
             member_id = f"{instance_id or client_id}-{self._new_id()}"
@@ -71,6 +79,7 @@ class Coordinator:
         group.pending.discard(member_id)
         if takes_over:
             assert static is not None
+            replaced = group.leader  # who does not know that he may skip assigning must not think that he leads
             rebalances.replace(group, static, member_id)
         member = group.members.get(member_id)
         is_new = member is None
@@ -79,14 +88,15 @@ class Coordinator:
             group.members[member_id] = member
         is_same = member.protocols == protocols
         member.session_timeout = session_ms / 1000
-        member.rebalance_timeout = max(rebalance_ms, session_ms) / 1000
+        member.rebalance_timeout = rebalance_ms / 1000
         member.protocols = protocols
         group.protocol_type = protocol_type
         rebalances.finish(member.joining, failed(ErrorCode.unknown_member_id, **failure))
         member.joining = None
         if is_same and not is_new and group.may_stay(member, takes_over=takes_over):
             rebalances.expect_heartbeat(group, member)
-            return group.joined(member, skip_assignment=takes_over)
+            told = group.joined(member, skip_assignment=takes_over)
+            return told if knows_skipping or not takes_over else {**told, "members": (), "leader": replaced}
         was_empty = group.state is GroupState.EMPTY
         joining = member.joining = asyncio.get_running_loop().create_future()
         rebalances.expect_heartbeat(group, member)
@@ -95,15 +105,11 @@ class Coordinator:
 
     # -- the rest of a member's life ---------------------------------------------------------------------------
 
-    def check(
-        self, group_id: str, member_id: str, generation: int, instance_id: str | None = None, *, empty_ok: bool = False
-    ) -> ErrorCode:
-        """Whether that member of that generation may act; with `empty_ok` nobody may act on an empty group too."""
+    def check(self, group_id: str, member_id: str, generation: int, instance_id: str | None = None) -> ErrorCode:
+        """Whether that member of that generation may act."""
         group = self.groups.get(group_id)
         if group is None or not group.members:
-            if not empty_ok:
-                return ErrorCode.unknown_member_id
-            return ErrorCode.none if generation < 0 else ErrorCode.illegal_generation
+            return ErrorCode.unknown_member_id
         if instance_id is not None:
             code = group.static_code(instance_id, member_id)
             if code is not ErrorCode.none:
@@ -113,6 +119,27 @@ class Coordinator:
         if generation != group.generation:
             return ErrorCode.illegal_generation
         return ErrorCode.none
+
+    def commit_code(
+        self, group_id: str, member_id: str, generation: int, instance_id: str | None, *, known: bool, in_transaction: bool = False
+    ) -> ErrorCode:  # fmt: skip
+        """Whether offsets may be committed; `known` says whether the group has some already."""
+        group = self.groups.get(group_id)
+        if group is None and not known:
+            return ErrorCode.none if generation < 0 else ErrorCode.illegal_generation
+        is_empty = group is None or group.state is GroupState.EMPTY
+        if generation < 0 and is_empty:
+            return ErrorCode.none
+        if generation >= 0 or member_id or instance_id is not None:
+            if group is None:
+                return ErrorCode.unknown_member_id
+            code = self.check(group_id, member_id, generation, instance_id)
+            if code is not ErrorCode.none:
+                return code
+        elif not in_transaction:
+            return ErrorCode.unknown_member_id
+        is_completing = group is not None and group.state is GroupState.COMPLETING
+        return ErrorCode.rebalance_in_progress if is_completing and not in_transaction else ErrorCode.none
 
     async def sync(
         self, group_id: str, member_id: str, generation: int, assignments: dict[str, bytes],
@@ -130,6 +157,7 @@ class Coordinator:
         rebalances.expect_heartbeat(group, member)
         if group.state is GroupState.PREPARING:
             return failed(ErrorCode.rebalance_in_progress, assignment=b"")
+        member.has_synced = True
         if group.state is GroupState.COMPLETING:
             if member_id == group.leader:
                 for each in group.members.values():
@@ -144,7 +172,7 @@ class Coordinator:
         return group.assigned(member)
 
     def heartbeat(self, group_id: str, member_id: str, generation: int, instance_id: str | None = None) -> ErrorCode:
-        code = self.check(group_id, member_id, generation, instance_id)
+        code = self.check(group_id, member_id, generation, instance_id) if group_id else ErrorCode.invalid_group_id
         if code is not ErrorCode.none:
             return code
         group = self.groups[group_id]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import struct
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,6 +22,14 @@ class GroupState(StrEnum):
     DEAD = "Dead"
 
 
+def _place_in_map(name: str) -> int:
+    """Where a Java map of sixteen places has that text: of protocols with as many votes the first there is taken."""
+    number = 0
+    for unit in struct.unpack(f">{len(name.encode('utf-16-be')) // 2}H", name.encode("utf-16-be")):
+        number = (number * 31 + unit) & 0xFFFFFFFF
+    return (number ^ number >> 16) & 15
+
+
 @dataclass(slots=True)
 class Member:
     """One consumer of a group."""
@@ -35,6 +45,7 @@ class Member:
     joining: asyncio.Future[dict[str, Any]] | None = None
     syncing: asyncio.Future[dict[str, Any]] | None = None
     expiry: asyncio.TimerHandle | None = None
+    has_synced: bool = True  # False between a rebalance and its SyncGroup
 
 
 @dataclass(slots=True)
@@ -50,6 +61,7 @@ class Group:
     members: dict[str, Member] = field(default_factory=dict[str, Member])
     pending: set[str] = field(default_factory=set[str])
     timer: asyncio.TimerHandle | None = None
+    sync_timer: asyncio.TimerHandle | None = None
 
     def static_member(self, instance_id: str | None) -> Member | None:
         """The member with that `group.instance.id`."""
@@ -95,12 +107,12 @@ class Group:
         return self.state is GroupState.COMPLETING and not takes_over
 
     def chosen_protocol(self) -> str:
-        """The first protocol of the first member that all have."""
-        members = list(self.members.values())
-        for name, _ in members[0].protocols:
-            if all(name in dict(member.protocols) for member in members):
-                return name
-        return members[0].protocols[0][0]
+        """The one that most members would rather have than the others which all have."""
+        names = [[name for name, _ in member.protocols] for member in self.members.values()]
+        common = set[str](names[0]).intersection(*names)
+        votes = Counter(next((name for name in each if name in common), each[0]) for each in names)
+        most = max(votes.values())
+        return min((name for name, count in votes.items() if count == most), key=_place_in_map)
 
     def joined(self, member: Member, *, skip_assignment: bool = False) -> dict[str, Any]:
         """What a member of the present generation is told. Its leader learns who the members are."""

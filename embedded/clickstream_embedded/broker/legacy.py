@@ -45,6 +45,23 @@ def _derived(entity: Any, version: int, without: frozenset[str]) -> Any:
     return dataclasses.make_dataclass(entity.__name__, fields, namespace=constants, frozen=True)
 
 
+# CreateDelegationToken, RenewDelegationToken, ExpireDelegationToken: a refusal has -1 for a time
+_TIMELESS = (38, 39, 40)
+
+
+def _with_plain_times(entity: Any) -> Any:
+    """The class with its times as numbers, so that -1 can be told."""
+    fields: list[Any] = []
+    for field in dataclasses.fields(entity):
+        is_time = field.metadata.get("kafka_type") == "datetime_i64"
+        metadata = {**field.metadata, "kafka_type": "int64"} if is_time else field.metadata
+        kind = int if is_time else field.type
+        fields.append((field.name, kind, dataclasses.field(metadata=metadata, kw_only=True, default=field.default)))
+    names = ("__type__", "__version__", "__flexible__", "__api_key__", "__header_schema__")
+    constants = {name: getattr(entity, name) for name in names}
+    return dataclasses.make_dataclass(entity.__name__, fields, namespace=constants, frozen=True)
+
+
 @functools.cache
 def request_schema(key: int, version: int) -> Any:
     """The class of a request, of kio's versions or of an older one."""
@@ -59,5 +76,6 @@ def response_schema(key: int, version: int) -> Any:
     """The class of an answer, of kio's versions or of an older one."""
     older = _OLDER.get((key, version))
     if older is None:
-        return kafka.load_response_schema(key, version)
+        found = kafka.load_response_schema(key, version)
+        return _with_plain_times(found) if key in _TIMELESS else found
     return _derived(kafka.load_response_schema(key, older[0]), version, older[2])

@@ -26,6 +26,8 @@ from clickstream_embedded.broker.batches import (
 from clickstream_embedded.broker.storage import atomic_write
 
 _INDEX_STEP = 8192  # bytes of log between two index entries
+_SEALED = 16  # of so many entries of a segment that is written to no more one is kept: 3 KB of memory for 16 MB of log
+_MERGED = 16 * 1024 * 1024  # bytes up to which compacted segments become one
 
 
 class Segment:
@@ -88,6 +90,17 @@ class Segment:
             os.ftruncate(self._file, self.size)
             raise
         self._note(header)
+
+    @property
+    def index_entries(self) -> int:
+        """How many of its places are known."""
+        return len(self._offsets)
+
+    def seal(self) -> None:
+        """Nothing is written to it any more: its index is thinned, so that a log of any age costs little memory."""
+        self._offsets, self._positions, self._timestamps = (
+            array("q", each[::_SEALED]) for each in (self._offsets, self._positions, self._timestamps)
+        )
 
     def read(self, offset: int, max_bytes: int, before: int | None = None) -> bytes:
         """Whole batches from the one that holds `offset`; at least one, else at most `max_bytes`.
@@ -172,6 +185,9 @@ class PartitionLog:
             headers = list(segment.load(verify=number == len(paths) - 1))
             self.recovered.extend(segment.decided(header) for header in headers if header.producer_id >= 0)
             self._segments.append(segment)
+        self._forget_merged()
+        for segment in self._segments[:-1]:
+            segment.seal()
         if not self._segments:
             self._segments.append(self._new_segment(0))
         marker = folder / "start-offset"
@@ -186,6 +202,11 @@ class PartitionLog:
     def end_offset(self) -> int:
         """The offset that the next record gets: the high watermark, as there is one replica."""
         return self._segments[-1].next_offset
+
+    @property
+    def index_entries(self) -> int:
+        """How many places of the log are known by heart."""
+        return sum(segment.index_entries for segment in self._segments)
 
     @property
     def size(self) -> int:
@@ -203,6 +224,7 @@ class PartitionLog:
         first = segment.first_timestamp
         is_old = first is not None and segment_ms is not None and header.max_timestamp - first > segment_ms
         if segment.size and (is_old or segment.size + header.size > segment_bytes):
+            segment.seal()
             segment = self._new_segment(segment.next_offset)
             self._segments.append(segment)
         base = segment.next_offset
@@ -215,8 +237,9 @@ class PartitionLog:
         before = self.end_offset if before is None else before
         if offset >= before:
             return b""
-        bases = [segment.base_offset for segment in self._segments]
-        segments = self._segments[max(bisect.bisect_right(bases, offset) - 1, 0) :]
+        segments = self._segments[:]  # a compaction may put others in their place meanwhile
+        bases = [segment.base_offset for segment in segments]
+        segments = segments[max(bisect.bisect_right(bases, offset) - 1, 0) :]
         # compaction leaves gaps: what is not in this segment any more is followed by what the next one has
         return next((data for segment in segments if (data := segment.read(offset, max_bytes, before))), b"")
 
@@ -262,29 +285,53 @@ class PartitionLog:
                 payload = compaction.unpacked(header, batch)
                 if payload is not None:
                     latest.update({r.key: r.offset for r in compaction.records(header, payload) if r.key is not None})
-        freed = sum(self._rewrite(segment, latest, now - delete_retention_ms) for segment in closed)
+        freed, group, data = 0, list[Segment](), b""
+        for segment in closed:
+            batches = (
+                compaction.without(h, batch, latest, now - delete_retention_ms) for h, batch in segment.batches()
+            )
+            kept = b"".join(batch for batch in batches if batch is not None)
+            if group and len(data) + len(kept) > _MERGED:
+                freed += self._replace(group, data)
+                group, data = [], b""
+            group.append(segment)
+            data += kept
+        freed += self._replace(group, data)
         self._compacted_to = closed[-1].next_offset
         return freed
 
-    def _rewrite(self, segment: Segment, latest: dict[bytes, int], horizon: int) -> int:
-        kept = [compaction.without(header, batch, latest, horizon) for header, batch in segment.batches()]
-        data = b"".join(batch for batch in kept if batch is not None)
-        if len(data) == segment.size:
-            return 0
-        temporary = segment.path.with_suffix(".cleaned")
+    def _replace(self, group: list[Segment], data: bytes) -> int:
+        """Puts one segment with that content in the place of the group; gives how many bytes that freed."""
+        first, last, size = group[0], group[-1], sum(segment.size for segment in group)
+        place = self._segments.index(first)
+        if (len(group) == 1 and len(data) == size) or self._segments[place : place + len(group)] != group:
+            return 0  # nothing changes, or retention was there first
+        temporary = first.path.with_suffix(".cleaned")
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(segment.path)
-        cleaned = Segment(segment.path, segment.base_offset)
+        temporary.replace(first.path)
+        cleaned = Segment(first.path, first.base_offset)
         list(cleaned.load(verify=False))
-        cleaned.next_offset = segment.next_offset  # what was written last may be gone, its offset is not free again
-        place = self._segments.index(segment)
-        self._segments[place] = cleaned
-        # a read may be under way: the old file is closed with the next compaction, long after
-        self._retired.append(segment)
-        return segment.size - cleaned.size
+        cleaned.seal()
+        cleaned.next_offset = last.next_offset  # what was written last may be gone, its offset is not free again
+        self._segments[place : place + len(group)] = [cleaned]
+        for segment in group[1:]:
+            segment.path.unlink(missing_ok=True)
+        # a read may be under way: the old files are closed with the next compaction, long after
+        self._retired += group
+        return size - cleaned.size
+
+    def _forget_merged(self) -> None:
+        """Takes out segments that a merged one before them holds already: a crash came before they were unlinked."""
+        kept: list[Segment] = []
+        for segment in self._segments:
+            if kept and segment is not self._segments[-1] and segment.next_offset <= kept[-1].next_offset:
+                segment.delete()
+            else:
+                kept.append(segment)
+        self._segments = kept
 
     def _drop(self, unwanted: Callable[[Segment], bool]) -> None:
         while len(self._segments) > 1 and unwanted(self._segments[0]):

@@ -41,6 +41,10 @@ class OffsetStore:
         )
         return {(t, p): Committed(offset, epoch, metadata) for t, p, offset, epoch, metadata in rows}
 
+    def has_group(self, group: str) -> bool:
+        """Whether anything is committed of it."""
+        return self._database.execute("SELECT 1 FROM offsets WHERE grp = ? LIMIT 1", (group,)).fetchone() is not None
+
     def groups(self) -> list[str]:
         return [row[0] for row in self._database.execute("SELECT DISTINCT grp FROM offsets ORDER BY grp")]
 

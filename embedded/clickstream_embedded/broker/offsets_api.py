@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from kio.schema.errors import ErrorCode
@@ -9,12 +10,13 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.batches import BatchHeader
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
-from clickstream_embedded.broker.fetch_api import READ_COMMITTED, check_epoch
+from clickstream_embedded.broker.fetch_api import ISOLATIONS, READ_COMMITTED, check_epoch
 from clickstream_embedded.broker.records import timestamps
 from clickstream_embedded.broker.topics import Partition
 
 # Timestamps that ask for a place (KIP-79, KIP-734, KIP-405, KIP-1005)
 _LATEST, _EARLIEST, _MAX_TIMESTAMP, _EARLIEST_LOCAL, _LATEST_TIERED = -1, -2, -3, -4, -5
+_SINCE = {_MAX_TIMESTAMP: 7, _EARLIEST_LOCAL: 8, _LATEST_TIERED: 9}  # the versions that know of them
 _UNKNOWN = -1
 _EPOCH = 0  # of the one leader that a partition ever has
 
@@ -33,29 +35,35 @@ def _offset(partition: Partition, since: int, *, committed: bool) -> tuple[int, 
         return _UNKNOWN, _UNKNOWN
     if since < _LATEST_TIERED:
         raise KafkaApiError(ErrorCode.unsupported_version)
-    since = partition.log.max_timestamp if since == _MAX_TIMESTAMP else since
+    is_largest = since == _MAX_TIMESTAMP
+    since = partition.log.max_timestamp if is_largest else since
     for header, batch in partition.log.find_time(since) if since >= 0 else ():
         found = _first_at(header, batch, since)
-        if found is not None and found[0] >= partition.log.start_offset:
+        if found is not None and (is_largest or found[0] >= partition.log.start_offset):
             return found
     return _UNKNOWN, _UNKNOWN
 
 
 async def list_offsets(broker: Broker, request: Any) -> dict[str, Any]:
-    committed = getattr(request, "isolation_level", 0) == READ_COMMITTED
+    isolation = getattr(request, "isolation_level", 0)
+    committed = isolation == READ_COMMITTED
+    places = Counter((wanted.name, each.partition_index) for wanted in request.topics for each in wanted.partitions)
     topics: list[dict[str, Any]] = []
     for wanted in request.topics:
-        numbers = [each.partition_index for each in wanted.partitions]
         partitions: list[dict[str, Any]] = []
         for each in wanted.partitions:
             answer = {"partition_index": each.partition_index, "error_code": 0, "timestamp": _UNKNOWN,
                       "offset": _UNKNOWN, "leader_epoch": _UNKNOWN}  # fmt: skip
             try:
-                if numbers.count(each.partition_index) > 1:
+                if isolation not in ISOLATIONS:  # Kafka's own enumeration throws
+                    raise KafkaApiError(ErrorCode.unknown_server_error)
+                if places[wanted.name, each.partition_index] > 1:
                     raise KafkaApiError(ErrorCode.invalid_request)
                 partition = broker.topics.partition(wanted.name, each.partition_index)
                 if partition is None:
                     raise KafkaApiError(ErrorCode.unknown_topic_or_partition)
+                if request.__version__ < _SINCE.get(each.timestamp, 0):
+                    raise KafkaApiError(ErrorCode.unsupported_version)
                 check_epoch(getattr(each, "current_leader_epoch", _UNKNOWN))
                 offset, timestamp = _offset(partition, each.timestamp, committed=committed)
                 epoch = _EPOCH if offset >= 0 else _UNKNOWN
@@ -77,6 +85,8 @@ async def offset_for_leader_epoch(broker: Broker, request: Any) -> dict[str, Any
             check_epoch(getattr(each, "current_leader_epoch", _UNKNOWN))
         except KafkaApiError as error:
             return {**found, "error_code": error.code}
+        if each.leader_epoch < _UNKNOWN:  # before all that there were: where the first begins
+            return {**found, "leader_epoch": each.leader_epoch, "end_offset": partition.log.start_offset}
         if each.leader_epoch != _EPOCH:
             return found
         return {**found, "leader_epoch": _EPOCH, "end_offset": partition.log.end_offset}

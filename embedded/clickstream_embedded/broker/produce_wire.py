@@ -37,13 +37,14 @@ class TopicData:
 class ProduceRequest:
     """What the handler looks at."""
 
+    transactional_id: str | None
     acks: int
     topic_data: list[TopicData]
 
 
 def read(frame: bytes, at: int) -> ProduceRequest:
     """The request whose body begins at `at`. Raises struct.error, IndexError, ValueError."""
-    _, at = compact(frame, at)  # the transactional id: each batch says whose it is
+    named, at = compact(frame, at)
     acks, _ = _ACKS.unpack_from(frame, at)
     number, at = count(frame, at + _ACKS.size)
     topics: list[TopicData] = []
@@ -59,10 +60,10 @@ def read(frame: bytes, at: int) -> ProduceRequest:
         at = skip_tags(frame, at)
         topics.append(TopicData(name, partitions))
     skip_tags(frame, at)
-    return ProduceRequest(acks, topics)
+    return ProduceRequest(None if named is None else str(named, "utf-8"), acks, topics)
 
 
-def answer(correlation: int, values: dict[str, Any]) -> bytes:
+def answer(correlation: int, values: dict[str, Any], throttle_ms: int = 0) -> bytes:
     """The whole answer, without its length, from what the handler gives."""
     parts = [_INT32.pack(correlation), NO_TAGS, put_varint(len(values["responses"]) + 1)]
     for topic in values["responses"]:
@@ -80,5 +81,5 @@ def answer(correlation: int, values: dict[str, Any]) -> bytes:
                 )  # fmt: skip
             parts += (put_text(each["error_message"]), NO_TAGS)
         parts.append(NO_TAGS)
-    parts += (_INT32.pack(0), NO_TAGS)  # not throttled
+    parts += (_INT32.pack(throttle_ms), NO_TAGS)
     return b"".join(parts)

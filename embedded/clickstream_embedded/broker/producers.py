@@ -36,7 +36,7 @@ class ProducerStates:
 
     def __iter__(self) -> Iterator[tuple[int, int, int, int, int]]:
         """(producer id, epoch, last sequence number, last time in ms, epoch of the coordinator) of each."""
-        for producer_id, producer in self._producers.items():
+        for producer_id, producer in sorted(self._producers.items()):
             last = producer.batches[-1][1] if producer.batches else -1
             yield producer_id, producer.epoch, last, producer.timestamp, producer.coordinator_epoch
 
@@ -62,14 +62,19 @@ class ProducerStates:
             raise KafkaApiError(ErrorCode.out_of_order_sequence_number)
         return None
 
-    def appended(self, header: BatchHeader, offset: int) -> None:
+    def epochs_of(self, producer_id: int) -> tuple[int, int]:
+        """(its epoch, that of the coordinator which wrote its last marker), -1 where there is none."""
+        producer = self._producers.get(producer_id)
+        return (-1, -1) if producer is None else (producer.epoch, producer.coordinator_epoch)
+
+    def appended(self, header: BatchHeader, offset: int, coordinator_epoch: int = 0) -> None:
         """Notes a batch that was written at `offset`."""
         producer = self._producers.get(header.producer_id)
         if producer is None or producer.epoch != header.producer_epoch:
             producer = self._producers[header.producer_id] = _Producer(header.producer_epoch)
         producer.timestamp = header.max_timestamp
         if header.attributes & CONTROL:  # has no sequence number, but its epoch shuts older producers out
-            producer.coordinator_epoch = 0
+            producer.coordinator_epoch = coordinator_epoch
             return
         producer.batches.append((header.base_sequence, _last_sequence(header), offset))
         self._producers.move_to_end(header.producer_id)

@@ -24,7 +24,7 @@ def prepare(group: Group, delay: float | None) -> None:
             finish(member.syncing, failed(ErrorCode.rebalance_in_progress, assignment=b""))
             member.syncing = None
         longest = max((m.rebalance_timeout for m in group.members.values()), default=1.0)
-        _set_timer(group, delay or longest)
+        _set_timer(group, longest if delay is None else min(delay, longest))
     if delay is None and all(member.joining for member in group.members.values()):
         _complete(group)
 
@@ -52,8 +52,25 @@ def _complete(group: Group) -> None:
     group.protocol = group.chosen_protocol()
     for member in list(group.members.values()):
         finish(member.joining, group.joined(member))
-        member.joining = None
+        member.joining, member.has_synced = None, False
         expect_heartbeat(group, member)
+    _stop_waiting(group)
+    longest = max(member.rebalance_timeout for member in group.members.values())
+    group.sync_timer = asyncio.get_running_loop().call_later(longest, _end_of_sync, group, group.generation)
+
+
+def _stop_waiting(group: Group) -> None:
+    if group.sync_timer:
+        group.sync_timer.cancel()
+        group.sync_timer = None
+
+
+def _end_of_sync(group: Group, generation: int) -> None:
+    """Who has joined and asked for no assignment within the time of a rebalance is out."""
+    late = [member for member in group.members.values() if not member.has_synced]
+    if generation == group.generation and group.state in (GroupState.COMPLETING, GroupState.STABLE):
+        for member in late:
+            remove(group, member)
 
 
 def expect_heartbeat(group: Group, member: Member) -> None:
@@ -111,5 +128,6 @@ def end(group: Group) -> None:
     """Ends every wait and timer of a group."""
     if group.timer:
         group.timer.cancel()
+    _stop_waiting(group)
     for member in list(group.members.values()):
         forget(group, member)

@@ -20,6 +20,18 @@ def varint(data: bytes, position: int) -> tuple[int, int]:
         shift += 7
 
 
+def keyless(header: BatchHeader, payload: bytes) -> Iterator[int]:
+    """The places, from 0, of the records without a key. Raises IndexError where the bytes end."""
+    position = 0
+    for number in range(header.count):
+        length, position = varint(payload, position)
+        _, inner = varint(payload, position + 1)
+        _, inner = varint(payload, inner)
+        if varint(payload, inner)[0] < 0:
+            yield number
+        position += length
+
+
 def timestamps(header: BatchHeader, batch: bytes) -> Iterator[tuple[int, int]]:
     """(offset, timestamp in ms) of each record; where they cannot be unpacked, the first offset stands for all."""
     try:

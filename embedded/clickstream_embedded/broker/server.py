@@ -6,7 +6,9 @@ import asyncio
 import functools
 import io
 import logging
+import re
 import struct
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,14 +23,18 @@ from clickstream_embedded.broker import (
     fetch_api,
     group_api,
     legacy,
+    markers_api,
     offsets_api,
     quotas,
+    scram,
     topics_api,
     transaction_api,
+    voters_api,
 )
 from clickstream_embedded.broker.admission import Admission
 from clickstream_embedded.broker.broker import Broker
-from clickstream_embedded.broker.connection import Connection
+from clickstream_embedded.broker.client_quotas import asking
+from clickstream_embedded.broker.connection import Answered, Connection
 from clickstream_embedded.broker.entities import build
 from clickstream_embedded.broker.errors import Malformed
 from clickstream_embedded.memory import give_back
@@ -65,6 +71,7 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     24: (0, 5, transaction_api.add_partitions),
     25: (0, 4, transaction_api.add_offsets),
     26: (0, 4, transaction_api.end),
+    27: (0, 1, markers_api.write_markers),
     28: (0, 4, transaction_api.offset_commit),
     29: (1, 3, cluster_api.describe_acls),
     30: (1, 3, cluster_api.create_acls),
@@ -75,7 +82,7 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     35: (0, 4, cluster_api.describe_log_dirs),
     36: (0, 2, cluster_api.sasl_authenticate),
     37: (0, 3, topics_api.create_partitions),
-    38: (1, 3, cluster_api.token_refused),
+    38: (1, 3, cluster_api.create_token),
     39: (1, 2, cluster_api.token_refused),
     40: (1, 2, cluster_api.token_refused),
     41: (1, 3, cluster_api.describe_tokens),
@@ -87,8 +94,8 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     47: (0, 0, group_api.offset_delete),
     48: (0, 1, quotas.describe),
     49: (0, 1, quotas.alter),
-    50: (0, 0, cluster_api.describe_scram),
-    51: (0, 0, cluster_api.alter_scram),
+    50: (0, 0, scram.describe),
+    51: (0, 0, scram.alter),
     55: (0, 2, cluster_api.describe_quorum),
     57: (0, 1, cluster_api.update_features),
     60: (0, 1, cluster_api.describe_cluster),
@@ -98,6 +105,8 @@ APIS: dict[int, tuple[int, int, Handler]] = {
     66: (0, 1, transaction_api.list_transactions),
     69: (0, 0, consumer_group_api.describe),
     74: (0, 0, cluster_api.list_client_metrics),
+    80: (0, 0, voters_api.add),
+    81: (0, 0, voters_api.remove),
     75: (0, 0, topics_api.describe_topic_partitions),
 }
 _JOIN_GROUP, _API_VERSIONS, _CONSUMER_HEARTBEAT = 11, 18, 68
@@ -105,6 +114,11 @@ _OF_CLIENTS = {
     _JOIN_GROUP: group_api.join_group,
     _CONSUMER_HEARTBEAT: consumer_group_api.heartbeat,
 }  # who asks counts too
+_PRODUCE, _FETCH = 0, 1
+_WAIT = (_FETCH, _JOIN_GROUP, 14)  # for data, or for other members
+# CreateTopics, DeleteTopics, CreatePartitions: the versions from which on THROTTLING_QUOTA_EXCEEDED is known (KIP-599)
+_KNOWS_OF_MUTATIONS = {19: 6, 20: 5, 37: 3}
+_SOFTWARE = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?")
 _FEATURES = 21  # the metadata.version of Kafka 3.9
 _OFFERED = {key: versions[:2] for key, versions in APIS.items()} | {
     _JOIN_GROUP: (0, 9), _API_VERSIONS: (0, 4), _CONSUMER_HEARTBEAT: (0, 0)
@@ -122,14 +136,14 @@ def _schemas(key: int, version: int) -> tuple[Any, Any, Any, Any, Any]:
     )  # fmt: skip
 
 
-async def answer(broker: Broker, peer: str, frame: bytes) -> bytes | None:
-    """The answer to one request by its schema; None where none is wanted. Raises Malformed."""
+async def answer(broker: Broker, peer: str, frame: bytes) -> Answered:
+    """(the answer to one request by its schema, for how long its client is not heard then). Raises Malformed."""
     key, version, correlation = struct.unpack_from(">hhi", frame)
     offered = _OFFERED if broker.consumer_groups is None else _WITH_GROUPS
     lowest, highest = offered.get(key, (0, -1))
     if key == _API_VERSIONS and not lowest <= version <= highest:
         # KIP-511: answer in version 0 so that the client can choose
-        return _encode(key, 0, correlation, _versions(broker, ErrorCode.unsupported_version))
+        return _encode(key, 0, correlation, _versions(broker, ErrorCode.unsupported_version)), 0.0
     if not lowest <= version <= highest:
         raise Malformed(f"API {key} version {version} is not offered")
     read_header, read_request, *_ = _schemas(key, version)
@@ -138,17 +152,44 @@ async def answer(broker: Broker, peer: str, frame: bytes) -> bytes | None:
         request, _ = read_request(frame, used)
     except Exception as error:
         raise Malformed(f"API {key} version {version} could not be read: {error}") from error
+    client, begun = getattr(header, "client_id", None) or "", time.perf_counter()
+    if broker.quotas:
+        asking.set((client, version >= _KNOWS_OF_MUTATIONS.get(key, 99)))
     if key == _API_VERSIONS:
-        values: dict[str, Any] | None = _versions(broker, ErrorCode.none)
+        values: dict[str, Any] | None = _versions(broker, _check_software(request))
     elif key in _OF_CLIENTS:
-        client = getattr(header, "client_id", None) or "client"
-        values = await _OF_CLIENTS[key](broker, request, client, peer)
+        values = await _OF_CLIENTS[key](broker, request, client or "client", peer)
     else:
         values = await APIS[key][2](broker, request)
-    return None if values is None else _encode(key, version, correlation, values)
+    pause = 0.0
+    if broker.quotas:
+        pause = _paused(broker, key, client, len(frame), time.perf_counter() - begun)
+        if values is not None and key != _FETCH:  # which tells it by itself
+            values = {**values, "throttle_time": round(pause * 1000)}
+        elif values is not None:
+            pause = values["throttle_time"] / 1000
+    return None if values is None else _encode(key, version, correlation, values), pause
+
+
+def _paused(broker: Broker, key: int, client: str, size: int, seconds: float) -> float:
+    """For how long a client is not heard by its quotas; a request that waits for others does not cost what it lasts."""
+    pause = broker.quotas.handled(client, seconds) if key not in _WAIT else 0.0
+    if key == _PRODUCE:
+        pause = max(pause, broker.quotas.produced(client, size + 4))
+    if key in _KNOWS_OF_MUTATIONS:
+        pause = max(pause, broker.quotas.owed(client))
+    return pause
+
+
+def _check_software(request: Any) -> ErrorCode:
+    """KIP-511: a client's name and version are made of letters, digits, '-' and '.'."""
+    given = getattr(request, "client_software_name", "a"), getattr(request, "client_software_version", "a")
+    return ErrorCode.none if all(map(_SOFTWARE.fullmatch, given)) else ErrorCode.invalid_request
 
 
 def _versions(broker: Broker, code: ErrorCode) -> dict[str, Any]:
+    if code is ErrorCode.invalid_request:
+        return {"error_code": code, "api_keys": (), "finalized_features_epoch": -1}
     offered = _OFFERED if broker.consumer_groups is None else _WITH_GROUPS
     keys = [{"api_key": key, "min_version": low, "max_version": high} for key, (low, high) in sorted(offered.items())]
     features = {"metadata.version": (1, _FEATURES)} | (
@@ -196,7 +237,7 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
             broker.purgatory.wake_all()
 
     loop = asyncio.get_running_loop()
-    admission = Admission(broker.settings, loop.time, loop.call_later)
+    admission = Admission(broker.settings, loop.time, loop.call_later, broker.quotas.arrived)
     server = await loop.create_server(
         lambda: Connection(broker, answer, connections, admission), broker.host, broker.port
     )

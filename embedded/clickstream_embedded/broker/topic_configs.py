@@ -210,6 +210,9 @@ DEFAULT_CONFIG: dict[str, str] = {name: each.default for name, each in TOPIC_CON
 _LEGAL_NAME = re.compile(r"[a-zA-Z0-9._-]+")
 
 
+LONGEST_NAME = 249
+
+
 def check_name(name: str) -> None:
     """Raises InvalidTopic for a name that Kafka refuses."""
     why = ""
@@ -217,7 +220,7 @@ def check_name(name: str) -> None:
         why = "the empty string is not allowed"
     elif name in (".", ".."):
         why = f"'{name}' is not allowed"
-    elif len(name) > 249:
+    elif len(name) > LONGEST_NAME:
         why = f"the length of '{name}' is longer than the max allowed length 249"
     elif not _LEGAL_NAME.fullmatch(name):
         why = f"'{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"  # Kafka's Topic.validate

@@ -34,9 +34,11 @@ class Partition:
         """The last stable offset: what `read_committed` consumers read up to."""
         return self.transaction_index.stable_offset(self.log.end_offset)
 
-    def appended(self, header: BatchHeader, offset: int, committed: bool | None = None) -> None:
+    def appended(
+        self, header: BatchHeader, offset: int, committed: bool | None = None, coordinator_epoch: int = 0
+    ) -> None:
         """Notes a batch of a producer with an id; `committed` for the control batch that ends a transaction."""
-        self.producers.appended(header, offset)
+        self.producers.appended(header, offset, coordinator_epoch)
         self.transaction_index.appended(header, offset, committed)
 
 

@@ -11,12 +11,15 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.broker import MAX_PARTITIONS, NODE_ID, Broker
 from clickstream_embedded.broker.broker_settings import Source, Sourced
 from clickstream_embedded.broker.errors import KafkaApiError
+from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.topic_configs import TOPIC_CONFIGS, InvalidTopic, check_config, check_name
 from clickstream_embedded.broker.topics import Topic
 
 # What anybody may do where no authorizer is configured, as bits by the numbers of Kafka's operations (KIP-430).
 TOPIC_OPERATIONS, CLUSTER_OPERATIONS = 3576, 8096
 _NOT_ASKED = -(2**31)
+_MOST_AT_ONCE = 10_000  # partitions that a request may make
+_EXCESSIVE = "Excessively large number of partitions per request."
 _TWICE = "Duplicate topic name."
 _MOST_DESCRIBED = 2000  # max.request.partition.size.limit
 _ZERO_ID = uuid.UUID(int=0)
@@ -51,17 +54,22 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
     if everything:
         answers = [_topic_metadata(topic) for topic in broker.topics]
     asked = {(each.name, getattr(each, "topic_id", None)): each for each in wanted or ()}
-    for each in () if everything else asked.values():
-        topic_id = getattr(each, "topic_id", None)
-        topic = broker.topics.get(each.name) if each.name is not None else broker.topics.by_id(topic_id)
-        code = ErrorCode.unknown_topic_or_partition if each.name is not None else ErrorCode.unknown_topic_id
-        if topic is None and allow_create and each.name is not None:
+    by_id = {topic_id: each for (_, topic_id), each in asked.items() if topic_id not in (None, _ZERO_ID)}
+    if by_id:  # then names do not count
+        asked = {(None, topic_id): each for topic_id, each in by_id.items()}
+    elif any(name is None for name, _ in asked):
+        return _metadata_failed(wanted)
+    for name, topic_id in () if everything else asked:
+        topic = broker.topics.get(name) if name is not None else broker.topics.by_id(topic_id)
+        code = ErrorCode.unknown_topic_or_partition if name is not None else ErrorCode.unknown_topic_id
+        if topic is None and name is not None:
             try:
-                topic = broker.auto_create(each.name)
+                check_name(name)
+                topic = broker.auto_create(name) if allow_create else None
             except InvalidTopic:
                 code = ErrorCode.invalid_topic_exception
         if topic is None:
-            answers.append({"error_code": code, "name": each.name, "topic_id": topic_id or _ZERO_ID, "partitions": ()})
+            answers.append({"error_code": code, "name": name, "topic_id": topic_id or _ZERO_ID, "partitions": ()})
         else:
             answers.append(_topic_metadata(topic))
     return {
@@ -73,10 +81,26 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
     }
 
 
+def _metadata_failed(wanted: Any) -> dict[str, Any]:
+    """What Kafka answers to a topic without name and id: all fails."""
+    topics = [
+        {"error_code": ErrorCode.unknown_server_error, "name": each.name or "", "topic_id": _ZERO_ID, "partitions": (),
+         "topic_authorized_operations": _NOT_ASKED} for each in wanted
+    ]  # fmt: skip
+    return {"brokers": (), "cluster_id": None, "controller_id": -1, "topics": topics,
+            "cluster_authorized_operations": _NOT_ASKED}  # fmt: skip
+
+
 async def describe_topic_partitions(broker: Broker, request: Any) -> dict[str, Any]:
     """DescribeTopicPartitions (KIP-966): topics in the order of their names."""
     names = sorted({each.name for each in request.topics}) or [topic.name for topic in broker.topics]
     first = 0
+    if request.cursor is not None and (
+        request.cursor.partition_index < 0 or (request.topics and request.cursor.topic_name not in names)
+    ):
+        failed = {"error_code": ErrorCode.invalid_request, "topic_id": None, "is_internal": False, "partitions": (),
+                  "topic_authorized_operations": _NOT_ASKED}  # fmt: skip
+        return {"topics": [{"name": each.name, **failed} for each in request.topics], "next_cursor": None}
     if request.cursor is not None:
         names = [each for each in names if each >= request.cursor.topic_name]
         first = request.cursor.partition_index if names[:1] == [request.cursor.topic_name] else 0
@@ -132,7 +156,12 @@ def _partitions_of(wanted: Any) -> int:
                 ErrorCode.invalid_request,
                 "A manual partition assignment was specified, but numPartitions was not set to -1.",
             )
-        if sorted(each.partition_index for each in wanted.assignments) != list(range(len(wanted.assignments))):
+        numbers = [each.partition_index for each in wanted.assignments]
+        for number in numbers:
+            if numbers.count(number) > 1:
+                why = f"Found multiple manual partition assignments for partition {number}"
+                raise KafkaApiError(ErrorCode.invalid_replica_assignment, why)
+        if sorted(numbers) != list(range(len(wanted.assignments))):
             raise KafkaApiError(
                 ErrorCode.invalid_replica_assignment,
                 "partitions should be a consecutive 0-based integer sequence",
@@ -198,6 +227,7 @@ def _settings_of(broker: Broker, config: dict[str, str]) -> Iterator[Sourced]:
 def _create_one(broker: Broker, wanted: Any, validate_only: bool) -> dict[str, Any]:
     try:
         partitions, config = _check_new(broker, wanted)
+        broker.quotas.mutated(partitions)
     except KafkaApiError as error:
         return {"name": wanted.name, "error_code": error.code, "error_message": error.message, "num_partitions": -1,
                 "replication_factor": -1, "configs": ()}  # fmt: skip
@@ -221,6 +251,12 @@ async def create_topics(broker: Broker, request: Any) -> dict[str, Any]:
         ]}  # fmt: skip
     names = [wanted.name for wanted in request.topics]
     twice = {name for name in names if names.count(name) > 1}
+    asked = [len(each.assignments) or each.num_partitions for each in request.topics if each.name not in twice]
+    if sum(max(number, 1) for number in asked) > _MOST_AT_ONCE:
+        return {"topics": [
+            {"name": each.name, "error_code": ErrorCode.policy_violation, "error_message": _EXCESSIVE, "topic_id": None,
+             "num_partitions": -1, "replication_factor": -1, "configs": ()} for each in request.topics
+        ]}  # fmt: skip
     validate_only = getattr(request, "validate_only", False)
     answers = [_create_one(broker, wanted, validate_only) for wanted in request.topics if wanted.name not in twice]
     answers += [
@@ -241,7 +277,7 @@ async def delete_topics(broker: Broker, request: Any) -> dict[str, Any]:
         topic = broker.topics.get(name) if name is not None else broker.topics.by_id(topic_id)
         code, why = ErrorCode.none, ""
         if wanted.count((name, topic_id)) > 1:
-            code, why = ErrorCode.invalid_request, _TWICE
+            code, why = ErrorCode.invalid_request, _TWICE if name is not None else "Duplicate topic id."
         elif name is None and topic_id in (None, _ZERO_ID):
             code, why = ErrorCode.invalid_request, "Neither topic name nor id were specified."
         elif name is not None and topic_id not in (None, _ZERO_ID):
@@ -250,6 +286,11 @@ async def delete_topics(broker: Broker, request: Any) -> dict[str, Any]:
             code, why = ErrorCode.unknown_topic_or_partition, "This server does not host this topic-partition."
         elif topic is None:
             code, why = ErrorCode.unknown_topic_id, "This server does not host this topic ID."
+        else:
+            try:
+                broker.quotas.mutated(len(topic.partitions))
+            except KafkaApiError as error:
+                code, why = error.code, error.message
         if topic is None or code is not ErrorCode.none:
             answers.append({"name": name, "topic_id": topic_id or _ZERO_ID, "error_code": code, "error_message": why})
             continue
@@ -283,6 +324,7 @@ def _grow(broker: Broker, wanted: Any, validate_only: bool) -> None:
             check_assignment(each.broker_ids)
     if wanted.count > MAX_PARTITIONS:
         raise KafkaApiError(ErrorCode.policy_violation, "Excessively large number of partitions per request.")
+    broker.quotas.mutated(wanted.count - present)
     if not validate_only:
         broker.topics.grow(topic, wanted.count)
 
@@ -304,20 +346,20 @@ async def create_partitions(broker: Broker, request: Any) -> dict[str, Any]:
 
 async def delete_records(broker: Broker, request: Any) -> dict[str, Any]:
     topics: list[dict[str, Any]] = []
-    for wanted in request.topics:
+    for name, wanted in merged(request.topics).items():
         partitions: list[dict[str, Any]] = []
-        for each in wanted.partitions:
-            partition = broker.topics.partition(wanted.name, each.partition_index)
+        for each in wanted.values():
+            partition = broker.topics.partition(name, each.partition_index)
             code, low = ErrorCode.unknown_topic_or_partition, -1
             if partition is not None:
                 end = partition.log.end_offset
                 offset = end if each.offset == -1 else each.offset
                 code = ErrorCode.offset_out_of_range
-                if "delete" not in broker.topics.setting(wanted.name, "cleanup.policy"):
+                if "delete" not in broker.topics.setting(name, "cleanup.policy"):
                     code = ErrorCode.policy_violation
                 elif 0 <= offset <= end:
                     partition.log.advance_start(offset)
                     code, low = ErrorCode.none, partition.log.start_offset
             partitions.append({"partition_index": each.partition_index, "low_watermark": low, "error_code": code})
-        topics.append({"name": wanted.name, "partitions": partitions})
+        topics.append({"name": name, "partitions": partitions})
     return {"topics": topics}

@@ -11,6 +11,8 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.group_api import committed
+from clickstream_embedded.broker.merging import merged
+from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
 from clickstream_embedded.broker.transactions import Place
 
 _MANY_TRANSACTIONS = 4  # the version of AddPartitionsToTxn from which on a request names several
@@ -34,6 +36,7 @@ async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
     try:
         transaction = broker.transactions.begin(request.transactional_id, timeout, *given)
     except KafkaApiError as refused:
+        broker.purgatory.wake_all()  # what was open is aborted
         return {"error_code": _code(refused, request, 4), "producer_id": -1, "producer_epoch": -1}
     broker.purgatory.wake_all()
     return {"error_code": 0, "producer_id": transaction.producer_id, "producer_epoch": transaction.epoch}
@@ -41,10 +44,13 @@ async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
 
 def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str, Any]]:
     """Adds a transaction's partitions, all or none; the answer by topic."""
-    places: set[Place] = {(topic.name, number) for topic in wanted.topics for number in topic.partitions}
+    named = merged(wanted.topics, number="")
+    places: set[Place] = {(name, number) for name, numbers in named.items() for number in numbers}
     unknown = {place for place in places if broker.topics.partition(*place) is None}
     code = ErrorCode.operation_not_attempted
-    if not unknown:
+    if not unknown and not wanted.transactional_id:
+        code = ErrorCode.invalid_request
+    elif not unknown:
         try:
             if wanted.verify_only:  # KIP-890: a broker asks whether a producer's transaction has them
                 broker.transactions.check_append_all(wanted.producer_id, wanted.producer_epoch, places)
@@ -61,11 +67,13 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
         return {"partition_index": place[1], "partition_error_code": own}
 
     return [
-        {"name": topic.name, "results_by_partition": [
-            answer((topic.name, number))
+        {"name": name, "results_by_partition": [
+            answer((name, number))
             # those that are not there are told first, as Kafka finds them before it asks the coordinator
-            for number in sorted(topic.partitions, key=lambda each: (topic.name, each) not in unknown)
-        ]} for topic in wanted.topics
+            for number in sorted(numbers, key=lambda each: (name, each) not in unknown)
+        ]}
+        # as they were named, but where some are not there: those Kafka finds by a map
+        for name, numbers in (named.items() if unknown else ((each.name, each.partitions) for each in wanted.topics))
     ]  # fmt: skip
 
 
@@ -98,6 +106,8 @@ async def add_partitions(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def add_offsets(broker: Broker, request: Any) -> dict[str, Any]:
+    if not request.transactional_id:
+        return {"error_code": ErrorCode.invalid_request}
     try:
         broker.transactions.add_group(
             request.transactional_id, request.producer_id, request.producer_epoch, request.group_id
@@ -108,33 +118,50 @@ async def add_offsets(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
-    code = ErrorCode.none
-    if getattr(request, "generation_id", -1) >= 0 or getattr(request, "member_id", ""):
-        instance = getattr(request, "group_instance_id", None)
-        code = broker.coordinator.check(
-            request.group_id, request.member_id, request.generation_id, instance, empty_ok=True
-        )
-    offsets = {
-        (topic.name, each.partition_index): committed(each) for topic in request.topics for each in topic.partitions
-    }
-    if code is ErrorCode.none:
+    wanted = merged(request.topics)
+    places = {(name, number): each for name, parts in wanted.items() for number, each in parts.items()}
+    unknown = {place for place in places if broker.topics.partition(*place) is None}
+    offsets = {place: committed(each) for place, each in places.items() if place not in unknown}
+    code = _commit_code(broker, request) if offsets else ErrorCode.none
+    if offsets and code is ErrorCode.none:
         try:
             broker.transactions.commit_offsets(
                 request.transactional_id, request.producer_id, request.producer_epoch, request.group_id, offsets
             )
         except KafkaApiError as refused:
             code = _code(refused, request, 4)
-    topics = [
-        {
-            "name": topic.name,
-            "partitions": [{"partition_index": each.partition_index, "error_code": code} for each in topic.partitions],
-        }
-        for topic in request.topics
-    ]
-    return {"topics": topics}
+
+    def answer(place: Place) -> dict[str, Any]:
+        own = ErrorCode.unknown_topic_or_partition if place in unknown else code
+        return {"partition_index": place[1], "error_code": own}
+
+    return {
+        "topics": [
+            {"name": name, "partitions": [answer((name, number)) for number in parts]} for name, parts in wanted.items()
+        ]
+    }
+
+
+def _commit_code(broker: Broker, request: Any) -> ErrorCode:
+    """Whether a transaction may commit offsets of that group: first by its producer, then by its member."""
+    if not request.group_id:
+        return ErrorCode.invalid_group_id
+    if not request.transactional_id:
+        return ErrorCode.invalid_request
+    pending = broker.transactions.pending(request.group_id)
+    try:
+        broker.transactions.check(request.transactional_id, request.producer_id, request.producer_epoch)
+    except KafkaApiError as refused:
+        return _code(refused, request, 4)
+    return broker.coordinator.commit_code(
+        request.group_id, getattr(request, "member_id", ""), getattr(request, "generation_id", -1),
+        getattr(request, "group_instance_id", None), known=bool(pending) or broker.offsets.has_group(request.group_id), in_transaction=True,
+    )  # fmt: skip
 
 
 async def end(broker: Broker, request: Any) -> dict[str, Any]:
+    if not request.transactional_id:
+        return {"error_code": ErrorCode.invalid_request}
     try:
         broker.transactions.end(
             request.transactional_id, request.producer_id, request.producer_epoch, committed=request.committed
@@ -186,6 +213,14 @@ async def describe_transactions(broker: Broker, request: Any) -> dict[str, Any]:
 async def describe_producers(broker: Broker, request: Any) -> dict[str, Any]:
     def answer(name: str, number: int) -> dict[str, Any]:
         partition = broker.topics.partition(name, number)
+        try:
+            check_name(name)
+        except InvalidTopic as error:
+            return {
+                "partition_index": number,
+                "error_code": ErrorCode.invalid_topic_exception,
+                "error_message": str(error),
+            }
         if partition is None:
             absent = broker.topics.get(name) is None
             why = "This server does not host this topic-partition." if absent else None

@@ -28,7 +28,9 @@ Place = tuple[str, int]  # topic, partition
 class Outcome(Protocol):
     """What the broker does where a transaction ends."""
 
-    def end_in_partition(self, place: Place, producer_id: int, epoch: int, *, committed: bool) -> None: ...
+    def end_in_partition(
+        self, place: Place, producer_id: int, epoch: int, *, committed: bool, only_open: bool = False
+    ) -> None: ...
 
     def commit_offsets(self, group: str, offsets: dict[Place, Committed]) -> None: ...
 
@@ -87,7 +89,7 @@ class Transactions:
         self._by_producer = {each.producer_id: each for each in self._all.values()}
         for transaction in self:
             if transaction.state.startswith("Prepare"):
-                self._carry_out(transaction)
+                self._carry_out(transaction, only_open=True)
 
     def __iter__(self) -> Iterator[Transaction]:
         return iter([self._all[name] for name in sorted(self._all)])
@@ -115,8 +117,9 @@ class Transactions:
             raise KafkaApiError(ErrorCode.producer_fenced)
         transaction.timeout = timeout
         transaction.epoch += 1
-        if transaction.state == "Ongoing":
+        if transaction.state == "Ongoing":  # its producer asks again, once that is done
             self._end(transaction, committed=False)
+            raise KafkaApiError(ErrorCode.concurrent_transactions)
         if transaction.epoch > _LAST_EPOCH:
             self._by_producer.pop(transaction.producer_id, None)
             transaction.producer_id, transaction.epoch = self._new_producer_id(), 0
@@ -132,6 +135,10 @@ class Transactions:
         if transaction.epoch != epoch:
             raise KafkaApiError(ErrorCode.producer_fenced)
         return transaction
+
+    def check(self, transactional_id: str, producer_id: int, epoch: int) -> None:
+        """Raises KafkaApiError where that is not the newest producer of that id."""
+        self._of(transactional_id, producer_id, epoch)
 
     def _start(self, transaction: Transaction) -> None:
         if transaction.state != "Ongoing":
@@ -200,10 +207,13 @@ class Transactions:
         self._save(transaction)
         self._carry_out(transaction)
 
-    def _carry_out(self, transaction: Transaction) -> None:
+    def _carry_out(self, transaction: Transaction, *, only_open: bool = False) -> None:
+        """Writes what is decided; `only_open` after a crash, as a part may have been written then."""
         committed = transaction.state == "PrepareCommit"
         for place in sorted(transaction.partitions):
-            self._outcome.end_in_partition(place, transaction.producer_id, transaction.epoch, committed=committed)
+            self._outcome.end_in_partition(
+                place, transaction.producer_id, transaction.epoch, committed=committed, only_open=only_open
+            )
         if committed:
             for group, offsets in transaction.groups.items():
                 self._outcome.commit_offsets(group, offsets)

@@ -90,3 +90,9 @@ def body_of(frame: bytes) -> int:
     """Where a request's body begins behind a header of version 2. Raises struct.error, IndexError, Truncated."""
     (size,) = struct.unpack_from(">h", frame, 8)
     return skip_tags(frame, 10 + max(size, 0))
+
+
+def client_of(frame: bytes) -> str:
+    """The client's id in a request's header. Raises struct.error, ValueError."""
+    (size,) = struct.unpack_from(">h", frame, 8)
+    return frame[10 : 10 + max(size, 0)].decode()

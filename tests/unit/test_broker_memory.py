@@ -1,0 +1,66 @@
+"""A partition's log costs memory by what it keeps, not by what went through it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clickstream_embedded.broker.batches import iterate
+from clickstream_embedded.broker.log import PartitionLog
+from tests.servers.broker_plays import records
+
+_AT = 1_700_000_000_000
+
+
+def _append(log: PartitionLog, number: int, *, key: bytes, segment_bytes: int = 4000) -> None:
+    ((header, batch),) = iterate(records((key, b"v" * 200), at=_AT + number))
+    log.append(header, batch, segment_bytes=segment_bytes, flush=False)
+
+
+def test_compacted_segments_become_one_however_many_there_were(tmp_path: Path) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    counts: list[int] = []
+    for _ in range(5):
+        for number in range(200):
+            _append(log, number, key=b"k%d" % (number % 3))
+        log.compact(_AT, 0)
+        counts.append(len(list(log.folder.glob("*.log"))))
+    assert counts == [2] * 5
+    assert log.end_offset == 1000
+    kept = log.read(0, 10_000_000)
+    assert kept, "the latest of each key is there"
+    log.close()
+    again = PartitionLog(tmp_path / "t-0")
+    assert again.end_offset == 1000
+    assert again.read(0, 10_000_000) == kept
+
+
+def test_a_crash_between_merging_and_unlinking_leaves_no_record_twice(tmp_path: Path) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    for number in range(60):
+        _append(log, number, key=b"k%d" % number)
+    leftovers = {path: path.read_bytes() for path in sorted(log.folder.glob("*.log"))[1:-1]}
+    assert leftovers
+    log.compact(_AT, 0)
+    log.close()
+    for path, data in leftovers.items():
+        path.write_bytes(data)
+    again = PartitionLog(tmp_path / "t-0")
+    offsets: list[int] = []
+    while (place := offsets[-1] + 1 if offsets else 0) < again.end_offset:
+        offsets += [header.base_offset for header, _ in iterate(again.read(place, 10_000))]
+    assert offsets == list(range(60))
+
+
+def test_a_closed_segment_keeps_a_thin_index_and_finds_all(tmp_path: Path) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    for number in range(3000):
+        _append(log, number, key=b"k", segment_bytes=400_000)
+    files = len(list(log.folder.glob("*.log")))
+    assert files > 1
+    last = 400_000 // 8192 + 1  # entries of the segment that is written to
+    assert log.index_entries <= last + (files - 1) * (400_000 // (8192 * 16) + 1)
+    for offset in (0, 1, 777, 1400, 1500, 2999):
+        (header, _), *_ = iterate(log.read(offset, 1))
+        assert header.base_offset == offset
+    found = next(log.find_time(_AT + 700))[0]
+    assert found.base_offset == 700
