@@ -90,7 +90,7 @@ def test_every_quickstart_fits_its_schema(name: str) -> None:
     for value in itertools.islice(chosen.records(random.Random(3), 0), 20):
         assert set(value) == {field.name for field in chosen.schema.fields}
         assert chosen.key_field in value
-        assert JsonConverter(schemas_enable=True).to_bytes(chosen.schema, connect_value(chosen.schema, value))
+        assert JsonConverter(schemas_enable=True).to_bytes("t", chosen.schema, connect_value(chosen.schema, value))
 
 
 async def test_the_key_of_a_generated_record_has_the_type_of_its_field() -> None:
@@ -203,7 +203,7 @@ STRUCT = Schema("struct", name="s", fields=(Field("id", Schema("int32")), Field(
 
 def test_the_json_converter_writes_and_demands_the_envelope() -> None:
     value = Struct(STRUCT, {"id": 1, "name": None})
-    data = JsonConverter().to_bytes(STRUCT, value)
+    data = JsonConverter().to_bytes("t", STRUCT, value)
     assert data is not None
     assert json.loads(data) == {
         "schema": {
@@ -213,21 +213,21 @@ def test_the_json_converter_writes_and_demands_the_envelope() -> None:
         },
         "payload": {"id": 1, "name": None},
     }  # fmt: skip
-    assert JsonConverter().from_bytes(data) == (STRUCT, value)
-    assert JsonConverter(schemas_enable=False).from_bytes(b'{"a": [1, 2.5, null]}') == (None, {"a": [1, 2.5, None]})
+    assert JsonConverter().from_bytes("t", data) == (STRUCT, value)
+    assert JsonConverter(schemas_enable=False).from_bytes("t", b'{"a": [1, 2.5, null]}') == (None, {"a": [1, 2.5, None]})
     with pytest.raises(DataError, match='requires "schema" and "payload" fields'):
-        JsonConverter().from_bytes(b'{"id": 1}')
+        JsonConverter().from_bytes("t", b'{"id": 1}')
     with pytest.raises(DataError, match="Converting byte"):
-        JsonConverter(schemas_enable=False).from_bytes(b"{no")
+        JsonConverter(schemas_enable=False).from_bytes("t", b"{no")
 
 
 def test_converters_of_texts_and_numbers_use_java_words() -> None:
-    assert StringConverter().to_bytes(None, {"a": 1, "b": [True, None]}) == b"{a=1, b=[true, null]}"
-    assert NumberConverter("int32").from_bytes(b"\0\0\0\5")[1] == 5
+    assert StringConverter().to_bytes("t", None, {"a": 1, "b": [True, None]}) == b"{a=1, b=[true, null]}"
+    assert NumberConverter("int32").from_bytes("t", b"\0\0\0\5")[1] == 5
     with pytest.raises(DataError, match="Failed to deserialize integer"):
-        NumberConverter("int32").from_bytes(b"\0\0\5")
+        NumberConverter("int32").from_bytes("t", b"\0\0\5")
     with pytest.raises(DataError, match="Failed to serialize to long"):
-        NumberConverter("int64").to_bytes(Schema("string"), "x")
+        NumberConverter("int64").to_bytes("t", Schema("string"), "x")
     texts = [java_text(each) for each in (1e7, 1.0, 1e-4, 123456.789, Float32(0.1), float("nan"), -0.0)]
     assert texts == ["1.0E7", "1.0", "1.0E-4", "123456.789", "0.1", "NaN", "-0.0"]
 

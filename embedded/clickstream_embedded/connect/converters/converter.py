@@ -20,12 +20,12 @@ SIMPLE_HEADERS = f"{_PACKAGE}storage.SimpleHeaderConverter"
 class Converter(Protocol):
     """Between Connect's data and the bytes of a record's key, value or header."""
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
-        """Bytes of a value. Raises DataError."""
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
+        """Bytes of a value for a topic. Raises DataError."""
         ...
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
-        """Schema and value of bytes. Raises DataError."""
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
+        """Schema and value of bytes that a topic holds. Raises DataError."""
         ...
 
 

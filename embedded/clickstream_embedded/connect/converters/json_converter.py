@@ -68,7 +68,7 @@ class JsonConverter:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if schema is None and value is None:
             return None
         made = self.to_json(schema, value)
@@ -141,7 +141,7 @@ class JsonConverter:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
         if not data:
             return None, None
         try:
