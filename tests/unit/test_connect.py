@@ -25,8 +25,10 @@ from clickstream_embedded.connect.datagen.source import DatagenSource
 from clickstream_embedded.connect.elasticsearch_sink.documents import document_id
 from clickstream_embedded.connect.java_dates import formatted, parsed
 from clickstream_embedded.connect.java_errors import ConfigError, DataError, JavaError
+from clickstream_embedded.connect.rest.java_json import Body
 from clickstream_embedded.connect.transforms.chain import apply, chain
 from clickstream_embedded.connect.transforms.record import ConnectRecord
+from clickstream_embedded.connect.worker.refusal import RequestRefused
 from clickstream_embedded.connect.worker.sink_offsets import Malformed, checked
 from clickstream_pipeline.sinks import sink_config
 
@@ -214,7 +216,10 @@ def test_the_json_converter_writes_and_demands_the_envelope() -> None:
         "payload": {"id": 1, "name": None},
     }  # fmt: skip
     assert JsonConverter().from_bytes("t", data) == (STRUCT, value)
-    assert JsonConverter(schemas_enable=False).from_bytes("t", b'{"a": [1, 2.5, null]}') == (None, {"a": [1, 2.5, None]})
+    assert JsonConverter(schemas_enable=False).from_bytes("t", b'{"a": [1, 2.5, null]}') == (
+        None,
+        {"a": [1, 2.5, None]},
+    )
     with pytest.raises(DataError, match='requires "schema" and "payload" fields'):
         JsonConverter().from_bytes("t", b'{"id": 1}')
     with pytest.raises(DataError, match="Converting byte"):
@@ -302,7 +307,7 @@ def test_overrides_are_read_by_the_types_of_the_clients_settings() -> None:
     given = {"consumer.override.auto.offset.reset": "never", "consumer.override.session.timeout.ms": " 7 ",
              "consumer.override.foo": "x", "consumer.override.group.id": "g"}  # fmt: skip
     found = [(None if key is None else key.type, value.value) for key, value in overrides.check("sink", given)]
-    assert found == [("STRING", "never"), ("INT", "7"), (None, "x"), (None, "g"), ("STRING", "g")]
+    assert found == [(None, "x"), ("STRING", "g"), ("INT", "7"), ("STRING", "never")]
     for name, value, why in (
         ("producer.override.linger.ms", "x", "Not a number of type LONG"),
         ("producer.override.partitioner.class", "x", "Class x could not be found."),
@@ -316,3 +321,41 @@ def test_an_offset_that_is_no_number_is_told_in_javas_words(value: object, shown
     pair = {"partition": {"kafka_topic": "t", "kafka_partition": 0}, "offset": {"kafka_offset": value}}
     with pytest.raises(Malformed, match=f"offsets: '{shown}'"):
         checked([pair])
+
+
+def test_overrides_come_in_the_order_of_javas_maps_with_kafkas_documentation() -> None:
+    # the order that the real worker answered with
+    wanted = ["nope", "compression.type", "retries", "batch.size", "max.block.ms", "acks", "buffer.memory", "client.id",
+              "linger.ms"]  # fmt: skip
+    given = {f"producer.override.{name}": "1" for name in sorted(wanted)}
+    rest = dict.fromkeys(("name", "connector.class", "topics", "file", "errors.deadletterqueue.topic.name"), "x")
+    found = overrides.check("sink", {**given, **rest})
+    assert [value.name.removeprefix("producer.override.") for _, value in found] == wanted
+    assert all(key is None or len(key.documentation) > 50 for key, _ in found)
+
+
+_PLACE = "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1"
+
+
+@pytest.mark.parametrize(("text", "told", "column"), [
+    ('{"a":', "Unexpected end-of-input within/between Object entries", 6),
+    ('{"a":[1,', "Unexpected end-of-input within/between Array entries", 9),
+    ('{"a":"b"', "Unexpected end-of-input: expected close marker for Object", 9),
+    ("nope}", "Unrecognized token 'nope': was expecting", 6), ("nope", "Unrecognized token 'nope': was expecting", 5),
+    ("-x", "in numeric value: expected digit (0-9) to follow minus sign", 3), ("1x", "Expected space separating", 3),
+    (r'{"a":"\q"}', "Unrecognized character escape 'q' (code 113)", 9),
+    ('{"a":"\n"}', "Illegal unquoted character ((CTRL-CHAR, code 10))", 8), ("{} {}", "Trailing token (of type START_OBJECT)", 4),
+    ("{} 1.5", "Trailing token (of type VALUE_NUMBER_FLOAT)", 4), ("{} x", "Unrecognized token 'x'", 5),
+    ("{} ]", "Unexpected close marker ']': expected '}' (for root starting at [Source: REDACTED", 5),
+])  # fmt: skip
+def test_a_body_that_is_no_json_is_refused_as_jackson_does(text: str, told: str, column: int) -> None:
+    def read() -> None:
+        body = Body(text.encode())
+        node = body.parsed()
+        assert node is not None
+        body.check_end(node, "java.util.Map")
+
+    with pytest.raises(RequestRefused) as refused:
+        read()
+    assert told in refused.value.message
+    assert f"{_PLACE}, column: {column}]" in refused.value.message.splitlines()[-1]

@@ -47,6 +47,8 @@ class JsonConverter:
         null_is_default: whether a null of a field with a default becomes that default.
     """
 
+    asks = False
+
     def __init__(
         self, schemas_enable: bool = True, *, numeric_decimals: bool = False, null_is_default: bool = True
     ) -> None:

@@ -26,6 +26,8 @@ class NumberConverter:
         kind: schema type of its numbers.
     """
 
+    asks = False
+
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._form = struct.Struct(_FORMATS[kind])
@@ -60,6 +62,8 @@ class NumberConverter:
 class BooleanConverter:
     """`BooleanConverter`: one byte, 1 or 0."""
 
+    asks = False
+
     _schema = Schema("boolean", optional=True)
 
     def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
@@ -84,6 +88,8 @@ class BooleanConverter:
 
 class ByteArrayConverter:
     """`ByteArrayConverter`: bytes as they are, and nothing else."""
+
+    asks = False
 
     _schema = Schema("bytes", optional=True)
 

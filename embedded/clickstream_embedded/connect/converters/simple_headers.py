@@ -15,6 +15,8 @@ _REAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?\Z")
 class SimpleHeaderConverter:
     """`org.apache.kafka.connect.storage.SimpleHeaderConverter`."""
 
+    asks = False
+
     def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if value is None:
             return None

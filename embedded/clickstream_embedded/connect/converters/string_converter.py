@@ -16,6 +16,8 @@ class StringConverter:
         encoding: Java name of the character set; those that Python knows by that name.
     """
 
+    asks = False
+
     def __init__(self, encoding: str = "UTF-8") -> None:
         self._encoding = encoding
 

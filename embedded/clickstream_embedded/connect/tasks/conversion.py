@@ -28,7 +28,7 @@ class Conversion:
         tolerance: what happens to records that fail.
 
     Raises:
-        JavaError: transforms whose settings do not fit together.
+        JavaError: transforms or converters whose settings do not fit.
     """
 
     def __init__(self, config: Mapping[str, str], tolerance: Tolerance) -> None:
@@ -37,10 +37,15 @@ class Conversion:
         self._classes = {name: full_name(config.get(name) or default) for name, default in DEFAULTS.items()}
         self.key, self.value, self.header = (self._made(name, config) for name in DEFAULTS)
 
+    @property
+    def asks(self) -> bool:
+        """Whether a record's way may have to wait for another server, so that it is gone in a thread."""
+        return self.key.asks or self.value.asks
+
     def _made(self, name: str, config: Mapping[str, str]) -> Converter:
         own = name in config
         settings = settings_of(config, f"{name}.") if own else _WORKER_SETTINGS.get(name, {})
-        return converter.make(self._classes[name], settings)
+        return converter.make(self._classes[name], settings, is_key=name == "key.converter")
 
     def of_message(self, message: Any) -> ConnectRecord | None:
         """A message of the broker as a record behind its transforms; None where it is dropped or tolerated.
