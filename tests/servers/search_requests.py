@@ -22,7 +22,9 @@ from tests.servers import (
     search_documents,
     search_festival,
     search_further,
+    search_gym,
     search_harbour,
+    search_hotel,
     search_keepers,
     search_kitchen,
     search_library,
@@ -71,6 +73,8 @@ def exchanges() -> Iterator[Exchange]:
     yield from search_kitchen.exchanges()
     yield from search_festival.exchanges()
     yield from search_harbour.exchanges()
+    yield from search_hotel.exchanges()
+    yield from search_gym.exchanges()
 
 
 def _plain(value: Any) -> Any:

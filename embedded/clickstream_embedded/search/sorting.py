@@ -21,6 +21,7 @@ from clickstream_embedded.search.numbers import LONGEST, written_single
 from clickstream_embedded.search.queries import places, registry
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.queries.base import Context, Field, Query
+from clickstream_embedded.search.queries.nested import no_nested
 
 _KNOWN = {
     "order",
@@ -115,8 +116,9 @@ class SortKey:
         if self.nested is None:
             return None
         path, condition = self.nested
-        if not context.index.mapping.flat().get(path, {}).get("nested"):
-            raise ShardError("query_shard_exception", f"[nested] failed to find nested object under path [{path}]")
+        told = no_nested(context, path)
+        if told:
+            raise ShardError("query_shard_exception", told)
         inner = context.nested(path)
         where = "1"
         if condition is not None:
