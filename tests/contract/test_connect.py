@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stage_base import StageBroken
@@ -81,6 +82,22 @@ async def test_a_schema_flows_through_transforms_into_an_index(tmp_path: Path) -
         assert status["tasks"][0]["state"] == "RUNNING"
         connect.close()
         index.close()
+
+
+async def test_a_sink_has_its_topic_made(tmp_path: Path) -> None:
+    config = {"connector.class": "FileStreamSink", "topics": "not-there-yet", "file": str(tmp_path / "out")}
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        with httpx.Client(base_url=f"http://{worker.address}", timeout=20) as connect:
+            assert connect.put("/connectors/s/config", json=config).status_code == 201
+        admin = AdminClient({"bootstrap.servers": broker.address, "log_level": 0})
+
+        async def made() -> bool:
+            return "not-there-yet" in admin.list_topics(timeout=5).topics
+
+        await wait_until(made, 20, "the topic that the sink reads")
 
 
 async def test_a_new_worker_finds_everything_in_the_broker(tmp_path: Path) -> None:

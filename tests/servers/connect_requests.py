@@ -13,7 +13,7 @@ import httpx
 
 from tests.integration.jvm.processes import connect_worker, kafka_broker
 from tests.processes import Server
-from tests.servers import connect_further, connect_validations, settings_walk
+from tests.servers import connect_further, connect_migration, connect_operator, connect_validations, settings_walk
 from tests.servers.exchanges import Answer, Exchange, Send
 
 NAME = "connect"
@@ -36,6 +36,8 @@ def exchanges() -> Iterator[Exchange]:
     yield from _loggers()
     yield from connect_validations.exchanges()
     yield from connect_further.exchanges()
+    yield from connect_operator.exchanges()
+    yield from connect_migration.exchanges()
     yield from settings_walk.connect_exchanges()
 
 

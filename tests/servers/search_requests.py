@@ -22,13 +22,16 @@ from tests.servers import (
     search_documents,
     search_festival,
     search_further,
+    search_gym,
     search_harbour,
+    search_hotel,
     search_keepers,
     search_kitchen,
     search_library,
     search_machines,
     search_more,
     search_news,
+    search_orchard,
     search_ordinary,
     search_panels,
     search_parcels,
@@ -71,6 +74,9 @@ def exchanges() -> Iterator[Exchange]:
     yield from search_kitchen.exchanges()
     yield from search_festival.exchanges()
     yield from search_harbour.exchanges()
+    yield from search_hotel.exchanges()
+    yield from search_gym.exchanges()
+    yield from search_orchard.exchanges()
 
 
 def _plain(value: Any) -> Any:

@@ -97,7 +97,16 @@ async def test_every_aggregation_refuses_a_key_that_it_does_not_know(client: htt
 async def test_every_endpoint_refuses_a_parameter_that_it_does_not_know(client: httpx.AsyncClient) -> None:
     for endpoint in ENDPOINTS:
         path = endpoint.path.format(
-            index="a1", id="1", name="x", metric="docs", fields="n", kind="_doc", target="y", node="n1", context="c"
+            index="a1",
+            id="1",
+            name="x",
+            metric="docs",
+            fields="n",
+            kind="_doc",
+            target="y",
+            node="n1",
+            context="c",
+            repository="r",
         )
         method = endpoint.methods[0]
         answer = await client.request(method, f"{path}?zzz=1", json={} if method in ("PUT", "POST") else None)

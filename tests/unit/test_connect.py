@@ -25,8 +25,10 @@ from clickstream_embedded.connect.datagen.source import DatagenSource
 from clickstream_embedded.connect.elasticsearch_sink.documents import document_id
 from clickstream_embedded.connect.java_dates import formatted, parsed
 from clickstream_embedded.connect.java_errors import ConfigError, DataError, JavaError
+from clickstream_embedded.connect.rest.java_json import Body
 from clickstream_embedded.connect.transforms.chain import apply, chain
 from clickstream_embedded.connect.transforms.record import ConnectRecord
+from clickstream_embedded.connect.worker.refusal import RequestRefused
 from clickstream_embedded.connect.worker.sink_offsets import Malformed, checked
 from clickstream_pipeline.sinks import sink_config
 
@@ -90,7 +92,7 @@ def test_every_quickstart_fits_its_schema(name: str) -> None:
     for value in itertools.islice(chosen.records(random.Random(3), 0), 20):
         assert set(value) == {field.name for field in chosen.schema.fields}
         assert chosen.key_field in value
-        assert JsonConverter(schemas_enable=True).to_bytes(chosen.schema, connect_value(chosen.schema, value))
+        assert JsonConverter(schemas_enable=True).to_bytes("t", chosen.schema, connect_value(chosen.schema, value))
 
 
 async def test_the_key_of_a_generated_record_has_the_type_of_its_field() -> None:
@@ -203,7 +205,7 @@ STRUCT = Schema("struct", name="s", fields=(Field("id", Schema("int32")), Field(
 
 def test_the_json_converter_writes_and_demands_the_envelope() -> None:
     value = Struct(STRUCT, {"id": 1, "name": None})
-    data = JsonConverter().to_bytes(STRUCT, value)
+    data = JsonConverter().to_bytes("t", STRUCT, value)
     assert data is not None
     assert json.loads(data) == {
         "schema": {
@@ -213,21 +215,24 @@ def test_the_json_converter_writes_and_demands_the_envelope() -> None:
         },
         "payload": {"id": 1, "name": None},
     }  # fmt: skip
-    assert JsonConverter().from_bytes(data) == (STRUCT, value)
-    assert JsonConverter(schemas_enable=False).from_bytes(b'{"a": [1, 2.5, null]}') == (None, {"a": [1, 2.5, None]})
+    assert JsonConverter().from_bytes("t", data) == (STRUCT, value)
+    assert JsonConverter(schemas_enable=False).from_bytes("t", b'{"a": [1, 2.5, null]}') == (
+        None,
+        {"a": [1, 2.5, None]},
+    )
     with pytest.raises(DataError, match='requires "schema" and "payload" fields'):
-        JsonConverter().from_bytes(b'{"id": 1}')
+        JsonConverter().from_bytes("t", b'{"id": 1}')
     with pytest.raises(DataError, match="Converting byte"):
-        JsonConverter(schemas_enable=False).from_bytes(b"{no")
+        JsonConverter(schemas_enable=False).from_bytes("t", b"{no")
 
 
 def test_converters_of_texts_and_numbers_use_java_words() -> None:
-    assert StringConverter().to_bytes(None, {"a": 1, "b": [True, None]}) == b"{a=1, b=[true, null]}"
-    assert NumberConverter("int32").from_bytes(b"\0\0\0\5")[1] == 5
+    assert StringConverter().to_bytes("t", None, {"a": 1, "b": [True, None]}) == b"{a=1, b=[true, null]}"
+    assert NumberConverter("int32").from_bytes("t", b"\0\0\0\5")[1] == 5
     with pytest.raises(DataError, match="Failed to deserialize integer"):
-        NumberConverter("int32").from_bytes(b"\0\0\5")
+        NumberConverter("int32").from_bytes("t", b"\0\0\5")
     with pytest.raises(DataError, match="Failed to serialize to long"):
-        NumberConverter("int64").to_bytes(Schema("string"), "x")
+        NumberConverter("int64").to_bytes("t", Schema("string"), "x")
     texts = [java_text(each) for each in (1e7, 1.0, 1e-4, 123456.789, Float32(0.1), float("nan"), -0.0)]
     assert texts == ["1.0E7", "1.0", "1.0E-4", "123456.789", "0.1", "NaN", "-0.0"]
 
@@ -302,7 +307,7 @@ def test_overrides_are_read_by_the_types_of_the_clients_settings() -> None:
     given = {"consumer.override.auto.offset.reset": "never", "consumer.override.session.timeout.ms": " 7 ",
              "consumer.override.foo": "x", "consumer.override.group.id": "g"}  # fmt: skip
     found = [(None if key is None else key.type, value.value) for key, value in overrides.check("sink", given)]
-    assert found == [("STRING", "never"), ("INT", "7"), (None, "x"), (None, "g"), ("STRING", "g")]
+    assert found == [(None, "x"), ("STRING", "g"), ("INT", "7"), ("STRING", "never")]
     for name, value, why in (
         ("producer.override.linger.ms", "x", "Not a number of type LONG"),
         ("producer.override.partitioner.class", "x", "Class x could not be found."),
@@ -316,3 +321,41 @@ def test_an_offset_that_is_no_number_is_told_in_javas_words(value: object, shown
     pair = {"partition": {"kafka_topic": "t", "kafka_partition": 0}, "offset": {"kafka_offset": value}}
     with pytest.raises(Malformed, match=f"offsets: '{shown}'"):
         checked([pair])
+
+
+def test_overrides_come_in_the_order_of_javas_maps_with_kafkas_documentation() -> None:
+    # the order that the real worker answered with
+    wanted = ["nope", "compression.type", "retries", "batch.size", "max.block.ms", "acks", "buffer.memory", "client.id",
+              "linger.ms"]  # fmt: skip
+    given = {f"producer.override.{name}": "1" for name in sorted(wanted)}
+    rest = dict.fromkeys(("name", "connector.class", "topics", "file", "errors.deadletterqueue.topic.name"), "x")
+    found = overrides.check("sink", {**given, **rest})
+    assert [value.name.removeprefix("producer.override.") for _, value in found] == wanted
+    assert all(key is None or len(key.documentation) > 50 for key, _ in found)
+
+
+_PLACE = "(`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1"
+
+
+@pytest.mark.parametrize(("text", "told", "column"), [
+    ('{"a":', "Unexpected end-of-input within/between Object entries", 6),
+    ('{"a":[1,', "Unexpected end-of-input within/between Array entries", 9),
+    ('{"a":"b"', "Unexpected end-of-input: expected close marker for Object", 9),
+    ("nope}", "Unrecognized token 'nope': was expecting", 6), ("nope", "Unrecognized token 'nope': was expecting", 5),
+    ("-x", "in numeric value: expected digit (0-9) to follow minus sign", 3), ("1x", "Expected space separating", 3),
+    (r'{"a":"\q"}', "Unrecognized character escape 'q' (code 113)", 9),
+    ('{"a":"\n"}', "Illegal unquoted character ((CTRL-CHAR, code 10))", 8), ("{} {}", "Trailing token (of type START_OBJECT)", 4),
+    ("{} 1.5", "Trailing token (of type VALUE_NUMBER_FLOAT)", 4), ("{} x", "Unrecognized token 'x'", 5),
+    ("{} ]", "Unexpected close marker ']': expected '}' (for root starting at [Source: REDACTED", 5),
+])  # fmt: skip
+def test_a_body_that_is_no_json_is_refused_as_jackson_does(text: str, told: str, column: int) -> None:
+    def read() -> None:
+        body = Body(text.encode())
+        node = body.parsed()
+        assert node is not None
+        body.check_end(node, "java.util.Map")
+
+    with pytest.raises(RequestRefused) as refused:
+        read()
+    assert told in refused.value.message
+    assert f"{_PLACE}, column: {column}]" in refused.value.message.splitlines()[-1]

@@ -38,9 +38,11 @@ class Aggregating:
         def top_hits(found: Found, node: tree.Node, level: Level) -> Result:
             return self._top_hits(found, node, level, tops[id(node)], numbers[id(node)], named)
 
-        with Found(
+        values = Found(
             self._store.database, contexts, nodes, everything=everything, filters=conditions.queries, orders=orders
-        ) as found:
+        )
+        Engine(values, conditions, top_hits).check(nodes)
+        with values as found:
             for part in ("persistent", "transient"):
                 found.most = int(self._store.cluster[part].get("search.max_buckets", found.most))
             return Engine(found, conditions, top_hits).run(nodes, everything)

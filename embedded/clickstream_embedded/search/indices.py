@@ -146,6 +146,11 @@ class Indices:
         seen_pattern = False
         for part in map(date_name, parts):
             if part.startswith("-") and seen_pattern and part not in self.all:
+                known = (
+                    "*" in part or part[1:] in self.all or any(part[1:] in each.aliases for each in self.all.values())
+                )
+                if not known and not ignore_missing:
+                    raise index_not_found(part[1:], named=not self.dialect.has_types)
                 for name in fnmatch.filter(list(found), part[1:]):
                     del found[name]
                 continue

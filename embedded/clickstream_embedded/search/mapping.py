@@ -273,6 +273,9 @@ def _merge_properties(old: Properties, new: Properties, prefix: str) -> None:
                                        kind="illegal_argument_exception")  # fmt: skip
                 raise MappingError(f"Can't merge a non object mapping [{path}] with an object mapping [{path}]",
                                    kind="illegal_argument_exception")  # fmt: skip
+            if ours in NUMBERS and theirs in NUMBERS:  # of one kind of mapper
+                raise MappingError(f"mapper [{path}] cannot be changed from type [{ours}] to [{theirs}]",
+                                   kind="illegal_argument_exception")  # fmt: skip
             raise MappingError(f"mapper [{path}] of different type, current_type [{ours}], merged_type [{theirs}]",
                                kind="illegal_argument_exception")  # fmt: skip
         if ours == theirs:

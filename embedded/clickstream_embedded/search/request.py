@@ -72,6 +72,7 @@ class Search:
     explain: bool = False
     collapsed: tuple[dict[str, Any], ...] = ()  # the inner hits of each group
     bare: bool = False  # `stored_fields: _none_`: hits without their ids
+    scripts: dict[str, Any] | None = None  # `script_fields`
 
     def with_size(self, size: int) -> Search:
         return replace(self, size=size)
@@ -154,10 +155,22 @@ def read(body: Any, parameters: Mapping[str, str] | None = None) -> Search:
         truth(body.get("track_scores", False)), whole(body.get("terminate_after", 0)), _slice(body.get("slice")),
         highlighting.check(body["highlight"]) if body.get("highlight") else None, "_source" not in body, truth(body.get("profile", False)), _boosts(body.get("indices_boost")),
         suggesting.checked(body["suggest"]) if body.get("suggest") else None, _rescores(body.get("rescore")),
-        truth(body.get("explain", False)), _inner_of(body.get("collapse")), stored == "_none_",
+        truth(body.get("explain", False)), _inner_of(body.get("collapse")), stored == "_none_", body.get("script_fields"),
     )  # fmt: skip
     found = _with_parameters(found, parameters or {})
     return _checked(found)
+
+
+def refuse_scripts(scripts: dict[str, Any] | None) -> None:
+    """What a shard finds out once query, sort and aggregations are read: there is no language of scripts. Raises ShardError."""
+    if not scripts:
+        return
+    script = next(iter(scripts.values()), None)
+    if script == {}:
+        raise ShardError("null_pointer_exception", None, 500)
+    inner = script.get("script") if isinstance(script, dict) else None
+    lang = inner.get("lang", "painless") if isinstance(inner, dict) else "painless"
+    raise ShardError("illegal_argument_exception", f"script_lang not supported [{lang}]")
 
 
 def _checked(found: Search) -> Search:
@@ -184,13 +197,6 @@ def _checked(found: Search) -> Search:
 
 def _refused(body: dict[str, Any]) -> None:
     """Raises SearchError for the parts that are not there."""
-    if body.get("script_fields"):
-        script = next(iter(body["script_fields"].values()), None)
-        if script == {}:
-            raise ShardError("null_pointer_exception", None, 500)
-        inner = script.get("script") if isinstance(script, dict) else None
-        lang = inner.get("lang", "painless") if isinstance(inner, dict) else "painless"
-        raise ShardError("illegal_argument_exception", f"script_lang not supported [{lang}]")
     if body.get("ext"):
         told = "unknown named object category [org.elasticsearch.search.SearchExtBuilder]"
         raise SearchError(400, "named_object_not_found_exception", told)

@@ -16,7 +16,7 @@ from clickstream_embedded.search.numbers import written_single
 from clickstream_embedded.search.queries import registry
 from clickstream_embedded.search.queries.base import ALL, Context, Sql
 from clickstream_embedded.search.queries.compound import summed
-from clickstream_embedded.search.request import Search
+from clickstream_embedded.search.request import Search, refuse_scripts
 from clickstream_embedded.search.rescoring import rescored
 from clickstream_embedded.search.settings import check_blocks
 from clickstream_embedded.search.showing import BY_SCORE, Showing
@@ -73,6 +73,7 @@ class Searching:
                     if self._search.aggregations
                     else None
                 )
+                refuse_scripts(self._search.scripts)
             except ShardError as error:
                 raise shards_failed([(contexts[0].index.name if contexts else "", error)]) from None
         shards = sum(self._store.indices.all[name].shards for name in self._targets)

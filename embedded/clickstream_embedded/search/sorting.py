@@ -21,6 +21,8 @@ from clickstream_embedded.search.numbers import LONGEST, written_single
 from clickstream_embedded.search.queries import places, registry
 from clickstream_embedded.search.queries.arguments import token
 from clickstream_embedded.search.queries.base import Context, Field, Query
+from clickstream_embedded.search.queries.nested import no_nested
+from clickstream_embedded.search.unmapped import stand_in
 
 _KNOWN = {
     "order",
@@ -94,7 +96,11 @@ class SortKey:
         within = self._within(context)
         found = self.field(within[0]) if within else self.field(context)
         if found is None:
-            return "NULL"
+            return (
+                "NULL"
+                if self.missing in ("_last", "_first")
+                else literal(stand_in(self.unmapped or "long", self.missing))
+            )
         if within or self.places:
             sql = self._computed(found, within)
         elif not found.is_many:
@@ -115,8 +121,9 @@ class SortKey:
         if self.nested is None:
             return None
         path, condition = self.nested
-        if not context.index.mapping.flat().get(path, {}).get("nested"):
-            raise ShardError("query_shard_exception", f"[nested] failed to find nested object under path [{path}]")
+        told = no_nested(context, path)
+        if told:
+            raise ShardError("query_shard_exception", told)
         inner = context.nested(path)
         where = "1"
         if condition is not None:

@@ -6,6 +6,7 @@ import fnmatch
 import json
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,9 @@ def parsed(body: bytes) -> dict[str, Any]:
     return document
 
 
+Then = Callable[["Operation", dict[str, Any]], None]
+
+
 class Store:
     """All documents. Its methods block for as long as SQLite does: call them off the event loop."""
 
@@ -116,12 +120,15 @@ class Store:
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def bulk(self, operations: list[Operation]) -> list[dict[str, Any]]:
-        """Runs operations in one transaction; an item's failure is its own."""
+    def bulk(self, operations: list[Operation], then: Then = lambda _, __: None) -> list[dict[str, Any]]:
+        """Runs operations in one transaction; an item's failure is its own. `then` is told each as soon as it is done."""
         with self.lock:
             self.database.run("BEGIN")
             try:
-                items = [{each.action: self._tried(each)} for each in operations]
+                items: list[dict[str, Any]] = []
+                for each in operations:
+                    items.append({each.action: self._tried(each)})
+                    then(each, items[-1][each.action])
                 self.database.run("COMMIT")
             except BaseException:
                 self.database.run("ROLLBACK")
@@ -131,11 +138,8 @@ class Store:
             return items
 
     def _tried(self, operation: Operation) -> dict[str, Any]:
-        base = {
-            "_index": operation.index,
-            "_type": str(operation.options.get("_type", "_doc")),
-            "_id": operation.identifier,
-        }
+        kind = str(operation.options.get("_type", "_doc"))
+        base = {"_index": operation.index, "_type": kind, "_id": operation.identifier}
         if operation.identifier is None and operation.action in ("index", "create"):
             base["_id"] = secrets.token_urlsafe(15)
             operation = replace(operation, identifier=base["_id"])

@@ -159,7 +159,7 @@ def definitions() -> Mapping[str, tuple[ConfigKey, ...]]:
 
 @functools.cache
 def client_definitions() -> Mapping[str, tuple[ConfigKey, ...]]:
-    """The settings of the clients of `producer.override`, `consumer.override` and `admin.override`; their documentation is not told."""
+    """The settings of the clients of `producer.override`, `consumer.override` and `admin.override`, as `definitions` has them."""
     return _read("client_definitions.json")
 
 

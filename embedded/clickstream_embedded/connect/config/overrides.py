@@ -7,6 +7,7 @@ from typing import Any
 
 from clickstream_embedded.connect.config.definition import ConfigKey, ConfigValue, client_definitions, parse, text_of
 from clickstream_embedded.connect.java_errors import ConfigError
+from clickstream_embedded.connect.java_hashes import hash_order
 from clickstream_embedded.connect.transforms.record import names
 
 # those of Java's clients that librdkafka has under the same or another name
@@ -54,17 +55,17 @@ def check(kind: str, given: Mapping[str, str]) -> list[tuple[ConfigKey | None, C
     """
     found: list[tuple[ConfigKey | None, ConfigValue]] = []
     for prefix in prefixes(kind, given):
-        named = {name: value for name, value in given.items() if name.startswith(prefix)}
+        # Java's maps: the whole configuration is one, and what a client gets of it another
+        own = hash_order([name.removeprefix(prefix) for name in hash_order(given) if name.startswith(prefix)])
         # the definitions are read with the first override only
-        known = {each.name: each for each in client_definitions()[prefix.rstrip(".")]} if named else {}
-        for name, value in named.items():
-            key = known.get(name.removeprefix(prefix))
-            if key is None:
-                found.append((None, ConfigValue(name, value)))
-                continue
-            if name == "consumer.override.group.id":  # told twice: it is one that the worker sets itself
-                found.append((None, ConfigValue(name, value)))
-            found.append((key.under(prefix), ConfigValue(name, text_of(key, _parsed(key, value)))))
+        known = {each.name: each for each in client_definitions()[prefix.rstrip(".")]} if own else {}
+        found += [(None, ConfigValue(prefix + name, given[prefix + name])) for name in own if name not in known]
+        for name in own:
+            if name in known:
+                key = known[name]
+                found.append(
+                    (key.under(prefix), ConfigValue(prefix + name, text_of(key, _parsed(key, given[prefix + name]))))
+                )
     return found
 
 

@@ -14,6 +14,7 @@ from clickstream_embedded.connect.java_errors import NULL_POINTER_EXCEPTION, Jav
 Config = Mapping[str, str]
 _NULL_READ = {"sink": "errors.deadletterqueue.topic.name", "source": "offsets.storage.topic"}
 _JSON_ORDER = ("decimal.format", "converter.type", "schemas.cache.size", "replace.null.with.default", "schemas.enable")
+_GROUP = "consumer.override.group.id"
 _NO_PREDICATE = (
     "Config '{0}negate' was provided but there is no config '{0}predicate' defining a predicate to be negated."
 )
@@ -97,6 +98,8 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
         given.setdefault(f"{prefix}.converter.type", prefix.split(".")[0])
         check(_converter_keys(prefix, values[prefix]))
     listed[:0] = [(None, ConfigValue(key, errors=[NULL_VALUE])) for key in unknown]
+    if plugin.kind == "sink" and _GROUP in given:  # told twice: it is one that the worker looks at itself
+        listed.insert(0, (None, ConfigValue(_GROUP, given[_GROUP])))
     return Validation(name, groups, listed)
 
 

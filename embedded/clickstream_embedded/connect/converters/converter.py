@@ -20,13 +20,22 @@ SIMPLE_HEADERS = f"{_PACKAGE}storage.SimpleHeaderConverter"
 class Converter(Protocol):
     """Between Connect's data and the bytes of a record's key, value or header."""
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
-        """Bytes of a value. Raises DataError."""
+    asks: bool  # whether it may have to wait for another server
+
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
+        """Bytes of a value for a topic. Raises DataError."""
         ...
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
-        """Schema and value of bytes. Raises DataError."""
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
+        """Schema and value of bytes that a topic holds. Raises DataError."""
         ...
+
+
+def _of_registry(kind: str, settings: Mapping[str, str], is_key: bool) -> Converter:
+    """A converter with schemas in a registry; what it needs is loaded when it is first asked for, as it is large."""
+    from clickstream_embedded.connect.converters.registry import languages
+
+    return languages.make(kind, settings, is_key=is_key)
 
 
 _MAKERS: dict[str, Callable[[Mapping[str, str]], Converter]] = {
@@ -40,17 +49,28 @@ _MAKERS: dict[str, Callable[[Mapping[str, str]], Converter]] = {
     JSON: JsonConverter.configured,
     STRING: StringConverter.configured,
 }
-CONVERTERS = tuple(_MAKERS)
-HEADER_CONVERTERS = (*CONVERTERS[:-1], SIMPLE_HEADERS, STRING)
+_CONFLUENT = "io.confluent.connect."
+_REGISTRY = {
+    f"{_CONFLUENT}avro.AvroConverter": "AVRO", f"{_CONFLUENT}json.JsonSchemaConverter": "JSON",
+    f"{_CONFLUENT}protobuf.ProtobufConverter": "PROTOBUF",
+}  # fmt: skip
+CONVERTERS = (*_REGISTRY, *_MAKERS)
+HEADER_CONVERTERS = (*list(_MAKERS)[:-1], SIMPLE_HEADERS, STRING)
 
 
-def make(class_name: str, settings: Mapping[str, str]) -> Converter:
+def make(class_name: str, settings: Mapping[str, str], *, is_key: bool = False) -> Converter:
     """The converter of a class name.
 
     Args:
-        class_name: one of HEADER_CONVERTERS.
+        class_name: one of CONVERTERS or HEADER_CONVERTERS.
         settings: what the configuration says under the converter's prefix, such as `schemas.enable`.
+        is_key: whether it is that of keys.
+
+    Raises:
+        ConfigError: settings that its constructor refuses.
     """
+    if class_name in _REGISTRY:
+        return _of_registry(_REGISTRY[class_name], settings, is_key)
     if class_name == SIMPLE_HEADERS:
         return SimpleHeaderConverter()
     return _MAKERS[class_name](settings)

@@ -47,6 +47,8 @@ class JsonConverter:
         null_is_default: whether a null of a field with a default becomes that default.
     """
 
+    asks = False
+
     def __init__(
         self, schemas_enable: bool = True, *, numeric_decimals: bool = False, null_is_default: bool = True
     ) -> None:
@@ -68,7 +70,7 @@ class JsonConverter:
 
     # -- writing ------------------------------------------------------------------------------------------------
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if schema is None and value is None:
             return None
         made = self.to_json(schema, value)
@@ -141,7 +143,7 @@ class JsonConverter:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
         if not data:
             return None, None
         try:

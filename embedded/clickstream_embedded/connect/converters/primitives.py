@@ -26,12 +26,14 @@ class NumberConverter:
         kind: schema type of its numbers.
     """
 
+    asks = False
+
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._form = struct.Struct(_FORMATS[kind])
         self._schema = Schema(kind, optional=True)
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if value is None:
             return None
         kind = schema.type if schema is not None else None
@@ -47,7 +49,7 @@ class NumberConverter:
         except struct.error:
             raise DataError(f"Failed to serialize to {_NAMES[self._kind]} (was java.lang.Long): ") from None
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
         if data is None:
             return self._schema, None
         if len(data) != self._form.size:
@@ -60,9 +62,11 @@ class NumberConverter:
 class BooleanConverter:
     """`BooleanConverter`: one byte, 1 or 0."""
 
+    asks = False
+
     _schema = Schema("boolean", optional=True)
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if value is None:
             return None
         if schema is not None and schema.type != "boolean":
@@ -71,7 +75,7 @@ class BooleanConverter:
             raise DataError(f"BooleanConverter is not compatible with objects of type class {java_class(value)}")
         return b"\x01" if value else b"\x00"
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
         if data is None:
             return self._schema, None
         if data not in (b"\x00", b"\x01"):
@@ -85,14 +89,16 @@ class BooleanConverter:
 class ByteArrayConverter:
     """`ByteArrayConverter`: bytes as they are, and nothing else."""
 
+    asks = False
+
     _schema = Schema("bytes", optional=True)
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if schema is not None and schema.type != "bytes":
             raise DataError(f"Invalid schema type for ByteArrayConverter: {schema.type.upper()}")
         if value is not None and not isinstance(value, bytes):
             raise DataError(f"ByteArrayConverter is not compatible with objects of type class {java_class(value)}")
         return value
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
         return self._schema, data

@@ -15,12 +15,14 @@ _REAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?\Z")
 class SimpleHeaderConverter:
     """`org.apache.kafka.connect.storage.SimpleHeaderConverter`."""
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
+    asks = False
+
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if value is None:
             return None
         return _written(value).encode()
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
         if data is None:
             return None, None
         text = data.decode("utf-8", "replace")

@@ -16,6 +16,8 @@ class StringConverter:
         encoding: Java name of the character set; those that Python knows by that name.
     """
 
+    asks = False
+
     def __init__(self, encoding: str = "UTF-8") -> None:
         self._encoding = encoding
 
@@ -23,7 +25,7 @@ class StringConverter:
     def configured(cls, settings: Mapping[str, str]) -> StringConverter:
         return cls(settings.get("converter.encoding", "UTF-8"))
 
-    def to_bytes(self, schema: Schema | None, value: Any) -> bytes | None:
+    def to_bytes(self, topic: str, schema: Schema | None, value: Any) -> bytes | None:
         if value is None:
             return None
         try:
@@ -31,7 +33,7 @@ class StringConverter:
         except LookupError:
             raise self._unknown("Failed to serialize to a string: ", "serializing string to byte[]") from None
 
-    def from_bytes(self, data: bytes | None) -> tuple[Schema | None, Any]:
+    def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
         try:
             return OPTIONAL_STRING, None if data is None else data.decode(self._encoding, "replace")
         except LookupError:

@@ -89,7 +89,7 @@ def document_id(schema: Schema | None, key: Any) -> str:
 
 
 def _document(schema: Schema | None, value: Any, settings: SinkSettings) -> bytes:
-    found = _JSON.to_bytes(schema, value if settings.compact_maps else _entries(value))
+    found = _JSON.to_bytes("", schema, value if settings.compact_maps else _entries(value))
     return found or b"null"
 
 

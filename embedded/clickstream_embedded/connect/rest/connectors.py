@@ -25,6 +25,9 @@ from clickstream_embedded.connect.worker.refusal import RequestRefused
 
 _ENTITIES = "org.apache.kafka.connect.runtime.rest.entities."
 _CREATE = f"{_ENTITIES}CreateConnectorRequest"
+_CONFIG = f'{_CREATE}["config"]'
+_OFFSETS = f'{_ENTITIES}ConnectorOffsets["offsets"]'
+_MAP = "java.util.Map"
 _NO_CONFIG = 'Cannot invoke "java.util.Map.get(Object)" because "connectorConfig" is null'
 Config = dict[str, str | None]
 
@@ -87,7 +90,9 @@ async def config_of(request: Request, missing: str = _NO_CONFIG) -> Config:
     node = body.parsed(guard_strings)
     if node is None:
         raise RequestRefused(500, missing)
-    return strings(body, node)
+    found = strings(body, node)
+    body.check_end(node, _MAP)
+    return found
 
 
 class ConnectorRequests:
@@ -112,7 +117,7 @@ class ConnectorRequests:
 
     async def create(self, request: Request) -> Response:
         body = Body(await request.body())
-        node = body.parsed(_guard_creation)
+        node = body.parsed(_guard_creation, _way_of_creation)
         if node is None:
             why = f'Cannot invoke "{_CREATE}.name()" because "createRequest" is null'
             raise RequestRefused(500, why)
@@ -120,9 +125,11 @@ class ConnectorRequests:
         target = _initial_state(body, given.get("initial_state"))
         name = (_scalar(body, given.get("name"), f'{_CREATE}["name"]') or "").strip()
         config_node = given.get("config")
-        if config_node is None or config_node.kind == "null":
+        listed = None if config_node is None or config_node.kind == "null" else strings(body, config_node, _CONFIG)
+        body.check_end(node, _CREATE)
+        if listed is None:
             raise RequestRefused(500, _NO_CONFIG)
-        config = named(name, strings(body, config_node, f'{_CREATE}["config"]'))
+        config = named(name, listed)
         connector, _ = await self._herder.put(name, config, replace=False, target=target)
         return json_response(connectors.info(connector, []), 201, _location(request, name))
 
@@ -149,6 +156,8 @@ class ConnectorRequests:
         body = Body(await request.body())
         node = body.parsed(guard_strings)
         patch = None if node is None else strings(body, node)
+        if node is not None:
+            body.check_end(node, _MAP)
         known, before = self._herder.get(name).config, self._tasks_of(name)
         if patch is None:
             why = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
@@ -208,11 +217,13 @@ class ConnectorRequests:
 
     async def alter_offsets(self, request: Request) -> Response:
         body = Body(await request.body())
-        node = body.parsed()
+        node = body.parsed(_guard_offsets, _way_of_offsets)
         if node is None:
             why = f'Cannot invoke "{_ENTITIES}ConnectorOffsets.offsets()" because "offsets" is null'
             raise RequestRefused(500, why)
-        message = await offset_requests.alter(self._herder, _name(request), _offset_pairs(body, node))
+        pairs = _offset_pairs(body, node)
+        body.check_end(node, f"{_ENTITIES}ConnectorOffsets")
+        message = await offset_requests.alter(self._herder, _name(request), pairs)
         return json_response({"message": message})
 
     async def reset_offsets(self, request: Request) -> Response:
@@ -238,7 +249,22 @@ def _guard_creation(body: Body, path: tuple[str, ...], node: Node) -> None:
     if not path and node.kind == "array":
         raise mismatch(body, node, _CREATE)
     if path[:1] == ("config",):
-        guard_strings(body, path[1:], node, f'{_CREATE}["config"]')
+        guard_strings(body, path[1:], node, _CONFIG)
+
+
+def _way_of_creation(path: tuple[str, ...]) -> str:
+    return f'{_CREATE}["{path[0]}"]' if path else ""
+
+
+def _guard_offsets(body: Body, path: tuple[str, ...], node: Node) -> None:
+    if path == ("offsets",) and node.kind not in ("array", "null"):
+        raise mismatch(body, node, f"java.util.ArrayList<{_ENTITIES}ConnectorOffset>", _OFFSETS)
+
+
+def _way_of_offsets(path: tuple[str, ...]) -> str:
+    if path[:1] != ("offsets",):
+        return ""
+    return f"{_OFFSETS}->java.util.ArrayList[{path[1]}]" if len(path) > 1 else _OFFSETS
 
 
 def _scalar(body: Body, node: Node | None, chain: str) -> str | None:
@@ -264,15 +290,14 @@ def _initial_state(body: Body, node: Node | None) -> str:
 
 def _offset_pairs(body: Body, node: Node) -> list[dict[str, Any]] | None:
     """The {partition, offset} pairs of a body. Raises RequestRefused."""
-    outer = f'{_ENTITIES}ConnectorOffsets["offsets"]'
     listed = entity(body, node, "ConnectorOffsets", ("offsets",)).get("offsets")
     if listed is None or listed.kind == "null":
         return None
     if listed.kind != "array":
-        raise mismatch(body, listed, f"java.util.ArrayList<{_ENTITIES}ConnectorOffset>", outer)
+        raise mismatch(body, listed, f"java.util.ArrayList<{_ENTITIES}ConnectorOffset>", _OFFSETS)
     pairs: list[dict[str, Any]] = []
     for place, each in enumerate(listed.value):
-        chain = f"{outer}->java.util.ArrayList[{place}]"
+        chain = f"{_OFFSETS}->java.util.ArrayList[{place}]"
         fields = entity(body, each, "ConnectorOffset", ("partition", "offset"), chain)
         inner = f"{chain}->{_ENTITIES}ConnectorOffset"
         pairs.append({name: objects(body, fields.get(name), f'{inner}["{name}"]') for name in ("partition", "offset")})

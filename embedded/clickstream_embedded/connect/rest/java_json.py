@@ -46,10 +46,16 @@ def plain(node: Node) -> Any:
 
 
 Guard = Callable[["Body", tuple[str, ...], Node], None]
+Chain = Callable[[tuple[str, ...]], str]
 
 
 def _no_guard(_: Body, __: tuple[str, ...], ___: Node) -> None:
     """Lets everything pass."""
+
+
+def _no_chain(_: tuple[str, ...]) -> str:
+    """What is read as a map is told without a way to it."""
+    return ""
 
 
 class Body:
@@ -58,38 +64,68 @@ class Body:
     def __init__(self, data: bytes) -> None:
         self.text = data.decode("utf-8", "replace")
         self._guard: Guard = _no_guard
+        self._chain: Chain = _no_chain
 
-    def at(self, place: int) -> str:
-        """A place as Jackson tells it: lines and columns from 1 on."""
+    def at(self, place: int, beyond: int = 0) -> str:
+        """A place as Jackson tells it: lines and columns from 1 on; `beyond`: characters read behind it."""
         before = self.text[:place]
-        return _SOURCE.format(before.count("\n") + 1, place - before.rfind("\n"))
+        return _SOURCE.format(before.count("\n") + 1, place - before.rfind("\n") + beyond)
 
     def refused(self, message: str, place: int, chain: str = "") -> RequestRefused:
         """Status 500, as the real worker answers to what it cannot read."""
         through = f" (through reference chain: {chain})" if chain else ""
         return RequestRefused(500, f"{message}\n at {self.at(place)}{through}")
 
-    def parsed(self, guard: Guard = _no_guard) -> Node | None:
+    def parsed(self, guard: Guard = _no_guard, chain: Chain = _no_chain) -> Node | None:
         """The first value of the text; None where there is none, or null. Raises RequestRefused.
 
         Args:
             guard: told each array and object as it begins, so that one that does not belong there is refused before
                 what follows is read, as a reader of streams does.
+            chain: the way to a value by the types that it is read into.
         """
         start = self._space(0)
         if start >= len(self.text):
             return None
-        self._guard = guard
+        self._guard, self._chain = guard, chain
         node = self._value(start, ())
+        if node.kind == "number" and self.text[node.end : node.end + 1] not in ("", " ", "\t", "\r", "\n"):
+            raise self._unexpected(node.end, "Expected space separating root-level values")
         return None if node.kind == "null" else node
+
+    def check_end(self, node: Node, bound: str) -> None:
+        """That nothing stands behind a value that was read as a Java type. Raises RequestRefused."""
+        at = self._space(node.end)
+        if at >= len(self.text):
+            return
+        char = self.text[at]
+        if char in "}]":
+            line = self.at(0).partition(", column")[0]
+            wanted = "}" if char == "]" else "]"
+            raise self.refused(
+                f"Unexpected close marker '{char}': expected '{wanted}' (for root starting at {line}])", at + 1
+            )
+        if char == ",":
+            raise self._unexpected(at, "expected a value", ())
+        token = {"{": "START_OBJECT", "[": "START_ARRAY", '"': "VALUE_STRING"}.get(char)
+        if token is None:
+            found = self._value(at, ())
+            whole = "FLOAT" if found.kind == "number" and not found.value.lstrip("-").isdigit() else "INT"
+            token = f"VALUE_NUMBER_{whole}" if found.kind == "number" else f"VALUE_{str(found.value).upper()}"
+            token = "VALUE_NULL" if found.kind == "null" else token
+        raise self.refused(
+            f"Trailing token (of type {token}) found after value (bound as `{bound}`): not allowed as per "
+            "`DeserializationFeature.FAIL_ON_TRAILING_TOKENS`", at,
+        )  # fmt: skip
 
     def _space(self, at: int) -> int:
         found = _SPACE.match(self.text, at)
         return found.end() if found is not None else at
 
-    def _unexpected(self, at: int, expected: str) -> RequestRefused:
+    def _unexpected(self, at: int, expected: str, path: tuple[str, ...] = (), where: str = "") -> RequestRefused:
         char = self.text[at]
-        return self.refused(f"Unexpected character ('{char}' (code {ord(char)})): {expected}", at + 1)
+        told = f"Unexpected character ('{char}' (code {ord(char)})){where}: {expected}"
+        return self.refused(told, at + 1, self._chain(path))
 
     def _value(self, at: int, path: tuple[str, ...]) -> Node:
         char = self.text[at : at + 1]
@@ -97,75 +133,109 @@ class Body:
             self._guard(self, path, Node("object" if char == "{" else "array", {}, at, at))
             return self._object(at, path) if char == "{" else self._array(at, path)
         if char == '"':
-            text, end = self._string(at, "VALUE_STRING")
+            text, end = self._string(at, "VALUE_STRING", path)
             return Node("text", text, at, end)
         number = _NUMBER.match(self.text, at)
         if number is not None:
             return Node("number", number[0], at, number.end())
+        if char == "-":
+            raise self._no_digit(at, path)
         word = _WORD.match(self.text, at)
         if word is None:
-            raise self._unexpected(at, "expected a value" if char in ("}", "]") else f"expected a valid value {_VALUE}")
+            expected = "expected a value" if char in ("}", "]") else f"expected a valid value {_VALUE}"
+            raise self._unexpected(at, expected, path)
         if word[0] not in _WORDS:
-            raise self.refused(f"Unrecognized token '{word[0]}': was expecting {_VALUE}", word.end())
+            # the character behind the token is read before it is known that the token ends there
+            place = min(word.end() + 1, len(self.text))
+            raise self.refused(f"Unrecognized token '{word[0]}': was expecting {_VALUE}", place, self._chain(path))
         value = _WORDS[word[0]]
         return Node("null" if value is None else "boolean", value, at, word.end())
 
-    def _string(self, at: int, what: str) -> tuple[str, int]:
+    def _no_digit(self, at: int, path: tuple[str, ...]) -> RequestRefused:
+        if at + 1 >= len(self.text):
+            return self.refused("Unexpected end-of-input in null", at + 1, self._chain(path))
+        expected = "expected digit (0-9) to follow minus sign, for valid numeric value"
+        return self._unexpected(at + 1, expected, path, " in numeric value")
+
+    def _string(self, at: int, what: str, path: tuple[str, ...]) -> tuple[str, int]:
         found = _TEXT.match(self.text, at)
         if found is None:
-            raise self.refused(f"Unexpected end-of-input in {what}", len(self.text))
+            control = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*([\x00-\x1f])').match(self.text, at)
+            if control is None:
+                raise self.refused(f"Unexpected end-of-input in {what}", len(self.text), self._chain(path))
+            kind = "name" if what == "field name" else "string value"
+            raise self._told(f"Illegal unquoted character ((CTRL-CHAR, code {ord(control[1])})): has to be escaped using "
+                             f"backslash to be included in {kind}", control.end() - 1, path)  # fmt: skip
+        for escape in re.finditer(r"\\(.)", found[0]):
+            if escape[1] not in '"\\/bfnrtu':
+                char = escape[1]
+                raise self._told(
+                    f"Unrecognized character escape '{char}' (code {ord(char)})", at + escape.end() - 1, path
+                )
         try:
             return json.loads(found[0]), found.end()
         except ValueError:
-            raise self.refused(f"Unrecognized character escape in {what}", found.end()) from None
+            raise self.refused(f"Unrecognized character escape in {what}", found.end(), self._chain(path)) from None
 
-    def _ended(self, what: str, start: int) -> RequestRefused:
-        marker = f"(start marker at {self.at(start)})"
-        return self.refused(f"Unexpected end-of-input: expected close marker for {what} {marker}", len(self.text))
+    def _told(self, message: str, place: int, path: tuple[str, ...]) -> RequestRefused:
+        """A character that does not belong there, which was read already; a line that it ends does not count."""
+        chain = self._chain(path)
+        through = f" (through reference chain: {chain})" if chain else ""
+        return RequestRefused(500, f"{message}\n at {self.at(place, 1)}{through}")
 
-    def _next(self, at: int, what: str, start: int) -> int:
+    def _next(self, at: int, what: str, start: int, path: tuple[str, ...], *, opened: bool) -> int:
+        """The next character; `opened`: whether the value may end there, rather than must go on."""
         at = self._space(at)
-        if at >= len(self.text):
-            raise self._ended(what, start)
-        return at
+        if at < len(self.text):
+            return at
+        if not opened:
+            message = f"Unexpected end-of-input within/between {what} entries"
+        else:
+            message = f"Unexpected end-of-input: expected close marker for {what} (start marker at {self.at(start)})"
+        raise self.refused(message, len(self.text), self._chain(path))
 
     def _object(self, start: int, path: tuple[str, ...]) -> Node:
         found: dict[str, Node] = {}
-        at = self._next(start + 1, "Object", start)
+        at = self._next(start + 1, "Object", start, path, opened=True)
         if self.text[at] == "}":
             return Node("object", found, start, at + 1)
         while True:
             if self.text[at] != '"':
-                raise self._unexpected(at, "was expecting double-quote to start field name")
-            name, at = self._string(at, "field name")
-            at = self._space(at)
-            if at >= len(self.text):
-                raise self.refused("Unexpected end-of-input within/between Object entries", at)
+                raise self._unexpected(at, "was expecting double-quote to start field name", path)
+            name, at = self._string(at, "field name", path)
+            at = self._next(at, "Object", start, path, opened=False)
             if self.text[at] != ":":
-                raise self._unexpected(at, "was expecting a colon to separate field name and value")
-            node = self._value(self._next(at + 1, "Object", start), (*path, name))
+                raise self._unexpected(at, "was expecting a colon to separate field name and value", path)
+            at = self._next(at + 1, "Object", start, path, opened=False)
+            node = self._inside(at, (*path, name))
             found[name] = node
-            at = self._next(node.end, "Object", start)
+            at = self._next(node.end, "Object", start, path, opened=True)
             if self.text[at] == "}":
                 return Node("object", found, start, at + 1)
             if self.text[at] != ",":
-                raise self._unexpected(at, "was expecting comma to separate Object entries")
-            at = self._next(at + 1, "Object", start)
+                raise self._unexpected(at, "was expecting comma to separate Object entries", path)
+            at = self._next(at + 1, "Object", start, path, opened=False)
 
     def _array(self, start: int, path: tuple[str, ...]) -> Node:
         found: list[Node] = []
-        at = self._next(start + 1, "Array", start)
+        at = self._next(start + 1, "Array", start, path, opened=True)
         if self.text[at] == "]":
             return Node("array", found, start, at + 1)
         while True:
-            node = self._value(at, (*path, str(len(found))))
+            node = self._inside(at, (*path, str(len(found))))
             found.append(node)
-            at = self._next(node.end, "Array", start)
+            at = self._next(node.end, "Array", start, path, opened=True)
             if self.text[at] == "]":
                 return Node("array", found, start, at + 1)
             if self.text[at] != ",":
-                raise self._unexpected(at, "was expecting comma to separate Array entries")
-            at = self._next(at + 1, "Array", start)
+                raise self._unexpected(at, "was expecting comma to separate Array entries", path)
+            at = self._next(at + 1, "Array", start, path, opened=False)
+
+    def _inside(self, at: int, path: tuple[str, ...]) -> Node:
+        node = self._value(at, path)
+        if node.kind not in ("array", "object"):
+            self._guard(self, path, node)
+        return node
 
 
 _TOKENS = {"array": ("Array", "START_ARRAY"), "object": ("Object", "START_OBJECT"), "text": ("String", "VALUE_STRING"),
@@ -245,8 +315,8 @@ def objects(body: Body, node: Node | None, chain: str) -> dict[str, Any] | None:
 
 def guard_strings(body: Body, path: tuple[str, ...], node: Node, chain: str = "") -> None:
     """For bodies that are a map of texts: refuses what is neither."""
-    if not path and node.kind == "array":
+    if not path and node.kind not in ("object", "null"):
         raise mismatch(body, node, _STRINGS, chain)
-    if len(path) == 1:
+    if len(path) == 1 and node.kind in ("array", "object"):
         key = f'java.util.LinkedHashMap["{path[0]}"]'
         raise mismatch(body, node, "java.lang.String", f"{chain}->{key}" if chain else key)

@@ -28,7 +28,7 @@ class Conversion:
         tolerance: what happens to records that fail.
 
     Raises:
-        JavaError: transforms whose settings do not fit together.
+        JavaError: transforms or converters whose settings do not fit.
     """
 
     def __init__(self, config: Mapping[str, str], tolerance: Tolerance) -> None:
@@ -37,10 +37,15 @@ class Conversion:
         self._classes = {name: full_name(config.get(name) or default) for name, default in DEFAULTS.items()}
         self.key, self.value, self.header = (self._made(name, config) for name in DEFAULTS)
 
+    @property
+    def asks(self) -> bool:
+        """Whether a record's way may have to wait for another server, so that it is gone in a thread."""
+        return self.key.asks or self.value.asks
+
     def _made(self, name: str, config: Mapping[str, str]) -> Converter:
         own = name in config
         settings = settings_of(config, f"{name}.") if own else _WORKER_SETTINGS.get(name, {})
-        return converter.make(self._classes[name], settings)
+        return converter.make(self._classes[name], settings, is_key=name == "key.converter")
 
     def of_message(self, message: Any) -> ConnectRecord | None:
         """A message of the broker as a record behind its transforms; None where it is dropped or tolerated.
@@ -50,13 +55,14 @@ class Conversion:
         """
         stage, class_name = "KEY_CONVERTER", self._classes["key.converter"]
         try:
-            key_schema, key = self.key.from_bytes(message.key())
+            topic = message.topic()
+            key_schema, key = self.key.from_bytes(topic, message.key())
             stage, class_name = "VALUE_CONVERTER", self._classes["value.converter"]
-            value_schema, value = self.value.from_bytes(message.value())
+            value_schema, value = self.value.from_bytes(topic, message.value())
             stage, class_name = "HEADER_CONVERTER", self._classes["header.converter"]
-            headers = tuple(self._header(name, data) for name, data in message.headers() or ())
+            headers = tuple(self._header(topic, name, data) for name, data in message.headers() or ())
             record = ConnectRecord(
-                message.topic(), message.partition(), message.offset(), message.timestamp()[1], key_schema, key,
+                topic, message.partition(), message.offset(), message.timestamp()[1], key_schema, key,
                 value_schema, value, headers,
             )  # fmt: skip
             stage, class_name = "TRANSFORMATION", "org.apache.kafka.connect.runtime.TransformationStage"
@@ -65,8 +71,8 @@ class Conversion:
             self._tolerance.failed(message, stage, class_name, error)
             return None
 
-    def _header(self, name: str, data: bytes | str | None) -> Header:
-        schema, value = self.header.from_bytes(data.encode() if isinstance(data, str) else data)
+    def _header(self, topic: str, name: str, data: bytes | str | None) -> Header:
+        schema, value = self.header.from_bytes(topic, data.encode() if isinstance(data, str) else data)
         return name, schema, value
 
     def of_source(self, record: ConnectRecord) -> tuple[ConnectRecord, bytes | None, bytes | None] | None:
@@ -77,12 +83,12 @@ class Conversion:
             if changed is None:
                 return None
             stage, class_name = "KEY_CONVERTER", self._classes["key.converter"]
-            key = self.key.to_bytes(changed.key_schema, changed.key)
+            key = self.key.to_bytes(changed.topic, changed.key_schema, changed.key)
             stage, class_name = "VALUE_CONVERTER", self._classes["value.converter"]
-            return changed, key, self.value.to_bytes(changed.value_schema, changed.value)
+            return changed, key, self.value.to_bytes(changed.topic, changed.value_schema, changed.value)
         except JavaError as error:
             self._tolerance.failed(None, stage, class_name, error)
             return None
 
     def header_bytes(self, record: ConnectRecord) -> list[tuple[str, str | bytes | None]]:
-        return [(name, self.header.to_bytes(schema, value)) for name, schema, value in record.headers]
+        return [(name, self.header.to_bytes(record.topic, schema, value)) for name, schema, value in record.headers]

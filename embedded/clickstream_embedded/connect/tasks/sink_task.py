@@ -53,6 +53,8 @@ class SinkTask:
     ) -> None:  # fmt: skip
         self._name, self._config, self._writer, self._tolerance, self._read = name, config, writer, tolerance, read
         self._conversion = Conversion(config, tolerance)
+        makes = config.get("consumer.override.allow.auto.create.topics", "true").strip().lower()
+        self._makes_topics = makes == "true" and "topics.regex" not in config
         self._most = int(config.get("consumer.override.max.poll.records", "500"))
         self._held: list[Any] = []
         self._listed: list[str] = []  # topics that are subscribed to
@@ -100,6 +102,16 @@ class SinkTask:
         if listed and listed != self._listed:
             self._listed = listed
             await asyncio.to_thread(self._consumer.subscribe, listed, on_assign=self._assigned, on_revoke=self._revoked)
+            if self._makes_topics:
+                await asyncio.to_thread(self._ask_for, listed)
+
+    def _ask_for(self, topics: list[str]) -> None:
+        """Has the broker make topics that are not there: librdkafka joins a group without asking for that."""
+        for topic in topics:
+            try:
+                self._consumer.list_topics(topic, timeout=_LIMIT)
+            except KafkaException as error:  # the broker is away: what joins the group later asks again
+                log.warning("%s cannot ask for topic %s: %s", self._name, topic, error)
 
     async def _end(self) -> None:
         await self._writer.close()
@@ -141,12 +153,12 @@ class SinkTask:
     async def _deliver(self, messages: list[Any]) -> None:
         """A batch into the sink, and then its offsets to the broker."""
         self._lost = False
-        records: list[SinkRecord] = []
-        for message in messages:
-            self._read(message.topic())
-            made = self._conversion.of_message(message)
-            if made is not None:
-                records.append(SinkRecord(made, message))
+        for topic in {each.topic() for each in messages}:
+            self._read(topic)
+        if self._conversion.asks:
+            records = await asyncio.to_thread(self._converted, messages)
+        else:
+            records = self._converted(messages)
         writing = asyncio.ensure_future(self._write(records))
         try:
             await self._wait(writing)
@@ -156,6 +168,10 @@ class SinkTask:
             raise
         if not self._lost:
             await self._commit(messages)
+
+    def _converted(self, messages: list[Any]) -> list[SinkRecord]:
+        made = ((self._conversion.of_message(each), each) for each in messages)
+        return [SinkRecord(record, message) for record, message in made if record is not None]
 
     async def _write(self, records: list[SinkRecord]) -> None:
         try:

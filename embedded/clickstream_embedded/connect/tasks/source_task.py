@@ -87,7 +87,10 @@ class SourceTask:
 
     async def _send(self, given: SourceRecord) -> None:
         sent = _Sent(given.partition, given.offset)
-        made = self._conversion.of_source(given.record)
+        if self._conversion.asks:
+            made = await asyncio.to_thread(self._conversion.of_source, given.record)
+        else:
+            made = self._conversion.of_source(given.record)
         self._sent.append(sent)
         if made is None:
             sent.arrived = True

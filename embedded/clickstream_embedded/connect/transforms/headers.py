@@ -30,7 +30,7 @@ def drop_headers(settings: Settings) -> Transform:
 def insert_header(settings: Settings) -> Transform:
     """`InsertHeader`: one more, its schema guessed from the text."""
     name = settings.get("header", "")
-    schema, value = SimpleHeaderConverter().from_bytes(settings.get("value.literal", "").encode())
+    schema, value = SimpleHeaderConverter().from_bytes("", settings.get("value.literal", "").encode())
     return lambda record: replace(record, headers=(*record.headers, (name, schema, value)))
 
 

@@ -60,12 +60,25 @@ class Engine:
     def __init__(self, found: Found, conditions: Conditions, top_hits: TopHits) -> None:
         self._found, self._conditions, self._top_hits = found, conditions, top_hits
 
+    def check(self, nodes: tuple[Node, ...], parent: Node | None = None) -> None:
+        """What is wrong, in the order of the real server: the pipelines of a level, then each node before what is in it.
+
+        Raises SearchError and ShardError.
+        """
+        for node in nodes:
+            if node.kind in SIBLINGS or node.kind in pipelines.PARENTS:
+                pipelines.check(node, tuple(each for each in nodes if each is not node), parent)
+        for node in nodes:
+            if node.kind in SIBLINGS or node.kind in pipelines.PARENTS:
+                continue
+            if node.kind == "nested":
+                nesting.check(self._found, node)
+            self._found.check(node)
+            self.check((*node.children, *node.pipelines), node)
+
     def run(self, nodes: tuple[Node, ...], everything: bool) -> dict[str, Any]:
         """The `aggregations` of an answer. Raises SearchError and ShardError."""
         plain = tuple(node for node in nodes if node.kind not in SIBLINGS)
-        for node in nodes:
-            if node.kind in SIBLINGS or node.kind in pipelines.PARENTS:
-                pipelines.check(node, tuple(each for each in nodes if each is not node), None)
         level = Level().restricted("found.hit") if everything else Level()
         built = {node.name: self.one(node, level) for node in plain}
         results = {name: run(()) for name, run in built.items()}
@@ -81,9 +94,6 @@ class Engine:
         """What gives a node's result for each combination of the keys around it."""
         made = self._made(node, level)
         along = [each for each in node.pipelines if each.kind not in SIBLINGS]
-        beside = (*node.children, *node.pipelines)
-        for each in node.pipelines:
-            pipelines.check(each, tuple(other for other in beside if other is not each), node)
 
         def result(keys: Keys) -> dict[str, Any]:
             found = made(keys)

@@ -91,6 +91,12 @@ class Found:
         }
         self.most = MAX_BUCKETS
 
+    def check(self, node: Node) -> None:
+        """That the fields of a node have values. Raises ShardError."""
+        for context, _ in self.contexts:
+            for name in fields_of(node):
+                self._value(context, name)
+
     def __enter__(self) -> Found:
         self.__exit__()
         parts: list[str] = []

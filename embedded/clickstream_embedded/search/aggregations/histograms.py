@@ -25,18 +25,29 @@ _LETTERS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "month": "M",
 
 
 class Grid:
-    """Where buckets begin: of `width` from `offset`, or by the calendar of a zone."""
+    """Where buckets begin: of `width` from `offset`, or by the calendar of a zone; `months`: of so many from `offset` on."""
 
-    def __init__(self, interval: times.Interval, offset: int, where: datetime.tzinfo, zone: str) -> None:
-        self.interval, self.offset, self.where, self._zone = interval, offset, where, zone
+    def __init__(
+        self, interval: times.Interval, offset: int, where: datetime.tzinfo, zone: str, months: int = 0
+    ) -> None:
+        self.interval, self.offset, self.where, self._zone, self._months = interval, offset, where, zone, months
 
     def floor(self, millis: int) -> int:
+        if self._months:
+            return self._month(millis, 0)
         millis -= self.offset
         if self.interval.unit:
             return times.floor(millis, self.interval.unit, self.where) + self.offset
         shift = self._shift(millis)
         start = (millis + shift) // self.interval.millis * self.interval.millis
         return self._instant(start, millis) + self.offset
+
+    def _month(self, millis: int, further: int) -> int:
+        """The start of the bucket of months that a moment is in, or of one `further` on."""
+        first, at = (times.to_moment(each, self.where) for each in (self.offset, millis))
+        begin = first.year * 12 + first.month - 1
+        number = ((at.year * 12 + at.month - 1 - begin) // self._months + further) * self._months + begin
+        return times.to_millis(datetime.datetime(number // 12, number % 12 + 1, 1, tzinfo=self.where))
 
     def _instant(self, local: int, before: int) -> int:
         """The moment of a local time, in milliseconds; of two of the same name the later one that is not after `before`."""
@@ -53,6 +64,8 @@ class Grid:
         return round((at.utcoffset() or datetime.timedelta()).total_seconds() * 1000)
 
     def following(self, start: int) -> int:
+        if self._months:
+            return self._month(start, 1)
         if self.interval.unit:
             return times.following(start - self.offset, self.interval.unit, self.where) + self.offset
         if self.where is times.UTC:
@@ -63,10 +76,12 @@ class Grid:
 
     def sql(self) -> str:
         """The start of the bucket of a value `{}`."""
-        if not self.interval.unit and self.where is times.UTC:
+        if not self.interval.unit and self.where is times.UTC and not self._months:
             width = self.interval.millis
             return f"({{}} - (((({{}} - {self.offset}) % {width}) + {width}) % {width}))"
-        name = json.dumps([self.interval.unit, self.interval.millis, self.offset, self._zone]).replace("'", "")
+        name = json.dumps([self.interval.unit, self.interval.millis, self.offset, self._zone, self._months]).replace(
+            "'", ""
+        )
         return f"date_floor({{}}, '{name}')"
 
 
@@ -74,8 +89,8 @@ def date_floor(millis: int | None, spec: str) -> int | None:
     """The start of the bucket that the moment is in. A function of the database."""
     if millis is None:
         return None
-    unit, width, offset, zone = json.loads(spec)
-    return Grid(times.Interval(width, unit), offset, times.zone(zone), zone).floor(int(millis))
+    unit, width, offset, zone, months = json.loads(spec)
+    return Grid(times.Interval(width, unit), offset, times.zone(zone), zone, months).floor(int(millis))
 
 
 def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
@@ -136,9 +151,9 @@ def _bounds(node: Node, read: Callable[[Any, bool], Any]) -> tuple[Any, Any]:
     return low, high
 
 
-def dates(found: Found, node: Node, level: Level, children: Children) -> Result:
+def dates(found: Found, node: Node, level: Level, children: Children, grid: Grid | None = None) -> Result:
     """Buckets of time. Raises SearchError and ShardError."""
-    grid = grid_of(node.spec)
+    grid = grid_of(node.spec) if grid is None else grid
     least = orders.number(node, "min_doc_count", 0)
     order = orders.entries(node.spec.get("order", {"_key": "asc"}), node.kind)
     orders.check(node, order)
@@ -269,12 +284,16 @@ def automatic(found: Found, node: Node, level: Level, children: Children) -> Res
     letter = _LETTERS[unit]
     millis = next(each[1] for each in _AUTO if each[0] == unit) * many
     spec = {key: each for key, each in node.spec.items() if key not in ("buckets", "minimum_interval")}
+    grid = None
     if many == 1:
         spec["calendar_interval"] = f"1{letter}"
+    elif unit in ("month", "year"):
+        months = many * (12 if unit == "year" else 1)
+        grid = Grid(times.Interval(millis), start, times.zone(zone), zone, months)
     else:
         spec |= {"fixed_interval": f"{millis}ms", "offset": (start + _shifted(start, zone)) % millis}
     made = dates(
-        found, Node(node.name, "date_histogram", spec, node.children, node.pipelines, node.meta), level, children
+        found, Node(node.name, "date_histogram", spec, node.children, node.pipelines, node.meta), level, children, grid
     )
     return lambda keys: {**made(keys), "interval": f"{many}{letter}"}
 

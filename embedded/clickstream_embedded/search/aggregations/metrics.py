@@ -72,7 +72,9 @@ def run(found: Found, node: Node, level: Level) -> Result:
     kind = node.kind
     if kind == "weighted_avg":
         return _weighted(found, node, level)
-    inner, value, column = found.values(node, level)
+    # a document has a text or an address once, however often it is written in it; numbers as often
+    texts = kind == "value_count" and found.column(str(node.spec.get("field", "")), level).kind in ("keyword", "ip")
+    inner, value, column = found.values(node, level, once="{}" if texts else "")
     if kind not in ("value_count", "cardinality") and column.kind not in (*NUMBERS, "date", "boolean", ""):
         raise ShardError(
             "illegal_argument_exception", f"Expected numeric type on field [{column.name}], but got [{column.kind}]"

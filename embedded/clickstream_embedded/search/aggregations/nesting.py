@@ -32,13 +32,19 @@ def run(found: Found, node: Node, level: Level, children: Children, numbers: lis
     return result
 
 
-def _nested(found: Found, node: Node, level: Level, numbers: list[int]) -> Level:
+def check(found: Found, node: Node) -> bool:
+    """Whether any index has the path of a nested aggregation. Raises ShardError where it is not one of nested objects."""
     path = str(node.spec["path"])
     known = [context.index.mapping.flat().get(path) for context, _ in found.contexts]
-    if not any(known):  # of a field that no index has there is nothing
-        return level.restricted("0")
-    if not any(rule and rule.get("nested") for rule in known):
+    if any(known) and not any(rule and rule.get("nested") for rule in known):
         raise ShardError("aggregation_execution_exception", f"[nested] nested path [{path}] is not nested", 500)
+    return any(known)
+
+
+def _nested(found: Found, node: Node, level: Level, numbers: list[int]) -> Level:
+    path = str(node.spec["path"])
+    if not check(found, node):  # of a field that no index has there is nothing
+        return level.restricted("0")
     return found.nested(path, level, numbers)
 
 

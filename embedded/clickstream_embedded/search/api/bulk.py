@@ -39,7 +39,6 @@ def bulk(call: Call) -> Answer:
         if each.action in ("index", "create"):
             _check_alias(call, each.index)
     items = _run(call, operations)
-    _add_sources(call, operations, items)
     if call.query.get("refresh") in ("true", ""):  # what is written can be searched at once anyway
         for item in items:
             for entry in item.values():
@@ -61,7 +60,8 @@ def _check_alias(call: Call, name: str) -> None:
 def _run(call: Call, operations: list[Operation]) -> list[dict[str, Any]]:
     """The items in order; what names a pipeline fails by itself, where there is none of the name."""
     known = ("_none", *call.store.indices.pipelines)
-    done = iter(call.store.bulk([each for each in operations if each.options.get("pipeline", "_none") in known]))
+    written = [each for each in operations if each.options.get("pipeline", "_none") in known]
+    done = iter(call.store.bulk(written, lambda operation, entry: _add_source(call, operation, entry)))
     items: list[dict[str, Any]] = []
     for each in operations:
         if each.options.get("pipeline", "_none") in known:
@@ -80,13 +80,15 @@ def _run(call: Call, operations: list[Operation]) -> list[dict[str, Any]]:
     return items
 
 
-def _add_sources(call: Call, operations: list[Operation], items: list[dict[str, Any]]) -> None:
-    """The documents after their updates, where they are asked for."""
-    for operation, item in zip(operations, items, strict=True):
-        entry = item.get("update")
-        asked = operation.options.get("source")
-        if entry is not None and "error" not in entry and (asked is not None or asks_source(call, operation.body)):
-            entry |= shown_source(call, entry["_index"], entry["_id"], operation.body, asked)
+def _add_source(call: Call, operation: Operation, entry: dict[str, Any]) -> None:
+    """The document after its update, where it is asked for: before what follows in the request changes it again."""
+    asked = operation.options.get("source")
+    if (
+        operation.action == "update"
+        and "error" not in entry
+        and (asked is not None or asks_source(call, operation.body))
+    ):
+        entry |= shown_source(call, entry["_index"], entry["_id"], operation.body, asked)
 
 
 def _lacks(operation: Operation) -> list[str]:

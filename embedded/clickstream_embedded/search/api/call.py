@@ -14,7 +14,7 @@ from clickstream_embedded.search.queries.matching import distance
 from clickstream_embedded.search.store import Store
 
 # what every endpoint takes
-COMMON = {"pretty", "human", "error_trace", "filter_path", "source", "source_content_type"}
+COMMON = {"format", "pretty", "human", "error_trace", "filter_path", "source", "source_content_type"}
 DONE = {"acknowledged": True}
 TARGETS = {"ignore_unavailable", "allow_no_indices", "expand_wildcards"}
 

@@ -8,17 +8,23 @@ import time
 from clickstream_embedded.search.api.call import Answer, Call
 from clickstream_embedded.search.api.cat import Row, bytes_of, table
 from clickstream_embedded.search.api.cluster import NODE, NODE_ID, shard_counts
+from clickstream_embedded.search.errors import SearchError
 
 _POOLS = ("analyze", "fetch_shard_started", "fetch_shard_store", "flush", "force_merge", "generic", "get", "listener", "management",
           "refresh", "search", "search_throttled", "snapshot", "warmer", "write")  # fmt: skip
 _PATHS = ("allocation", "shards", "shards/{index}", "master", "nodes", "tasks", "indices", "indices/{index}", "segments",
           "segments/{index}", "count", "count/{index}", "recovery", "recovery/{index}", "health", "pending_tasks", "aliases",
           "aliases/{alias}", "thread_pool", "thread_pool/{thread_pools}", "plugins", "fielddata", "fielddata/{fields}", "nodeattrs",
-          "repositories", "templates")  # fmt: skip
+          "repositories", "snapshots/{repository}", "templates")  # fmt: skip
 
 
 def listed(_: Call) -> Answer:
     return Answer(None, text="=^.^=\n" + "".join(f"/_cat/{path}\n" for path in _PATHS))
+
+
+def snapshots(call: Call) -> Answer:
+    """There are no repositories here. Raises SearchError."""
+    raise SearchError(404, "repository_missing_exception", f"[{call.place['repository']}] missing")
 
 
 def allocation(call: Call) -> Answer:

@@ -211,14 +211,27 @@ _METRICS = {"_all", "docs", "store", "indexing", "get", "search", "merge", "refr
             "fielddata", "completion", "segments", "translog", "request_cache", "recovery"}  # fmt: skip
 
 
+def _shards_of(indices: list[Index]) -> dict[str, Any]:
+    """How many shards there are, and how many of an index at least, at most and on average. Replicas have no place here."""
+    if not indices:
+        return {}
+    counts = [each.shards for each in indices]
+    spread = {"min": min(counts), "max": max(counts), "avg": sum(counts) / len(counts)}
+    none = {"min": 0.0, "max": 0.0, "avg": 0.0}
+    return {"total": sum(counts), "primaries": sum(counts), "replication": 0.0,
+            "index": {"shards": spread, "primaries": spread, "replication": none}}  # fmt: skip
+
+
 def cluster_stats(call: Call) -> Answer:
     counts = call.store.counts().values()
     indices = [*call.store.indices.all.values()]
     documents, size = sum(each[0] for each in counts), sum(each[1] for each in counts)
     return Answer({
         "_nodes": {"total": 1, "successful": 1, "failed": 0}, "cluster_name": "clickstream", "timestamp": int(time.time() * 1000),
-        "status": status(indices), "indices": {"count": len(indices), "docs": {"count": documents, "deleted": 0},
-                                               "store": {"size_in_bytes": size}},
+        "status": status(indices), "indices": {
+            "count": len(indices), "shards": _shards_of(indices), "docs": {"count": documents, "deleted": 0},
+            "store": {"size_in_bytes": size},
+        },
         "nodes": {"count": {"total": 1, "data": 1, "ingest": 1, "master": 1, "coordinating_only": 0},
                   "versions": [call.store.dialect.number]},
     })  # fmt: skip

@@ -36,6 +36,7 @@ from clickstream_embedded.search.api import (
     typed,
 )
 from clickstream_embedded.search.api.call import TARGETS, Answer, Call
+from clickstream_embedded.search.api.yaml_text import written
 from clickstream_embedded.search.errors import SearchError, ShardError, illegal, shards_failed
 from clickstream_embedded.search.hits import filtered
 from clickstream_embedded.search.indices import date_name
@@ -104,6 +105,7 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(
     + _on("GET", "/_stats /{index}/_stats /_stats/{metric} /{index}/_stats/{metric}", cluster.stats,
           TARGETS | {"fields", "groups", "level", "types", "include_segment_file_sizes", "completion_fields", "fielddata_fields"})
     + _on("GET", "/_cat", cat_node.listed, {"help"})
+    + _on("GET", "/_cat/snapshots/{repository}", cat_node.snapshots, cat.PARAMETERS | {"ignore_unavailable"})
     + _on("GET", "/_cat/allocation", cat_node.allocation, cat.PARAMETERS)
     + _on("GET", "/_cat/segments /_cat/segments/{index}", cat_node.segments, cat.PARAMETERS)
     + _on("GET", "/_cat/recovery /_cat/recovery/{index}", cat_node.recovery, cat.PARAMETERS | {"active_only", "detailed"})
@@ -344,6 +346,8 @@ def _sent(call: Call, answer: Answer) -> Response:
         answer.status >= 400 and isinstance(body, dict) and {*body} == {"error", "status"}
     ):
         body = filtered(body, call.split("filter_path"))
+    if call.query.get("format") == "yaml":
+        return Response(written(body), answer.status, {**headers, "content-type": "application/yaml"})
     pretty = orjson.OPT_INDENT_2 if call.query.get("pretty") in ("", "true") else 0
     return Response(orjson.dumps(body, option=pretty | orjson.OPT_NON_STR_KEYS), answer.status,
                     {**headers, "content-type": "application/json; charset=UTF-8"})  # fmt: skip

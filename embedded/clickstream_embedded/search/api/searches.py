@@ -231,6 +231,8 @@ def count(call: Call) -> Answer:
     return Answer({**shown, "_shards": {"total": shards, "successful": shards, "skipped": 0, "failed": 0}})
 
 
+_PACKAGES = {"number_format_exception": "java.lang.", "illegal_argument_exception": "java.lang.",
+             "parse_exception": "org.apache.lucene.queryparser.classic."}  # fmt: skip
 _JAVA_NAMES = {"parsing_exception": "org.elasticsearch.common.ParsingException"}
 
 
@@ -240,12 +242,12 @@ def _java_told(call: Call, index: str, entry: dict[str, Any]) -> str:
     cause = entry.get("caused_by")
     if cause is None:
         return told
-    package = (
-        "java.lang."
-        if cause["type"] in ("number_format_exception", "illegal_argument_exception")
-        else "org.elasticsearch."
-    )
-    return f"{told}; nested: {_java_name(cause['type'])}[{cause['reason']}];; {package}{_java_name(cause['type'])}: {cause['reason']}"
+    package = _PACKAGES.get(cause["type"], "org.elasticsearch.")
+    at: dict[str, Any] | None = cause
+    while at is not None:
+        told += f"; nested: {_java_name(at['type'])}[{at['reason']}]"
+        at = at.get("caused_by")
+    return f"{told};; {package}{_java_name(cause['type'])}: {cause['reason']}"
 
 
 def _java_name(kind: str) -> str:

@@ -127,6 +127,8 @@ def bool_query(body: Any, parse: Parser) -> Query:
         wanted = least_of(least, len(built["should"])) if least is not None else int(not needed)
         if built["should"]:
             found = summed(needed, built["should"], max(wanted, int(not needed)))
+        elif least is not None and wanted > 0 and any(built.values()):
+            return NONE  # so many of no optional clauses
         else:
             found = summed(needed)
         if built["must_not"] and not pure and not needed and not built["should"]:

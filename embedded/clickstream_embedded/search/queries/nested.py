@@ -66,12 +66,10 @@ def nested(body: Any, parse: Callable[[Any], Query]) -> Query:
     unmapped = given.get("ignore_unmapped") in (True, "true")
 
     def build(context: Context) -> Sql:
-        rule = context.index.mapping.flat().get(str(path), {})
-        if not rule.get("nested"):
+        reason = no_nested(context, str(path))
+        if reason:
             if unmapped:
                 return NONE
-            told = "failed to find nested object under path" if not rule else "nested object under path"
-            reason = f"[nested] {told} [{path}]{' is not of nested type' if rule else ''}"
             raise ShardError("query_shard_exception", f"failed to create query: {pretty(shown)}", 400,
                              {"type": "illegal_state_exception", "reason": reason})  # fmt: skip
         within = context.nested(str(path))
@@ -82,7 +80,57 @@ def nested(body: Any, parse: Callable[[Any], Query]) -> Query:
 
     shown = {"nested": {"query": inner.shown, "path": path, "ignore_unmapped": unmapped, "score_mode": mode,
                         "boost": boost_of(given)}}  # fmt: skip
+    if spec is not None:
+        shown["nested"]["inner_hits"] = _shown(spec)
     return finished(build, given, shown)
+
+
+def no_nested(context: Context, path: str) -> str:
+    """Why there are no nested objects under a path; empty where there are."""
+    rule = context.index.mapping.flat().get(path, {})
+    if rule.get("nested"):
+        return ""
+    return f"[nested] nested object under path [{path}] is not of nested type" if rule else (
+        f"[nested] failed to find nested object under path [{path}]"
+    )  # fmt: skip
+
+
+def _shown(spec: dict[str, Any]) -> dict[str, Any]:
+    """Inner hits as the server writes a query."""
+    made: dict[str, Any] = {"name": spec["name"]} if "name" in spec else {}
+    made |= {"ignore_unmapped": spec.get("ignore_unmapped", False) in (True, "true"), "from": int(spec.get("from", 0)),
+             "size": int(spec.get("size", 3))}  # fmt: skip
+    made |= {
+        key: spec.get(key, False) in (True, "true")
+        for key in ("version", "seq_no_primary_term", "explain", "track_scores")
+    }
+    if "_source" in spec:
+        made["_source"] = _shown_source(spec["_source"])
+    if "docvalue_fields" in spec:
+        made["docvalue_fields"] = spec["docvalue_fields"]
+    if spec.get("sort"):
+        listed = spec["sort"] if isinstance(spec["sort"], list) else [spec["sort"]]
+        made["sort"] = [{each: {"order": "asc"}} if isinstance(each, str) else _shown_sort(each) for each in listed]
+    if "highlight" in spec:
+        made["highlight"] = spec["highlight"]
+    return made
+
+
+def _shown_sort(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: {"order": how} if isinstance(how, str) else {"order": "asc", **how} for name, how in given.items()}
+
+
+def _shown_source(given: Any) -> Any:
+    if isinstance(given, bool):
+        return given
+    if isinstance(given, dict):
+        included, excluded = given.get("includes", given.get("include")), given.get("excludes", given.get("exclude"))
+    else:
+        included, excluded = given, None
+    return {
+        name: [each] if isinstance(each, str) else each or []
+        for name, each in (("includes", included), ("excludes", excluded))
+    }
 
 
 def on_objects(context: Context, within: Context, path: str, found: Sql, mode: str) -> Sql:

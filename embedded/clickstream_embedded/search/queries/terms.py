@@ -277,6 +277,14 @@ def exists_on(name: str, context: Context) -> Sql:
     return either(found)
 
 
+def _shown_script(given: Any) -> dict[str, Any]:
+    if given is None:
+        return {}
+    script = {"source": given} if isinstance(given, str) else given
+    shown = {key: script[key] for key in ("source", "id") if key in script} | {"lang": script.get("lang", "painless")}
+    return {"minimum_should_match_script": shown | ({"params": script["params"]} if script.get("params") else {})}
+
+
 def terms_set(body: Any) -> Query:
     """That so many of the terms are there as another field of the document says."""
     name = next((key for key in body if key not in ("boost", "_name")), "")
@@ -317,6 +325,7 @@ def terms_set(body: Any) -> Query:
     shown = {
         "terms": wanted,
         **({"minimum_should_match_field": least} if least is not None else {}),
+        **_shown_script(given.get("minimum_should_match_script")),
         "boost": boost_of(body),
     }
     return finished(build, body, {"terms_set": {name: shown}})

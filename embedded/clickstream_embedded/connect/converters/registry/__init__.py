@@ -1,0 +1,1 @@
+"""Converters whose schemas are in a Schema Registry: Avro, JSON Schema and Protobuf."""
