@@ -186,3 +186,22 @@ async def test_connectors_are_filtered_and_a_verb_hits_what_is_shown(tmp_path: P
         await pilot.press("escape")
         await pilot.pause()
         assert data.row_count == len(WELL.connectors)
+
+
+async def test_a_change_of_the_pane_draws_no_line_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Listening(Settings(home=tmp_path))
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.show(WELL)
+        await pilot.press("1")
+        await pilot.pause()
+        drawn: list[str | None] = []
+        render = Note.render
+
+        def drawing(self: Note) -> Any:
+            drawn.append(self.id)
+            return render(self)
+
+        monkeypatch.setattr(Note, "render", drawing)
+        await pilot.press("3")
+        await pilot.pause()
+        assert drawn == []

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from clickstream_pipeline.model import Health, Snapshot
 from clickstream_tui.guard import Guarded
+from clickstream_widgets.framed import Framed
 
 _STYLES = {
     "good": ("✓", "green"),
@@ -74,7 +75,7 @@ class PartWanted(Message):
     name: str
 
 
-class Pane(Guarded, Vertical):
+class Pane(Guarded, Framed, Vertical):
     """A pane. Subclasses override `show`."""
 
     title: ClassVar[str] = ""

@@ -20,6 +20,7 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_tui.console import Console, console_of
 from clickstream_widgets.calm_screen import CalmScreen
 from clickstream_widgets.chart import Chart, Line
+from clickstream_widgets.framed import Framed
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.note import Note
@@ -35,7 +36,7 @@ def _span(seconds: float) -> str:
     return f"{hours} h" if hours and not minutes else f"{round(seconds / 60)} min"
 
 
-class PanelView(Vertical, can_focus=True):
+class PanelView(Framed, Vertical, can_focus=True):
     """One panel: a chart, a table or a value, and under its title whatever keeps it from being shown."""
 
     def __init__(self, panel: Panel, clock: Callable[[], float] = time.time) -> None:
