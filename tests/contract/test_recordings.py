@@ -52,13 +52,16 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with made.broker, made.six, made.seven, made.connect, made.empty, made.ksqldb:
         with httpx.Client(base_url=f"http://{made.connect.address}", timeout=30) as client:
             # the connectors of the tutorial, which were there when the recording of Connect began
+            names: list[str] = []
             for parsed in parse(scripts.load("create-connectors")):
                 statement = parsed.statement
                 assert isinstance(statement, ast.CreateConnector)
                 config = {name: value.value for name, value in statement.properties}  # type: ignore[union-attr]
                 answer = client.post("/connectors", json={"name": statement.name, "config": config})
                 assert answer.status_code == 201, answer.text
-                wait_for_first_write(made.connect, client, statement.name)
+                names.append(statement.name)
+            for name in names:
+                wait_for_first_write(made.connect, client, name)
         with httpx.Client(base_url=f"http://{made.ksqldb.address}", timeout=30) as client:
             deadline = time.monotonic() + 30
             while client.get("/info").status_code != 200:
