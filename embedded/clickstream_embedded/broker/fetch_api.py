@@ -62,6 +62,8 @@ def _read(
         answer["records"] = partition.log.read(
             wanted.fetch_offset, min(wanted.partition_max_bytes, max(budget, 0)), before
         )
+        if not is_first and len(answer["records"]) > budget:  # only the first batch of all may be too large
+            answer["records"] = b""
         if committed:
             answer["aborted_transactions"] = (
                 [
