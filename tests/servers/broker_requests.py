@@ -41,7 +41,7 @@ _LONG = 400  # characters
 _WARM = "warm"
 _UNORDERED = {"partitions", "topics", "configs", "synonyms", "api_keys", "results", "replica_election_results",
               "responses", "groups", "results_by_partition",
-              "entity", "entries", "values"}  # fmt: skip
+              "entity", "entries", "values", "transaction_states", "partition_responses"}  # fmt: skip
 
 
 def _topic(name: str, partitions: int = 1, replicas: int = 1, assignments: Any = (), **configs: Any) -> dict[str, Any]:

@@ -62,6 +62,8 @@ def _read(
         answer["records"] = partition.log.read(
             wanted.fetch_offset, min(wanted.partition_max_bytes, max(budget, 0)), before
         )
+        if not is_first and len(answer["records"]) > budget:  # only the first batch of all may be too large
+            answer["records"] = b""
         if committed:
             answer["aborted_transactions"] = (
                 [
@@ -83,12 +85,14 @@ def _by_topic(answers: dict[Place, dict[str, Any]], ids: dict[str, uuid.UUID]) -
     ]
 
 
-def _lost(broker: Broker, name: str, ids: dict[str, uuid.UUID]) -> bool:
-    """Whether the topic that a client names by its id is not there any more (KIP-516)."""
+def _lost(broker: Broker, name: str, ids: dict[str, uuid.UUID]) -> ErrorCode | None:
+    """Why the topic that a client names by its id is not to be had (KIP-516); None where it is."""
     if not ids:
-        return False
+        return None
     topic = broker.topics.get(name)
-    return topic is None or topic.topic_id != ids.get(name)
+    if topic is None:  # one that never was has no name
+        return ErrorCode.unknown_topic_id if name.startswith("/") else ErrorCode.unknown_topic_or_partition
+    return ErrorCode.inconsistent_topic_id if topic.topic_id != ids.get(name) else None
 
 
 class Fetching:
@@ -126,8 +130,9 @@ class Fetching:
             answer = _read(
                 self._broker, request, place, wanted, self._most - total, committed=committed, is_first=total == 0
             )
-            if _lost(self._broker, place[0], self._ids):
-                answer |= {"error_code": ErrorCode.unknown_topic_id, "records": b""}
+            lost = _lost(self._broker, place[0], self._ids)
+            if lost is not None:
+                answer |= {"error_code": lost, "records": b""}
             total += len(answer["records"])
             failed = failed or answer["error_code"] != 0
             self._answers[place] = answer

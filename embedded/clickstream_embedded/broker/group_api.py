@@ -127,6 +127,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
             request.group_id, request.member_id, generation, _instance(request), known=known
         )
     offsets: dict[tuple[str, int], Committed] = {}
+    refused = False
     topics: list[dict[str, Any]] = []
     for name, wanted in merged(request.topics).items():
         partitions: list[dict[str, Any]] = []
@@ -135,13 +136,15 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
             if broker.topics.partition(name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
             elif code is ErrorCode.none and len((each.committed_metadata or "").encode()) > _LONGEST_METADATA:
-                own = ErrorCode.offset_metadata_too_large
+                own, refused = ErrorCode.offset_metadata_too_large, True
             if own is ErrorCode.none:
                 offsets[name, each.partition_index] = committed(each)
             partitions.append({"partition_index": each.partition_index, "error_code": own})
         topics.append({"name": name, "partitions": partitions})
     if offsets:
         broker.offsets.commit(request.group_id, offsets)
+    elif refused:  # the group has been asked, so it is there
+        broker.coordinator.groups.setdefault(request.group_id, Group(request.group_id))
     return {"topics": topics}
 
 

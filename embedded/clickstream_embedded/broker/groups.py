@@ -23,7 +23,7 @@ class GroupState(StrEnum):
 
 
 def _place_in_map(name: str) -> int:
-    """Where a Java map of sixteen places has that text: of protocols with as many votes the first there is taken."""
+    """Where a Java map of sixteen places has that text: of protocols with as many votes the last there is taken."""
     number = 0
     for unit in struct.unpack(f">{len(name.encode('utf-16-be')) // 2}H", name.encode("utf-16-be")):
         number = (number * 31 + unit) & 0xFFFFFFFF
@@ -112,7 +112,7 @@ class Group:
         common = set[str](names[0]).intersection(*names)
         votes = Counter(next((name for name in each if name in common), each[0]) for each in names)
         most = max(votes.values())
-        return min((name for name, count in votes.items() if count == most), key=_place_in_map)
+        return max((name for name, count in votes.items() if count == most), key=_place_in_map)
 
     def joined(self, member: Member, *, skip_assignment: bool = False) -> dict[str, Any]:
         """What a member of the present generation is told. Its leader learns who the members are."""

@@ -11,10 +11,12 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.group_api import committed
+from clickstream_embedded.broker.java_hash import java_hash
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
 from clickstream_embedded.broker.transactions import Place
 
+_OFFSETS = "__consumer_offsets"
 _MANY_TRANSACTIONS = 4  # the version of AddPartitionsToTxn from which on a request names several
 
 
@@ -150,7 +152,9 @@ def _commit_code(broker: Broker, request: Any) -> ErrorCode:
         return ErrorCode.invalid_request
     pending = broker.transactions.pending(request.group_id)
     try:
-        broker.transactions.check(request.transactional_id, request.producer_id, request.producer_epoch)
+        broker.transactions.check(
+            request.transactional_id, request.producer_id, request.producer_epoch, request.group_id
+        )
     except KafkaApiError as refused:
         return _code(refused, request, 4)
     return broker.coordinator.commit_code(
@@ -180,7 +184,7 @@ async def list_transactions(broker: Broker, request: Any) -> dict[str, Any]:
         for each in broker.transactions
         if (not states or each.state in states)
         and (not producers or each.producer_id in producers)
-        and (longer < 0 or (each.started >= 0 and broker.clock() - each.started > longer))
+        and (longer < 0 or broker.clock() - each.started > longer)  # one that never began counts from before 1970
     ]
     known = {"Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort"}
     return {"error_code": 0, "unknown_state_filters": sorted(states - known), "transaction_states": found}
@@ -197,7 +201,9 @@ async def describe_transactions(broker: Broker, request: Any) -> dict[str, Any]:
                 "transaction_start_time": epoch, "producer_id": 0, "producer_epoch": 0,
             }  # fmt: skip
         topics: dict[str, list[int]] = {}
-        for topic, number in sorted(transaction.partitions):
+        count = broker.settings.number("offsets.topic.num.partitions")
+        offsets = {(_OFFSETS, java_hash(group) % count) for group in transaction.groups}
+        for topic, number in sorted(transaction.partitions | offsets):
             topics.setdefault(topic, []).append(number)
         return {
             "error_code": 0, "transactional_id": name, "transaction_state": transaction.state,

@@ -136,9 +136,11 @@ class Transactions:
             raise KafkaApiError(ErrorCode.producer_fenced)
         return transaction
 
-    def check(self, transactional_id: str, producer_id: int, epoch: int) -> None:
-        """Raises KafkaApiError where that is not the newest producer of that id."""
-        self._of(transactional_id, producer_id, epoch)
+    def check(self, transactional_id: str, producer_id: int, epoch: int, group: str) -> None:
+        """Raises KafkaApiError where that is not the newest producer of that id, or has not added the group."""
+        transaction = self._of(transactional_id, producer_id, epoch)
+        if transaction.state != "Ongoing" or group not in transaction.groups:
+            raise KafkaApiError(ErrorCode.invalid_txn_state)
 
     def _start(self, transaction: Transaction) -> None:
         if transaction.state != "Ongoing":
@@ -162,9 +164,8 @@ class Transactions:
         self, transactional_id: str, producer_id: int, epoch: int, group: str, offsets: dict[Place, Committed]
     ) -> None:
         """TxnOffsetCommit: keeps the offsets until the transaction commits."""
-        transaction = self._of(transactional_id, producer_id, epoch)
-        if transaction.state != "Ongoing" or group not in transaction.groups:
-            raise KafkaApiError(ErrorCode.invalid_txn_state)
+        self.check(transactional_id, producer_id, epoch, group)
+        transaction = self._all[transactional_id]
         transaction.groups[group].update(offsets)
         self._save(transaction)
 
