@@ -107,8 +107,9 @@ def test_the_first_versions_of_the_describing_apis_are_answered(wire: Wire) -> N
     name = b"\0\x03old"
     header = b"\0\0\0\x07" + b"\0\x01x"
     described = wire.raw(b"\0\x20\0\0" + header + b"\0\0\0\x01\x02" + name + b"\0\0\0\x01\0\x0cretention.ms")
-    # value, not read-only, not said to be a default (as of Kafka 3.9), not a secret
-    assert b"\0\x0cretention.ms\0\x09604800000\0\0\0" in described
+    assert (
+        b"\0\x0cretention.ms\0\x09604800000\0\0\0" in described
+    )  # not read-only, never said to be a default, not a secret
     folders = wire.raw(b"\0\x23\0\0" + header + b"\0\0\0\x01" + name + b"\0\0\0\x01\0\0\0\0")
     assert name in folders
 

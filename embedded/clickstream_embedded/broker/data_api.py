@@ -35,6 +35,7 @@ _BEFORE_LENGTH = 12  # bytes that the length does not count
 _MAGIC = 2
 _CODEC = 0x07  # of the attributes
 _CODECS = range(5)
+_MAGIC_AT = 16
 _ATTRIBUTES_AT = 22  # the byte of the attributes that says whether a batch is of a transaction
 
 
@@ -172,7 +173,8 @@ def _partitions(request: Any) -> Iterable[tuple[str, Iterable[Any]]]:
 
 def _has_transactional(request: Any) -> bool:
     return any(
-        each.records and len(each.records) > _ATTRIBUTES_AT and each.records[_ATTRIBUTES_AT] & TRANSACTIONAL
+        each.records and len(each.records) > _ATTRIBUTES_AT and each.records[_MAGIC_AT] == _MAGIC
+        and each.records[_ATTRIBUTES_AT] & TRANSACTIONAL
         for topic in request.topic_data for each in topic.partition_data
     )  # fmt: skip
 
