@@ -138,16 +138,17 @@ class Body:
         number = _NUMBER.match(self.text, at)
         if number is not None:
             return Node("number", number[0], at, number.end())
+        around = path[:-1]  # the first token is read before what it is read into is known
         if char == "-":
-            raise self._no_digit(at, path)
+            raise self._no_digit(at, around)
         word = _WORD.match(self.text, at)
         if word is None:
             expected = "expected a value" if char in ("}", "]") else f"expected a valid value {_VALUE}"
-            raise self._unexpected(at, expected, path)
+            raise self._unexpected(at, expected, around)
         if word[0] not in _WORDS:
             # the character behind the token is read before it is known that the token ends there
             place = min(word.end() + 1, len(self.text))
-            raise self.refused(f"Unrecognized token '{word[0]}': was expecting {_VALUE}", place, self._chain(path))
+            raise self.refused(f"Unrecognized token '{word[0]}': was expecting {_VALUE}", place, self._chain(around))
         value = _WORDS[word[0]]
         return Node("null" if value is None else "boolean", value, at, word.end())
 
