@@ -102,5 +102,6 @@ async def test_what_is_drawn_on_is_made_with_the_first_data_and_once() -> None:
         await pilot.pause()
         assert len(app.query("PlotextPlot")) == 1
         drawn = app.query("PlotextPlot").first()
-        assert drawn.display and drawn.size.height > 1
+        assert drawn.display
+        assert drawn.size.height > 1
         assert any("\u2800" < sign <= "\u28ff" for sign in str(drawn.render()))  # a line, in braille
