@@ -90,3 +90,18 @@ def test_a_chart_of_some_minutes_and_more_has_three_moments_at_least() -> None:
             ticks = clock_ticks(start, start + minute * MINUTE + 7)
             assert 3 <= len(ticks) <= 6, (minute, start)
             assert all(tick % MINUTE == 0 for tick in ticks)
+
+
+async def test_what_is_drawn_on_is_made_with_the_first_data_and_once() -> None:
+    app = Host()
+    async with app.run_test() as pilot:
+        app.chart.show([])
+        assert not app.query("PlotextPlot")
+        app.chart.show([minutes(1.0, 2.0)])
+        app.chart.show([minutes(1.0, 3.0)])
+        await pilot.pause()
+        assert len(app.query("PlotextPlot")) == 1
+        drawn = app.query("PlotextPlot").first()
+        assert drawn.display
+        assert drawn.size.height > 1
+        assert any("\u2800" < sign <= "\u28ff" for sign in str(drawn.render()))  # a line, in braille

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
-from textual_plotext import PlotextPlot
 
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
@@ -127,7 +127,6 @@ class Chart(Vertical):
     def compose(self) -> ComposeResult:
         yield Note(self._title, classes="chart-title")
         yield Static(classes="chart-legend")
-        yield PlotextPlot()
         yield Note(self.empty, classes="chart-empty")
 
     def _complete(self, line: Line) -> Line:
@@ -178,11 +177,20 @@ class Chart(Vertical):
     def on_resize(self) -> None:
         self._draw()
 
+    def _area(self) -> Any:
+        """The widget that is drawn on, made with the first data: plotext takes long to import, and the first paint needs none of it."""
+        found = self.query("PlotextPlot")
+        if found:
+            return found.first()
+        area = importlib.import_module("textual_plotext").PlotextPlot()
+        self.mount(area, before=self.query_one(".chart-empty"))
+        return area
+
     def _draw(self) -> None:
         if not self.lines or not self.display or not self.size.width:
             return  # nothing to draw, or nowhere to draw it
-        widget = self.query_one(PlotextPlot)
-        plot: Any = widget.plt
+        widget = self._area()
+        plot = widget.plt
         plot.clear_data()
         plot.clear_figure()
         most, least = 0.0, 0.0
