@@ -7,14 +7,18 @@ digest of the real answer. A request that was changed, or is new, has no line un
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.servers.exchanges import Answer, Exchange, canonical
+from tests.servers.exchanges import Answer, Exchange, Side, canonical
 
+EQUAL = 0.98  # of the requests are answered as the real server did
+_PYTHON = re.compile(r"Traceback|NoneType|(Key|Type|Value|Attribute|Index|Assertion)Error\b|has no attribute|<class '")
 FOLDER = Path(__file__).parent / "recorded"
 _KEY, _DIGEST = 12, 10  # characters
 
@@ -56,3 +60,23 @@ def load(name: str) -> dict[str, str]:
     file = FOLDER / f"{name}.txt"
     lines: list[Any] = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
     return dict(lines)
+
+
+def hold(name: str) -> None:
+    """Asks ours all requests of a side. Raises AssertionError where too many are unlike, or one has a word of Python's."""
+    side: Side = importlib.import_module(f"tests.servers.{name}_requests")  # type: ignore[assignment]
+    wanted, key = load(side.NAME), keys()
+    asked, unlike, python = 0, [], []
+    with side.ours() as ours:
+        for exchange in side.exchanges():
+            answer = ours(exchange)
+            if _PYTHON.search(json.dumps(answer.body, default=repr)):
+                python.append(f"{exchange.name}: {answer}"[:400])
+            if exchange.quiet or (told := wanted.get(key(exchange))) is None:
+                continue
+            asked += 1
+            if told != digest(answer, side.VOLATILE):
+                unlike.append(exchange.name)
+    assert not python, "\n".join(python)
+    assert asked >= 0.9 * len(wanted) > 1_000, f"{asked} of {len(wanted)} recorded requests were sent"
+    assert len(unlike) <= (1 - EQUAL) * asked, "\n".join(unlike)
