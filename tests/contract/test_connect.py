@@ -114,6 +114,12 @@ async def test_a_new_worker_finds_everything_in_the_broker(tmp_path: Path) -> No
             assert connect.put("/connectors/paused/stop").status_code == 204
             assert connect.delete("/connectors/gone").status_code == 204
             before = connect.get("/connectors/people/config").json()
+
+            async def has_written() -> bool:
+                return bool(connect.get("/connectors/people/topics").json()["people"]["topics"])
+
+            # else it leaves no offset that the second one could go on from
+            await wait_until(has_written, 30, "the first worker writes")
         # the second worker has an empty folder: all it knows comes from the topics
         with Server("connect", tmp_path / "second", "--bootstrap", broker.address) as worker:
             connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
@@ -123,7 +129,6 @@ async def test_a_new_worker_finds_everything_in_the_broker(tmp_path: Path) -> No
             assert connect.get("/connectors/paused/status").json()["connector"]["state"] == "STOPPED"
 
             async def goes_on() -> bool:
-                # none before the first commit: the first worker may have been ended before its own
                 places = connect.get("/connectors/people/offsets").json()["offsets"]
                 assert len(places) <= 1
                 return any(
