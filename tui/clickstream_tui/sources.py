@@ -20,6 +20,7 @@ from clickstream_tui.settings import Settings
 
 POLL, CALM, CHART = 1.0, 2.7, 2.0  # seconds; CALM is between polls while all is well, with QUICK below five seconds
 SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
+_STARTING = 60.0  # seconds in which charts without data are looked at often
 FLUSH = 0.2  # seconds between two looks at what the tail has read
 _UNHURRIED, _MANY = (
     3,
@@ -159,7 +160,8 @@ class LiveSource:
     async def chart(self, viewer: Viewer) -> None:
         """Draws the charts, one after the other, then waits: longer while no clicks come, as little changes then."""
         assert self.pipeline is not None
-        seen = -1
+        seen, clock = -1, asyncio.get_running_loop().time
+        starting = clock() + _STARTING
         while True:
             came, seen = self._buffer.received != seen, self._buffer.received
             for name in charts.NAMES:
@@ -172,7 +174,8 @@ class LiveSource:
                 else:
                     if lines is not None:
                         viewer.draw(name, lines)
-            await asyncio.sleep(CHART if came or not viewer.has_charts else 3 * CHART)
+            is_new = clock() < starting and not viewer.has_charts  # one may stay empty: no session is open, say
+            await asyncio.sleep(CHART if came or is_new else 3 * CHART)
 
     async def close(self) -> None:
         """Ends the tail, and gives up the servers."""
