@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_embedded.admin_answers import answered
+from clickstream_embedded.kafka_clients import PATIENT
 from clickstream_embedded.registry.errors import store_away
 from clickstream_embedded.registry.model import State
 
@@ -52,7 +53,12 @@ class SchemasTopic:
 
     def _read(self) -> list[tuple[bytes, bytes | None]]:
         consumer = Consumer(
-            {"bootstrap.servers": self._bootstrap, "group.id": "schema-registry", "enable.auto.commit": False},
+            {
+                "bootstrap.servers": self._bootstrap,
+                **PATIENT,
+                "group.id": "schema-registry",
+                "enable.auto.commit": False,
+            },
             logger=kafka_log,
         )
         found: list[tuple[bytes, bytes | None]] = []
@@ -78,7 +84,7 @@ class SchemasTopic:
         with self._lock:
             if self._producer is None:  # made when it is first needed: most registries are only read
                 self._producer = Producer(
-                    {"bootstrap.servers": self._bootstrap, "enable.idempotence": True, "linger.ms": 0,
+                    {"bootstrap.servers": self._bootstrap, **PATIENT, "enable.idempotence": True, "linger.ms": 0,
                      "delivery.timeout.ms": int((_LIMIT - 1) * 1000)}, logger=kafka_log,
                 )  # fmt: skip
             told = [0]

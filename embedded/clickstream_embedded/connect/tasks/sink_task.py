@@ -23,6 +23,7 @@ from clickstream_embedded.connect.tasks.sink_record import SinkRecord, SinkWrite
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.transforms.record import names
 from clickstream_embedded.connect.worker.sink_offsets import group_of
+from clickstream_embedded.kafka_clients import PATIENT
 from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("connect")
@@ -62,7 +63,7 @@ class SinkTask:
         self._blocked = False
         self._lost = False  # partitions were revoked while a batch was in hand
         self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap, "group.id": group_of(name), "enable.auto.commit": False,
+            {"bootstrap.servers": bootstrap, **PATIENT, "group.id": group_of(name), "enable.auto.commit": False,
              "auto.offset.reset": "earliest", "allow.auto.create.topics": True, "session.timeout.ms": 10_000,
              "topic.metadata.refresh.interval.ms": 5_000, "partition.assignment.strategy": "range,roundrobin",
              **_BOUNDS, **client_settings("consumer.override.", config)},

@@ -18,6 +18,7 @@ from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_lo
 from clickstream_embedded.connect.tasks.source_record import Offset, Partition, Source, SourceRecord
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.tasks.topic_creation import TopicCreation
+from clickstream_embedded.kafka_clients import PATIENT
 
 log = logging.getLogger("connect")
 _WAITING = 10_000  # records on their way to the broker at most
@@ -58,7 +59,7 @@ class SourceTask:
         self._sent: deque[_Sent] = deque()
         self._refused: JavaError | None = None
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "linger.ms": _LINGER, "enable.idempotence": True,
+            {"bootstrap.servers": bootstrap, **PATIENT, "linger.ms": _LINGER, "enable.idempotence": True,
              "queue.buffering.max.messages": _WAITING, "queue.buffering.max.kbytes": 8192,
              "delivery.timeout.ms": 2_147_483_647, **client_settings("producer.override.", config)},
             logger=kafka_log,

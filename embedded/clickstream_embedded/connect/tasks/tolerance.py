@@ -14,6 +14,7 @@ from clickstream_embedded.admin_answers import answered
 from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
+from clickstream_embedded.kafka_clients import PATIENT
 
 log = logging.getLogger("connect")
 _LIMIT = 10.0  # seconds for the broker to make a topic or take a record
@@ -51,7 +52,7 @@ class Tolerance:
             raise JavaError(f"Could not initialize dead letter queue with topic={self._topic}", cause=why) from None
         settings = client_settings("producer.override.", self._config)
         self._producer = Producer(
-            {"bootstrap.servers": self._bootstrap, "enable.idempotence": True, "queue.buffering.max.kbytes": 4096,
+            {"bootstrap.servers": self._bootstrap, **PATIENT, "enable.idempotence": True, "queue.buffering.max.kbytes": 4096,
              "delivery.timeout.ms": 60_000, **settings},
             logger=kafka_log,
         )  # fmt: skip

@@ -17,6 +17,8 @@ import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
+from clickstream_embedded.kafka_clients import PATIENT
+
 log = logging.getLogger("connect")
 kafka_log = logging.getLogger("connect.kafka")
 
@@ -60,8 +62,8 @@ class ConnectorStore:
         self._worker_id = worker_id
         self._writing = asyncio.Lock()
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "enable.idempotence": True, "linger.ms": 0,
-             "delivery.timeout.ms": int(_LIMIT * 1000), "reconnect.backoff.max.ms": 1000},
+            {"bootstrap.servers": bootstrap, **PATIENT, "enable.idempotence": True, "linger.ms": 0,
+             "delivery.timeout.ms": int(_LIMIT * 1000)},
             logger=kafka_log,
         )  # fmt: skip
 
@@ -109,7 +111,12 @@ class ConnectorStore:
     def _read(self, topic: str) -> dict[bytes, Any]:
         """The latest value of each key, as JSON; what is no JSON object is left out."""
         consumer = Consumer(
-            {"bootstrap.servers": self._bootstrap, "group.id": "connect-worker", "enable.auto.commit": False},
+            {
+                "bootstrap.servers": self._bootstrap,
+                **PATIENT,
+                "group.id": "connect-worker",
+                "enable.auto.commit": False,
+            },
             logger=kafka_log,
         )
         place = TopicPartition(topic, 0, 0)

@@ -10,14 +10,13 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_embedded.admin_answers import answered
+from clickstream_embedded.kafka_clients import PATIENT
 from clickstream_embedded.ksqldb.errors import KsqlError
 
 log = logging.getLogger("ksqldb.kafka")
 log.setLevel(logging.WARNING)
 TIMEOUT = 10.0
 _AT_ONCE = 65_536  # bytes that are never kept back
-# while the broker is away librdkafka ends and begins a thread at each try to reach it (KIP-899), as a rule ten times a second
-_PATIENT = {"reconnect.backoff.ms": 500, "reconnect.backoff.max.ms": 1000}
 
 # what no retry would change: the statement asks for a topic that Kafka does not allow
 _REFUSED = {
@@ -40,7 +39,7 @@ class Kafka:
     """One cluster, by its bootstrap servers."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._cluster: dict[str, Any] = {"bootstrap.servers": bootstrap, **_PATIENT}
+        self._cluster: dict[str, Any] = {"bootstrap.servers": bootstrap, **PATIENT}
         self._admin = AdminClient(self._cluster, logger=log)
         shared = {**self._cluster, "linger.ms": 5, "enable.idempotence": True, "queue.buffering.max.messages": 500_000}
         # results come in bulk and only a failure matters; a single record is told its offset
