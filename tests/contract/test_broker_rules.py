@@ -190,7 +190,9 @@ def test_no_request_of_the_script_ends_its_connection(tmp_path: Path) -> None:
     with Server("broker", tmp_path) as fresh:
         answers = list(broker_answers(fresh.address))
     assert len(answers) > 400
-    lost = [(kind, name) for kind, name, answer in answers if isinstance(answer, str) and not kind.startswith("walk")]
+    # what has no kind only waits; the walk also sends what Kafka closes a connection for (`test_recorded_broker`)
+    asked = [each for each in answers if each[0] and not each[0].startswith("walk")]
+    lost = [(kind, name) for kind, name, answer in asked if isinstance(answer, str)]
     # Kafka closes the connection of who names what no ACL can have
     assert lost == [("further administration", "acl 2"), ("further administration", "acl 9")]
     assert not re.search(r"Traceback|NoneType|KeyError", str(answers))
