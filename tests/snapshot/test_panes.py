@@ -74,6 +74,8 @@ def test_ksql(snap_compare: Compare, state: str) -> None:
             pane.results.begin(["K1", "EVENTS"])
             pane.results.rows([[n, n * 2] for n in range(5)] + [["[red]x[/red]\x1b[2J", None]])
             pane.results.say("6 rows")
+            assert len(pane.results.result.rows) == 6  # they are drawn now, not a fifth of a second later
+            await pilot.pause()
         elif state == "failed":
             pane.results.say("statement 1 failed: NOPE does not exist.")
         await pilot.pause()
