@@ -10,6 +10,9 @@ from clickstream_embedded.broker.compression import Unreadable, codec_of, unpack
 
 def varint(data: bytes, position: int) -> tuple[int, int]:
     """(value, position behind it) of a zigzag-encoded number. Raises IndexError where the bytes end."""
+    byte = data[position]
+    if byte < 0x80:  # most have one byte
+        return (byte >> 1) ^ -(byte & 1), position + 1
     shift = value = 0
     while True:
         byte = data[position]
@@ -25,9 +28,13 @@ def keyless(header: BatchHeader, payload: bytes) -> Iterator[int]:
     position = 0
     for number in range(header.count):
         length, position = varint(payload, position)
-        _, inner = varint(payload, position + 1)
-        _, inner = varint(payload, inner)
-        if varint(payload, inner)[0] < 0:
+        inner = position + 1
+        while payload[inner] & 0x80:  # of the time
+            inner += 1
+        inner += 1
+        while payload[inner] & 0x80:  # of the offset
+            inner += 1
+        if payload[inner + 1] & 1:  # of the key's length: a negative number is an odd one
             yield number
         position += length
 
