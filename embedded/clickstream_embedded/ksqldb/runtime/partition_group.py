@@ -57,12 +57,15 @@ class PartitionGroup:
 
     def open(self, stopping: Callable[[], bool]) -> None:
         """Subscribes; a join sees its tables as they are before the first record of its stream."""
+        streams = self._readers.keys() - self._tables
         for topic in self._tables:
             self._subscribe(topic)
         deadline = time.monotonic() + _CATCH_UP
         while not self._is_at_end(self._tables) and not stopping() and time.monotonic() < deadline:
+            for topic in streams:
+                self._feeds.expect(topic)
             self.read(_POLL)
-        for topic in self._readers.keys() - self._tables:
+        for topic in streams:
             self._subscribe(topic)
 
     def _subscribe(self, topic: str) -> None:

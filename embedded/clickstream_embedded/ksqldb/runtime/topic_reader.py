@@ -203,6 +203,13 @@ class TopicReaders:
             reader.gather()
         return subscription
 
+    def expect(self, topic: str) -> None:
+        """Somebody is about to read `topic` from its place: its readers keep their first chunks a moment longer."""
+        with self._lock:
+            for reader in self._readers:
+                if reader.topic == topic:
+                    reader.gather()
+
     @staticmethod
     def _is_near(begin: Mapping[int, int], starts: Mapping[int, int]) -> bool:
         if begin.keys() != starts.keys():

@@ -1,0 +1,56 @@
+"""Queries that begin together read a topic together: it is fetched and decoded once."""
+
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from confluent_kafka import Producer
+
+from clickstream_embedded.ksqldb.runtime import topic_reader
+from clickstream_embedded.ksqldb.runtime.kafka import Kafka
+from clickstream_embedded.ksqldb.runtime.topic_reader import Subscription, TopicReaders
+from tests.processes import Server
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Server]:
+    with Server("broker", tmp_path / "broker") as server:
+        yield server
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_query_that_takes_in_its_tables_first_reads_its_stream_with_the_others(
+    broker: Server, monkeypatch: pytest.MonkeyPatch, is_told: bool
+) -> None:
+    kafka = Kafka(broker.address)
+    kafka.create_topic("clicks", 1, {})
+    producer = Producer({"bootstrap.servers": broker.address})
+    for number in range(topic_reader._NEAR + 1):  # more than a query would skip to share a reader
+        producer.produce("clicks", str(number))
+    assert producer.flush(10) == 0
+    now = [0.0]
+    monkeypatch.setattr(topic_reader, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    readers = TopicReaders(kafka)
+    arrival = readers.arrival()
+
+    def taken(subscription: Subscription) -> int:
+        return sum(len(chunk.messages) for chunk in readers.poll([subscription], arrival, 10))
+
+    try:
+        first = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
+        read = taken(first)
+        now[0] += topic_reader._GATHER * 0.9
+        if is_told:
+            readers.expect("clicks")
+        now[0] += topic_reader._GATHER * 0.9
+        while read <= topic_reader._NEAR:
+            read += taken(first)
+        second = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
+        assert (second.reader is first.reader) is is_told
+    finally:
+        readers.close()
