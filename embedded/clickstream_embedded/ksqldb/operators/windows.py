@@ -83,7 +83,7 @@ class WindowedAggregation(Aggregation):
         return True
 
     def _update_all(self, groups: Groups) -> None:
-        data, dirty, changed, held = self.store.data, self._dirty, self.store.changed, self._packed.entry
+        data, dirty, changed, packed = self.store.data, self._dirty, self.store.changed, self._packed
         for pane, found in groups.items():
             windows = [(start, start + self._size) for start in self._windows(pane)]
             self._starts.update(start for start, _ in windows)
@@ -91,7 +91,9 @@ class WindowedAggregation(Aggregation):
                 time, key = max(self._times(entries)), self._shared(key)
                 for window in windows:
                     place = (window[0], key)
-                    entry = held(place)
+                    entry = data.get(place)
+                    if entry is None and window[0] <= packed.until:
+                        entry = packed.entry(place)
                     states, latest = entry or (self._fresh(), time)
                     if place not in dirty:
                         known = entry is not None and self._needs_before
