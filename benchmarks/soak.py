@@ -1,8 +1,9 @@
 """Whether memory stays flat: `python -m benchmarks.soak [--minutes M]`.
 
 Runs the whole pipeline with the tasks' tables. With 15 minutes or more the index server is away for 3 of them, from minute 5.
-Prints one JSON object: `uss_mb` by process at minute 1, 10, the middle and the end, `growth_percent` after minute 10, and
-`after_outage_percent`: how far each process stands above where it was before the outage.
+Prints one JSON object: `written_mb` and `rss_mb` by process at minute 1, 10, the middle and the end (what it has written itself,
+and all that it holds), `growth_percent` of what was written after minute 10, `rss_growth_percent` of the other, and
+`after_outage_percent`: how far what each process wrote stands above where it was before the outage.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ async def soak(minutes: float, home: Path) -> dict[str, object]:
     if outage:
         moments[_OUTAGE[0] - 0.05] = "before_outage"
     steps = sorted({*(moment for moment in moments if moment <= minutes), *(_OUTAGE if outage else ())})
-    seen: dict[str, dict[str, float]] = {}
+    written: dict[str, dict[str, float]] = {}
+    resident: dict[str, dict[str, float]] = {}
     async with running_stack(home, tasks=True) as session:
         began = time.monotonic()
         for step in steps:
@@ -38,16 +40,17 @@ async def soak(minutes: float, home: Path) -> dict[str, object]:
             if outage and step in _OUTAGE:
                 await session.operations.service("stop" if step == _OUTAGE[0] else "start", "elasticsearch")
             if step in moments:
-                seen[moments[step]] = memory(look(home))
-                print(f"minute {step:g}: {seen[moments[step]]}", file=sys.stderr, flush=True)
-    start = seen.get("minute_10") or seen.get("middle") or seen["end"]
+                usage, name = look(home), moments[step]
+                written[name], resident[name] = memory(usage, "written_mb"), memory(usage, "rss_mb")
+                print(f"minute {step:g}: {written[name]}", file=sys.stderr, flush=True)
+    start = next(name for name in ("minute_10", "middle", "end") if name in written)
     result: dict[str, object] = {
-        "minutes": minutes, "outage": outage, "uss_mb": {name: seen[name] for name in moments.values() if name in seen},
-        "growth_percent": growth(start, seen["end"]), "growth_from": "minute_10" if "minute_10" in seen else "middle",
-        "cores": os.cpu_count(),
+        "minutes": minutes, "outage": outage, "written_mb": written, "rss_mb": resident, "growth_from": start,
+        "growth_percent": growth(written[start], written["end"]),
+        "rss_growth_percent": growth(resident[start], resident["end"]), "cores": os.cpu_count(),
     }  # fmt: skip
     if outage:
-        result["after_outage_percent"] = growth(seen["before_outage"], seen["end"])
+        result["after_outage_percent"] = growth(written["before_outage"], written["end"])
     return result
 
 

@@ -13,9 +13,19 @@ MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """One service: its unique memory (USS) in MiB and its processor time in seconds, children included."""
+    """One service, children included.
+
+    Args:
+        uss_mb: What would be free without it, in MiB (USS). Pages of libraries count while nobody else has them open: a
+            process that starts from the same folder, and ends, moves it by some MiB.
+        written_mb: What it has written itself, in MiB (private dirty pages, those in swap too): what can grow.
+        rss_mb: All that it holds of the machine's memory, in MiB, what it shares with others included.
+        cpu_seconds: Its processor time.
+    """
 
     uss_mb: float
+    written_mb: float
+    rss_mb: float
     cpu_seconds: float
 
 
@@ -36,19 +46,21 @@ def look(home: Path) -> dict[str, Usage]:
     for pid, name in _names(home).items():
         parent = psutil.Process(pid)
         family = [parent] if name == "supervisor" else [parent, *parent.children(recursive=True)]
-        memory = seconds = 0.0
+        uss = written = rss = seconds = 0.0
         for process in family:
             try:
-                memory += process.memory_full_info().uss / MIB
-                times = process.cpu_times()
+                full, times = process.memory_full_info(), process.cpu_times()
+                maps = process.memory_maps(grouped=True)
             except psutil.NoSuchProcess:
                 continue
+            uss, rss = uss + full.uss / MIB, rss + full.rss / MIB
+            written += sum(each.private_dirty + each.swap for each in maps) / MIB
             seconds += times.user + times.system
-        found[name] = Usage(round(memory, 1), seconds)
+        found[name] = Usage(round(uss, 1), round(written, 1), round(rss, 1), seconds)
     return found
 
 
-def memory(usage: dict[str, Usage]) -> dict[str, float]:
-    """The memory alone, with the sum as `total`."""
-    each = {name: part.uss_mb for name, part in usage.items()}
+def memory(usage: dict[str, Usage], kind: str = "uss_mb") -> dict[str, float]:
+    """One kind of memory alone, with the sum as `total`."""
+    each: dict[str, float] = {name: getattr(part, kind) for name, part in usage.items()}
     return {**each, "total": round(sum(each.values()), 1)}
