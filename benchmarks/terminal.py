@@ -30,7 +30,7 @@ def watch(
     command: list[str], environment: dict[str, str], *, seconds: float, size: tuple[int, int] = (80, 24),
     wanted: dict[str, re.Pattern[bytes]] | None = None, done: Callable[[Seen], bool] = lambda _: False,
 ) -> Seen:  # fmt: skip
-    """Runs until `done`, the end of the command, or `seconds`; then asks it to end with `q`."""
+    """Runs until `done`, the end of the command, or `seconds`; then ends it by a signal: `q` is answered by a question."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     started = time.monotonic()
@@ -60,7 +60,7 @@ def watch(
                     seen.texts[name] = now
     finally:
         try:
-            os.write(master, b"q")
+            process.terminate()
             deadline = time.monotonic() + 15
             while process.poll() is None and time.monotonic() < deadline:
                 if select.select([master], [], [], 0.1)[0]:
