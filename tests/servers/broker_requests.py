@@ -1,7 +1,7 @@
 """Requests to a Kafka broker in its own protocol, in an order in which each finds what it needs.
 
-Each is (kind, name, API key, version, fields). `broker_answers` plays them and gives what was answered, with what
-differs from run to run (ids, addresses, times, sizes) replaced by a word; what has no order is sorted.
+Each is (kind, name, API key, version, fields). What differs from run to run in an answer (ids, addresses, times, sizes) is
+replaced by a word; what has no order is sorted.
 """
 
 from __future__ import annotations
@@ -283,16 +283,6 @@ def _sorted(value: Any, name: str = "") -> Any:
         text = re.sub(r"^/\S+/(data|topics)$", "FOLDER", text)
         return re.sub(r"within \[-?\d+, -?\d+\]", "within [A, B]", text)
     return value
-
-
-def broker_answers(address: str) -> Iterator[tuple[str, str, Any]]:
-    """(kind, name, answer) of each request, asked one after the other; a text where the connection was closed."""
-    ask = _Client(address)
-    try:
-        for each in exchanges():
-            yield each.kind, each.path, ask(each).body
-    finally:
-        ask.close()
 
 
 # -- for `tests.servers.side_by_side` ---------------------------------------------------------------------------

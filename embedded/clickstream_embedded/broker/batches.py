@@ -25,6 +25,10 @@ class CorruptBatch(ValueError):
     """The bytes are not a whole, undamaged record batch."""
 
 
+class WrongChecksum(CorruptBatch):
+    """The bytes are not those that were sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchHeader:
     """The header of one batch; `size` is the whole batch in bytes, timestamps are milliseconds."""
@@ -67,12 +71,12 @@ def parse_header(data: bytes | bytearray | memoryview, position: int = 0) -> Bat
 
 
 def check_crc(data: memoryview, header: BatchHeader, position: int = 0) -> None:
-    """Raises CorruptBatch where the batch is cut short or its CRC-32C does not fit."""
+    """Raises CorruptBatch where the batch is cut short, WrongChecksum where its CRC-32C does not fit."""
     end = position + header.size
     if end > len(data):
         raise CorruptBatch("cut short")
     if crc32c.crc32c(data[position + _CRC_END : end]) != header.crc:
-        raise CorruptBatch("wrong checksum")
+        raise WrongChecksum("wrong checksum")
 
 
 def iterate(data: bytes | memoryview) -> Iterator[tuple[BatchHeader, memoryview]]:

@@ -8,7 +8,7 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import NODE_ID, Broker
-from clickstream_embedded.broker.errors import KafkaApiError, Malformed
+from clickstream_embedded.broker.errors import KafkaApiError, Malformed, is_late
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.quota_store import ANONYMOUS
 from clickstream_embedded.broker.topic_configs import LONGEST_NAME
@@ -65,7 +65,7 @@ async def describe_quorum(broker: Broker, request: Any) -> dict[str, Any]:
          "partitions": [answer(topic.topic_name, each.partition_index) for each in topic.partitions]}
         for topic in request.topics
     ]  # fmt: skip
-    known = any(topic["topic_name"] == _METADATA for topic in topics)
+    known = any(each["error_code"] == 0 for topic in topics for each in topic["partitions"])
     listener = {"name": "CONTROLLER", "host": broker.host, "port": broker.port}
     return {"error_code": 0, "error_message": "", "topics": topics,
             "nodes": [{"node_id": NODE_ID, "listeners": [listener]}] if known else ()}  # fmt: skip
@@ -76,13 +76,17 @@ _ELECTIONS = (0, 1)  # preferred, unclean
 
 async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
     """ElectLeaders: every partition has the leader that it can have."""
-    known = getattr(request, "election_type", 0) in _ELECTIONS
+    known, late = getattr(request, "election_type", 0) in _ELECTIONS, is_late(request)
+    if request.topic_partitions is None and late:
+        return {"error_code": ErrorCode.request_timed_out, "replica_election_results": ()}
     if request.topic_partitions is None:
         return {"error_code": 0,
                 "replica_election_results": [{"topic": t.name, "partition_result": ()} for t in broker.topics]}  # fmt: skip
 
     def answer(name: str, number: int) -> dict[str, Any]:
-        if not known:
+        if late:
+            code, why = ErrorCode.request_timed_out, None
+        elif not known:
             code, why = ErrorCode.invalid_request, f"Unknown election type {request.election_type}"
         elif broker.topics.get(name) is None:
             code, why = ErrorCode.unknown_topic_or_partition, f"No such topic as {name}"
@@ -92,8 +96,12 @@ async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
             code, why = ErrorCode.election_not_needed, "Leader election not needed for topic partition."
         return {"partition_id": number, "error_code": code, "error_message": why}
 
+    if late:
+        code = ErrorCode.request_timed_out
+    else:
+        code = ErrorCode.none if known else ErrorCode.invalid_request
     return {
-        "error_code": 0 if known else ErrorCode.invalid_request,
+        "error_code": code,
         "replica_election_results": [
             {"topic": each.topic, "partition_result": [answer(each.topic, number) for number in each.partitions]}
             for each in request.topic_partitions
@@ -103,10 +111,15 @@ async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
 
 async def alter_reassignments(broker: Broker, request: Any) -> dict[str, Any]:
     """AlterPartitionReassignments (KIP-455): to this node only, where each partition is already."""
+    late = is_late(request)
+    if not request.topics:
+        return {"error_code": ErrorCode.none, "error_message": "", "responses": ()}
 
     def answer(name: str, each: Any) -> dict[str, Any]:
         topic = broker.topics.get(name)
         try:
+            if late:
+                raise KafkaApiError(ErrorCode.request_timed_out)
             if topic is None:
                 raise KafkaApiError(ErrorCode.unknown_topic_or_partition, f"Unable to find a topic named {name}.")
             if broker.topics.partition(name, each.partition_index) is None:
@@ -122,7 +135,7 @@ async def alter_reassignments(broker: Broker, request: Any) -> dict[str, Any]:
         return {"partition_index": each.partition_index, "error_code": 0, "error_message": None}
 
     return {
-        "error_code": 0, "error_message": None,
+        "error_code": ErrorCode.request_timed_out if late else ErrorCode.none, "error_message": None,
         "responses": [
             {"name": topic.name, "partitions": [answer(topic.name, each) for each in topic.partitions]}
             for topic in request.topics
@@ -150,7 +163,7 @@ async def describe_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
             ],
         }
         for topic in broker.topics
-        if wanted is None or topic.name in wanted
+        if wanted is None or wanted.get(topic.name)
     ]
     space = shutil.disk_usage(broker.folder)
     result = {"error_code": 0, "log_dir": str(broker.folder / "topics"), "topics": topics,

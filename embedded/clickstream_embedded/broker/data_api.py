@@ -10,7 +10,15 @@ from typing import Any
 
 from kio.schema.errors import ErrorCode
 
-from clickstream_embedded.broker.batches import CONTROL, HEADER_SIZE, TRANSACTIONAL, BatchHeader, CorruptBatch, iterate
+from clickstream_embedded.broker.batches import (
+    CONTROL,
+    HEADER_SIZE,
+    TRANSACTIONAL,
+    BatchHeader,
+    CorruptBatch,
+    WrongChecksum,
+    iterate,
+)
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.compression import Unreadable, codec_of, unpacked
 from clickstream_embedded.broker.errors import KafkaApiError
@@ -34,7 +42,10 @@ _OF_BATCH = struct.Struct(">qiib")  # base offset, length of what follows, leade
 _BEFORE_LENGTH = 12  # bytes that the length does not count
 _MAGIC = 2
 _CODEC = 0x07  # of the attributes
+_ZSTD = 4
+_KNOWS_ZSTD = 7  # the version of Produce from which on batches may be packed so (KIP-110)
 _CODECS = range(5)
+_KNOWS_ABORTABLE = 11  # that from which on TRANSACTION_ABORTABLE is known (KIP-890)
 _MAGIC_AT = 16
 _ATTRIBUTES_AT = 22  # the byte of the attributes that says whether a batch is of a transaction
 
@@ -76,6 +87,8 @@ def _check(topic: Topic, header: BatchHeader, now: int) -> None:
         raise KafkaApiError(ErrorCode.invalid_record)
     if header.count <= 0 or header.count != header.last_offset_delta + 1:
         raise KafkaApiError(ErrorCode.invalid_record)
+    if header.producer_id >= 0 and header.base_sequence < 0:
+        raise KafkaApiError(ErrorCode.invalid_record)
     if header.attributes & _CODEC not in _CODECS:
         raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     if header.size > topic.number("max.message.bytes"):
@@ -104,6 +117,15 @@ def _is_one_batch(records: bytes | memoryview) -> bool:
     return _OF_BATCH.unpack_from(records, end)[1] + _BEFORE_LENGTH > len(records) - end
 
 
+def _refusal(topic: Topic, records: bytes | memoryview, version: int) -> ErrorCode:
+    """What is refused before anybody looks at the batch itself."""
+    if not _is_one_batch(records):
+        return ErrorCode.invalid_record
+    if version < _KNOWS_ZSTD and len(records) > _ATTRIBUTES_AT and records[_ATTRIBUTES_AT] & _CODEC == _ZSTD:
+        return ErrorCode.unsupported_compression_type
+    return ErrorCode.invalid_topic_exception if topic.is_internal else ErrorCode.none
+
+
 @dataclass(frozen=True, slots=True)
 class _Appended:
     """What came of one partition's batch; `stamp` is of one that was there before, `by_log` says who refused."""
@@ -116,12 +138,22 @@ class _Appended:
     errors: tuple[tuple[int, str], ...] = ()  # of single records
 
 
-def _append(
-    broker: Broker, topic: Topic | None, number: int, records: bytes | memoryview, acks: int, now: int
-) -> _Appended:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What all partitions of a request have in common; `now` is in ms."""
+
+    broker: Broker
+    transactional_id: str | None
+    acks: int
+    version: int
+    now: int
+
+
+def _append(asked: _Asked, topic: Topic | None, number: int, records: bytes | memoryview) -> _Appended:
     """Stores one partition's batch; `topic` is None where it has none."""
-    if topic is not None and acks in _ACKS and not _is_one_batch(records):
-        return _Appended(ErrorCode.invalid_record)
+    acks = asked.acks
+    if topic is not None and acks in _ACKS and (code := _refusal(topic, records, asked.version)) is not ErrorCode.none:
+        return _Appended(code)
     try:
         batches = list(iterate(records))
         if acks not in _ACKS:
@@ -129,7 +161,9 @@ def _append(
         if topic is None:
             return _Appended(ErrorCode.unknown_topic_or_partition)
         for header, batch in batches:
-            return _stored(broker, topic, number, header, batch, now)
+            return _stored(asked, topic, number, header, batch)
+    except WrongChecksum:  # of which Kafka says no word
+        return _Appended(ErrorCode.corrupt_message)
     except (CorruptBatch, Unreadable) as error:
         return _Appended(ErrorCode.corrupt_message, why=str(error))
     except _Rejected as rejected:
@@ -142,13 +176,26 @@ def _append(
     return _Appended(ErrorCode.none)
 
 
-def _stored(broker: Broker, topic: Topic, number: int, header: BatchHeader, batch: memoryview, now: int) -> _Appended:
+def _verify(asked: _Asked, header: BatchHeader, place: Place) -> None:
+    """Whether the partition is part of the producer's open transaction. Raises KafkaApiError."""
+    try:
+        asked.broker.transactions.verify(asked.transactional_id or "", header.producer_id, header.producer_epoch, place)
+    except KafkaApiError as refused:
+        if refused.code is ErrorCode.producer_fenced:
+            raise KafkaApiError(ErrorCode.invalid_producer_epoch) from refused
+        if refused.code is ErrorCode.transaction_abortable and asked.version < _KNOWS_ABORTABLE:
+            why = "Partition was not added to the transaction"
+            raise KafkaApiError(ErrorCode.invalid_txn_state, why) from refused
+        raise
+
+
+def _stored(asked: _Asked, topic: Topic, number: int, header: BatchHeader, batch: memoryview) -> _Appended:
     """Raises KafkaApiError and OSError."""
     partition = topic.partitions[number]
-    _check(topic, header, now)
+    if header.attributes & TRANSACTIONAL and not partition.transaction_index.is_open(header.producer_id):
+        _verify(asked, header, (topic.name, number))
+    _check(topic, header, asked.now)
     _check_records(topic, number, header, batch)
-    if header.attributes & TRANSACTIONAL:
-        broker.transactions.check_epoch(header.producer_id, header.producer_epoch)
     if header.producer_id >= 0:
         try:
             before = partition.producers.duplicate_of(header)
@@ -156,9 +203,7 @@ def _stored(broker: Broker, topic: Topic, number: int, header: BatchHeader, batc
             return _Appended(refused.code, why=refused.message, by_log=True)
         if before is not None:
             return _Appended(ErrorCode.none, before, stamp=header.max_timestamp)
-    if header.attributes & TRANSACTIONAL:
-        broker.transactions.check_append(header.producer_id, header.producer_epoch, (topic.name, number))
-    offset = topic.append(partition, header, batch, now)
+    offset = topic.append(partition, header, batch, asked.now)
     if header.producer_id >= 0:
         partition.appended(header, offset)
     return _Appended(ErrorCode.none, offset)
@@ -201,13 +246,14 @@ def append(broker: Broker, request: Any) -> dict[str, Any] | None:
     came: list[tuple[Place, int]] = []
     responses: list[dict[str, Any]] = []
     now = broker.clock()
+    asked = _Asked(broker, request.transactional_id, request.acks, request.__version__, now)
     for name, wanted in _partitions(request):
         topic = broker.topics.get(name)
         stamp = now if topic is not None and topic.stamps else None
         partitions: list[dict[str, Any]] = []
         for each in wanted:
             known = topic if topic is not None and 0 <= each.index < len(topic.partitions) else None
-            found = _append(broker, known, each.index, each.records or b"", request.acks, now)
+            found = _append(asked, known, each.index, each.records or b"")
             code, why = found.code, found.why
             done = topic is not None and code is ErrorCode.none
             if done and each.records:

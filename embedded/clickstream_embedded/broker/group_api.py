@@ -12,9 +12,11 @@ from clickstream_embedded.broker.errors import MALFORMED
 from clickstream_embedded.broker.groups import Group, GroupState
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.offsets import Committed
+from clickstream_embedded.broker.topics import OFFSETS, TRANSACTIONS
 from clickstream_embedded.broker.transactions import Place
 
 _GROUP, _TRANSACTION, _SHARE = range(3)  # key types of FindCoordinator
+_KEEPERS = {_GROUP: OFFSETS, _TRANSACTION: TRANSACTIONS}  # the topics that say who coordinates
 _KNOWS_SHARE = 6  # the version that knows of the last
 _LONGEST_METADATA = 4096  # offset.metadata.max.bytes
 OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
@@ -35,6 +37,8 @@ async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
         "node_id": NODE_ID, "host": broker.host, "port": broker.port, "error_code": 0, "error_message": "",
     }  # fmt: skip
     kind = getattr(request, "key_type", _GROUP)
+    if kind in _KEEPERS:
+        broker.internal_topic(_KEEPERS[kind])
     if kind not in (_GROUP, _TRANSACTION):
         node = {
             "node_id": -1,
@@ -120,7 +124,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     generation = getattr(request, "generation_id_or_member_epoch", getattr(request, "generation_id", -1))
     if _is_new(broker, request.group_id):
         assert broker.consumer_groups is not None
-        code = broker.consumer_groups.check(request.group_id, request.member_id, generation)
+        code = broker.consumer_groups.commit_code(request.group_id, request.member_id, generation, request.__version__)
     else:
         known = broker.offsets.has_group(request.group_id)
         code = broker.coordinator.commit_code(
@@ -175,9 +179,9 @@ async def offset_fetch(broker: Broker, request: Any) -> dict[str, Any]:
     stable = getattr(request, "require_stable", False)
 
     def answer(wanted: Any) -> dict[str, Any]:
-        member = getattr(wanted, "member_id", None)
-        if member and broker.consumer_groups is not None and _is_new(broker, wanted.group_id):
-            code = broker.consumer_groups.check(wanted.group_id, member, wanted.member_epoch)
+        who = getattr(wanted, "member_id", None), getattr(wanted, "member_epoch", -1)
+        if broker.consumer_groups is not None and _is_new(broker, wanted.group_id):
+            code = broker.consumer_groups.fetch_code(wanted.group_id, *who)
             if code is not ErrorCode.none:
                 return {"group_id": wanted.group_id, "topics": (), "error_code": code}
         topics = _fetch_offsets(broker, wanted.group_id, wanted.topics, stable=stable)
@@ -192,6 +196,8 @@ def _subscribed(broker: Broker, group_id: str) -> set[str] | None:
     """The topics that the members of a group of consumers read (KIP-496); None where that cannot be read."""
     group = broker.coordinator.groups.get(group_id)
     topics: set[str] = set()
+    if broker.consumer_groups is not None and _is_new(broker, group_id):
+        return topics.union(*(each.topics for each in broker.consumer_groups.groups[group_id].members.values()))
     if group is None or group.protocol_type != "consumer":
         return topics
     for member in group.members.values():
@@ -213,17 +219,17 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
     if not request.group_id:
         return {"error_code": ErrorCode.invalid_group_id, "topics": ()}
     group = broker.coordinator.groups.get(request.group_id)
-    if group is None and request.group_id not in broker.offsets.groups():
+    if group is None and not _is_new(broker, request.group_id) and request.group_id not in broker.offsets.groups():
         return {"error_code": ErrorCode.group_id_not_found, "topics": ()}
     if group is not None and group.members and group.protocol_type != "consumer":
         return {"error_code": ErrorCode.non_empty_group, "topics": ()}
     subscribed = _subscribed(broker, request.group_id)
 
     def delete(topic: str, number: int) -> ErrorCode:
-        if subscribed is None or topic in subscribed:
-            return ErrorCode.group_subscribed_to_topic
         if broker.topics.partition(topic, number) is None:
             return ErrorCode.unknown_topic_or_partition
+        if subscribed is None or topic in subscribed:
+            return ErrorCode.group_subscribed_to_topic
         broker.offsets.delete(request.group_id, topic, number)
         return ErrorCode.none
 
@@ -279,7 +285,7 @@ async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
             }
             for member in group.members.values()
         ] if group else []  # fmt: skip
-        absent = GroupState.EMPTY if name in stored else GroupState.DEAD
+        absent = GroupState.EMPTY if name in stored and not _is_new(broker, name) else GroupState.DEAD
         groups.append({
             "error_code": 0, "group_id": name, "group_state": (group.state if group else absent).value,
             "protocol_type": group.protocol_type if group else "",

@@ -49,7 +49,7 @@ class TopicConfig:
     check: Callable[[str, str], None] = lambda name, value: None
 
     def parse(self, value: str) -> str:
-        """The value as it is kept. Raises InvalidTopic."""
+        """The value without blanks around it. Raises InvalidTopic."""
         given, value = value, value.strip()
         if self.type is ConfigType.BOOLEAN:
             if value.lower() not in ("true", "false"):
@@ -66,6 +66,15 @@ class TopicConfig:
                 raise _invalid(self.name, given, "Not a number of type DOUBLE") from None
         self.check(self.name, value)
         return value
+
+    def shown(self, value: str) -> str:
+        """A value that was accepted as Kafka tells it: numbers in one form, lists without blanks. Raises InvalidTopic."""
+        value = self.parse(value)
+        if self.type in _LIMITS:
+            return str(int(value))
+        if self.type is ConfigType.DOUBLE:
+            return _java_double(float(value))
+        return ",".join(items(value)) if self.type is ConfigType.LIST else value
 
 
 def _invalid(name: str, value: str, why: str) -> InvalidTopic:
@@ -229,12 +238,12 @@ def check_name(name: str) -> None:
 
 
 def check_config(config: dict[str, str]) -> dict[str, str]:
-    """The settings as they are kept. Raises InvalidTopic for an unknown name or a value that is not allowed."""
+    """The settings as they are told. Raises InvalidTopic for an unknown name or a value that is not allowed."""
     kept: dict[str, str] = {}
     for name, value in config.items():
         if name not in TOPIC_CONFIGS:
             raise InvalidTopic(f"Unknown topic config name: {name}")
-        kept[name] = TOPIC_CONFIGS[name].parse(value)
+        kept[name] = TOPIC_CONFIGS[name].shown(value)
     longest = int(kept.get("max.compaction.lag.ms", DEFAULT_CONFIG["max.compaction.lag.ms"]))
     shortest = int(kept.get("min.compaction.lag.ms", DEFAULT_CONFIG["min.compaction.lag.ms"]))
     if shortest > longest:
