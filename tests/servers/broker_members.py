@@ -154,6 +154,11 @@ class _Members:
                 },
             )
         ask("held in the old way", 9, 7, {"group_id": "new", "topics": None, "require_stable": False})
+        self._old_members()
+        self._old_lists()
+
+    def _old_members(self) -> None:
+        ask = self._ask
         join = {
             "group_id": "new",
             "session_timeout": 10_000,
@@ -196,6 +201,9 @@ class _Members:
             5,
             {"group_id": "new", "members": [{"member_id": "z", "group_instance_id": None, "reason": None}]},
         )
+
+    def _old_lists(self) -> None:
+        ask = self._ask
         ask("described in the old way", 15, 5, {"groups": ["new", "none"], "include_authorized_operations": False})
         ask("deleted while they are there", 42, 2, {"groups_names": ["new"]})
         ask(

@@ -163,7 +163,7 @@ async def describe_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
             ],
         }
         for topic in broker.topics
-        if wanted is None or wanted.get(topic.name)
+        if wanted is None or any(number in wanted.get(topic.name, ()) for number in range(len(topic.partitions)))
     ]
     space = shutil.disk_usage(broker.folder)
     result = {"error_code": 0, "log_dir": str(broker.folder / "topics"), "topics": topics,
@@ -198,39 +198,42 @@ async def alter_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 _FEATURES = {"metadata.version": (1, 21), "kraft.version": (0, 1)}
-_OLDEST = 7  # of the metadata's versions: 3.3-IV0
-
-
+_LOSSLESS = 18  # down to this version of the metadata, 3.7-IV3, nothing that it holds is lost
 _UPGRADE, _SAFE, _UNSAFE = 1, 2, 3
 
 
-def _feature_refused(name: str, level: int, how: int) -> str:
-    """Why a level of a feature is refused; "" where it is the one that there is."""
-    start = f"Invalid update version {level} for feature {name}. Local controller {NODE_ID} "
-    if name not in _FEATURES:
-        return f"{start}does not support this feature."
-    low, high = _FEATURES[name]
+def _feature_refused(name: str, level: int, how: int, *, dry: bool) -> str:
+    """Why a level of a feature is refused; "" where it is the one that there is, or is only looked at."""
+    start = f"Invalid update version {level} for feature {name}. "
+    low, high = _FEATURES.get(name, (0, 0))
     if how not in (_UPGRADE, _SAFE, _UNSAFE):
-        return f"Invalid update version {level} for feature {name}. The controller does not support the given upgrade type."
+        return f"{start}The controller does not support the given upgrade type."
     if level < 0:
-        return f"Invalid update version {level} for feature {name}. A feature version cannot be less than 0."
+        return f"{start}A feature version cannot be less than 0."
+    if name not in _FEATURES and level:
+        return f"{start}Local controller {NODE_ID} does not support this feature."
     if not low <= level <= high:
-        return f"{start}only supports versions {low}-{high}"
+        return f"{start}Local controller {NODE_ID} only supports versions {low}-{high}"
+    if name != "metadata.version":
+        return "" if level == 0 or dry else f"{start}Local controller {NODE_ID} can not be changed."
     if how == _UPGRADE and level < high:
         return (
-            f"Invalid update version {level} for feature {name}. Can't downgrade the version of this feature without "
-            "setting the upgrade type to either safe or unsafe downgrade."
+            f"{start}Can't downgrade the version of this feature without setting the upgrade type to either safe or "
+            "unsafe downgrade."
         )
-    if name == "metadata.version" and level < _OLDEST:
-        return f"Invalid metadata.version {level}. Unable to set a metadata.version less than 3.3-IV0"
-    return "" if level == high else f"{start}can not be changed."
+    if level < _LOSSLESS:
+        why = "Unsafe metadata downgrade is not supported in this version."
+        if how == _SAFE:
+            why = "Refusing to perform the requested downgrade because it might delete metadata information."
+        return f"Invalid metadata.version {level}. {why}"
+    return "" if level == high or dry else f"{start}Local controller {NODE_ID} can not be changed."
 
 
 async def update_features(broker: Broker, request: Any) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
     for each in {each.feature: each for each in request.feature_updates}.values():
-        how = getattr(each, "upgrade_type", _SAFE if getattr(each, "allow_downgrade", False) else _UPGRADE)
-        why = _feature_refused(each.feature, each.max_version_level, how)
+        how, dry = getattr(each, "upgrade_type", _UPGRADE), getattr(request, "validate_only", False)
+        why = _feature_refused(each.feature, each.max_version_level, how, dry=dry)
         code = ErrorCode.invalid_update_version if why else ErrorCode.none
         results.append({"feature": each.feature, "error_code": code, "error_message": why or None})
     return {"error_code": 0, "error_message": "", "results": results}

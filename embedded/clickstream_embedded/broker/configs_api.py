@@ -62,10 +62,10 @@ def _topic_entry(broker: Broker, topic: Topic, config: TopicConfig, *, synonyms:
     return _entry(config.name, config.type, sources, value, read_only=False, sensitive=False, synonyms=synonyms)
 
 
-def _broker_entry(name: str, sources: list[Sourced], *, synonyms: bool) -> dict[str, Any]:
+def _broker_entry(name: str, sources: list[Sourced], *, synonyms: bool, as_given: bool = False) -> dict[str, Any]:
     config = described(name)
     value = sources[0][1] if sources else None
-    if value is not None and sources[0][2] in (Source.BROKER, Source.ALL_BROKERS):
+    if value is not None and not as_given and sources[0][2] in (Source.BROKER, Source.ALL_BROKERS):
         value = config.told(value)
     return _entry(
         name, config.type, sources, value, read_only=config.read_only, sensitive=config.sensitive, synonyms=synonyms
@@ -89,16 +89,16 @@ def _describe(broker: Broker, kind: int, name: str, keys: Any, *, synonyms: bool
         if not name:  # what is set of all brokers of the cluster
             found = broker.settings.of(Source.ALL_BROKERS)
             return [
-                _broker_entry(n, [(n, value, Source.ALL_BROKERS)], synonyms=synonyms)
+                _broker_entry(n, [(n, value, Source.ALL_BROKERS)], synonyms=synonyms, as_given=True)
                 for n, value in found.items() if wanted(n)
             ]  # fmt: skip
-        _check_broker_id(name, "Broker", "expected {} or empty string, but received {}")
+        _check_broker_id(name, "Broker", "Unexpected broker id, expected {} or empty string, but received {}")
         return [
             _broker_entry(n, broker.settings.sources(n, broker.static_settings), synonyms=synonyms)
             for n in (*broker_configs(), *broker.settings.names()) if wanted(n)
         ]  # fmt: skip
     if kind == _LOGGER:
-        _check_broker_id(name, "Broker", "expected {}, but received {}")
+        _check_broker_id(name, "Broker", "Unexpected broker id, expected {}, but received {}")
         return [each for each in (logger_configs.described(),) if wanted(each["name"])]
     if kind == _CLIENT_METRICS:
         return [each for each in broker.client_metrics.described(name) if wanted(each["name"])]
@@ -109,7 +109,7 @@ def _check_broker_id(name: str, what: str, mismatch: str) -> None:
     if not name.lstrip("-").isdigit():
         raise KafkaApiError(ErrorCode.invalid_request, f"{what} id must be an integer, but it is: {name}")
     if int(name) != NODE_ID:
-        raise KafkaApiError(ErrorCode.invalid_request, f"Unexpected broker id, {mismatch.format(NODE_ID, name)}")
+        raise KafkaApiError(ErrorCode.invalid_request, mismatch.format(NODE_ID, name))
 
 
 async def describe_configs(broker: Broker, request: Any) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _changed(
         raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     nulls = [name for name, operation, value in changes if operation != _DELETE and value is None]
     if nulls:
-        raise KafkaApiError(ErrorCode.invalid_request, f"Null value not supported for : {','.join(nulls)}")
+        raise KafkaApiError(ErrorCode.invalid_request, f"Null value not supported for : {', '.join(nulls)}")
     config = dict(config)
     for name, operation, value in changes:
         if operation == _DELETE:
@@ -185,7 +185,7 @@ def _topic_list(name: str, append: bool) -> bool:
 
 
 def _metrics_list(name: str, append: bool) -> bool:
-    return _check_list(name, append, name == "metrics")
+    return _check_list(name, append, False)
 
 
 def _broker_list(name: str, append: bool) -> bool:
@@ -222,7 +222,7 @@ def _alter_broker(broker: Broker, name: str, changes: list[Change], *, keep: boo
     if unknown is not None and len({name for name, *_ in changes}) == len(changes):
         raise KafkaApiError(ErrorCode.invalid_request, f"Unknown operations type {unknown}")
     if name:
-        _check_broker_id(name, "Node", "expected {}, but received {}")
+        _check_broker_id(name, "Node", "Unexpected broker id, expected {}, but received {}")
     settings, layer = broker.settings, Source.BROKER if name else Source.ALL_BROKERS
     changed = _changed(settings.of(layer) if keep else {}, changes, lambda key: settings.value(key) or "", _broker_list)
     named = [key for key, how, _ in changes if how != _DELETE]
@@ -245,6 +245,9 @@ def _alter(broker: Broker, resource: Any, changes: list[Change], *, keep: bool, 
         elif kind == _BROKER:
             _alter_broker(broker, name, changes, keep=keep, dry=dry)
         elif kind == _LOGGER and keep:
+            _check_broker_id(
+                name, "Node", f"Unexpected node id. Expected {NODE_ID}, but received {NODE_ID}"
+            )  # its own words
             logger_configs.alter(changes, dry=dry)
         elif kind == _CLIENT_METRICS:
             known = broker.client_metrics.of(name) if keep else {}

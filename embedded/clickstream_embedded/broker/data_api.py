@@ -13,6 +13,7 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.batches import (
     CONTROL,
     HEADER_SIZE,
+    MINIMUM,
     TRANSACTIONAL,
     BatchHeader,
     CorruptBatch,
@@ -46,6 +47,7 @@ _ZSTD = 4
 _KNOWS_ZSTD = 7  # the version of Produce from which on batches may be packed so (KIP-110)
 _CODECS = range(5)
 _KNOWS_ABORTABLE = 11  # that from which on TRANSACTION_ABORTABLE is known (KIP-890)
+_SIZE, _SIZE_AT = struct.Struct(">i"), 8
 _MAGIC_AT = 16
 _ATTRIBUTES_AT = 22  # the byte of the attributes that says whether a batch is of a transaction
 
@@ -117,12 +119,16 @@ def _is_one_batch(records: bytes | memoryview) -> bool:
     return _OF_BATCH.unpack_from(records, end)[1] + _BEFORE_LENGTH > len(records) - end
 
 
-def _refusal(topic: Topic, records: bytes | memoryview, version: int) -> ErrorCode:
-    """What is refused before anybody looks at the batch itself."""
+def _refusal(asked: _Asked, topic: Topic | None, records: bytes | memoryview) -> ErrorCode:
+    """What is refused before anybody looks at the batch itself, in the order in which Kafka comes to it."""
+    if topic is None:
+        return ErrorCode.unknown_topic_or_partition
     if not _is_one_batch(records):
         return ErrorCode.invalid_record
-    if version < _KNOWS_ZSTD and len(records) > _ATTRIBUTES_AT and records[_ATTRIBUTES_AT] & _CODEC == _ZSTD:
+    if asked.version < _KNOWS_ZSTD and len(records) > _ATTRIBUTES_AT and records[_ATTRIBUTES_AT] & _CODEC == _ZSTD:
         return ErrorCode.unsupported_compression_type
+    if asked.acks not in _ACKS:
+        return ErrorCode.invalid_required_acks
     return ErrorCode.invalid_topic_exception if topic.is_internal else ErrorCode.none
 
 
@@ -151,16 +157,11 @@ class _Asked:
 
 def _append(asked: _Asked, topic: Topic | None, number: int, records: bytes | memoryview) -> _Appended:
     """Stores one partition's batch; `topic` is None where it has none."""
-    acks = asked.acks
-    if topic is not None and acks in _ACKS and (code := _refusal(topic, records, asked.version)) is not ErrorCode.none:
+    code = _refusal(asked, topic, records)
+    if topic is None or code is not ErrorCode.none:
         return _Appended(code)
     try:
-        batches = list(iterate(records))
-        if acks not in _ACKS:
-            return _Appended(ErrorCode.invalid_required_acks)
-        if topic is None:
-            return _Appended(ErrorCode.unknown_topic_or_partition)
-        for header, batch in batches:
+        for header, batch in iterate(records):
             return _stored(asked, topic, number, header, batch)
     except WrongChecksum:  # of which Kafka says no word
         return _Appended(ErrorCode.corrupt_message)
@@ -171,7 +172,7 @@ def _append(asked: _Asked, topic: Topic | None, number: int, records: bytes | me
     except KafkaApiError as rejected:
         return _Appended(rejected.code, why=rejected.message, by_log=rejected.code in _REJECTED)
     except OSError as error:
-        log.error("cannot write to partition %d of %s: %s", number, topic.name if topic else "?", error)
+        log.error("cannot write to partition %d of %s: %s", number, topic.name, error)
         return _Appended(ErrorCode.kafka_storage_error, why=f"The log cannot be written: {error.strerror}")
     return _Appended(ErrorCode.none)
 
@@ -196,6 +197,8 @@ def _stored(asked: _Asked, topic: Topic, number: int, header: BatchHeader, batch
         _verify(asked, header, (topic.name, number))
     _check(topic, header, asked.now)
     _check_records(topic, number, header, batch)
+    if partition.transaction_index.is_open(header.producer_id) and not header.attributes & TRANSACTIONAL:
+        return _Appended(ErrorCode.invalid_txn_state, by_log=True)
     if header.producer_id >= 0:
         try:
             before = partition.producers.duplicate_of(header)
@@ -216,18 +219,28 @@ def _partitions(request: Any) -> Iterable[tuple[str, Iterable[Any]]]:
     return [(name, each.values()) for name, each in merged(request.topic_data, "partition_data", "index").items()]
 
 
+def _is_transactional(records: bytes | memoryview) -> bool:
+    """Whether the first batch is of a transaction. Raises CorruptBatch for what can be the head of none."""
+    if len(records) >= _BEFORE_LENGTH:
+        (size,) = _SIZE.unpack_from(records, _SIZE_AT)
+        if size < MINIMUM:
+            raise CorruptBatch(f"Record size {size} is less than the minimum record overhead ({MINIMUM})")
+        if len(records) > _MAGIC_AT and records[_MAGIC_AT] > _MAGIC:
+            magic = records[_MAGIC_AT]
+            raise CorruptBatch(f"Invalid magic found in record: {magic - 256 if magic > 127 else magic}")
+    has_all = len(records) > _ATTRIBUTES_AT and records[_MAGIC_AT] == _MAGIC
+    return has_all and bool(records[_ATTRIBUTES_AT] & TRANSACTIONAL)
+
+
 def _has_transactional(request: Any) -> bool:
-    return any(
-        each.records and len(each.records) > _ATTRIBUTES_AT and each.records[_MAGIC_AT] == _MAGIC
-        and each.records[_ATTRIBUTES_AT] & TRANSACTIONAL
-        for topic in request.topic_data for each in topic.partition_data
-    )  # fmt: skip
+    """Raises CorruptBatch: what is no batch at all fails a request as a whole."""
+    return any(_is_transactional(each.records or b"") for topic in request.topic_data for each in topic.partition_data)
 
 
-def _all_refused(request: Any, code: ErrorCode) -> dict[str, Any] | None:
+def _all_refused(request: Any, code: ErrorCode, why: str = "") -> dict[str, Any] | None:
     responses = [
         {"name": topic.name, "partition_responses": [
-            {"index": each.index, "error_code": code, "base_offset": _NO_OFFSET, "error_message": None,
+            {"index": each.index, "error_code": code, "base_offset": _NO_OFFSET, "error_message": why or None,
              "log_append_time": None, "log_start_offset": _NO_OFFSET, "record_errors": ()} for each in topic.partition_data
         ]} for topic in request.topic_data
     ]  # fmt: skip
@@ -241,8 +254,11 @@ async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
 
 def append(broker: Broker, request: Any) -> dict[str, Any] | None:
     """What `produce` does, at once: an append waits for nothing."""
-    if request.transactional_id is None and _has_transactional(request):
-        return _all_refused(request, ErrorCode.transactional_id_authorization_failed)
+    try:
+        if _has_transactional(request) and request.transactional_id is None:
+            return _all_refused(request, ErrorCode.transactional_id_authorization_failed)
+    except CorruptBatch as error:
+        return _all_refused(request, ErrorCode.corrupt_message, str(error))
     came: list[tuple[Place, int]] = []
     responses: list[dict[str, Any]] = []
     now = broker.clock()

@@ -18,7 +18,7 @@ from clickstream_embedded.broker.transactions import Place
 _GROUP, _TRANSACTION, _SHARE = range(3)  # key types of FindCoordinator
 _KEEPERS = {_GROUP: OFFSETS, _TRANSACTION: TRANSACTIONS}  # the topics that say who coordinates
 _KNOWS_SHARE = 6  # the version that knows of the last
-_LONGEST_METADATA = 4096  # offset.metadata.max.bytes
+LONGEST_METADATA = 4096  # offset.metadata.max.bytes
 OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
 _NOT_ASKED = -(2**31)
 _NAMES_PROTOCOL = 5  # the version of SyncGroup from which on a member must say what it speaks (KIP-559)
@@ -47,8 +47,10 @@ async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
             "error_code": ErrorCode.invalid_request,
             "error_message": MALFORMED,
         }
+        if kind == _SHARE:
+            node["error_message"] = ""
         if kind == _SHARE and request.__version__ >= _KNOWS_SHARE:  # known, but not there
-            node |= {"error_code": ErrorCode.coordinator_not_available, "error_message": ""}
+            node["error_code"] = ErrorCode.coordinator_not_available
     keys = getattr(request, "coordinator_keys", None)
     if not keys:  # before version 4 the one coordinator comes with a word for its lack of an error
         node["error_message"] = node["error_message"] or "NONE"
@@ -133,13 +135,13 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     offsets: dict[tuple[str, int], Committed] = {}
     refused = False
     topics: list[dict[str, Any]] = []
-    for name, wanted in merged(request.topics).items():
+    for name, wanted in merged(request.topics, keeps_empty=lambda name: broker.topics.get(name) is None).items():
         partitions: list[dict[str, Any]] = []
         for each in wanted.values():
             own = code
             if broker.topics.partition(name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
-            elif code is ErrorCode.none and len((each.committed_metadata or "").encode()) > _LONGEST_METADATA:
+            elif code is ErrorCode.none and len((each.committed_metadata or "").encode()) > LONGEST_METADATA:
                 own, refused = ErrorCode.offset_metadata_too_large, True
             if own is ErrorCode.none:
                 offsets[name, each.partition_index] = committed(each)
@@ -237,7 +239,7 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
         {"name": name, "partitions": [
             {"partition_index": number, "error_code": delete(name, number)} for number in wanted
         ]}
-        for name, wanted in merged(request.topics).items()
+        for name, wanted in merged(request.topics, keeps_empty=lambda name: broker.topics.get(name) is None).items()
     ]  # fmt: skip
     if group is not None and not group.members and request.group_id not in broker.offsets.groups():
         broker.coordinator.delete(request.group_id)  # nothing is left of it

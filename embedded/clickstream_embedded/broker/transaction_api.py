@@ -11,11 +11,11 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
-from clickstream_embedded.broker.group_api import committed
+from clickstream_embedded.broker.group_api import LONGEST_METADATA, committed
 from clickstream_embedded.broker.java_hash import in_map_order
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
-from clickstream_embedded.broker.topics import OFFSETS
+from clickstream_embedded.broker.topics import INTERNAL, OFFSETS
 from clickstream_embedded.broker.transactions import Place
 
 _KNOWS_ABORTABLE = 4
@@ -61,7 +61,7 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
     """Adds a transaction's partitions, all or none; the answer by topic."""
     named = merged(wanted.topics, number="")
     places: set[Place] = {(name, number) for name, numbers in named.items() for number in numbers}
-    unknown = {place for place in places if broker.topics.partition(*place) is None}
+    unknown = {place for place in places if place[0] in INTERNAL or broker.topics.partition(*place) is None}
     who = wanted.transactional_id, wanted.producer_id, wanted.producer_epoch
     code = ErrorCode.operation_not_attempted
     if not unknown and not wanted.transactional_id:
@@ -73,9 +73,11 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
 
     def answer(place: Place) -> dict[str, Any]:
         own = ErrorCode.unknown_topic_or_partition if place in unknown else code
+        if place[0] in INTERNAL:
+            own = ErrorCode.topic_authorization_failed
         if (
             own is ErrorCode.none and wanted.verify_only
-        ):  # KIP-890: a broker asks whether a producer's transaction has it
+        ):  # a broker asks whether a producer's transaction has it (KIP-890)
             own = _refusal(lambda: broker.transactions.verify(*who, place), request)
         return {"partition_index": place[1], "partition_error_code": own}
 
@@ -87,7 +89,7 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
         ]}
         # as they were named, but where some are not there: those Kafka finds by a map
         for name, numbers in (
-            [(name, named[name]) for name in in_map_order(named)] if unknown
+            [(name, named[name]) for name in in_map_order(named)] if unknown or wanted.verify_only
             else [(each.name, each.partitions) for each in wanted.topics]
         )
     ]  # fmt: skip
@@ -138,7 +140,9 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     places = {(name, number): each for name, parts in wanted.items() for number, each in parts.items()}
     unknown = {place for place in places if broker.topics.partition(*place) is None}
     offsets = {place: committed(each) for place, each in places.items() if place not in unknown}
+    long = {place for place, each in offsets.items() if len(each.metadata.encode()) > LONGEST_METADATA}
     code = _commit_code(broker, request) if offsets else ErrorCode.none
+    offsets = {place: each for place, each in offsets.items() if place not in long}
     if offsets and code is ErrorCode.none:
         try:
             broker.transactions.commit_offsets(
@@ -149,6 +153,8 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
 
     def answer(place: Place) -> dict[str, Any]:
         own = ErrorCode.unknown_topic_or_partition if place in unknown else code
+        if own is ErrorCode.none and place in long:
+            own = ErrorCode.offset_metadata_too_large
         return {"partition_index": place[1], "error_code": own}
 
     return {
@@ -162,8 +168,6 @@ def _commit_code(broker: Broker, request: Any) -> ErrorCode:
     """Whether a transaction may commit offsets of that group: first by its producer, then by its member."""
     if not request.group_id:
         return ErrorCode.invalid_group_id
-    if not request.transactional_id:
-        return ErrorCode.invalid_request
     pending = broker.transactions.pending(request.group_id)
     try:
         broker.transactions.check(

@@ -145,13 +145,25 @@ class Transactions:
             raise KafkaApiError(ErrorCode.producer_fenced)
         return transaction
 
-    def check(self, transactional_id: str, producer_id: int, epoch: int, group: str) -> None:
-        """Raises KafkaApiError where that is not the newest producer of that id, or has not added the group."""
+    def check(self, transactional_id: str, producer_id: int, epoch: int, group: str) -> Transaction:
+        """The transaction to which a producer's offsets of a group belong.
+
+        Raises KafkaApiError where that is not the newest producer of that id, or has not added the group. Once it has
+        written offsets in this transaction its id alone tells it, as in Kafka, which asks the coordinator only before.
+        """
+        for each in self._all.values():
+            if each.producer_id == producer_id and each.state == "Ongoing" and any(each.groups.values()):
+                if epoch < each.epoch:
+                    raise KafkaApiError(ErrorCode.invalid_producer_epoch)
+                return each
+        if not transactional_id:
+            raise KafkaApiError(ErrorCode.invalid_request)
         transaction = self._of(transactional_id, producer_id, epoch)
         # what a transaction adds is not a group but the partition that keeps its offsets, and those of others with it
         added = {self._outcome.keeper_of(each) for each in transaction.groups}
         if transaction.state != "Ongoing" or self._outcome.keeper_of(group) not in added:
             raise KafkaApiError(ErrorCode.transaction_abortable)
+        return transaction
 
     def _start(self, transaction: Transaction) -> None:
         if transaction.state != "Ongoing":
@@ -175,8 +187,7 @@ class Transactions:
         self, transactional_id: str, producer_id: int, epoch: int, group: str, offsets: dict[Place, Committed]
     ) -> None:
         """TxnOffsetCommit: keeps the offsets until the transaction commits."""
-        self.check(transactional_id, producer_id, epoch, group)
-        transaction = self._all[transactional_id]
+        transaction = self.check(transactional_id, producer_id, epoch, group)
         transaction.groups.setdefault(group, {}).update(offsets)
         self._save(transaction)
 
