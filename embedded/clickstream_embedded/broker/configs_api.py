@@ -100,6 +100,8 @@ def _describe(broker: Broker, kind: int, name: str, keys: Any, *, synonyms: bool
     if kind == _LOGGER:
         _check_broker_id(name, "Broker", "Unexpected broker id, expected {}, but received {}")
         return [each for each in (logger_configs.described(),) if wanted(each["name"])]
+    if kind == _CLIENT_METRICS and not name:
+        raise KafkaApiError(ErrorCode.invalid_request, "Client metrics subscription name must not be empty")
     if kind == _CLIENT_METRICS:
         return [each for each in broker.client_metrics.described(name) if wanted(each["name"])]
     raise KafkaApiError(ErrorCode.invalid_request, MALFORMED)

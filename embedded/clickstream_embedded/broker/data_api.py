@@ -95,6 +95,8 @@ def _check(topic: Topic, header: BatchHeader, now: int) -> None:
         raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     if header.size > topic.number("max.message.bytes"):
         raise KafkaApiError(ErrorCode.message_too_large)
+    if header.size > topic.number("segment.bytes"):
+        raise KafkaApiError(ErrorCode.record_list_too_large)
     if not topic.stamps:  # KIP-937
         first = now - topic.number("message.timestamp.before.max.ms")
         last = now + topic.number("message.timestamp.after.max.ms")
@@ -193,7 +195,8 @@ def _verify(asked: _Asked, header: BatchHeader, place: Place) -> None:
 def _stored(asked: _Asked, topic: Topic, number: int, header: BatchHeader, batch: memoryview) -> _Appended:
     """Raises KafkaApiError and OSError."""
     partition = topic.partitions[number]
-    if header.attributes & TRANSACTIONAL and not partition.transaction_index.is_open(header.producer_id):
+    is_new = header.producer_id >= 0 and not partition.transaction_index.is_open(header.producer_id)
+    if header.attributes & TRANSACTIONAL and is_new:
         _verify(asked, header, (topic.name, number))
     _check(topic, header, asked.now)
     _check_records(topic, number, header, batch)

@@ -18,7 +18,7 @@ from clickstream_embedded.broker.transactions import Place
 _GROUP, _TRANSACTION, _SHARE = range(3)  # key types of FindCoordinator
 _KEEPERS = {_GROUP: OFFSETS, _TRANSACTION: TRANSACTIONS}  # the topics that say who coordinates
 _KNOWS_SHARE = 6  # the version that knows of the last
-LONGEST_METADATA = 4096  # offset.metadata.max.bytes
+_LONGEST_METADATA = 4096  # offset.metadata.max.bytes
 OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
 _NOT_ASKED = -(2**31)
 _NAMES_PROTOCOL = 5  # the version of SyncGroup from which on a member must say what it speaks (KIP-559)
@@ -47,7 +47,7 @@ async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
             "error_code": ErrorCode.invalid_request,
             "error_message": MALFORMED,
         }
-        if kind == _SHARE:
+        if kind == _SHARE and hasattr(request, "coordinator_keys"):
             node["error_message"] = ""
         if kind == _SHARE and request.__version__ >= _KNOWS_SHARE:  # known, but not there
             node["error_code"] = ErrorCode.coordinator_not_available
@@ -116,6 +116,11 @@ def _is_new(broker: Broker, group_id: str) -> bool:
     return broker.consumer_groups is not None and group_id in broker.consumer_groups.groups
 
 
+def is_long(metadata: str) -> bool:
+    """Whether that is more than is kept with an offset: as Java counts, in units of UTF-16."""
+    return len(metadata.encode("utf-16-be")) // 2 > _LONGEST_METADATA
+
+
 def committed(each: Any) -> Committed:
     """The offset that a partition of a commit request gives."""
     epoch = getattr(each, "committed_leader_epoch", -1)
@@ -141,7 +146,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
             own = code
             if broker.topics.partition(name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
-            elif code is ErrorCode.none and len((each.committed_metadata or "").encode()) > LONGEST_METADATA:
+            elif code is ErrorCode.none and is_long(each.committed_metadata or ""):
                 own, refused = ErrorCode.offset_metadata_too_large, True
             if own is ErrorCode.none:
                 offsets[name, each.partition_index] = committed(each)

@@ -11,7 +11,7 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
-from clickstream_embedded.broker.group_api import LONGEST_METADATA, committed
+from clickstream_embedded.broker.group_api import committed, is_long
 from clickstream_embedded.broker.java_hash import in_map_order
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
@@ -19,6 +19,7 @@ from clickstream_embedded.broker.topics import INTERNAL, OFFSETS
 from clickstream_embedded.broker.transactions import Place
 
 _KNOWS_ABORTABLE = 4
+_NEVER = 2**15  # of TxnOffsetCommit no version tells PRODUCER_FENCED in Kafka 3.9
 _MANY_TRANSACTIONS = 4  # the version of AddPartitionsToTxn from which on a request names several
 
 
@@ -61,7 +62,9 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
     """Adds a transaction's partitions, all or none; the answer by topic."""
     named = merged(wanted.topics, number="")
     places: set[Place] = {(name, number) for name, numbers in named.items() for number in numbers}
-    unknown = {place for place in places if place[0] in INTERNAL or broker.topics.partition(*place) is None}
+    # from that version on it is brokers that ask, and they may
+    inner = INTERNAL if request.__version__ < _MANY_TRANSACTIONS else ()
+    unknown = {place for place in places if place[0] in inner or broker.topics.partition(*place) is None}
     who = wanted.transactional_id, wanted.producer_id, wanted.producer_epoch
     code = ErrorCode.operation_not_attempted
     if not unknown and not wanted.transactional_id:
@@ -73,7 +76,7 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
 
     def answer(place: Place) -> dict[str, Any]:
         own = ErrorCode.unknown_topic_or_partition if place in unknown else code
-        if place[0] in INTERNAL:
+        if place[0] in inner:
             own = ErrorCode.topic_authorization_failed
         if (
             own is ErrorCode.none and wanted.verify_only
@@ -140,7 +143,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     places = {(name, number): each for name, parts in wanted.items() for number, each in parts.items()}
     unknown = {place for place in places if broker.topics.partition(*place) is None}
     offsets = {place: committed(each) for place, each in places.items() if place not in unknown}
-    long = {place for place, each in offsets.items() if len(each.metadata.encode()) > LONGEST_METADATA}
+    long = {place for place, each in offsets.items() if is_long(each.metadata)}
     code = _commit_code(broker, request) if offsets else ErrorCode.none
     offsets = {place: each for place, each in offsets.items() if place not in long}
     if offsets and code is ErrorCode.none:
@@ -149,7 +152,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
                 request.transactional_id, request.producer_id, request.producer_epoch, request.group_id, offsets
             )
         except KafkaApiError as refused:
-            code = _code(refused, request, 4)
+            code = _code(refused, request, _NEVER)
 
     def answer(place: Place) -> dict[str, Any]:
         own = ErrorCode.unknown_topic_or_partition if place in unknown else code
@@ -174,7 +177,7 @@ def _commit_code(broker: Broker, request: Any) -> ErrorCode:
             request.transactional_id, request.producer_id, request.producer_epoch, request.group_id
         )
     except KafkaApiError as refused:
-        return _code(refused, request, 4)
+        return _code(refused, request, _NEVER)
     return broker.coordinator.commit_code(
         request.group_id, getattr(request, "member_id", ""), getattr(request, "generation_id", -1),
         getattr(request, "group_instance_id", None), known=bool(pending) or broker.offsets.has_group(request.group_id), in_transaction=True,
