@@ -198,6 +198,7 @@ async def alter_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 _FEATURES = {"metadata.version": (1, 21), "kraft.version": (0, 1)}
+_OLDEST = 4  # of the metadata's versions that may be set: 3.3-IV0
 _LOSSLESS = 18  # down to this version of the metadata, 3.7-IV3, nothing that it holds is lost
 _UPGRADE, _SAFE, _UNSAFE = 1, 2, 3
 
@@ -221,6 +222,8 @@ def _feature_refused(name: str, level: int, how: int, *, dry: bool) -> str:
             f"{start}Can't downgrade the version of this feature without setting the upgrade type to either safe or "
             "unsafe downgrade."
         )
+    if level < _OLDEST:
+        return f"Invalid metadata.version {level}. Unable to set a metadata.version less than 3.3-IV0"
     if level < _LOSSLESS:
         why = "Unsafe metadata downgrade is not supported in this version."
         if how == _SAFE:

@@ -35,6 +35,7 @@ class InvalidTopic(ValueError):
     """The topic's name or configuration is not one that Kafka accepts."""
 
 
+_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?)", re.ASCII)  # as Java reads it
 _LIMITS = {ConfigType.SHORT: 2**15, ConfigType.INT: _INT, ConfigType.LONG: _LONG}
 
 
@@ -59,11 +60,8 @@ class TopicConfig:
             limit = _LIMITS[self.type]
             if not re.fullmatch(r"[+-]?\d+", value, re.ASCII) or not -limit <= int(value) < limit:
                 raise _invalid(self.name, given, f"Not a number of type {self.type.name}")
-        elif self.type is ConfigType.DOUBLE:
-            try:
-                float(value)
-            except ValueError:
-                raise _invalid(self.name, given, "Not a number of type DOUBLE") from None
+        elif self.type is ConfigType.DOUBLE and not _DOUBLE.fullmatch(value):
+            raise _invalid(self.name, given, "Not a number of type DOUBLE")
         self.check(self.name, value)
         return value
 
@@ -73,7 +71,7 @@ class TopicConfig:
         if self.type in _LIMITS:
             return str(int(value))
         if self.type is ConfigType.DOUBLE:
-            return _java_double(float(value))
+            return _java_double(_double(value))
         return ",".join(items(value)) if self.type is ConfigType.LIST else value
 
 
@@ -110,8 +108,15 @@ def _between(low: int, high: int, also: int | None = None) -> Callable[[str, str
     return check
 
 
+def _double(text: str) -> float:
+    """A number that Java reads; it may end in the letter of its type."""
+    return float(text.rstrip("fFdD") if text[-1] in "fFdD" and not text.endswith("inf") else text)
+
+
 def _java_double(number: float) -> str:
     """The number as Java's Double.toString writes it: with an exponent from 10^7 on."""
+    if number != number:
+        return "NaN"
     if not 1e7 <= abs(number) < float("inf"):
         return repr(number)
     digits, exponent = f"{Decimal(repr(number)).normalize():E}".split("E")
@@ -119,10 +124,10 @@ def _java_double(number: float) -> str:
 
 
 def _ratio(name: str, value: str) -> None:
-    number = float(value)
+    number = _double(value)
     if number < 0:
         raise _invalid(name, _java_double(number), "Value must be at least 0")
-    if not number <= 1:
+    if number > 1:
         raise _invalid(name, _java_double(number), "Value must be no more than 1")
 
 
