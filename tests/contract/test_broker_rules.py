@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clickstream_embedded.broker.batches import LOG_APPEND_TIME, parse_header
 from tests.processes import Server
-from tests.servers.broker_requests import broker_answers
 from tests.servers.kafka_batches import batch
 from tests.servers.kafka_wire import Wire
 
@@ -183,16 +180,3 @@ def test_a_setting_of_the_broker_is_honoured_or_refused(wire: Wire, name: str, v
     (answer,) = wire.ask(44, 1, {"resources": [resource], "validate_only": True})["responses"]
     assert answer["error_code"] == ("invalid_request" if wanted else "none"), answer
     assert (wanted or "") in (answer["error_message"] or "")
-
-
-@pytest.mark.long
-def test_no_request_of_the_script_ends_its_connection(tmp_path: Path) -> None:
-    with Server("broker", tmp_path) as fresh:
-        answers = list(broker_answers(fresh.address))
-    assert len(answers) > 400
-    # what has no kind only waits; the walk also sends what Kafka closes a connection for (`test_recorded_broker`)
-    asked = [each for each in answers if each[0] and not each[0].startswith("walk")]
-    lost = [(kind, name) for kind, name, answer in asked if isinstance(answer, str)]
-    # Kafka closes the connection of who names what no ACL can have
-    assert lost == [("further administration", "acl 2"), ("further administration", "acl 9")]
-    assert not re.search(r"Traceback|NoneType|KeyError", str(answers))

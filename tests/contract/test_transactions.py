@@ -167,4 +167,4 @@ def test_a_client_may_not_write_markers(broker: Server) -> None:
         connection.sendall(len(frame).to_bytes(4, "big") + frame)
         answer = connection.recv(4096)
     error_at = 4 + 4 + 4 + 2 + len(name) + 4 + 4
-    assert int.from_bytes(answer[error_at : error_at + 2], "big", signed=True) == 87  # INVALID_RECORD
+    assert int.from_bytes(answer[error_at : error_at + 2], "big", signed=True) == 49  # INVALID_PRODUCER_ID_MAPPING

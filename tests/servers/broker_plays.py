@@ -98,6 +98,10 @@ class Stage:
         self.answers.append((name, answer))
         return answer
 
+    def instead(self, value: Any) -> None:
+        """Keeps that of the last answer, of which the rest hangs on chance or on plays before."""
+        self.answers[-1] = (self.answers[-1][0], value)
+
     def together(self, *asked: tuple[str, str, int, int, dict[str, Any]]) -> list[Any]:
         """Several clients ask at once, each (client's id, name, API key, version, fields); kept in their order."""
 

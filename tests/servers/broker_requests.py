@@ -1,7 +1,7 @@
 """Requests to a Kafka broker in its own protocol, in an order in which each finds what it needs.
 
-Each is (kind, name, API key, version, fields). `broker_answers` plays them and gives what was answered, with what
-differs from run to run (ids, addresses, times, sizes) replaced by a word; what has no order is sorted.
+Each is (kind, name, API key, version, fields). What differs from run to run in an answer (ids, addresses, times, sizes) is
+replaced by a word; what has no order is sorted.
 """
 
 from __future__ import annotations
@@ -11,19 +11,31 @@ import re
 import tempfile
 import time
 import uuid
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.integration.jvm.processes import kafka_broker
 from tests.processes import Server
 from tests.servers import (
+    broker_administration,
+    broker_audit,
     broker_days,
+    broker_exam,
+    broker_fleet,
     broker_further,
+    broker_harvest,
+    broker_libraries,
     broker_lives,
+    broker_members,
+    broker_months,
+    broker_platform,
+    broker_port,
     broker_walk_administration,
     broker_weeks,
+    broker_workshop,
+    broker_years,
     settings_walk,
 )
 from tests.servers.broker_groups import grouping, transactions
@@ -188,64 +200,6 @@ def _metadata() -> Iterator[Request]:
     )
 
 
-def _administration() -> Iterator[Request]:
-    def elect(kind: int, *topics: Any) -> dict[str, Any]:
-        named = [{"topic": topic, "partitions": numbers} for topic, numbers in topics]
-        return {"election_type": kind, "topic_partitions": named, "timeout": 5000}
-
-    def move(topic: str, number: int, replicas: Any) -> dict[str, Any]:
-        partition = {"partition_index": number, "replicas": replicas}
-        return {"timeout": 5000, "topics": [{"name": topic, "partitions": [partition]}]}
-
-    yield Request("administration", "elect", 43, 2, elect(0, ("as", [0]), ("nope", [0])))
-    yield Request("administration", "elect unclean", 43, 2, elect(1, ("as", [0, 9])))
-    for name, fields in {"here": move("as", 0, [1]), "elsewhere": move("as", 0, [7]), "cancel": move("as", 1, None),
-                         "nowhere": move("as", 0, []), "no partition": move("as", 8, [1]),
-                         "no topic": move("nope", 0, [1])}.items():  # fmt: skip
-        yield Request("administration", f"reassign {name}", 45, 0, fields)
-    yield Request("administration", "reassignments", 46, 0, {"timeout": 5000, "topics": None})
-    yield Request("administration", "reassignments of one", 46, 0,
-                  {"timeout": 5000, "topics": [{"name": "as", "partition_indexes": [0]}]})  # fmt: skip
-    yield Request("administration", "quorum of another", 55, 2,
-                  {"topics": [{"topic_name": "as", "partitions": [{"partition_index": 0}]}]})  # fmt: skip
-    for version in (1, 2, 4):
-        yield Request(
-            "administration", f"log dirs {version}", 35, version, {"topics": [{"topic": "as", "partitions": [0]}]}
-        )
-    yield Request("administration", "log dirs of none", 35, 4, {"topics": [{"topic": "nope", "partitions": [0]}]})
-    yield Request("administration", "move a replica", 34, 2,
-                  {"dirs": [{"path": "/nope", "topics": [{"name": "as", "partitions": [0]}]}]})  # fmt: skip
-    acl = {
-        "resource_name_filter": None,
-        "principal_filter": None,
-        "host_filter": None,
-        "operation": 1,
-        "permission_type": 1,
-    }
-    yield Request("administration", "acls", 29, 3, {"resource_type_filter": 1, "pattern_type_filter": 1, **acl})
-    new = {"resource_type": 2, "resource_name": "x", "resource_pattern_type": 3, "principal": "User:a", "host": "*",
-           "operation": 3, "permission_type": 3}  # fmt: skip
-    yield Request("administration", "create acls", 30, 3, {"creations": [new]})
-    filtered = {"resource_type_filter": 2, "pattern_type_filter": 3, **acl, "resource_name_filter": "x"}
-    yield Request("administration", "delete acls", 31, 3, {"filters": [filtered]})
-    yield Request("administration", "tokens", 41, 3, {"owners": None})
-    yield Request("administration", "quotas", 48, 1,
-                  {"components": [{"entity_type": "client-id", "match_type": 2, "match": None}], "strict": False})  # fmt: skip
-    yield Request("administration", "scram", 50, 0, {"users": None})
-    yield Request("administration", "scram of one", 50, 0, {"users": [{"name": "bob"}]})
-    yield Request(
-        "administration", "delete scram", 51, 0, {"deletions": [{"name": "bob", "mechanism": 1}], "upsertions": ()}
-    )
-    yield Request("administration", "sasl", 17, 1, {"mechanism": "PLAIN"})
-    yield Request("administration", "authenticate", 36, 2, {"auth_bytes": b"x"})
-    yield Request("administration", "client metrics", 74, 0, {})
-    yield Request("administration", "unregister", 64, 0, {"broker_id": 9})
-    update = {"feature": "nope", "max_version_level": 3, "upgrade_type": 1}
-    yield Request(
-        "administration", "features", 57, 1, {"timeout": 5000, "feature_updates": [update], "validate_only": True}
-    )
-
-
 def requests() -> list[Request]:
     """All requests in their order."""
     parts = (
@@ -254,7 +208,7 @@ def requests() -> list[Request]:
         _settings,
         _deleting,
         _metadata,
-        _administration,
+        broker_administration.requests,
         settings_walk.broker_requests,
         writing,
         reading,
@@ -285,16 +239,6 @@ def _sorted(value: Any, name: str = "") -> Any:
     return value
 
 
-def broker_answers(address: str) -> Iterator[tuple[str, str, Any]]:
-    """(kind, name, answer) of each request, asked one after the other; a text where the connection was closed."""
-    ask = _Client(address)
-    try:
-        for each in exchanges():
-            yield each.kind, each.path, ask(each).body
-    finally:
-        ask.close()
-
-
 # -- for `tests.servers.side_by_side` ---------------------------------------------------------------------------
 
 NAME = "broker"
@@ -314,20 +258,25 @@ def exchanges() -> Iterator[Exchange]:
         yield Exchange(each.kind, f"{each.key} v{each.version}", each.name, each)
     for step in range(broker_lives.STEPS):
         yield Exchange("lives", "", f"step {step}", step)
-    for name, steps in _STEPS.items():
-        for step in range(steps):
+    for name, play in _PLAYS.items():
+        for step in range(play.STEPS):
             yield Exchange(name, "", f"step {step}", (name, step))
 
 
-_PLAYS = {"days": broker_days.play, "weeks": broker_weeks.play}
-_STEPS = {"days": broker_days.STEPS, "weeks": broker_weeks.STEPS}
+_ON_ALL = {"days": broker_days, "weeks": broker_weeks}  # on the broker of all requests
+_ALONE = {"months": broker_months, "years": broker_years, "libraries": broker_libraries, "platform": broker_platform,
+          "workshop": broker_workshop, "audit": broker_audit, "fleet": broker_fleet, "exam": broker_exam, "harvest": broker_harvest,
+          "port": broker_port, "members": broker_members}  # each on one of its own  # fmt: skip
+_PLAYS = {**_ON_ALL, **_ALONE}
+
+Start = Callable[[dict[str, str]], AbstractContextManager[str]]  # a broker with further settings: its address
 
 
 class _Client:
     """Asks one broker; a connection that it closes is an answer too."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, start: Start) -> None:
+        self._address, self._start = address, start
         self._walker = Walker(Wire(address), TOPIC)
         self._lives: broker_lives.Lives | None = None
         self._plays: dict[str, list[tuple[str, Any]]] = {}
@@ -361,12 +310,19 @@ class _Client:
 
     def _played(self, name: str) -> list[tuple[str, Any]]:
         """A play's steps, played when the first is asked for."""
-        if name not in self._plays:
-            stage = Stage(self._address)
-            _PLAYS[name](stage)
-            stage.close()
-            self._plays[name] = stage.answers
+        if name in _ON_ALL and name not in self._plays:
+            self._plays[name] = self._played_at(self._address, name)
+        elif name not in self._plays:
+            with self._start(getattr(_PLAYS[name], "MORE", {})) as address:
+                self._plays[name] = self._played_at(address, name)
         return self._plays[name]
+
+    @staticmethod
+    def _played_at(address: str, name: str) -> list[tuple[str, Any]]:
+        stage = Stage(address)
+        _PLAYS[name].play(stage)
+        stage.close()
+        return stage.answers
 
     def close(self) -> None:
         self._walker.close()
@@ -378,17 +334,29 @@ _STARTED = {"offsets.topic.num.partitions": "1", "transaction.state.log.num.part
 
 
 @contextmanager
-def ours() -> Generator[Send]:
-    settings = ";".join(f"{name}={value}" for name, value in _STARTED.items())
+def _our_broker(more: dict[str, str]) -> Generator[str]:
+    settings = ";".join(f"{name}={value}" for name, value in {**_STARTED, **more}.items())
     with tempfile.TemporaryDirectory() as folder, Server("broker", Path(folder), "--setting", settings) as server:
-        client = _Client(server.address)
-        yield client
-        client.close()
+        yield server.address
 
 
 @contextmanager
-def real() -> Generator[Send]:
-    with tempfile.TemporaryDirectory() as folder, kafka_broker(Path(folder)) as kafka:
-        client = _Client(f"127.0.0.1:{kafka.ports['PLAINTEXT']}")
+def _real_broker(more: dict[str, str]) -> Generator[str]:
+    with tempfile.TemporaryDirectory() as folder, kafka_broker(Path(folder), more=more) as kafka:
+        yield f"127.0.0.1:{kafka.ports['PLAINTEXT']}"
+
+
+@contextmanager
+def _asked(start: Start) -> Generator[Send]:
+    with start({}) as address:
+        client = _Client(address, start)
         yield client
         client.close()
+
+
+def ours() -> AbstractContextManager[Send]:
+    return _asked(_our_broker)
+
+
+def real() -> AbstractContextManager[Send]:
+    return _asked(_real_broker)

@@ -62,14 +62,18 @@ def load(name: str) -> dict[str, str]:
     return dict(lines)
 
 
-def hold(name: str) -> None:
-    """Asks ours all requests of a side. Raises AssertionError where too many are unlike, or one has a word of Python's."""
+def hold(name: str) -> list[tuple[Exchange, Answer]]:
+    """Asks ours all requests of a side, and gives what it said.
+
+    Raises AssertionError where too many are unlike, or one has a word of Python's.
+    """
     side: Side = importlib.import_module(f"tests.servers.{name}_requests")  # type: ignore[assignment]
     wanted, key = load(side.NAME), keys()
-    asked, unlike, python = 0, [], []
+    asked, unlike, python, given = 0, [], [], []
     with side.ours() as ours:
         for exchange in side.exchanges():
             answer = ours(exchange)
+            given.append((exchange, answer))
             if _PYTHON.search(json.dumps(answer.body, default=repr)):
                 python.append(f"{exchange.name}: {answer}"[:400])
             if exchange.quiet or (told := wanted.get(key(exchange))) is None:
@@ -80,3 +84,4 @@ def hold(name: str) -> None:
     assert not python, "\n".join(python)
     assert asked >= 0.9 * len(wanted) > 1_000, f"{asked} of {len(wanted)} recorded requests were sent"
     assert len(unlike) <= (1 - EQUAL) * asked, "\n".join(unlike)
+    return given

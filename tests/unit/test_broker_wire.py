@@ -98,7 +98,7 @@ def frame_of(key: int, version: int, values: dict[str, Any], client: str | None 
 @given(values=PRODUCED, version=st.sampled_from(list(produce_wire.VERSIONS)), client=st.one_of(st.none(), NAMES))
 def test_a_produce_request_is_read_as_by_its_schema(values: dict[str, Any], version: int, client: str | None) -> None:
     frame = frame_of(0, version, values, client)
-    found = produce_wire.read(frame, body_of(frame))
+    found = produce_wire.read(frame, body_of(frame), version)
     assert found.acks == values["acks"]
     assert [
         (topic.name, [(each.index, None if each.records is None else bytes(each.records)) for each in topic.partition_data])
@@ -154,7 +154,10 @@ def test_a_request_that_is_cut_short_is_refused(values: dict[str, Any], data: st
 @given(junk=st.binary(max_size=200))
 def test_junk_is_refused_or_read_but_nothing_else(junk: bytes) -> None:
     frame = struct.pack(">hhihB", 0, 9, 1, -1, 0) + junk
-    for read in (lambda: produce_wire.read(frame, body_of(frame)), lambda: fetch_wire.read(frame, body_of(frame), 16)):
+    for read in (
+        lambda: produce_wire.read(frame, body_of(frame), 9),
+        lambda: fetch_wire.read(frame, body_of(frame), 16),
+    ):
         try:
             read()
         except (struct.error, IndexError, ValueError):

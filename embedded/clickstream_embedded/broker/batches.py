@@ -12,7 +12,7 @@ _HEADER = struct.Struct(">qiibIhiqqqhii")
 HEADER_SIZE = _HEADER.size  # 61 bytes
 PREFIX_SIZE = 12  # baseOffset and batchLength, which precede what batchLength counts
 _CRC_END = 21  # the checksum covers all that follows it
-_MINIMUM = 14  # bytes of a record in the oldest format
+MINIMUM = 14  # bytes of a record in the oldest format
 _PREFIX = struct.Struct(">qi")
 _MAX_TIMESTAMP = 35  # where the field of that name is
 
@@ -23,6 +23,10 @@ LOG_APPEND_TIME = 0x08
 
 class CorruptBatch(ValueError):
     """The bytes are not a whole, undamaged record batch."""
+
+
+class WrongChecksum(CorruptBatch):
+    """The bytes are not those that were sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,8 @@ def parse_header(data: bytes | bytearray | memoryview, position: int = 0) -> Bat
     except struct.error as error:
         raise CorruptBatch("shorter than a batch header") from error
     size = PREFIX_SIZE + length
-    if length < _MINIMUM:
-        raise CorruptBatch(f"Record size {length} is less than the minimum record overhead ({_MINIMUM})")
+    if length < MINIMUM:
+        raise CorruptBatch(f"Record size {length} is less than the minimum record overhead ({MINIMUM})")
     if magic > 2:
         raise CorruptBatch(f"Invalid magic found in record: {magic}")
     if magic != 2 or size < HEADER_SIZE:
@@ -67,12 +71,12 @@ def parse_header(data: bytes | bytearray | memoryview, position: int = 0) -> Bat
 
 
 def check_crc(data: memoryview, header: BatchHeader, position: int = 0) -> None:
-    """Raises CorruptBatch where the batch is cut short or its CRC-32C does not fit."""
+    """Raises CorruptBatch where the batch is cut short, WrongChecksum where its CRC-32C does not fit."""
     end = position + header.size
     if end > len(data):
         raise CorruptBatch("cut short")
     if crc32c.crc32c(data[position + _CRC_END : end]) != header.crc:
-        raise CorruptBatch("wrong checksum")
+        raise WrongChecksum("wrong checksum")
 
 
 def iterate(data: bytes | memoryview) -> Iterator[tuple[BatchHeader, memoryview]]:

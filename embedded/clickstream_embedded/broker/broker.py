@@ -17,12 +17,13 @@ from clickstream_embedded.broker.client_quotas import ClientQuotas
 from clickstream_embedded.broker.consumer_groups import ConsumerCoordinator
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
 from clickstream_embedded.broker.group_coordinator import Coordinator
+from clickstream_embedded.broker.java_hash import java_hash
 from clickstream_embedded.broker.offsets import Committed, OffsetStore
 from clickstream_embedded.broker.purgatory import Purgatory
 from clickstream_embedded.broker.scram_store import ScramCredentials
 from clickstream_embedded.broker.storage import atomic_write
 from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
-from clickstream_embedded.broker.topics import Topic, Topics
+from clickstream_embedded.broker.topics import INTERNAL, OFFSETS, Topic, Topics
 from clickstream_embedded.broker.transactions import Place, Transactions
 
 log = logging.getLogger("broker")
@@ -89,8 +90,38 @@ class Broker:
         atomic_write(self._producer_id_file, str(number))
         return number
 
+    def internal_topic(self, name: str) -> Topic:
+        """One of Kafka's own topics, made where it is not there yet."""
+        topic, value = (
+            self.topics.get(name),
+            lambda key: self.static_settings.get(key) or self.settings.value(key) or "",
+        )
+        if topic is not None:
+            return topic
+        start = "offsets.topic." if name == OFFSETS else "transaction.state.log."
+        config = {"cleanup.policy": "compact", "segment.bytes": value(f"{start}segment.bytes")}
+        if name == OFFSETS:
+            config["compression.type"] = "producer"
+        else:
+            config |= {"compression.type": "uncompressed", "min.insync.replicas": value(f"{start}min.isr"),
+                       "unclean.leader.election.enable": "false"}  # fmt: skip
+        return self.topics.create(name, int(value(f"{start}num.partitions")), config)
+
+    def keeper_of(self, group: str) -> int:
+        """The partition of the offsets' topic that a group belongs to."""
+        return java_hash(group) % len(self.internal_topic(OFFSETS).partitions)
+
+    def forget_groups(self) -> None:
+        """Forgets all groups and what they have committed."""
+        self.coordinator.forget_all()
+        if self.consumer_groups is not None:
+            self.consumer_groups.forget_all()
+        self.offsets.delete_all()
+
     def auto_create(self, name: str) -> Topic:
         """`auto.create.topics.enable`: one partition, default settings. Raises InvalidTopic."""
+        if name in INTERNAL:
+            return self.internal_topic(name)
         check_name(name)
         collides = self.topics.colliding(name)
         if collides:

@@ -38,6 +38,10 @@ class BrokerConfig:
     sensitive: bool
     rule: str = ""  # what a value must be: `>=1`, `in a,b`
 
+    def told(self, value: str) -> str:
+        """A value that was accepted as Kafka tells it."""
+        return value if self.type is _NOTHING else self.reader().shown(value)
+
     def reader(self) -> TopicConfig:
         """What reads and checks a value."""
         default = TOPIC_DEFAULTS.get(self.name)
@@ -88,5 +92,6 @@ def static_settings(node_id: int, host: str, port: int, folder: str) -> dict[str
         "advertised.listeners": address, "broker.id": str(node_id), "listeners": address, "log.dirs": folder,
         "node.id": str(node_id), "offsets.topic.replication.factor": "1", "process.roles": "broker,controller",
         "transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",
+        "offsets.topic.num.partitions": "1", "transaction.state.log.num.partitions": "1",
         "group.initial.rebalance.delay.ms": "50",
     }  # fmt: skip

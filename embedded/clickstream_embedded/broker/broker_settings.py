@@ -25,6 +25,10 @@ class Source(IntEnum):
 Sourced = tuple[str, str, int]  # name, value, source
 
 
+def _told(config: Mapping[str, str]) -> dict[str, str]:
+    return {name: described(name).told(value) for name, value in config.items()}
+
+
 class BrokerSettings:
     """What is set while the broker runs, over what it was started with.
 
@@ -41,21 +45,22 @@ class BrokerSettings:
             source: json.loads(file.read_text()) if file.exists() else {} for source, file in self._files.items()
         }
         self.on_change: list[Callable[[], None]] = []
+        self._told = {source: _told(config) for source, config in self._set.items()}
 
     def of(self, source: Source) -> dict[str, str]:
-        """What is set in one of the two layers that may be changed."""
+        """What is set in one of the two layers that may be changed, as it was given."""
         return dict(self._set[source])
 
     def replace(self, source: Source, config: Mapping[str, str]) -> None:
         """Sets the whole layer, on disk too, and tells who looks at settings."""
-        self._set[source] = dict(config)
+        self._set[source], self._told[source] = dict(config), _told(config)
         atomic_write(self._files[source], json.dumps(self._set[source], indent=1))
         for told in self.on_change:
             told()
 
     def value(self, name: str) -> str | None:
         """The value in force; None where there is none."""
-        for layer in (self._set[Source.BROKER], self._set[Source.ALL_BROKERS], self.static):
+        for layer in (self._told[Source.BROKER], self._told[Source.ALL_BROKERS], self.static):
             if name in layer:
                 return layer[name]
         known = broker_configs().get(name)
@@ -72,7 +77,7 @@ class BrokerSettings:
         return [name for name in found if name not in broker_configs()]
 
     def sources(self, name: str, static: Mapping[str, str]) -> list[Sourced]:
-        """All values that a setting has, the one in force first."""
+        """All values that a setting has, the one in force first, each as it was given."""
         names = [name, *OTHER_NAMES.get(name, ())]
         if without_listener(name) != name:
             names.append(without_listener(name))

@@ -8,7 +8,7 @@ from typing import Any
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import NODE_ID, Broker
-from clickstream_embedded.broker.errors import KafkaApiError, Malformed
+from clickstream_embedded.broker.errors import KafkaApiError, Malformed, is_late
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.quota_store import ANONYMOUS
 from clickstream_embedded.broker.topic_configs import LONGEST_NAME
@@ -65,7 +65,7 @@ async def describe_quorum(broker: Broker, request: Any) -> dict[str, Any]:
          "partitions": [answer(topic.topic_name, each.partition_index) for each in topic.partitions]}
         for topic in request.topics
     ]  # fmt: skip
-    known = any(topic["topic_name"] == _METADATA for topic in topics)
+    known = any(each["error_code"] == 0 for topic in topics for each in topic["partitions"])
     listener = {"name": "CONTROLLER", "host": broker.host, "port": broker.port}
     return {"error_code": 0, "error_message": "", "topics": topics,
             "nodes": [{"node_id": NODE_ID, "listeners": [listener]}] if known else ()}  # fmt: skip
@@ -76,13 +76,17 @@ _ELECTIONS = (0, 1)  # preferred, unclean
 
 async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
     """ElectLeaders: every partition has the leader that it can have."""
-    known = getattr(request, "election_type", 0) in _ELECTIONS
+    known, late = getattr(request, "election_type", 0) in _ELECTIONS, is_late(request)
+    if request.topic_partitions is None and late:
+        return {"error_code": ErrorCode.request_timed_out, "replica_election_results": ()}
     if request.topic_partitions is None:
         return {"error_code": 0,
                 "replica_election_results": [{"topic": t.name, "partition_result": ()} for t in broker.topics]}  # fmt: skip
 
     def answer(name: str, number: int) -> dict[str, Any]:
-        if not known:
+        if late:
+            code, why = ErrorCode.request_timed_out, None
+        elif not known:
             code, why = ErrorCode.invalid_request, f"Unknown election type {request.election_type}"
         elif broker.topics.get(name) is None:
             code, why = ErrorCode.unknown_topic_or_partition, f"No such topic as {name}"
@@ -92,8 +96,12 @@ async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
             code, why = ErrorCode.election_not_needed, "Leader election not needed for topic partition."
         return {"partition_id": number, "error_code": code, "error_message": why}
 
+    if late:
+        code = ErrorCode.request_timed_out
+    else:
+        code = ErrorCode.none if known else ErrorCode.invalid_request
     return {
-        "error_code": 0 if known else ErrorCode.invalid_request,
+        "error_code": code,
         "replica_election_results": [
             {"topic": each.topic, "partition_result": [answer(each.topic, number) for number in each.partitions]}
             for each in request.topic_partitions
@@ -103,10 +111,15 @@ async def elect_leaders(broker: Broker, request: Any) -> dict[str, Any]:
 
 async def alter_reassignments(broker: Broker, request: Any) -> dict[str, Any]:
     """AlterPartitionReassignments (KIP-455): to this node only, where each partition is already."""
+    late = is_late(request)
+    if not request.topics:
+        return {"error_code": ErrorCode.none, "error_message": "", "responses": ()}
 
     def answer(name: str, each: Any) -> dict[str, Any]:
         topic = broker.topics.get(name)
         try:
+            if late:
+                raise KafkaApiError(ErrorCode.request_timed_out)
             if topic is None:
                 raise KafkaApiError(ErrorCode.unknown_topic_or_partition, f"Unable to find a topic named {name}.")
             if broker.topics.partition(name, each.partition_index) is None:
@@ -122,7 +135,7 @@ async def alter_reassignments(broker: Broker, request: Any) -> dict[str, Any]:
         return {"partition_index": each.partition_index, "error_code": 0, "error_message": None}
 
     return {
-        "error_code": 0, "error_message": None,
+        "error_code": ErrorCode.request_timed_out if late else ErrorCode.none, "error_message": None,
         "responses": [
             {"name": topic.name, "partitions": [answer(topic.name, each) for each in topic.partitions]}
             for topic in request.topics
@@ -150,7 +163,7 @@ async def describe_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
             ],
         }
         for topic in broker.topics
-        if wanted is None or topic.name in wanted
+        if wanted is None or any(number in wanted.get(topic.name, ()) for number in range(len(topic.partitions)))
     ]
     space = shutil.disk_usage(broker.folder)
     result = {"error_code": 0, "log_dir": str(broker.folder / "topics"), "topics": topics,
@@ -185,39 +198,45 @@ async def alter_log_dirs(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 _FEATURES = {"metadata.version": (1, 21), "kraft.version": (0, 1)}
-_OLDEST = 7  # of the metadata's versions: 3.3-IV0
-
-
+_OLDEST = 4  # of the metadata's versions that may be set: 3.3-IV0
+_LOSSLESS = 18  # down to this version of the metadata, 3.7-IV3, nothing that it holds is lost
 _UPGRADE, _SAFE, _UNSAFE = 1, 2, 3
 
 
-def _feature_refused(name: str, level: int, how: int) -> str:
-    """Why a level of a feature is refused; "" where it is the one that there is."""
-    start = f"Invalid update version {level} for feature {name}. Local controller {NODE_ID} "
-    if name not in _FEATURES:
-        return f"{start}does not support this feature."
-    low, high = _FEATURES[name]
+def _feature_refused(name: str, level: int, how: int, *, dry: bool) -> str:
+    """Why a level of a feature is refused; "" where it is the one that there is, or is only looked at."""
+    start = f"Invalid update version {level} for feature {name}. "
+    low, high = _FEATURES.get(name, (0, 0))
     if how not in (_UPGRADE, _SAFE, _UNSAFE):
-        return f"Invalid update version {level} for feature {name}. The controller does not support the given upgrade type."
+        return f"{start}The controller does not support the given upgrade type."
     if level < 0:
-        return f"Invalid update version {level} for feature {name}. A feature version cannot be less than 0."
+        return f"{start}A feature version cannot be less than 0."
+    if name not in _FEATURES and level:
+        return f"{start}Local controller {NODE_ID} does not support this feature."
     if not low <= level <= high:
-        return f"{start}only supports versions {low}-{high}"
+        return f"{start}Local controller {NODE_ID} only supports versions {low}-{high}"
+    if name != "metadata.version":
+        return "" if level == 0 or dry else f"{start}Local controller {NODE_ID} can not be changed."
     if how == _UPGRADE and level < high:
         return (
-            f"Invalid update version {level} for feature {name}. Can't downgrade the version of this feature without "
-            "setting the upgrade type to either safe or unsafe downgrade."
+            f"{start}Can't downgrade the version of this feature without setting the upgrade type to either safe or "
+            "unsafe downgrade."
         )
-    if name == "metadata.version" and level < _OLDEST:
+    if level < _OLDEST:
         return f"Invalid metadata.version {level}. Unable to set a metadata.version less than 3.3-IV0"
-    return "" if level == high else f"{start}can not be changed."
+    if level < _LOSSLESS:
+        why = "Unsafe metadata downgrade is not supported in this version."
+        if how == _SAFE:
+            why = "Refusing to perform the requested downgrade because it might delete metadata information."
+        return f"Invalid metadata.version {level}. {why}"
+    return "" if level == high or dry else f"{start}Local controller {NODE_ID} can not be changed."
 
 
 async def update_features(broker: Broker, request: Any) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
     for each in {each.feature: each for each in request.feature_updates}.values():
-        how = getattr(each, "upgrade_type", _SAFE if getattr(each, "allow_downgrade", False) else _UPGRADE)
-        why = _feature_refused(each.feature, each.max_version_level, how)
+        how, dry = getattr(each, "upgrade_type", _UPGRADE), getattr(request, "validate_only", False)
+        why = _feature_refused(each.feature, each.max_version_level, how, dry=dry)
         code = ErrorCode.invalid_update_version if why else ErrorCode.none
         results.append({"feature": each.feature, "error_code": code, "error_message": why or None})
     return {"error_code": 0, "error_message": "", "results": results}

@@ -36,15 +36,15 @@ Change = tuple[str, int, str | None]  # name, operation, value
 # -- describing ------------------------------------------------------------------------------------------------
 
 
-def _entry(name: str, kind: ConfigType, sources: list[Sourced], *, read_only: bool, sensitive: bool,
+def _entry(name: str, kind: ConfigType, sources: list[Sourced], value: str | None, *, read_only: bool, sensitive: bool,
            synonyms: bool) -> dict[str, Any]:  # fmt: skip
-    """One setting from its sources (name, value, kind of source), the one in force first.
+    """One setting: its value in force, and its sources (name, value as it was given, kind of source), the one in force first.
 
     Kafka 3.9 no longer says of any that it is the default, which is what the first version of the answer has for it.
     """
-    value, source = (sources[0][1], sources[0][2]) if sources else (None, Source.DEFAULT)
     return {
-        "name": name, "value": None if sensitive else value, "read_only": read_only, "config_source": int(source),
+        "name": name, "value": None if sensitive else value, "read_only": read_only,
+        "config_source": int(sources[0][2] if sources else Source.DEFAULT),
         "is_default": False, "is_sensitive": sensitive, "config_type": int(kind), "documentation": None,
         "synonyms": [
             {"name": other, "value": None if sensitive else text, "source": int(where)} for other, text, where in sources
@@ -55,16 +55,21 @@ def _entry(name: str, kind: ConfigType, sources: list[Sourced], *, read_only: bo
 def _topic_entry(broker: Broker, topic: Topic, config: TopicConfig, *, synonyms: bool) -> dict[str, Any]:
     sources: list[Sourced] = []
     if config.name in topic.config:
-        sources.append((config.name, topic.config[config.name], Source.TOPIC))
+        sources.append((config.name, topic.values[config.name], Source.TOPIC))
     if config.broker_name:
         sources += broker.settings.sources(config.broker_name, broker.static_settings)
-    found = _entry(config.name, config.type, sources, read_only=False, sensitive=False, synonyms=synonyms)
-    return found if sources else {**found, "value": config.default}
+    value = config.shown(sources[0][1]) if sources else config.default
+    return _entry(config.name, config.type, sources, value, read_only=False, sensitive=False, synonyms=synonyms)
 
 
-def _broker_entry(name: str, sources: list[Sourced], *, synonyms: bool) -> dict[str, Any]:
+def _broker_entry(name: str, sources: list[Sourced], *, synonyms: bool, as_given: bool = False) -> dict[str, Any]:
     config = described(name)
-    return _entry(name, config.type, sources, read_only=config.read_only, sensitive=config.sensitive, synonyms=synonyms)
+    value = sources[0][1] if sources else None
+    if value is not None and not as_given and sources[0][2] in (Source.BROKER, Source.ALL_BROKERS):
+        value = config.told(value)
+    return _entry(
+        name, config.type, sources, value, read_only=config.read_only, sensitive=config.sensitive, synonyms=synonyms
+    )
 
 
 def _describe(broker: Broker, kind: int, name: str, keys: Any, *, synonyms: bool) -> Iterable[dict[str, Any]]:
@@ -84,17 +89,19 @@ def _describe(broker: Broker, kind: int, name: str, keys: Any, *, synonyms: bool
         if not name:  # what is set of all brokers of the cluster
             found = broker.settings.of(Source.ALL_BROKERS)
             return [
-                _broker_entry(n, [(n, value, Source.ALL_BROKERS)], synonyms=synonyms)
+                _broker_entry(n, [(n, value, Source.ALL_BROKERS)], synonyms=synonyms, as_given=True)
                 for n, value in found.items() if wanted(n)
             ]  # fmt: skip
-        _check_broker_id(name, "Broker", "expected {} or empty string, but received {}")
+        _check_broker_id(name, "Broker", "Unexpected broker id, expected {} or empty string, but received {}")
         return [
             _broker_entry(n, broker.settings.sources(n, broker.static_settings), synonyms=synonyms)
             for n in (*broker_configs(), *broker.settings.names()) if wanted(n)
         ]  # fmt: skip
     if kind == _LOGGER:
-        _check_broker_id(name, "Broker", "expected {}, but received {}")
+        _check_broker_id(name, "Broker", "Unexpected broker id, expected {}, but received {}")
         return [each for each in (logger_configs.described(),) if wanted(each["name"])]
+    if kind == _CLIENT_METRICS and not name:
+        raise KafkaApiError(ErrorCode.invalid_request, "Client metrics subscription name must not be empty")
     if kind == _CLIENT_METRICS:
         return [each for each in broker.client_metrics.described(name) if wanted(each["name"])]
     raise KafkaApiError(ErrorCode.invalid_request, MALFORMED)
@@ -104,7 +111,7 @@ def _check_broker_id(name: str, what: str, mismatch: str) -> None:
     if not name.lstrip("-").isdigit():
         raise KafkaApiError(ErrorCode.invalid_request, f"{what} id must be an integer, but it is: {name}")
     if int(name) != NODE_ID:
-        raise KafkaApiError(ErrorCode.invalid_request, f"Unexpected broker id, {mismatch.format(NODE_ID, name)}")
+        raise KafkaApiError(ErrorCode.invalid_request, mismatch.format(NODE_ID, name))
 
 
 async def describe_configs(broker: Broker, request: Any) -> dict[str, Any]:
@@ -144,7 +151,7 @@ def _changed(
         raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     nulls = [name for name, operation, value in changes if operation != _DELETE and value is None]
     if nulls:
-        raise KafkaApiError(ErrorCode.invalid_request, f"Null value not supported for : {','.join(nulls)}")
+        raise KafkaApiError(ErrorCode.invalid_request, f"Null value not supported for : {', '.join(nulls)}")
     config = dict(config)
     for name, operation, value in changes:
         if operation == _DELETE:
@@ -166,13 +173,21 @@ def _changed(
     return config
 
 
-def _topic_list(name: str, append: bool) -> bool:
-    """Whether a topic's setting is a list. Raises KafkaApiError."""
-    known = TOPIC_CONFIGS.get(name)
-    if known is None or known.type is not ConfigType.LIST:
+def _check_list(name: str, append: bool, is_list: bool) -> bool:
+    """Raises KafkaApiError for what the controller does not know as a list."""
+    if not is_list:
         why = f"Can't {'APPEND' if append else 'SUBTRACT'} to key {name} because its type is not LIST."
         raise KafkaApiError(ErrorCode.invalid_config, why)
     return True
+
+
+def _topic_list(name: str, append: bool) -> bool:
+    known = TOPIC_CONFIGS.get(name)
+    return _check_list(name, append, known is not None and known.type is ConfigType.LIST)
+
+
+def _metrics_list(name: str, append: bool) -> bool:
+    return _check_list(name, append, False)
 
 
 def _broker_list(name: str, append: bool) -> bool:
@@ -195,13 +210,13 @@ def _alter_topic(broker: Broker, name: str, changes: list[Change], *, keep: bool
     except InvalidTopic as error:
         raise KafkaApiError(ErrorCode.invalid_topic_exception, str(error)) from error
     try:
-        config = check_config(changed)
+        check_config(changed)
     except InvalidTopic as error:
         raise KafkaApiError(ErrorCode.invalid_config, str(error)) from error
     if topic is None:
         raise KafkaApiError(ErrorCode.unknown_topic_or_partition, f"The topic '{name}' does not exist.")
     if not dry:
-        broker.topics.configure(topic, config)
+        broker.topics.configure(topic, changed)
 
 
 def _alter_broker(broker: Broker, name: str, changes: list[Change], *, keep: bool, dry: bool) -> None:
@@ -209,18 +224,18 @@ def _alter_broker(broker: Broker, name: str, changes: list[Change], *, keep: boo
     if unknown is not None and len({name for name, *_ in changes}) == len(changes):
         raise KafkaApiError(ErrorCode.invalid_request, f"Unknown operations type {unknown}")
     if name:
-        _check_broker_id(name, "Node", "expected {}, but received {}")
+        _check_broker_id(name, "Node", "Unexpected broker id, expected {}, but received {}")
     settings, layer = broker.settings, Source.BROKER if name else Source.ALL_BROKERS
     changed = _changed(settings.of(layer) if keep else {}, changes, lambda key: settings.value(key) or "", _broker_list)
     named = [key for key, how, _ in changes if how != _DELETE]
     now = {**broker.static_settings, **settings.of(Source.ALL_BROKERS), **settings.of(Source.BROKER)}
     try:
         gone = settings.of(layer).keys() - changed.keys()
-        config = broker_changes.check(named, gone, changed, now, all_brokers=not name)
+        broker_changes.check(named, gone, changed, now, all_brokers=not name)
     except broker_changes.ChangeRefused as error:
         raise KafkaApiError(ErrorCode.invalid_request, str(error)) from error
     if not dry:
-        settings.replace(layer, config)
+        settings.replace(layer, changed)
 
 
 def _alter(broker: Broker, resource: Any, changes: list[Change], *, keep: bool, dry: bool) -> dict[str, Any]:
@@ -232,10 +247,13 @@ def _alter(broker: Broker, resource: Any, changes: list[Change], *, keep: bool, 
         elif kind == _BROKER:
             _alter_broker(broker, name, changes, keep=keep, dry=dry)
         elif kind == _LOGGER and keep:
+            _check_broker_id(
+                name, "Node", f"Unexpected node id. Expected {NODE_ID}, but received {NODE_ID}"
+            )  # its own words
             logger_configs.alter(changes, dry=dry)
         elif kind == _CLIENT_METRICS:
             known = broker.client_metrics.of(name) if keep else {}
-            config = _changed(known, changes, lambda _: "", lambda key, _: key != "interval.ms")
+            config = _changed(known, changes, lambda _: "", _metrics_list)
             broker.client_metrics.replace(name, config, dry=dry)
         else:
             raise KafkaApiError(ErrorCode.invalid_request, f"Unknown resource type {kind}")

@@ -149,7 +149,7 @@ class Connection(asyncio.Protocol):
         key, version, correlation = _HEADER.unpack_from(frame)
         begun = time.perf_counter() if self._broker.quotas else 0.0
         if key == _PRODUCE and version in produce_wire.VERSIONS:
-            request = self._read(lambda: produce_wire.read(frame, body_of(frame)))
+            request = self._read(lambda: produce_wire.read(frame, body_of(frame), version))
             values = data_api.append(self._broker, request)
             pause = self._paused(frame, begun, _LENGTH.size + len(frame)) if self._broker.quotas else 0.0
             answer = None if values is None else produce_wire.answer(correlation, values, round(pause * 1000))

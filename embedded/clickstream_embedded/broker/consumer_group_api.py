@@ -10,8 +10,10 @@ from clickstream_embedded.broker.assignors import Place
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.consumer_groups import Beat, ConsumerMember
 from clickstream_embedded.broker.errors import KafkaApiError
+from clickstream_embedded.broker.java_hash import in_map_order
 
 _NOT_ASKED = -(2**31)
+_NOTHING: dict[str, Any] = {"group_state": "", "assignor_name": "", "members": (), "authorized_operations": _NOT_ASKED}
 _OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
 
 
@@ -42,46 +44,47 @@ async def heartbeat(broker: Broker, request: Any, client_id: str, host: str) -> 
             for number in each.partitions
         )
     try:
-        if classic is not None and classic.members:
+        is_old = classic is not None or request.group_id in broker.offsets.groups()
+        if (
+            is_old
+            and request.group_id not in groups.groups
+            and (request.member_epoch != 0 or (classic and classic.members))
+        ):
             raise KafkaApiError(ErrorCode.group_id_not_found, f"Group {request.group_id} is not a consumer group.")
         member, assignment = groups.beat(Beat(
             request.group_id, request.member_id, request.member_epoch, request.instance_id, timeout,
-            request.subscribed_topic_names, request.server_assignor, owned, getattr(request, "subscribed_topic_regex", None), client_id, host,
+            request.subscribed_topic_names, request.server_assignor, owned, getattr(request, "subscribed_topic_regex", None), client_id, host, request.rack_id,
         ))  # fmt: skip
     except KafkaApiError as error:
         return {"error_code": error.code, "error_message": error.message or None, "member_id": None, "member_epoch": 0}
     broker.coordinator.groups.pop(request.group_id, None)
     told = None if assignment is None else {"topic_partitions": _by_topic(broker, assignment)}
-    return {"error_code": 0, "member_id": member.member_id, "member_epoch": member.epoch,
-            "heartbeat_interval": broker.settings.number("group.consumer.heartbeat.interval.ms"), "assignment": told}  # fmt: skip
+    interval = broker.settings.number("group.consumer.heartbeat.interval.ms") if request.member_epoch >= 0 else 0
+    return {"error_code": 0, "member_id": member.member_id, "member_epoch": member.epoch, "heartbeat_interval": interval,
+            "assignment": told}  # fmt: skip
 
 
 async def describe(broker: Broker, request: Any) -> dict[str, Any]:
     """ConsumerGroupDescribe."""
+    if broker.consumer_groups is not None and "" in request.group_ids:  # Kafka's own service throws
+        failed = {"error_code": ErrorCode.unknown_server_error, **_NOTHING}
+        return {"groups": [{"group_id": name, **failed} for name in request.group_ids]}
     return {"groups": [_described(broker, name, request.include_authorized_operations) for name in request.group_ids]}
 
 
 def _described(broker: Broker, name: str, asked: bool) -> dict[str, Any]:
-    head: dict[str, Any] = {
-        "group_id": name,
-        "group_state": "",
-        "assignor_name": "",
-        "members": (),
-        "authorized_operations": _NOT_ASKED,
-    }
+    head: dict[str, Any] = {"group_id": name, **_NOTHING}
     if broker.consumer_groups is None:
         return {**head, "error_code": ErrorCode.unsupported_version}
     group = broker.consumer_groups.groups.get(name)
     if group is None:
-        is_classic = name in broker.coordinator.groups or name in broker.offsets.groups()
-        why = f"Group {name} is not a consumer group." if is_classic else f"Group {name} not found."
-        return {**head, "error_code": ErrorCode.group_id_not_found, "error_message": why}
+        return {**head, "error_code": ErrorCode.group_id_not_found}
 
     def shown(member: ConsumerMember) -> dict[str, Any]:
         return {
-            "member_id": member.member_id, "instance_id": member.instance_id, "rack_id": None, "member_epoch": member.epoch,
+            "member_id": member.member_id, "instance_id": member.instance_id, "rack_id": member.rack, "member_epoch": member.epoch,
             "client_id": member.client_id, "client_host": f"/{member.client_host}",
-            "subscribed_topic_names": tuple(sorted(member.named)), "subscribed_topic_regex": member.pattern or None, "member_type": 1,
+            "subscribed_topic_names": tuple(in_map_order(member.named)), "subscribed_topic_regex": member.pattern, "member_type": 1,
             "assignment": {"topic_partitions": _by_topic(broker, member.assigned)},
             "target_assignment": {"topic_partitions": _by_topic(broker, group.target.get(member.member_id, set()))},
         }  # fmt: skip

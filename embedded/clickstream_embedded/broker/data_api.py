@@ -10,7 +10,16 @@ from typing import Any
 
 from kio.schema.errors import ErrorCode
 
-from clickstream_embedded.broker.batches import CONTROL, HEADER_SIZE, TRANSACTIONAL, BatchHeader, CorruptBatch, iterate
+from clickstream_embedded.broker.batches import (
+    CONTROL,
+    HEADER_SIZE,
+    MINIMUM,
+    TRANSACTIONAL,
+    BatchHeader,
+    CorruptBatch,
+    WrongChecksum,
+    iterate,
+)
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.compression import Unreadable, codec_of, unpacked
 from clickstream_embedded.broker.errors import KafkaApiError
@@ -34,7 +43,11 @@ _OF_BATCH = struct.Struct(">qiib")  # base offset, length of what follows, leade
 _BEFORE_LENGTH = 12  # bytes that the length does not count
 _MAGIC = 2
 _CODEC = 0x07  # of the attributes
+_ZSTD = 4
+_KNOWS_ZSTD = 7  # the version of Produce from which on batches may be packed so (KIP-110)
 _CODECS = range(5)
+_KNOWS_ABORTABLE = 11  # that from which on TRANSACTION_ABORTABLE is known (KIP-890)
+_SIZE, _SIZE_AT = struct.Struct(">i"), 8
 _MAGIC_AT = 16
 _ATTRIBUTES_AT = 22  # the byte of the attributes that says whether a batch is of a transaction
 
@@ -76,10 +89,14 @@ def _check(topic: Topic, header: BatchHeader, now: int) -> None:
         raise KafkaApiError(ErrorCode.invalid_record)
     if header.count <= 0 or header.count != header.last_offset_delta + 1:
         raise KafkaApiError(ErrorCode.invalid_record)
+    if header.producer_id >= 0 and header.base_sequence < 0:
+        raise KafkaApiError(ErrorCode.invalid_record)
     if header.attributes & _CODEC not in _CODECS:
         raise KafkaApiError(ErrorCode.unknown_server_error)  # Kafka's own enumeration throws
     if header.size > topic.number("max.message.bytes"):
         raise KafkaApiError(ErrorCode.message_too_large)
+    if header.size > topic.number("segment.bytes"):
+        raise KafkaApiError(ErrorCode.record_list_too_large)
     if not topic.stamps:  # KIP-937
         first = now - topic.number("message.timestamp.before.max.ms")
         last = now + topic.number("message.timestamp.after.max.ms")
@@ -104,6 +121,19 @@ def _is_one_batch(records: bytes | memoryview) -> bool:
     return _OF_BATCH.unpack_from(records, end)[1] + _BEFORE_LENGTH > len(records) - end
 
 
+def _refusal(asked: _Asked, topic: Topic | None, records: bytes | memoryview) -> ErrorCode:
+    """What is refused before anybody looks at the batch itself, in the order in which Kafka comes to it."""
+    if topic is None:
+        return ErrorCode.unknown_topic_or_partition
+    if not _is_one_batch(records):
+        return ErrorCode.invalid_record
+    if asked.version < _KNOWS_ZSTD and len(records) > _ATTRIBUTES_AT and records[_ATTRIBUTES_AT] & _CODEC == _ZSTD:
+        return ErrorCode.unsupported_compression_type
+    if asked.acks not in _ACKS:
+        return ErrorCode.invalid_required_acks
+    return ErrorCode.invalid_topic_exception if topic.is_internal else ErrorCode.none
+
+
 @dataclass(frozen=True, slots=True)
 class _Appended:
     """What came of one partition's batch; `stamp` is of one that was there before, `by_log` says who refused."""
@@ -116,20 +146,27 @@ class _Appended:
     errors: tuple[tuple[int, str], ...] = ()  # of single records
 
 
-def _append(
-    broker: Broker, topic: Topic | None, number: int, records: bytes | memoryview, acks: int, now: int
-) -> _Appended:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What all partitions of a request have in common; `now` is in ms."""
+
+    broker: Broker
+    transactional_id: str | None
+    acks: int
+    version: int
+    now: int
+
+
+def _append(asked: _Asked, topic: Topic | None, number: int, records: bytes | memoryview) -> _Appended:
     """Stores one partition's batch; `topic` is None where it has none."""
-    if topic is not None and acks in _ACKS and not _is_one_batch(records):
-        return _Appended(ErrorCode.invalid_record)
+    code = _refusal(asked, topic, records)
+    if topic is None or code is not ErrorCode.none:
+        return _Appended(code)
     try:
-        batches = list(iterate(records))
-        if acks not in _ACKS:
-            return _Appended(ErrorCode.invalid_required_acks)
-        if topic is None:
-            return _Appended(ErrorCode.unknown_topic_or_partition)
-        for header, batch in batches:
-            return _stored(broker, topic, number, header, batch, now)
+        for header, batch in iterate(records):
+            return _stored(asked, topic, number, header, batch)
+    except WrongChecksum:  # of which Kafka says no word
+        return _Appended(ErrorCode.corrupt_message)
     except (CorruptBatch, Unreadable) as error:
         return _Appended(ErrorCode.corrupt_message, why=str(error))
     except _Rejected as rejected:
@@ -137,18 +174,34 @@ def _append(
     except KafkaApiError as rejected:
         return _Appended(rejected.code, why=rejected.message, by_log=rejected.code in _REJECTED)
     except OSError as error:
-        log.error("cannot write to partition %d of %s: %s", number, topic.name if topic else "?", error)
+        log.error("cannot write to partition %d of %s: %s", number, topic.name, error)
         return _Appended(ErrorCode.kafka_storage_error, why=f"The log cannot be written: {error.strerror}")
     return _Appended(ErrorCode.none)
 
 
-def _stored(broker: Broker, topic: Topic, number: int, header: BatchHeader, batch: memoryview, now: int) -> _Appended:
+def _verify(asked: _Asked, header: BatchHeader, place: Place) -> None:
+    """Whether the partition is part of the producer's open transaction. Raises KafkaApiError."""
+    try:
+        asked.broker.transactions.verify(asked.transactional_id or "", header.producer_id, header.producer_epoch, place)
+    except KafkaApiError as refused:
+        if refused.code is ErrorCode.producer_fenced:
+            raise KafkaApiError(ErrorCode.invalid_producer_epoch) from refused
+        if refused.code is ErrorCode.transaction_abortable and asked.version < _KNOWS_ABORTABLE:
+            why = "Partition was not added to the transaction"
+            raise KafkaApiError(ErrorCode.invalid_txn_state, why) from refused
+        raise
+
+
+def _stored(asked: _Asked, topic: Topic, number: int, header: BatchHeader, batch: memoryview) -> _Appended:
     """Raises KafkaApiError and OSError."""
     partition = topic.partitions[number]
-    _check(topic, header, now)
+    is_new = header.producer_id >= 0 and not partition.transaction_index.is_open(header.producer_id)
+    if header.attributes & TRANSACTIONAL and is_new:
+        _verify(asked, header, (topic.name, number))
+    _check(topic, header, asked.now)
     _check_records(topic, number, header, batch)
-    if header.attributes & TRANSACTIONAL:
-        broker.transactions.check_epoch(header.producer_id, header.producer_epoch)
+    if partition.transaction_index.is_open(header.producer_id) and not header.attributes & TRANSACTIONAL:
+        return _Appended(ErrorCode.invalid_txn_state, by_log=True)
     if header.producer_id >= 0:
         try:
             before = partition.producers.duplicate_of(header)
@@ -156,9 +209,7 @@ def _stored(broker: Broker, topic: Topic, number: int, header: BatchHeader, batc
             return _Appended(refused.code, why=refused.message, by_log=True)
         if before is not None:
             return _Appended(ErrorCode.none, before, stamp=header.max_timestamp)
-    if header.attributes & TRANSACTIONAL:
-        broker.transactions.check_append(header.producer_id, header.producer_epoch, (topic.name, number))
-    offset = topic.append(partition, header, batch, now)
+    offset = topic.append(partition, header, batch, asked.now)
     if header.producer_id >= 0:
         partition.appended(header, offset)
     return _Appended(ErrorCode.none, offset)
@@ -171,18 +222,28 @@ def _partitions(request: Any) -> Iterable[tuple[str, Iterable[Any]]]:
     return [(name, each.values()) for name, each in merged(request.topic_data, "partition_data", "index").items()]
 
 
+def _is_transactional(records: bytes | memoryview) -> bool:
+    """Whether the first batch is of a transaction. Raises CorruptBatch for what can be the head of none."""
+    if len(records) >= _BEFORE_LENGTH:
+        (size,) = _SIZE.unpack_from(records, _SIZE_AT)
+        if size < MINIMUM:
+            raise CorruptBatch(f"Record size {size} is less than the minimum record overhead ({MINIMUM})")
+        if len(records) > _MAGIC_AT and records[_MAGIC_AT] > _MAGIC:
+            magic = records[_MAGIC_AT]
+            raise CorruptBatch(f"Invalid magic found in record: {magic - 256 if magic > 127 else magic}")
+    has_all = len(records) > _ATTRIBUTES_AT and records[_MAGIC_AT] == _MAGIC
+    return has_all and bool(records[_ATTRIBUTES_AT] & TRANSACTIONAL)
+
+
 def _has_transactional(request: Any) -> bool:
-    return any(
-        each.records and len(each.records) > _ATTRIBUTES_AT and each.records[_MAGIC_AT] == _MAGIC
-        and each.records[_ATTRIBUTES_AT] & TRANSACTIONAL
-        for topic in request.topic_data for each in topic.partition_data
-    )  # fmt: skip
+    """Raises CorruptBatch: what is no batch at all fails a request as a whole."""
+    return any(_is_transactional(each.records or b"") for topic in request.topic_data for each in topic.partition_data)
 
 
-def _all_refused(request: Any, code: ErrorCode) -> dict[str, Any] | None:
+def _all_refused(request: Any, code: ErrorCode, why: str = "") -> dict[str, Any] | None:
     responses = [
         {"name": topic.name, "partition_responses": [
-            {"index": each.index, "error_code": code, "base_offset": _NO_OFFSET, "error_message": None,
+            {"index": each.index, "error_code": code, "base_offset": _NO_OFFSET, "error_message": why or None,
              "log_append_time": None, "log_start_offset": _NO_OFFSET, "record_errors": ()} for each in topic.partition_data
         ]} for topic in request.topic_data
     ]  # fmt: skip
@@ -196,18 +257,22 @@ async def produce(broker: Broker, request: Any) -> dict[str, Any] | None:
 
 def append(broker: Broker, request: Any) -> dict[str, Any] | None:
     """What `produce` does, at once: an append waits for nothing."""
-    if request.transactional_id is None and _has_transactional(request):
-        return _all_refused(request, ErrorCode.transactional_id_authorization_failed)
+    try:
+        if _has_transactional(request) and request.transactional_id is None:
+            return _all_refused(request, ErrorCode.transactional_id_authorization_failed)
+    except CorruptBatch as error:
+        return _all_refused(request, ErrorCode.corrupt_message, str(error))
     came: list[tuple[Place, int]] = []
     responses: list[dict[str, Any]] = []
     now = broker.clock()
+    asked = _Asked(broker, request.transactional_id, request.acks, request.__version__, now)
     for name, wanted in _partitions(request):
         topic = broker.topics.get(name)
         stamp = now if topic is not None and topic.stamps else None
         partitions: list[dict[str, Any]] = []
         for each in wanted:
             known = topic if topic is not None and 0 <= each.index < len(topic.partitions) else None
-            found = _append(broker, known, each.index, each.records or b"", request.acks, now)
+            found = _append(asked, known, each.index, each.records or b"")
             code, why = found.code, found.why
             done = topic is not None and code is ErrorCode.none
             if done and each.records:

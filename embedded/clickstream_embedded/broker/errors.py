@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kio.schema.errors import ErrorCode
 
 MALFORMED = (
     "This most likely occurs because of a request being malformed by the client library or the message was sent to an "
     "incompatible broker. See the broker logs for more details."
 )
+
+
+def is_late(request: Any) -> bool:
+    """Whether a request leaves no time: Kafka's controller finds it over before it begins, whatever is asked."""
+    return request.timeout.total_seconds() <= 0
 
 
 class KafkaApiError(Exception):

@@ -18,6 +18,7 @@ from clickstream_embedded.broker.transactions import Place
 READ_COMMITTED = 1
 ISOLATIONS = (0, READ_COMMITTED)
 _ERRORS_BY_REQUEST = 13  # the version from which on a request that fails as a whole names no partitions
+_KNOWS_ZSTD = 10  # the version from which on batches that are packed so are given (KIP-110)
 _CONSUMER = -1
 _EPOCH = 0  # of the one leader that a partition ever has
 
@@ -44,6 +45,14 @@ def _read(
     partition = broker.topics.partition(*place)
     if partition is None:
         return {**answer, "error_code": ErrorCode.unknown_topic_or_partition, "aborted_transactions": ()}
+    is_old = getattr(request, "__version__", _KNOWS_ZSTD) < _KNOWS_ZSTD
+    if is_old and broker.topics.setting(place[0], "compression.type") == "zstd":
+        return {
+            **answer,
+            "error_code": ErrorCode.unsupported_compression_type,
+            "aborted_transactions": (),
+            "records": None,
+        }
     if getattr(wanted, "current_leader_epoch", -1) > _EPOCH:
         return {**answer, "error_code": ErrorCode.unknown_leader_epoch}
     if getattr(wanted, "last_fetched_epoch", -1) > _EPOCH:  # it read what was never written (KIP-595)
@@ -133,7 +142,7 @@ class Fetching:
             lost = _lost(self._broker, place[0], self._ids)
             if lost is not None:
                 answer |= {"error_code": lost, "records": b""}
-            total += len(answer["records"])
+            total += len(answer["records"] or b"")
             failed = failed or answer["error_code"] != 0
             self._answers[place] = answer
         self.missing = request.min_bytes - total
@@ -145,7 +154,7 @@ class Fetching:
         """(the answer, for how many seconds its client is not heard): nothing is sent to who has taken too much."""
         if not self._broker.quotas:
             return found, 0.0
-        size = sum(len(each["records"]) for topic in found["responses"] for each in topic["partitions"])
+        size = sum(len(each["records"] or b"") for topic in found["responses"] for each in topic["partitions"])
         pause = self._broker.quotas.fetched(self._client, size)
         return ({**found, "responses": ()}, pause) if pause > 0 else (found, 0.0)
 

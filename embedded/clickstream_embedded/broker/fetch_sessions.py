@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,7 +17,12 @@ from clickstream_embedded.broker.transactions import Place
 _MAX_SESSIONS = 1000  # max.incremental.fetch.session.cache.slots
 _FINAL_EPOCH, _FIRST_EPOCH = -1, 0
 _LAST_EPOCH = 2**31 - 1
+_KNOWS_IDS = 13  # the version of Fetch from which on topics have ids and no names
 _ZERO_ID = uuid.UUID(int=0)
+
+
+def _has_ids(request: Any) -> bool:
+    return request.__version__ >= _KNOWS_IDS
 
 
 def epoch_of(request: Any) -> int:
@@ -30,6 +36,7 @@ class Session:
 
     session_id: int
     epoch: int = 1
+    uses_ids: bool = False  # of topics, in place of their names (KIP-516)
     wanted: OrderedDict[Place, Any] = field(default_factory=OrderedDict[Place, Any])
     told: dict[Place, tuple[int, int, int]] = field(default_factory=dict[Place, tuple[int, int, int]])
     ids: dict[str, uuid.UUID] = field(default_factory=dict[str, uuid.UUID])  # by name, where the client gives ids
@@ -73,7 +80,12 @@ class FetchSessions:
 
     def __init__(self) -> None:
         self._sessions: OrderedDict[int, Session] = OrderedDict()
-        self._next_id = 1
+
+    def _new_id(self) -> int:
+        """One that nobody has, and nobody can guess."""
+        while (found := secrets.randbelow(_LAST_EPOCH) + 1) in self._sessions:
+            pass
+        return found
 
     def of(self, request: Any, name_of: Callable[[uuid.UUID], str]) -> tuple[Session | None, bool]:
         """(the request's session, whether the request is incremental). Raises KafkaApiError."""
@@ -82,8 +94,7 @@ class FetchSessions:
             self._sessions.pop(session_id, None)
             if epoch == _FINAL_EPOCH or not request.topics:
                 return None, False
-            session = Session(self._next_id)
-            self._next_id += 1
+            session = Session(self._new_id(), uses_ids=_has_ids(request))
             session.update(request, name_of)
             self._sessions[session.session_id] = session
             if len(self._sessions) > _MAX_SESSIONS:
@@ -94,7 +105,12 @@ class FetchSessions:
             raise KafkaApiError(ErrorCode.fetch_session_id_not_found)
         if epoch != session.epoch:
             raise KafkaApiError(ErrorCode.invalid_fetch_session_epoch)
+        if session.uses_ids != _has_ids(request):
+            raise KafkaApiError(ErrorCode.fetch_session_topic_id_error)
         session.epoch = 1 if epoch == _LAST_EPOCH else epoch + 1
         session.update(request, name_of)
+        if not session.wanted:  # one that has nothing to read any more is none
+            del self._sessions[session_id]
+            return None, False
         self._sessions.move_to_end(session_id)
         return session, True

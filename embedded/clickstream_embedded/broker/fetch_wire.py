@@ -66,6 +66,7 @@ class FetchRequest:
     session_epoch: int
     topics: list[NamedTopic | IdTopic]
     forgotten_topics_data: list[NamedTopic | IdTopic]
+    __version__: int
 
 
 def read(frame: bytes, at: int, version: int) -> FetchRequest:
@@ -80,7 +81,7 @@ def read(frame: bytes, at: int, version: int) -> FetchRequest:
     _, at = compact(frame, at)  # the client's rack: there is one replica
     skip_tags(frame, at)
     return FetchRequest(
-        timedelta(milliseconds=wait), least, most, replica, isolation, session, epoch, topics, forgotten
+        timedelta(milliseconds=wait), least, most, replica, isolation, session, epoch, topics, forgotten, version
     )
 
 

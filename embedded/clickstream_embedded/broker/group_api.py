@@ -12,9 +12,11 @@ from clickstream_embedded.broker.errors import MALFORMED
 from clickstream_embedded.broker.groups import Group, GroupState
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.offsets import Committed
+from clickstream_embedded.broker.topics import OFFSETS, TRANSACTIONS
 from clickstream_embedded.broker.transactions import Place
 
 _GROUP, _TRANSACTION, _SHARE = range(3)  # key types of FindCoordinator
+_KEEPERS = {_GROUP: OFFSETS, _TRANSACTION: TRANSACTIONS}  # the topics that say who coordinates
 _KNOWS_SHARE = 6  # the version that knows of the last
 _LONGEST_METADATA = 4096  # offset.metadata.max.bytes
 OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
@@ -35,6 +37,8 @@ async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
         "node_id": NODE_ID, "host": broker.host, "port": broker.port, "error_code": 0, "error_message": "",
     }  # fmt: skip
     kind = getattr(request, "key_type", _GROUP)
+    if kind in _KEEPERS:
+        broker.internal_topic(_KEEPERS[kind])
     if kind not in (_GROUP, _TRANSACTION):
         node = {
             "node_id": -1,
@@ -43,8 +47,10 @@ async def find_coordinator(broker: Broker, request: Any) -> dict[str, Any]:
             "error_code": ErrorCode.invalid_request,
             "error_message": MALFORMED,
         }
+        if kind == _SHARE and hasattr(request, "coordinator_keys"):
+            node["error_message"] = ""
         if kind == _SHARE and request.__version__ >= _KNOWS_SHARE:  # known, but not there
-            node |= {"error_code": ErrorCode.coordinator_not_available, "error_message": ""}
+            node["error_code"] = ErrorCode.coordinator_not_available
     keys = getattr(request, "coordinator_keys", None)
     if not keys:  # before version 4 the one coordinator comes with a word for its lack of an error
         node["error_message"] = node["error_message"] or "NONE"
@@ -110,6 +116,11 @@ def _is_new(broker: Broker, group_id: str) -> bool:
     return broker.consumer_groups is not None and group_id in broker.consumer_groups.groups
 
 
+def is_long(metadata: str) -> bool:
+    """Whether that is more than is kept with an offset: as Java counts, in units of UTF-16."""
+    return len(metadata.encode("utf-16-be")) // 2 > _LONGEST_METADATA
+
+
 def committed(each: Any) -> Committed:
     """The offset that a partition of a commit request gives."""
     epoch = getattr(each, "committed_leader_epoch", -1)
@@ -120,7 +131,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     generation = getattr(request, "generation_id_or_member_epoch", getattr(request, "generation_id", -1))
     if _is_new(broker, request.group_id):
         assert broker.consumer_groups is not None
-        code = broker.consumer_groups.check(request.group_id, request.member_id, generation)
+        code = broker.consumer_groups.commit_code(request.group_id, request.member_id, generation, request.__version__)
     else:
         known = broker.offsets.has_group(request.group_id)
         code = broker.coordinator.commit_code(
@@ -129,13 +140,13 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     offsets: dict[tuple[str, int], Committed] = {}
     refused = False
     topics: list[dict[str, Any]] = []
-    for name, wanted in merged(request.topics).items():
+    for name, wanted in merged(request.topics, keeps_empty=lambda name: broker.topics.get(name) is None).items():
         partitions: list[dict[str, Any]] = []
         for each in wanted.values():
             own = code
             if broker.topics.partition(name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
-            elif code is ErrorCode.none and len((each.committed_metadata or "").encode()) > _LONGEST_METADATA:
+            elif code is ErrorCode.none and is_long(each.committed_metadata or ""):
                 own, refused = ErrorCode.offset_metadata_too_large, True
             if own is ErrorCode.none:
                 offsets[name, each.partition_index] = committed(each)
@@ -175,9 +186,9 @@ async def offset_fetch(broker: Broker, request: Any) -> dict[str, Any]:
     stable = getattr(request, "require_stable", False)
 
     def answer(wanted: Any) -> dict[str, Any]:
-        member = getattr(wanted, "member_id", None)
-        if member and broker.consumer_groups is not None and _is_new(broker, wanted.group_id):
-            code = broker.consumer_groups.check(wanted.group_id, member, wanted.member_epoch)
+        who = getattr(wanted, "member_id", None), getattr(wanted, "member_epoch", -1)
+        if broker.consumer_groups is not None and _is_new(broker, wanted.group_id):
+            code = broker.consumer_groups.fetch_code(wanted.group_id, *who)
             if code is not ErrorCode.none:
                 return {"group_id": wanted.group_id, "topics": (), "error_code": code}
         topics = _fetch_offsets(broker, wanted.group_id, wanted.topics, stable=stable)
@@ -192,6 +203,8 @@ def _subscribed(broker: Broker, group_id: str) -> set[str] | None:
     """The topics that the members of a group of consumers read (KIP-496); None where that cannot be read."""
     group = broker.coordinator.groups.get(group_id)
     topics: set[str] = set()
+    if broker.consumer_groups is not None and _is_new(broker, group_id):
+        return topics.union(*(each.topics for each in broker.consumer_groups.groups[group_id].members.values()))
     if group is None or group.protocol_type != "consumer":
         return topics
     for member in group.members.values():
@@ -213,17 +226,17 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
     if not request.group_id:
         return {"error_code": ErrorCode.invalid_group_id, "topics": ()}
     group = broker.coordinator.groups.get(request.group_id)
-    if group is None and request.group_id not in broker.offsets.groups():
+    if group is None and not _is_new(broker, request.group_id) and request.group_id not in broker.offsets.groups():
         return {"error_code": ErrorCode.group_id_not_found, "topics": ()}
     if group is not None and group.members and group.protocol_type != "consumer":
         return {"error_code": ErrorCode.non_empty_group, "topics": ()}
     subscribed = _subscribed(broker, request.group_id)
 
     def delete(topic: str, number: int) -> ErrorCode:
-        if subscribed is None or topic in subscribed:
-            return ErrorCode.group_subscribed_to_topic
         if broker.topics.partition(topic, number) is None:
             return ErrorCode.unknown_topic_or_partition
+        if subscribed is None or topic in subscribed:
+            return ErrorCode.group_subscribed_to_topic
         broker.offsets.delete(request.group_id, topic, number)
         return ErrorCode.none
 
@@ -231,7 +244,7 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
         {"name": name, "partitions": [
             {"partition_index": number, "error_code": delete(name, number)} for number in wanted
         ]}
-        for name, wanted in merged(request.topics).items()
+        for name, wanted in merged(request.topics, keeps_empty=lambda name: broker.topics.get(name) is None).items()
     ]  # fmt: skip
     if group is not None and not group.members and request.group_id not in broker.offsets.groups():
         broker.coordinator.delete(request.group_id)  # nothing is left of it
@@ -279,7 +292,7 @@ async def describe_groups(broker: Broker, request: Any) -> dict[str, Any]:
             }
             for member in group.members.values()
         ] if group else []  # fmt: skip
-        absent = GroupState.EMPTY if name in stored else GroupState.DEAD
+        absent = GroupState.EMPTY if name in stored and not _is_new(broker, name) else GroupState.DEAD
         groups.append({
             "error_code": 0, "group_id": name, "group_state": (group.state if group else absent).value,
             "protocol_type": group.protocol_type if group else "",

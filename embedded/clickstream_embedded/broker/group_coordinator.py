@@ -19,12 +19,16 @@ from clickstream_embedded.broker.groups import Group, GroupState, Member, failed
 _SHORTEST_SESSION, _LONGEST_SESSION = 6_000, 1_800_000
 
 
-def _join_code(group: Group, session_ms: int, protocol_type: str, protocols: list[tuple[str, bytes]]) -> ErrorCode:
-    """Whether anybody may join so."""
+def _join_code(
+    group: Group, session_ms: int, protocol_type: str, protocols: list[tuple[str, bytes]], *, is_unknown: bool
+) -> ErrorCode:
+    """Whether anybody may join so; `is_unknown` says that a member speaks of a group that is not there."""
     if not group.group_id:
         return ErrorCode.invalid_group_id
     if not _SHORTEST_SESSION <= session_ms <= _LONGEST_SESSION:
         return ErrorCode.invalid_session_timeout
+    if is_unknown:
+        return ErrorCode.unknown_member_id
     if not protocols or not protocol_type or not group.fits(protocol_type, protocols):
         return ErrorCode.inconsistent_group_protocol
     return ErrorCode.none
@@ -63,7 +67,9 @@ class Coordinator:
         failure = {"member_id": member_id, "generation_id": -1, "protocol_name": None, "leader": "", "members": ()}
         group = self.groups.get(group_id) or Group(group_id)
         static = group.static_member(instance_id)
-        code = _join_code(group, session_ms, protocol_type, protocols)
+        code = _join_code(
+            group, session_ms, protocol_type, protocols, is_unknown=bool(member_id) and group_id not in self.groups
+        )
         if code is ErrorCode.none:
             code = group.member_code(member_id, instance_id)
         if code is not ErrorCode.none:
@@ -74,9 +80,9 @@ class Coordinator:
         if not member_id:
             member_id = f"{instance_id or client_id}-{self._new_id()}"
             if require_known_member and instance_id is None:
-                group.pending.add(member_id)
+                rebalances.await_member(group, member_id, session_ms / 1000)
                 return failed(ErrorCode.member_id_required, **{**failure, "member_id": member_id})
-        group.pending.discard(member_id)
+        rebalances.expect_no_more(group, member_id)
         if takes_over:
             assert static is not None
             replaced = group.leader  # who does not know that he may skip assigning must not think that he leads
@@ -191,7 +197,7 @@ class Coordinator:
                 return ErrorCode.fenced_instance_id
             member_id = static.member_id
         if member_id in group.pending:
-            group.pending.discard(member_id)
+            rebalances.give_up(group, member_id)
             return ErrorCode.none
         member = group.members.get(member_id)
         if member is None:
@@ -205,6 +211,11 @@ class Coordinator:
             return ErrorCode.non_empty_group
         self.groups.pop(group_id, None)
         return ErrorCode.none
+
+    def forget_all(self) -> None:
+        """Forgets every group; who waits is told."""
+        self.close()
+        self.groups = {}
 
     def close(self) -> None:
         """Ends every wait and timer."""

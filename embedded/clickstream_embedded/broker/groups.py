@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from kio.schema.errors import ErrorCode
+
+from clickstream_embedded.broker.java_hash import place_in_map
 
 
 class GroupState(StrEnum):
@@ -20,14 +21,6 @@ class GroupState(StrEnum):
     COMPLETING = "CompletingRebalance"
     STABLE = "Stable"
     DEAD = "Dead"
-
-
-def _place_in_map(name: str) -> int:
-    """Where a Java map of sixteen places has that text: of protocols with as many votes the last there is taken."""
-    number = 0
-    for unit in struct.unpack(f">{len(name.encode('utf-16-be')) // 2}H", name.encode("utf-16-be")):
-        number = (number * 31 + unit) & 0xFFFFFFFF
-    return (number ^ number >> 16) & 15
 
 
 @dataclass(slots=True)
@@ -59,7 +52,9 @@ class Group:
     protocol: str = ""
     leader: str = ""
     members: dict[str, Member] = field(default_factory=dict[str, Member])
-    pending: set[str] = field(default_factory=set[str])
+    pending: dict[str, asyncio.TimerHandle] = field(
+        default_factory=dict[str, asyncio.TimerHandle]
+    )  # who was given an id
     timer: asyncio.TimerHandle | None = None
     sync_timer: asyncio.TimerHandle | None = None
 
@@ -112,7 +107,9 @@ class Group:
         common = set[str](names[0]).intersection(*names)
         votes = Counter(next((name for name in each if name in common), each[0]) for each in names)
         most = max(votes.values())
-        return max((name for name, count in votes.items() if count == most), key=_place_in_map)
+        return max(
+            (name for name, count in votes.items() if count == most), key=place_in_map
+        )  # the last there is in the map of votes
 
     def joined(self, member: Member, *, skip_assignment: bool = False) -> dict[str, Any]:
         """What a member of the present generation is told. Its leader learns who the members are."""

@@ -39,15 +39,16 @@ def _written(broker: Broker, marker: Any, name: str, number: int) -> ErrorCode:
 
 async def write_markers(broker: Broker, request: Any) -> dict[str, Any]:
     """WriteTxnMarkers."""
-    markers: list[dict[str, Any]] = []
+    answers: dict[int, dict[str, dict[int, ErrorCode]]] = {}  # of a producer's markers the last word on a partition
     for marker in request.markers:
-        topics = [
-            {"name": name, "partitions": [
-                {"partition_index": number, "error_code": _written(broker, marker, name, number)} for number in numbers
-            ]}
-            for name, numbers in merged(marker.topics, "partition_indexes", "").items()
-        ]  # fmt: skip
-        if topics:
-            markers.append({"producer_id": marker.producer_id, "topics": topics})
+        for name, numbers in merged(marker.topics, "partition_indexes", "").items():
+            found = {number: _written(broker, marker, name, number) for number in numbers}
+            answers.setdefault(marker.producer_id, {}).setdefault(name, {}).update(found)
     broker.purgatory.wake_all()
-    return {"markers": markers}
+    return {"markers": [
+        {"producer_id": producer_id, "topics": [
+            {"name": name, "partitions": [
+                {"partition_index": number, "error_code": code} for number, code in found.items()
+            ]} for name, found in topics.items()
+        ]} for producer_id, topics in answers.items()
+    ]}  # fmt: skip

@@ -51,6 +51,9 @@ class OffsetStore:
     def delete_group(self, group: str) -> None:
         self._database.execute("DELETE FROM offsets WHERE grp = ?", (group,))
 
+    def delete_all(self) -> None:
+        self._database.execute("DELETE FROM offsets")
+
     def delete(self, group: str, topic: str, partition: int) -> None:
         key = (group, topic, partition)
         self._database.execute("DELETE FROM offsets WHERE grp = ? AND topic = ? AND partition = ?", key)

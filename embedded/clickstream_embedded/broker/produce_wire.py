@@ -40,10 +40,11 @@ class ProduceRequest:
     transactional_id: str | None
     acks: int
     topic_data: list[TopicData]
+    __version__: int
 
 
-def read(frame: bytes, at: int) -> ProduceRequest:
-    """The request whose body begins at `at`. Raises struct.error, IndexError, ValueError."""
+def read(frame: bytes, at: int, version: int) -> ProduceRequest:
+    """The request of that version whose body begins at `at`. Raises struct.error, IndexError, ValueError."""
     named, at = compact(frame, at)
     acks, _ = _ACKS.unpack_from(frame, at)
     number, at = count(frame, at + _ACKS.size)
@@ -60,7 +61,7 @@ def read(frame: bytes, at: int) -> ProduceRequest:
         at = skip_tags(frame, at)
         topics.append(TopicData(name, partitions))
     skip_tags(frame, at)
-    return ProduceRequest(None if named is None else str(named, "utf-8"), acks, topics)
+    return ProduceRequest(None if named is None else str(named, "utf-8"), acks, topics, version)
 
 
 def answer(correlation: int, values: dict[str, Any], throttle_ms: int = 0) -> bytes:

@@ -12,6 +12,7 @@ from clickstream_embedded.broker.batches import CONTROL, BatchHeader
 from clickstream_embedded.broker.errors import KafkaApiError
 
 _KEPT_BATCHES = 5  # what a producer may have in flight, so what a retry can repeat
+_NO_EPOCH = -1
 _KEPT_PRODUCERS = 10_000
 _SEQUENCES = 2**31  # sequence numbers wrap from 2^31 - 1 to 0
 
@@ -46,10 +47,10 @@ class ProducerStates:
         Raises KafkaApiError for an old epoch or a gap in the sequence.
         """
         producer = self._producers.get(header.producer_id)
+        if header.producer_epoch < (_NO_EPOCH if producer is None else producer.epoch):
+            raise KafkaApiError(ErrorCode.invalid_producer_epoch)
         if producer is None:
             return None
-        if header.producer_epoch < producer.epoch:
-            raise KafkaApiError(ErrorCode.invalid_producer_epoch)
         if header.producer_epoch > producer.epoch:
             if header.base_sequence != 0:
                 raise KafkaApiError(ErrorCode.out_of_order_sequence_number)

@@ -95,7 +95,12 @@ def _check_change(entity: dict[str, str | None], change: Any) -> None:
         return
     if change.value <= 0:
         raise _refused(f"Quota {change.key} must be greater than 0")
-    if change.key not in _FRACTIONAL and change.value != int(change.value):
+    if change.key in _FRACTIONAL:
+        return
+    kind, most = ("an INT", 2**31 - 1) if change.key in _OF_ADDRESS else ("a LONG", 2**63 - 1)
+    if change.value > most:
+        raise _refused(f"Proposed value for {change.key} is too large for {kind}.")
+    if change.value != int(change.value):
         raise _refused(f"{change.key} cannot be a fractional value.")
 
 

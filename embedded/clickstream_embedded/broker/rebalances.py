@@ -25,8 +25,38 @@ def prepare(group: Group, delay: float | None) -> None:
             member.syncing = None
         longest = max((m.rebalance_timeout for m in group.members.values()), default=1.0)
         _set_timer(group, longest if delay is None else min(delay, longest))
-    if delay is None and all(member.joining for member in group.members.values()):
+    if delay is None:
+        _complete_if_all_are_in(group)
+
+
+def _complete_if_all_are_in(group: Group) -> None:
+    if not group.pending and all(member.joining for member in group.members.values()):
         _complete(group)
+
+
+# -- those that were given an id, and are to come back with it -------------------------------------------------
+
+
+def await_member(group: Group, member_id: str, seconds: float) -> None:
+    """Waits for one that is to join with that id, no longer than its session."""
+    group.pending[member_id] = asyncio.get_running_loop().call_later(seconds, give_up, group, member_id)
+
+
+def expect_no_more(group: Group, member_id: str) -> None:
+    """It has come, or will not."""
+    timer = group.pending.pop(member_id, None)
+    if timer is not None:
+        timer.cancel()
+
+
+def give_up(group: Group, member_id: str) -> None:
+    """It does not come: a rebalance waits for it no more."""
+    expect_no_more(group, member_id)
+    if group.state is GroupState.PREPARING:
+        _complete_if_all_are_in(group)
+
+
+# -- the end of a rebalance ------------------------------------------------------------------------------------
 
 
 def _set_timer(group: Group, seconds: float) -> None:
@@ -36,19 +66,23 @@ def _set_timer(group: Group, seconds: float) -> None:
 
 
 def _complete(group: Group) -> None:
-    """Ends the join phase: members that did not come back are out, the first becomes leader."""
+    """Ends the join phase: members that did not come back are out, but for static ones; the first becomes leader."""
     if group.timer:
         group.timer.cancel()
         group.timer = None
-    for member in [m for m in group.members.values() if m.joining is None]:
+    for member in [m for m in group.members.values() if m.joining is None and m.instance_id is None]:
         forget(group, member)
+    joined = [member.member_id for member in group.members.values() if member.joining]
+    if group.members and not joined:  # their sessions end, or they come
+        _set_timer(group, max(member.rebalance_timeout for member in group.members.values()))
+        return
     if not group.members:
         group.state = GroupState.EMPTY
         return
     group.generation += 1
     group.state = GroupState.COMPLETING
-    if group.leader not in group.members:
-        group.leader = next(iter(group.members))
+    if group.leader not in joined:
+        group.leader = joined[0]
     group.protocol = group.chosen_protocol()
     for member in list(group.members.values()):
         finish(member.joining, group.joined(member))
@@ -129,5 +163,7 @@ def end(group: Group) -> None:
     if group.timer:
         group.timer.cancel()
     _stop_waiting(group)
+    for member_id in list(group.pending):
+        expect_no_more(group, member_id)
     for member in list(group.members.values()):
         forget(group, member)

@@ -38,8 +38,18 @@ async def describe(broker: Broker, request: Any) -> dict[str, Any]:
 
 
 def _check(each: Any) -> None:
+    """Raises KafkaApiError for a user or a mechanism that there cannot be."""
+    if not each.name:
+        raise KafkaApiError(ErrorCode.unacceptable_credential, "Username must not be empty")
     if each.mechanism not in _MECHANISMS:
         raise KafkaApiError(ErrorCode.unsupported_sasl_mechanism, "Unknown SCRAM mechanism")
+
+
+def _check_gone(broker: Broker, each: Any) -> None:
+    _check(each)
+    if each.mechanism not in broker.scram.iterations(each.name):
+        why = "Attempt to delete a user credential that does not exist"
+        raise KafkaApiError(ErrorCode.resource_not_found, why)
 
 
 def _check_new(each: Any) -> None:
@@ -48,41 +58,38 @@ def _check_new(each: Any) -> None:
         raise KafkaApiError(ErrorCode.unacceptable_credential, "Too few iterations")
     if each.iterations > _MOST:
         raise KafkaApiError(ErrorCode.unacceptable_credential, "Too many iterations")
-    if not each.salted_password:  # Kafka's key of it throws
-        raise KafkaApiError(ErrorCode.unknown_server_error)
 
 
 async def alter(broker: Broker, request: Any) -> dict[str, Any]:
-    """AlterUserScramCredentials: a user is altered once in a request, or not at all."""
-    times = Counter(each.name for each in (*request.deletions, *request.upsertions))
-
-    def altered(each: Any, *, is_new: bool) -> dict[str, Any]:
-        answer: dict[str, Any] = {"user": each.name, "error_code": ErrorCode.none, "error_message": None}
+    """AlterUserScramCredentials: a user is altered once in a request, or not at all; the first that is wrong is told."""
+    deletions, upsertions = dict[str, Any](), dict[str, Any]()
+    refused: dict[str, KafkaApiError] = {}
+    for each in (*request.deletions, *request.upsertions):
+        is_new = hasattr(each, "iterations")
+        if each.name in refused:
+            continue
         try:
-            if not each.name:
-                raise KafkaApiError(ErrorCode.unacceptable_credential, "Username must not be empty")
-            if (
-                not is_new
-                and each.mechanism in _MECHANISMS
-                and each.mechanism not in broker.scram.iterations(each.name)
-            ):
-                why = "Attempt to delete a user credential that does not exist"
-                raise KafkaApiError(ErrorCode.resource_not_found, why)
-            if times[each.name] > 1 and request.upsertions:
+            if each.name in deletions or each.name in upsertions:
+                deletions.pop(each.name, None)
+                upsertions.pop(each.name, None)
                 why = "A user credential cannot be altered twice in the same request"
                 raise KafkaApiError(ErrorCode.duplicate_resource, why)
-            (_check_new if is_new else _check)(each)
             if is_new:
-                broker.scram.put(each.name, each.mechanism, each.iterations, each.salt, each.salted_password)
+                _check_new(each)
             else:
-                broker.scram.remove(each.name, each.mechanism)
+                _check_gone(broker, each)
+            (upsertions if is_new else deletions)[each.name] = each
         except KafkaApiError as error:
-            answer |= {"error_code": error.code, "error_message": error.message or None}
-        return answer
-
-    results: dict[str, dict[str, Any]] = {}
-    for each in (*request.deletions, *request.upsertions):
-        found = altered(each, is_new=each in request.upsertions)
-        before = results.get(each.name)
-        results[each.name] = found if before is None or before["error_code"] is ErrorCode.none else before
-    return {"results": [*results.values()]}
+            refused[each.name] = error
+    for each in deletions.values():
+        broker.scram.remove(each.name, each.mechanism)
+    for each in upsertions.values():
+        if each.salted_password:
+            broker.scram.put(each.name, each.mechanism, each.iterations, each.salt, each.salted_password)
+        else:  # Kafka's key of it throws
+            refused[each.name] = KafkaApiError(ErrorCode.unknown_server_error)
+    names = dict.fromkeys(each.name for each in (*request.deletions, *request.upsertions))
+    found = ((name, refused.get(name) or KafkaApiError(ErrorCode.none)) for name in names)
+    return {
+        "results": [{"user": name, "error_code": it.code, "error_message": it.message or None} for name, it in found]
+    }

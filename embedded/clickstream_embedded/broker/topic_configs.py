@@ -35,6 +35,7 @@ class InvalidTopic(ValueError):
     """The topic's name or configuration is not one that Kafka accepts."""
 
 
+_DOUBLE = re.compile(r"[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?)", re.ASCII)  # as Java reads it
 _LIMITS = {ConfigType.SHORT: 2**15, ConfigType.INT: _INT, ConfigType.LONG: _LONG}
 
 
@@ -49,7 +50,7 @@ class TopicConfig:
     check: Callable[[str, str], None] = lambda name, value: None
 
     def parse(self, value: str) -> str:
-        """The value as it is kept. Raises InvalidTopic."""
+        """The value without blanks around it. Raises InvalidTopic."""
         given, value = value, value.strip()
         if self.type is ConfigType.BOOLEAN:
             if value.lower() not in ("true", "false"):
@@ -59,13 +60,19 @@ class TopicConfig:
             limit = _LIMITS[self.type]
             if not re.fullmatch(r"[+-]?\d+", value, re.ASCII) or not -limit <= int(value) < limit:
                 raise _invalid(self.name, given, f"Not a number of type {self.type.name}")
-        elif self.type is ConfigType.DOUBLE:
-            try:
-                float(value)
-            except ValueError:
-                raise _invalid(self.name, given, "Not a number of type DOUBLE") from None
+        elif self.type is ConfigType.DOUBLE and not _DOUBLE.fullmatch(value):
+            raise _invalid(self.name, given, "Not a number of type DOUBLE")
         self.check(self.name, value)
         return value
+
+    def shown(self, value: str) -> str:
+        """A value that was accepted as Kafka tells it: numbers in one form, lists without blanks. Raises InvalidTopic."""
+        value = self.parse(value)
+        if self.type in _LIMITS:
+            return str(int(value))
+        if self.type is ConfigType.DOUBLE:
+            return _java_double(_double(value))
+        return ",".join(items(value)) if self.type is ConfigType.LIST else value
 
 
 def _invalid(name: str, value: str, why: str) -> InvalidTopic:
@@ -101,8 +108,15 @@ def _between(low: int, high: int, also: int | None = None) -> Callable[[str, str
     return check
 
 
+def _double(text: str) -> float:
+    """A number that Java reads; it may end in the letter of its type."""
+    return float(text.rstrip("fFdD") if text[-1] in "fFdD" and not text.endswith("inf") else text)
+
+
 def _java_double(number: float) -> str:
     """The number as Java's Double.toString writes it: with an exponent from 10^7 on."""
+    if number != number:
+        return "NaN"
     if not 1e7 <= abs(number) < float("inf"):
         return repr(number)
     digits, exponent = f"{Decimal(repr(number)).normalize():E}".split("E")
@@ -110,10 +124,10 @@ def _java_double(number: float) -> str:
 
 
 def _ratio(name: str, value: str) -> None:
-    number = float(value)
+    number = _double(value)
     if number < 0:
         raise _invalid(name, _java_double(number), "Value must be at least 0")
-    if not number <= 1:
+    if number > 1:
         raise _invalid(name, _java_double(number), "Value must be no more than 1")
 
 
@@ -229,12 +243,12 @@ def check_name(name: str) -> None:
 
 
 def check_config(config: dict[str, str]) -> dict[str, str]:
-    """The settings as they are kept. Raises InvalidTopic for an unknown name or a value that is not allowed."""
+    """The settings as they are told. Raises InvalidTopic for an unknown name or a value that is not allowed."""
     kept: dict[str, str] = {}
     for name, value in config.items():
         if name not in TOPIC_CONFIGS:
             raise InvalidTopic(f"Unknown topic config name: {name}")
-        kept[name] = TOPIC_CONFIGS[name].parse(value)
+        kept[name] = TOPIC_CONFIGS[name].shown(value)
     longest = int(kept.get("max.compaction.lag.ms", DEFAULT_CONFIG["max.compaction.lag.ms"]))
     shortest = int(kept.get("min.compaction.lag.ms", DEFAULT_CONFIG["min.compaction.lag.ms"]))
     if shortest > longest:

@@ -18,6 +18,8 @@ from clickstream_embedded.broker.storage import atomic_write
 from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, TOPIC_CONFIGS
 from clickstream_embedded.broker.transaction_index import TransactionIndex
 
+OFFSETS, TRANSACTIONS = "__consumer_offsets", "__transaction_state"
+INTERNAL = (OFFSETS, TRANSACTIONS)  # Kafka's own topics; what they are for is kept elsewhere, so they stay empty
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes: what is too old, too much or superseded leaves the disk file by file
 
 
@@ -44,17 +46,31 @@ class Partition:
 
 @dataclass(slots=True)
 class Topic:
-    """A topic, with the settings that differ from the defaults."""
+    """A topic, with the settings that differ from the defaults: `config` has them as they were given."""
 
     name: str
     topic_id: uuid.UUID
     config: dict[str, str]
     defaults: Mapping[str, str] = field(default_factory=lambda: DEFAULT_CONFIG)
     partitions: list[Partition] = field(default_factory=list["Partition"])
+    values: dict[str, str] = field(default_factory=dict[str, str], init=False)  # of `config`, as they are told
+
+    def __post_init__(self) -> None:
+        self.configure(self.config)
+
+    def configure(self, config: Mapping[str, str]) -> None:
+        """Replaces the topic's own settings."""
+        self.config = dict(config)
+        self.values = {name: TOPIC_CONFIGS[name].shown(value) for name, value in config.items()}
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether it is one of Kafka's own."""
+        return self.name in INTERNAL
 
     def setting(self, name: str) -> str:
         """The value in force."""
-        found = self.config.get(name)
+        found = self.values.get(name)
         return self.defaults[name] if found is None else found
 
     def number(self, name: str) -> int:
@@ -168,7 +184,7 @@ class Topics:
 
     def configure(self, topic: Topic, config: dict[str, str]) -> None:
         """Replaces the topic's own settings."""
-        topic.config = dict(config)
+        topic.configure(config)
         self._save()
 
     def delete(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Handlers of the APIs of topics: metadata, creating, growing and deleting them, and deleting records."""
+"""Handlers of the APIs of topics: metadata, creating and growing them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import MAX_PARTITIONS, NODE_ID, Broker
 from clickstream_embedded.broker.broker_settings import Source, Sourced
-from clickstream_embedded.broker.errors import KafkaApiError
-from clickstream_embedded.broker.merging import merged
+from clickstream_embedded.broker.errors import KafkaApiError, is_late
 from clickstream_embedded.broker.topic_configs import TOPIC_CONFIGS, InvalidTopic, check_config, check_name
-from clickstream_embedded.broker.topics import Topic
+from clickstream_embedded.broker.topics import INTERNAL, Topic
 
 # What anybody may do where no authorizer is configured, as bits by the numbers of Kafka's operations (KIP-430).
 TOPIC_OPERATIONS, CLUSTER_OPERATIONS = 3576, 8096
 _NOT_ASKED = -(2**31)
+METADATA = "__cluster_metadata"  # the controller's own log, which is no topic to anybody
 _MOST_AT_ONCE = 10_000  # partitions that a request may make
 _EXCESSIVE = "Excessively large number of partitions per request."
 _TWICE = "Duplicate topic name."
 _MOST_DESCRIBED = 2000  # max.request.partition.size.limit
 _ZERO_ID = uuid.UUID(int=0)
+_KNOWS_IDS = 12  # the version of Metadata from which on a topic may be asked for by its id
 
 
 def _partition_metadata(number: int) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def _topic_metadata(topic: Topic) -> dict[str, Any]:
         "error_code": 0,
         "name": topic.name,
         "topic_id": topic.topic_id,
-        "is_internal": topic.name in ("__consumer_offsets", "__transaction_state"),
+        "is_internal": topic.is_internal,
         "partitions": [_partition_metadata(number) for number in range(len(topic.partitions))],
     }
 
@@ -53,12 +54,16 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
     everything = wanted is None or (request.__version__ == 0 and not wanted)
     if everything:
         answers = [_topic_metadata(topic) for topic in broker.topics]
+    if request.__version__ < _KNOWS_IDS and any(
+        each.name is None or getattr(each, "topic_id", None) not in (None, _ZERO_ID) for each in wanted or ()
+    ):
+        return _metadata_failed(wanted, ErrorCode.invalid_request)
     asked = {(each.name, getattr(each, "topic_id", None)): each for each in wanted or ()}
     by_id = {topic_id: each for (_, topic_id), each in asked.items() if topic_id not in (None, _ZERO_ID)}
     if by_id:  # then names do not count
         asked = {(None, topic_id): each for topic_id, each in by_id.items()}
     elif any(name is None for name, _ in asked):
-        return _metadata_failed(wanted)
+        return _metadata_failed(wanted, ErrorCode.unknown_server_error)
     for name, topic_id in () if everything else asked:
         topic = broker.topics.get(name) if name is not None else broker.topics.by_id(topic_id)
         code = ErrorCode.unknown_topic_or_partition if name is not None else ErrorCode.unknown_topic_id
@@ -69,7 +74,8 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
             except InvalidTopic:
                 code = ErrorCode.invalid_topic_exception
         if topic is None:
-            answers.append({"error_code": code, "name": name, "topic_id": topic_id or _ZERO_ID, "partitions": ()})
+            answers.append({"error_code": code, "name": name, "topic_id": topic_id or _ZERO_ID,
+                            "is_internal": name in INTERNAL, "partitions": ()})  # fmt: skip
         else:
             answers.append(_topic_metadata(topic))
     return {
@@ -81,10 +87,10 @@ async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
     }
 
 
-def _metadata_failed(wanted: Any) -> dict[str, Any]:
-    """What Kafka answers to a topic without name and id: all fails."""
+def _metadata_failed(wanted: Any, code: ErrorCode) -> dict[str, Any]:
+    """What Kafka answers to a topic without name and id, or with an id before its time: all fails."""
     topics = [
-        {"error_code": ErrorCode.unknown_server_error, "name": each.name or "", "topic_id": _ZERO_ID, "partitions": (),
+        {"error_code": code, "name": each.name or "", "topic_id": getattr(each, "topic_id", None) or _ZERO_ID, "partitions": (),
          "topic_authorized_operations": _NOT_ASKED} for each in wanted
     ]  # fmt: skip
     return {"brokers": (), "cluster_id": None, "controller_id": -1, "topics": topics,
@@ -116,7 +122,8 @@ async def describe_topic_partitions(broker: Broker, request: Any) -> dict[str, A
                 code = ErrorCode.unknown_topic_or_partition
             except InvalidTopic:
                 code = ErrorCode.invalid_topic_exception
-            answers.append({"error_code": code, "name": name, "topic_authorized_operations": TOPIC_OPERATIONS})
+            answers.append({"error_code": code, "name": name, "is_internal": name in INTERNAL,
+                            "topic_authorized_operations": TOPIC_OPERATIONS})  # fmt: skip
         else:
             found = _topic_metadata(topic)
             shown = found["partitions"][first : first + room]
@@ -131,14 +138,15 @@ async def describe_topic_partitions(broker: Broker, request: Any) -> dict[str, A
 
 def check_assignment(replicas: Any) -> None:
     """Raises KafkaApiError for replicas that one broker cannot hold, in the words of Kafka's controller."""
-    why = ""
-    if not replicas:
-        why = "an empty replica list"
-    unknown = next((each for each in replicas if each != NODE_ID), None)
-    if unknown is not None:
-        why = f"broker {unknown}, but no such broker is registered"
-    elif len(replicas) > 1:
-        why = f"the broker {NODE_ID} more than once"
+    why, before = "" if replicas else "an empty replica list", None
+    for each in sorted(replicas):
+        if each != NODE_ID:
+            why = f"broker {each}, but no such broker is registered"
+        elif each == before:
+            why = f"the broker {NODE_ID} more than once"
+        if why:
+            break
+        before = each
     if why:
         raise KafkaApiError(ErrorCode.invalid_replica_assignment, f"The manual partition assignment includes {why}.")
 
@@ -156,19 +164,19 @@ def _partitions_of(wanted: Any) -> int:
                 ErrorCode.invalid_request,
                 "A manual partition assignment was specified, but numPartitions was not set to -1.",
             )
-        numbers = [each.partition_index for each in wanted.assignments]
-        for number in numbers:
-            if numbers.count(number) > 1:
-                why = f"Found multiple manual partition assignments for partition {number}"
+        numbers: set[int] = set()
+        for each in wanted.assignments:
+            if each.partition_index in numbers:
+                why = f"Found multiple manual partition assignments for partition {each.partition_index}"
                 raise KafkaApiError(ErrorCode.invalid_replica_assignment, why)
-        if sorted(numbers) != list(range(len(wanted.assignments))):
+            check_assignment(each.broker_ids)
+            numbers.add(each.partition_index)
+        if numbers != set(range(len(numbers))):
             raise KafkaApiError(
                 ErrorCode.invalid_replica_assignment,
                 "partitions should be a consecutive 0-based integer sequence",
             )
-        for each in wanted.assignments:
-            check_assignment(each.broker_ids)
-        return len(wanted.assignments)
+        return len(numbers)
     if wanted.replication_factor < -1 or wanted.replication_factor == 0:
         raise KafkaApiError(
             ErrorCode.invalid_replication_factor,
@@ -189,27 +197,31 @@ def _partitions_of(wanted: Any) -> int:
     return wanted.num_partitions if wanted.num_partitions != -1 else 1
 
 
-def _check_new(broker: Broker, wanted: Any) -> tuple[int, dict[str, str]]:
-    """(partitions, settings) of a topic that may be made. Raises KafkaApiError."""
+def _name_refused(broker: Broker, name: str) -> KafkaApiError | None:
+    """Why no topic of that name is made; the names of a request are looked at before the first is."""
     try:
-        check_name(wanted.name)
+        check_name(name)
     except InvalidTopic as error:
-        raise KafkaApiError(ErrorCode.invalid_topic_exception, str(error)) from error
-    if broker.topics.get(wanted.name) is not None:
-        raise KafkaApiError(ErrorCode.topic_already_exists, f"Topic '{wanted.name}' already exists.")
-    collides = broker.topics.colliding(wanted.name)
-    if collides:
-        raise KafkaApiError(
-            ErrorCode.invalid_topic_exception, f"Topic '{wanted.name}' collides with existing topic: {collides}"
-        )
+        return KafkaApiError(ErrorCode.invalid_topic_exception, str(error))
+    if broker.topics.get(name) is not None:
+        return KafkaApiError(ErrorCode.topic_already_exists, f"Topic '{name}' already exists.")
+    if collides := broker.topics.colliding(name):
+        why = f"Topic '{name}' collides with existing topic: {collides}"
+        return KafkaApiError(ErrorCode.invalid_topic_exception, why)
+    return None
+
+
+def _check_new(wanted: Any) -> tuple[int, dict[str, str]]:
+    """(partitions, settings) of a topic that may be made. Raises KafkaApiError."""
     nulls = [each.name for each in wanted.configs if each.value is None]
     if nulls:
         raise KafkaApiError(ErrorCode.invalid_config, f"Null value not supported for topic configs: {','.join(nulls)}")
-    partitions = _partitions_of(wanted)
     try:
-        return partitions, check_config({each.name: each.value for each in wanted.configs})
+        config = {each.name: each.value for each in wanted.configs}
+        check_config(config)
     except InvalidTopic as error:
         raise KafkaApiError(ErrorCode.invalid_config, str(error)) from error
+    return _partitions_of(wanted), config
 
 
 def _settings_of(broker: Broker, config: dict[str, str]) -> Iterator[Sourced]:
@@ -224,9 +236,11 @@ def _settings_of(broker: Broker, config: dict[str, str]) -> Iterator[Sourced]:
             yield name, known.default, Source.DEFAULT
 
 
-def _create_one(broker: Broker, wanted: Any, validate_only: bool) -> dict[str, Any]:
+def _create_one(broker: Broker, wanted: Any, refused: KafkaApiError | None, validate_only: bool) -> dict[str, Any]:
     try:
-        partitions, config = _check_new(broker, wanted)
+        if refused is not None:
+            raise refused
+        partitions, config = _check_new(wanted)
         broker.quotas.mutated(partitions)
     except KafkaApiError as error:
         return {"name": wanted.name, "error_code": error.code, "error_message": error.message, "num_partitions": -1,
@@ -244,7 +258,7 @@ def _create_one(broker: Broker, wanted: Any, validate_only: bool) -> dict[str, A
 
 async def create_topics(broker: Broker, request: Any) -> dict[str, Any]:
     """CreateTopics; a name that stands twice in a request is refused, whatever else is right."""
-    if request.timeout.total_seconds() <= 0:  # Kafka's controller finds the time over before it makes one
+    if is_late(request):
         return {"topics": [
             {"name": each.name, "error_code": ErrorCode.request_timed_out, "error_message": None, "topic_id": None,
              "num_partitions": -1, "replication_factor": -1, "configs": ()} for each in request.topics
@@ -258,47 +272,21 @@ async def create_topics(broker: Broker, request: Any) -> dict[str, Any]:
              "num_partitions": -1, "replication_factor": -1, "configs": ()} for each in request.topics
         ]}  # fmt: skip
     validate_only = getattr(request, "validate_only", False)
-    answers = [_create_one(broker, wanted, validate_only) for wanted in request.topics if wanted.name not in twice]
+    refused = {name: _name_refused(broker, name) for name in names}
+    answers = [
+        _create_one(broker, wanted, refused[wanted.name], validate_only) for wanted in request.topics
+        if wanted.name not in twice and wanted.name != METADATA
+    ]  # fmt: skip
     answers += [
         {"name": name, "error_code": ErrorCode.invalid_request, "error_message": _TWICE,
          "num_partitions": -1, "replication_factor": -1, "configs": ()}
         for name in sorted(twice)
     ]  # fmt: skip
+    if METADATA in names:
+        why = f"Creation of internal topic {METADATA} is prohibited."
+        answers.append({"name": METADATA, "error_code": ErrorCode.invalid_request, "error_message": why,
+                        "num_partitions": -1, "replication_factor": -1, "configs": ()})  # fmt: skip
     return {"topics": answers}
-
-
-async def delete_topics(broker: Broker, request: Any) -> dict[str, Any]:
-    answers: list[dict[str, Any]] = []
-    if hasattr(request, "topics"):
-        wanted = [(each.name, each.topic_id) for each in request.topics]
-    else:
-        wanted = [(name, None) for name in request.topic_names]
-    for name, topic_id in dict.fromkeys(wanted):
-        topic = broker.topics.get(name) if name is not None else broker.topics.by_id(topic_id)
-        code, why = ErrorCode.none, ""
-        if wanted.count((name, topic_id)) > 1:
-            code, why = ErrorCode.invalid_request, _TWICE if name is not None else "Duplicate topic id."
-        elif name is None and topic_id in (None, _ZERO_ID):
-            code, why = ErrorCode.invalid_request, "Neither topic name nor id were specified."
-        elif name is not None and topic_id not in (None, _ZERO_ID):
-            code, why = ErrorCode.invalid_request, "You may not specify both topic name and topic id."
-        elif topic is None and name is not None:
-            code, why = ErrorCode.unknown_topic_or_partition, "This server does not host this topic-partition."
-        elif topic is None:
-            code, why = ErrorCode.unknown_topic_id, "This server does not host this topic ID."
-        else:
-            try:
-                broker.quotas.mutated(len(topic.partitions))
-            except KafkaApiError as error:
-                code, why = error.code, error.message
-        if topic is None or code is not ErrorCode.none:
-            answers.append({"name": name, "topic_id": topic_id or _ZERO_ID, "error_code": code, "error_message": why})
-            continue
-        broker.topics.delete(topic.name)
-        broker.offsets.delete_topic(topic.name)
-        broker.purgatory.wake_all()
-        answers.append({"name": topic.name, "topic_id": topic.topic_id, "error_code": 0, "error_message": None})
-    return {"responses": answers}
 
 
 def _grow(broker: Broker, wanted: Any, validate_only: bool) -> None:
@@ -330,8 +318,15 @@ def _grow(broker: Broker, wanted: Any, validate_only: bool) -> None:
 
 
 async def create_partitions(broker: Broker, request: Any) -> dict[str, Any]:
+    """CreatePartitions."""
     answers: list[dict[str, Any]] = []
     names = [each.name for each in request.topics]
+    if is_late(request):
+        return {
+            "results": [
+                {"name": name, "error_code": ErrorCode.request_timed_out, "error_message": None} for name in names
+            ]
+        }
     for wanted in {each.name: each for each in request.topics}.values():
         answer: dict[str, Any] = {"name": wanted.name, "error_code": 0, "error_message": None}
         try:
@@ -342,24 +337,3 @@ async def create_partitions(broker: Broker, request: Any) -> dict[str, Any]:
             answer |= {"error_code": error.code, "error_message": error.message or None}
         answers.append(answer)
     return {"results": answers}
-
-
-async def delete_records(broker: Broker, request: Any) -> dict[str, Any]:
-    topics: list[dict[str, Any]] = []
-    for name, wanted in merged(request.topics).items():
-        partitions: list[dict[str, Any]] = []
-        for each in wanted.values():
-            partition = broker.topics.partition(name, each.partition_index)
-            code, low = ErrorCode.unknown_topic_or_partition, -1
-            if partition is not None:
-                end = partition.log.end_offset
-                offset = end if each.offset == -1 else each.offset
-                code = ErrorCode.offset_out_of_range
-                if "delete" not in broker.topics.setting(name, "cleanup.policy"):
-                    code = ErrorCode.policy_violation
-                elif 0 <= offset <= end:
-                    partition.log.advance_start(offset)
-                    code, low = ErrorCode.none, partition.log.start_offset
-            partitions.append({"partition_index": each.partition_index, "low_watermark": low, "error_code": code})
-        topics.append({"name": name, "partitions": partitions})
-    return {"topics": topics}

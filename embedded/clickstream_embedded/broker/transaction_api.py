@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +11,22 @@ from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError
-from clickstream_embedded.broker.group_api import committed
-from clickstream_embedded.broker.java_hash import java_hash
+from clickstream_embedded.broker.group_api import committed, is_long
+from clickstream_embedded.broker.java_hash import in_map_order
 from clickstream_embedded.broker.merging import merged
 from clickstream_embedded.broker.topic_configs import InvalidTopic, check_name
+from clickstream_embedded.broker.topics import INTERNAL, OFFSETS
 from clickstream_embedded.broker.transactions import Place
 
-_OFFSETS = "__consumer_offsets"
+_KNOWS_ABORTABLE = 4
+_NEVER = 2**15  # of TxnOffsetCommit no version tells PRODUCER_FENCED in Kafka 3.9
 _MANY_TRANSACTIONS = 4  # the version of AddPartitionsToTxn from which on a request names several
 
 
 def _code(refused: KafkaApiError, request: Any, fenced_since: int) -> ErrorCode:
-    """PRODUCER_FENCED is known to a client from that version on (KIP-588)."""
+    """PRODUCER_FENCED is known to a client from that version on (KIP-588), TRANSACTION_ABORTABLE from the fourth (KIP-890)."""
+    if refused.code is ErrorCode.transaction_abortable and request.__version__ < _KNOWS_ABORTABLE:
+        return ErrorCode.invalid_txn_state
     if refused.code is ErrorCode.producer_fenced and request.__version__ < fenced_since:
         return ErrorCode.invalid_producer_epoch
     return refused.code
@@ -44,28 +49,39 @@ async def init_producer_id(broker: Broker, request: Any) -> dict[str, Any]:
     return {"error_code": 0, "producer_id": transaction.producer_id, "producer_epoch": transaction.epoch}
 
 
+def _refusal(done: Callable[[], None], request: Any) -> ErrorCode:
+    """What the coordinator says to that."""
+    try:
+        done()
+    except KafkaApiError as refused:
+        return _code(refused, request, 2)
+    return ErrorCode.none
+
+
 def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str, Any]]:
     """Adds a transaction's partitions, all or none; the answer by topic."""
     named = merged(wanted.topics, number="")
     places: set[Place] = {(name, number) for name, numbers in named.items() for number in numbers}
-    unknown = {place for place in places if broker.topics.partition(*place) is None}
+    # from that version on it is brokers that ask, and they may
+    inner = INTERNAL if request.__version__ < _MANY_TRANSACTIONS else ()
+    unknown = {place for place in places if place[0] in inner or broker.topics.partition(*place) is None}
+    who = wanted.transactional_id, wanted.producer_id, wanted.producer_epoch
     code = ErrorCode.operation_not_attempted
     if not unknown and not wanted.transactional_id:
         code = ErrorCode.invalid_request
     elif not unknown:
-        try:
-            if wanted.verify_only:  # KIP-890: a broker asks whether a producer's transaction has them
-                broker.transactions.check_append_all(wanted.producer_id, wanted.producer_epoch, places)
-            else:
-                broker.transactions.add_partitions(
-                    wanted.transactional_id, wanted.producer_id, wanted.producer_epoch, places
-                )
-            code = ErrorCode.none
-        except KafkaApiError as refused:
-            code = _code(refused, request, 2)
+        code = ErrorCode.none
+        if not wanted.verify_only:
+            code = _refusal(lambda: broker.transactions.add_partitions(*who, places), request)
 
     def answer(place: Place) -> dict[str, Any]:
         own = ErrorCode.unknown_topic_or_partition if place in unknown else code
+        if place[0] in inner:
+            own = ErrorCode.topic_authorization_failed
+        if (
+            own is ErrorCode.none and wanted.verify_only
+        ):  # a broker asks whether a producer's transaction has it (KIP-890)
+            own = _refusal(lambda: broker.transactions.verify(*who, place), request)
         return {"partition_index": place[1], "partition_error_code": own}
 
     return [
@@ -75,7 +91,10 @@ def _add_partitions(broker: Broker, wanted: Any, request: Any) -> list[dict[str,
             for number in sorted(numbers, key=lambda each: (name, each) not in unknown)
         ]}
         # as they were named, but where some are not there: those Kafka finds by a map
-        for name, numbers in (named.items() if unknown else ((each.name, each.partitions) for each in wanted.topics))
+        for name, numbers in (
+            [(name, named[name]) for name in in_map_order(named)] if unknown or wanted.verify_only
+            else [(each.name, each.partitions) for each in wanted.topics]
+        )
     ]  # fmt: skip
 
 
@@ -124,17 +143,21 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     places = {(name, number): each for name, parts in wanted.items() for number, each in parts.items()}
     unknown = {place for place in places if broker.topics.partition(*place) is None}
     offsets = {place: committed(each) for place, each in places.items() if place not in unknown}
+    long = {place for place, each in offsets.items() if is_long(each.metadata)}
     code = _commit_code(broker, request) if offsets else ErrorCode.none
+    offsets = {place: each for place, each in offsets.items() if place not in long}
     if offsets and code is ErrorCode.none:
         try:
             broker.transactions.commit_offsets(
                 request.transactional_id, request.producer_id, request.producer_epoch, request.group_id, offsets
             )
         except KafkaApiError as refused:
-            code = _code(refused, request, 4)
+            code = _code(refused, request, _NEVER)
 
     def answer(place: Place) -> dict[str, Any]:
         own = ErrorCode.unknown_topic_or_partition if place in unknown else code
+        if own is ErrorCode.none and place in long:
+            own = ErrorCode.offset_metadata_too_large
         return {"partition_index": place[1], "error_code": own}
 
     return {
@@ -148,15 +171,13 @@ def _commit_code(broker: Broker, request: Any) -> ErrorCode:
     """Whether a transaction may commit offsets of that group: first by its producer, then by its member."""
     if not request.group_id:
         return ErrorCode.invalid_group_id
-    if not request.transactional_id:
-        return ErrorCode.invalid_request
     pending = broker.transactions.pending(request.group_id)
     try:
         broker.transactions.check(
             request.transactional_id, request.producer_id, request.producer_epoch, request.group_id
         )
     except KafkaApiError as refused:
-        return _code(refused, request, 4)
+        return _code(refused, request, _NEVER)
     return broker.coordinator.commit_code(
         request.group_id, getattr(request, "member_id", ""), getattr(request, "generation_id", -1),
         getattr(request, "group_instance_id", None), known=bool(pending) or broker.offsets.has_group(request.group_id), in_transaction=True,
@@ -186,7 +207,16 @@ async def list_transactions(broker: Broker, request: Any) -> dict[str, Any]:
         and (not producers or each.producer_id in producers)
         and (longer < 0 or broker.clock() - each.started > longer)  # one that never began counts from before 1970
     ]
-    known = {"Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort"}
+    known = {
+        "Empty",
+        "Ongoing",
+        "PrepareCommit",
+        "PrepareAbort",
+        "CompleteCommit",
+        "CompleteAbort",
+        "PrepareEpochFence",
+        "Dead",
+    }
     return {"error_code": 0, "unknown_state_filters": sorted(states - known), "transaction_states": found}
 
 
@@ -201,8 +231,7 @@ async def describe_transactions(broker: Broker, request: Any) -> dict[str, Any]:
                 "transaction_start_time": epoch, "producer_id": 0, "producer_epoch": 0,
             }  # fmt: skip
         topics: dict[str, list[int]] = {}
-        count = broker.settings.number("offsets.topic.num.partitions")
-        offsets = {(_OFFSETS, java_hash(group) % count) for group in transaction.groups}
+        offsets = {(OFFSETS, broker.keeper_of(group)) for group in transaction.groups}
         for topic, number in sorted(transaction.partitions | offsets):
             topics.setdefault(topic, []).append(number)
         return {

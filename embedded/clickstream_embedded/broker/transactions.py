@@ -34,6 +34,8 @@ class Outcome(Protocol):
 
     def commit_offsets(self, group: str, offsets: dict[Place, Committed]) -> None: ...
 
+    def keeper_of(self, group: str) -> int: ...
+
 
 @dataclass(slots=True)
 class Transaction:
@@ -43,11 +45,19 @@ class Transaction:
     producer_id: int
     epoch: int
     timeout: int
+    last_epoch: int = -1  # from which it came to this one, where its producer named it
     state: str = "Empty"
     started: int = -1
     changed: int = 0
     partitions: set[Place] = field(default_factory=set[Place])
     groups: dict[str, dict[Place, Committed]] = field(default_factory=dict[str, dict[Place, Committed]])
+
+    def bump(self, known: int | None) -> None:
+        """Begins the next epoch; `known` is the one that its producer gives. Raises KafkaApiError where that is none."""
+        if known is None or self.epoch in (-1, known):
+            self.epoch, self.last_epoch = self.epoch + 1, -1 if known is None else self.epoch
+        elif known != self.last_epoch:  # else it asks once more for what it was given
+            raise KafkaApiError(ErrorCode.producer_fenced)
 
 
 def _packed(transaction: Transaction) -> str:
@@ -57,16 +67,16 @@ def _packed(transaction: Transaction) -> str:
     ]
     return json.dumps([
         transaction.producer_id, transaction.epoch, transaction.timeout, transaction.state, transaction.started,
-        transaction.changed, sorted(transaction.partitions), groups,
+        transaction.changed, sorted(transaction.partitions), groups, transaction.last_epoch,
     ])  # fmt: skip
 
 
 def _unpacked(transactional_id: str, packed: str) -> Transaction:
-    producer_id, epoch, timeout, state, started, changed, partitions, groups = json.loads(packed)
+    producer_id, epoch, timeout, state, started, changed, partitions, groups, *last = json.loads(packed)
     places = {(topic, partition) for topic, partition in partitions}
     offsets = {name: {(t, p): Committed(*offset) for t, p, *offset in each} for name, each in groups}
     return Transaction(
-        transactional_id, producer_id, epoch, timeout, state, started, changed, partitions=places, groups=offsets
+        transactional_id, producer_id, epoch, timeout, last[0] if last else -1, state, started, changed, places, offsets
     )
 
 
@@ -86,7 +96,6 @@ class Transactions:
         self._database.execute("CREATE TABLE IF NOT EXISTS transactions (id TEXT PRIMARY KEY, state TEXT)")
         rows = self._database.execute("SELECT id, state FROM transactions")
         self._all = {name: _unpacked(name, packed) for name, packed in rows}
-        self._by_producer = {each.producer_id: each for each in self._all.values()}
         for transaction in self:
             if transaction.state.startswith("Prepare"):
                 self._carry_out(transaction, only_open=True)
@@ -113,18 +122,18 @@ class Transactions:
         if transaction is None:
             transaction = Transaction(transactional_id, self._new_producer_id(), -1, timeout)
             self._all[transactional_id] = transaction
-        elif producer_id >= 0 and (producer_id, epoch) != (transaction.producer_id, transaction.epoch):
+        elif producer_id >= 0 and producer_id != transaction.producer_id:
             raise KafkaApiError(ErrorCode.producer_fenced)
-        transaction.timeout = timeout
-        transaction.epoch += 1
         if transaction.state == "Ongoing":  # its producer asks again, once that is done
+            transaction.timeout = timeout
+            transaction.epoch, transaction.last_epoch = transaction.epoch + 1, -1
             self._end(transaction, committed=False)
             raise KafkaApiError(ErrorCode.concurrent_transactions)
+        transaction.bump(epoch if producer_id >= 0 else None)
+        transaction.timeout = timeout
         if transaction.epoch > _LAST_EPOCH:
-            self._by_producer.pop(transaction.producer_id, None)
-            transaction.producer_id, transaction.epoch = self._new_producer_id(), 0
+            transaction.producer_id, transaction.epoch, transaction.last_epoch = self._new_producer_id(), 0, -1
         transaction.state, transaction.started = "Empty", -1
-        self._by_producer[transaction.producer_id] = transaction
         self._save(transaction)
         return transaction
 
@@ -136,11 +145,25 @@ class Transactions:
             raise KafkaApiError(ErrorCode.producer_fenced)
         return transaction
 
-    def check(self, transactional_id: str, producer_id: int, epoch: int, group: str) -> None:
-        """Raises KafkaApiError where that is not the newest producer of that id, or has not added the group."""
+    def check(self, transactional_id: str, producer_id: int, epoch: int, group: str) -> Transaction:
+        """The transaction to which a producer's offsets of a group belong.
+
+        Raises KafkaApiError where that is not the newest producer of that id, or has not added the group. Once it has
+        written offsets in this transaction its id alone tells it, as in Kafka, which asks the coordinator only before.
+        """
+        for each in self._all.values():
+            if each.producer_id == producer_id and each.state == "Ongoing" and any(each.groups.values()):
+                if epoch < each.epoch:
+                    raise KafkaApiError(ErrorCode.invalid_producer_epoch)
+                return each
+        if not transactional_id:
+            raise KafkaApiError(ErrorCode.invalid_request)
         transaction = self._of(transactional_id, producer_id, epoch)
-        if transaction.state != "Ongoing" or group not in transaction.groups:
-            raise KafkaApiError(ErrorCode.invalid_txn_state)
+        # what a transaction adds is not a group but the partition that keeps its offsets, and those of others with it
+        added = {self._outcome.keeper_of(each) for each in transaction.groups}
+        if transaction.state != "Ongoing" or self._outcome.keeper_of(group) not in added:
+            raise KafkaApiError(ErrorCode.transaction_abortable)
+        return transaction
 
     def _start(self, transaction: Transaction) -> None:
         if transaction.state != "Ongoing":
@@ -164,35 +187,19 @@ class Transactions:
         self, transactional_id: str, producer_id: int, epoch: int, group: str, offsets: dict[Place, Committed]
     ) -> None:
         """TxnOffsetCommit: keeps the offsets until the transaction commits."""
-        self.check(transactional_id, producer_id, epoch, group)
-        transaction = self._all[transactional_id]
-        transaction.groups[group].update(offsets)
+        transaction = self.check(transactional_id, producer_id, epoch, group)
+        transaction.groups.setdefault(group, {}).update(offsets)
         self._save(transaction)
 
     def pending(self, group: str) -> set[Place]:
         """Places whose committed offset an open transaction may change."""
         return {place for each in self._all.values() for place in each.groups.get(group, ())}
 
-    def check_append(self, producer_id: int, epoch: int, place: Place) -> None:
-        """Whether a transactional batch may go there: only into an open transaction of the newest producer."""
-        transaction = self._by_producer.get(producer_id)
-        if transaction is None:
-            raise KafkaApiError(ErrorCode.invalid_producer_id_mapping)
-        if epoch != transaction.epoch:
-            raise KafkaApiError(ErrorCode.invalid_producer_epoch)
-        if transaction.state != "Ongoing" or place not in transaction.partitions:
-            raise KafkaApiError(ErrorCode.invalid_txn_state, "Partition was not added to the transaction")
-
-    def check_epoch(self, producer_id: int, epoch: int) -> None:
-        """Whether a transactional batch is of the newest producer; what it wrote before is looked at only then."""
-        transaction = self._by_producer.get(producer_id)
-        if transaction is not None and epoch != transaction.epoch:
-            raise KafkaApiError(ErrorCode.invalid_producer_epoch)
-
-    def check_append_all(self, producer_id: int, epoch: int, places: set[Place]) -> None:
-        """Whether the producer's open transaction has all those partitions."""
-        for place in places:
-            self.check_append(producer_id, epoch, place)
+    def verify(self, transactional_id: str, producer_id: int, epoch: int, place: Place) -> None:
+        """Raises KafkaApiError where that producer's open transaction has not that partition (KIP-890)."""
+        transaction = self._of(transactional_id, producer_id, epoch)
+        if place not in transaction.partitions:
+            raise KafkaApiError(ErrorCode.transaction_abortable)
 
     def end(self, transactional_id: str, producer_id: int, epoch: int, *, committed: bool) -> None:
         """EndTxn; to end it again in the same way is allowed, as a retry does."""
@@ -231,8 +238,12 @@ class Transactions:
                 self._end(transaction, committed=False)
             elif transaction.state != "Ongoing" and now - transaction.changed > _EXPIRATION_MS:
                 del self._all[transaction.transactional_id]
-                self._by_producer.pop(transaction.producer_id, None)
                 self._database.execute("DELETE FROM transactions WHERE id = ?", (transaction.transactional_id,))
+
+    def forget_all(self) -> None:
+        """Forgets every transactional id."""
+        self._all = {}
+        self._database.execute("DELETE FROM transactions")
 
     def close(self) -> None:
         self._database.close()

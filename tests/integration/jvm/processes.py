@@ -84,10 +84,12 @@ class Kafka:
 
 
 @contextlib.contextmanager
-def kafka_broker(folder: Path, *, secure: dict[str, str] | None = None, scram: str = "") -> Generator[Kafka]:
+def kafka_broker(
+    folder: Path, *, secure: dict[str, str] | None = None, scram: str = "", more: dict[str, str] | None = None
+) -> Generator[Kafka]:
     """Apache Kafka, one node in KRaft mode, with the listeners PLAINTEXT and, with `secure`, SASL_SSL.
 
-    `secure` are the settings of that listener; `scram` is what StorageTool's --add-scram takes.
+    `secure` are the settings of that listener, `more` are others; `scram` is what StorageTool's --add-scram takes.
     """
     ports = {"PLAINTEXT": free_port(), "CONTROLLER": free_port()}
     if secure is not None:
@@ -103,7 +105,7 @@ def kafka_broker(folder: Path, *, secure: dict[str, str] | None = None, scram: s
         "offsets.topic.replication.factor": "1", "offsets.topic.num.partitions": "1",
         "transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",
         "transaction.state.log.num.partitions": "1", "group.initial.rebalance.delay.ms": "0",
-        **(secure or {}),
+        **(secure or {}), **(more or {}),
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "server.properties"
