@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# what a record that does not fit its columns fails with as well: it is skipped and counted
+from clickstream_embedded.schemas.errors import SerializationError as SerializationError
+
 
 class KsqlError(Exception):
     """A statement cannot be run: ksqlDB's `statement_error` (40001)."""
@@ -70,7 +73,3 @@ class InvalidTimestamp(KsqlError):
 
 class UnreadableRecord(KsqlError):
     """A record cannot be read, and the query is one that ends there."""
-
-
-class SerializationError(ValueError):
-    """A record does not fit the declared columns; it is skipped and counted."""

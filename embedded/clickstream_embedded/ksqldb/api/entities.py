@@ -15,12 +15,12 @@ from clickstream_embedded.ksqldb.engine import (
     PersistentQuery,
 )
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
-from clickstream_embedded.ksqldb.formats.schema_client import shown_address
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
+from clickstream_embedded.schemas.client import shown_address
 from clickstream_ksql import ast
 
 VERSION = "7.4.0"
