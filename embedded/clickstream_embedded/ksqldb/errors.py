@@ -67,6 +67,20 @@ class NotReady(KsqlError):
     status = 503
 
 
+class ShuttingDown(KsqlError):
+    """The cluster is being terminated (50303)."""
+
+    code = 50303
+    status = 503
+
+
+class ShutDown(KsqlError):
+    """The cluster was terminated (50304)."""
+
+    code = 50304
+    status = 503
+
+
 class InvalidTimestamp(KsqlError):
     """A record's TIMESTAMP column holds no time, and the query is one that ends there."""
 

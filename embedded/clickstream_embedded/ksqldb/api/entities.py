@@ -27,7 +27,7 @@ VERSION = "7.4.0"
 HOST = "127.0.0.1:8088"
 
 
-def command_status(result: CommandResult) -> dict[str, Any]:
+def command_status(result: CommandResult, status: str = "SUCCESS") -> dict[str, Any]:
     """What a changing statement did, or a warning that there was nothing to do."""
     if result.kept:
         return {"@type": "warning_entity", "statementText": result.text, "message": result.message, "warnings": []}
@@ -35,7 +35,7 @@ def command_status(result: CommandResult) -> dict[str, Any]:
         "@type": "currentStatus",
         "statementText": result.text,
         "commandId": result.command_id,
-        "commandStatus": {"status": "SUCCESS", "message": result.message, "queryId": result.query_id},
+        "commandStatus": {"status": status, "message": result.message, "queryId": result.query_id},
         "commandSequenceNumber": result.sequence,
         "warnings": [],
     }
