@@ -13,18 +13,14 @@ from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.transforms.chain import apply, chain, settings_of
 from clickstream_embedded.connect.transforms.record import ConnectRecord, Header
 
-# what the worker's own configuration says, for connectors that name none
-DEFAULTS = {
-    "key.converter": converter.STRING, "value.converter": converter.JSON, "header.converter": converter.SIMPLE_HEADERS,
-}  # fmt: skip
-_WORKER_SETTINGS = {"value.converter": {"schemas.enable": "false"}}
+_NAMES = ("key.converter", "value.converter", "header.converter")
 
 
 class Conversion:
     """Converters and transforms of a task.
 
     Args:
-        config: the connector's configuration.
+        config: the connector's configuration, with the worker's converters where it names none.
         tolerance: what happens to records that fail.
 
     Raises:
@@ -34,8 +30,8 @@ class Conversion:
     def __init__(self, config: Mapping[str, str], tolerance: Tolerance) -> None:
         self._tolerance = tolerance
         self.transforms = chain(config, full_name)
-        self._classes = {name: full_name(config.get(name) or default) for name, default in DEFAULTS.items()}
-        self.key, self.value, self.header = (self._made(name, config) for name in DEFAULTS)
+        self._classes = {name: full_name(config[name]) for name in _NAMES}
+        self.key, self.value, self.header = (self._made(name, config) for name in _NAMES)
 
     @property
     def asks(self) -> bool:
@@ -43,9 +39,7 @@ class Conversion:
         return self.key.asks or self.value.asks
 
     def _made(self, name: str, config: Mapping[str, str]) -> Converter:
-        own = name in config
-        settings = settings_of(config, f"{name}.") if own else _WORKER_SETTINGS.get(name, {})
-        return converter.make(self._classes[name], settings, is_key=name == "key.converter")
+        return converter.make(self._classes[name], settings_of(config, f"{name}."), is_key=name == "key.converter")
 
     def of_message(self, message: Any) -> ConnectRecord | None:
         """A message of the broker as a record behind its transforms; None where it is dropped or tolerated.

@@ -15,6 +15,7 @@ from clickstream_embedded.connect.worker.refusal import RequestRefused
 from clickstream_embedded.connect.worker.source_offsets import SourceOffsets
 from clickstream_embedded.connect.worker.store import ConnectorStore, StoreUnavailable
 from clickstream_embedded.connect.worker.worker import Worker
+from clickstream_embedded.connect.worker.worker_converters import WorkerConverters
 from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("connect")
@@ -31,15 +32,18 @@ class Herder:
         bootstrap: address of the broker.
         worker_id: host and port, as status answers tell it.
         group: the worker's own consumer group.
+        converters: of connectors that name none.
     """
 
-    def __init__(self, store: ConnectorStore, bootstrap: str, worker_id: str, group: str) -> None:
+    def __init__(
+        self, store: ConnectorStore, bootstrap: str, worker_id: str, group: str, converters: WorkerConverters
+    ) -> None:
         self.bootstrap, self.worker_id, self.group = bootstrap, worker_id, group
         self.connectors: dict[str, Connector] = {}
         self.store = store
         self._ready = asyncio.Event()
         self._offsets = SourceOffsets(store)
-        self._worker = Worker(store, bootstrap)
+        self._worker = Worker(store, bootstrap, converters)
         self._work: asyncio.Task[None] | None = None
 
     def start(self) -> None:

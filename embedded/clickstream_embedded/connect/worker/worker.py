@@ -11,6 +11,7 @@ from clickstream_embedded.connect.tasks.topic_creation import groups
 from clickstream_embedded.connect.worker.connectors import Connector, RunningTask, task_configs
 from clickstream_embedded.connect.worker.store import ConnectorStore, StoreUnavailable
 from clickstream_embedded.connect.worker.task_factory import make_task
+from clickstream_embedded.connect.worker.worker_converters import WorkerConverters
 
 log = logging.getLogger("connect")
 
@@ -21,10 +22,11 @@ class Worker:
     Args:
         store: what the broker keeps.
         bootstrap: address of the broker.
+        converters: of connectors that name none.
     """
 
-    def __init__(self, store: ConnectorStore, bootstrap: str) -> None:
-        self._store, self._bootstrap = store, bootstrap
+    def __init__(self, store: ConnectorStore, bootstrap: str, converters: WorkerConverters) -> None:
+        self._store, self._bootstrap, self._converters = store, bootstrap, converters
         self._reports: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -75,7 +77,7 @@ class Worker:
                 self._in_background(self._store.save_topic(connector.name, topic), f"a topic of {connector.name}")
 
         try:
-            await make_task(connector, task, self._bootstrap, used).run()
+            await make_task(connector, task, self._bootstrap, self._converters, used).run()
         except JavaError as error:
             self._failed(connector, task, error)
         except Exception:
