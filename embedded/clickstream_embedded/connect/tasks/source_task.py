@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.tasks.conversion import Conversion
-from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
+from clickstream_embedded.connect.tasks.kafka_errors import LARGEST, java_error, kafka_log
 from clickstream_embedded.connect.tasks.source_record import Offset, Partition, Source, SourceRecord
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.tasks.topic_creation import TopicCreation
@@ -61,7 +61,7 @@ class SourceTask:
         self._producer = Producer(
             {"bootstrap.servers": bootstrap, **PATIENT, "linger.ms": _LINGER, "enable.idempotence": True,
              "queue.buffering.max.messages": _WAITING, "queue.buffering.max.kbytes": 8192,
-             "delivery.timeout.ms": 2_147_483_647, **client_settings("producer.override.", config)},
+             "delivery.timeout.ms": 2_147_483_647, "message.max.bytes": LARGEST, **client_settings("producer.override.", config)},
             logger=kafka_log,
         )  # fmt: skip
 
@@ -96,24 +96,32 @@ class SourceTask:
         if made is None:
             sent.arrived = True
             return
-        record, key, value = made
+        record = made.record
         await self._topics.ensure(record.topic)
 
         def told(error: KafkaError | None, message: Any) -> None:
             sent.arrived = True
             if error is None:
                 self._wrote(message.topic())
-            elif not self._tolerance.tolerates:
-                what = f"Unrecoverable exception from producer send callback for the topic {message.topic()}"
+            else:
+                refused(error, message.topic())
+
+        def refused(error: KafkaError | KafkaException, topic: str) -> None:
+            if not self._tolerance.tolerates:
+                what = f"Unrecoverable exception from producer send callback for the topic {topic}"
                 self._refused = JavaError(what, cause=java_error(error))
 
-        headers: list[tuple[str, str | bytes | None]] = self._conversion.header_bytes(record)
+        headers: list[tuple[str, str | bytes | None]] = [*made.headers]
         extra: dict[str, Any] = {} if record.timestamp is None else {"timestamp": record.timestamp}
         if record.partition is not None:
             extra["partition"] = record.partition
         while True:
             try:
-                self._producer.produce(record.topic, value, key, headers=headers, on_delivery=told, **extra)
+                self._producer.produce(record.topic, made.value, made.key, headers=headers, on_delivery=told, **extra)
+                break
+            except KafkaException as error:  # what is too large never leaves the client
+                sent.arrived = True
+                refused(error, record.topic)
                 break
             except BufferError:  # the broker is away: wait for room rather than drop records
                 self._settle()
