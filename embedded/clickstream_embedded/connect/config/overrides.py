@@ -36,7 +36,12 @@ def prefixes(kind: str, given: Mapping[str, str]) -> list[str]:
     """The clients that a connector uses: a sink with dead letters also produces and administers."""
     if kind == "source":
         topics = names(given.get("topic.creation.groups")) or "topic.creation.default.replication.factor" in given
-        return ["producer.override.", *(["admin.override."] if topics else [])]
+        offsets = bool((given.get("offsets.storage.topic") or "").strip())  # a topic of its own is read and made
+        return [
+            "producer.override.",
+            *(["consumer.override."] if offsets else []),
+            *(["admin.override."] if topics or offsets else []),
+        ]
     letters = (given.get("errors.deadletterqueue.topic.name") or "").strip()
     return [
         *(["producer.override."] if letters else []),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from clickstream_embedded.connect.config.catalog import DATAGEN, Plugin
+from clickstream_embedded.connect.config.catalog import DATAGEN, FILE_SOURCE, Plugin
 from clickstream_embedded.connect.config.definition import ConfigValue
 from clickstream_embedded.connect.datagen.avro_generator import SchemaError, check_schema
 from clickstream_embedded.connect.datagen.quickstarts import QUICKSTARTS
@@ -31,7 +31,7 @@ def check(plugin: Plugin, given: Mapping[str, str], values: Mapping[str, ConfigV
     if plugin.kind == "sink":
         _sink(given, values, worker_group)
     else:
-        _source(values)
+        _source(plugin, given, values)
     if plugin.class_name == DATAGEN:
         _datagen(values)
 
@@ -62,13 +62,31 @@ def _matches(pattern: str, text: str) -> bool:
         return False
 
 
-def _source(values: Mapping[str, ConfigValue]) -> None:
+_UNKNOWN_ONCE = (
+    "The connector does not implement the API required for preflight validation of exactly-once source support. Please "
+    "consult the documentation for the connector to determine whether it supports exactly-once semantics, and then "
+    'consider reconfiguring the connector to use the value "REQUESTED" for this property (which will disable this '
+    "preflight check and allow the connector to be created)."
+)
+
+
+def _why_not_once(plugin: Plugin, given: Mapping[str, str], values: Mapping[str, ConfigValue]) -> str | None:
+    """Why a source does not write its records exactly once; None where it does."""
+    if plugin.class_name != FILE_SOURCE:
+        return _UNKNOWN_ONCE
+    for name in ("file", "topic", "batch.size"):  # the connector reads its whole configuration for it
+        if values[name].errors:
+            return f"An unexpected error occurred during validation: {values[name].errors[0]}"
+    no_file = not (given.get("file") or "").strip()
+    return "The connector does not support exactly-once semantics with the provided configuration." if no_file else None
+
+
+def _source(plugin: Plugin, given: Mapping[str, str], values: Mapping[str, ConfigValue]) -> None:
     once, boundary = values["exactly.once.support"], values["transaction.boundary"]
     if not once.errors and str(once.parsed).upper() == "REQUIRED":
-        once.errors += [
-            "This worker does not have exactly-once source support enabled.",
-            "The connector does not support exactly-once semantics with the provided configuration.",
-        ]
+        once.errors.append("This worker does not have exactly-once source support enabled.")
+        why = _why_not_once(plugin, given, values)
+        once.errors += [] if why is None else [why]
     if not boundary.errors and str(boundary.parsed).upper() == "CONNECTOR":
         boundary.errors.append(
             "The connector does not support connector-defined transaction boundaries with the given configuration. Please "

@@ -94,7 +94,7 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
         values[key].errors.append(NULL_VALUE)
     unknown = sorted(nothing - set(values))
     listed += overrides.check(plugin.kind, given)
-    for prefix in ("key.converter", "value.converter", "header.converter"):
+    for prefix in ("header.converter", "key.converter", "value.converter"):
         given.setdefault(f"{prefix}.converter.type", prefix.split(".")[0])
         check(_converter_keys(prefix, values[prefix]))
     listed[:0] = [(None, ConfigValue(key, errors=[NULL_VALUE])) for key in unknown]

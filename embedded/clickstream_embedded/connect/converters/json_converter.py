@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -32,6 +33,7 @@ from clickstream_embedded.connect.data import (
 from clickstream_embedded.connect.java_errors import SERIALIZATION_EXCEPTION, DataError, JavaError
 
 _DAY = 86_400_000  # milliseconds
+_LONG = re.compile(rb"\d{19}")
 _NO_ENVELOPE = (
     'JsonConverter with schemas.enable requires "schema" and "payload" fields and may not contain additional fields. '
     "If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter configuration."
@@ -150,6 +152,8 @@ class JsonConverter:
             found = orjson.loads(data) if data else None
         except orjson.JSONDecodeError as error:
             found = _leniently(data, error)
+        else:  # beyond 64 bits orjson gives a whole number as a float, where Jackson keeps all of it
+            found = json.loads(data) if _LONG.search(data) is not None else found
         if not self._envelope:
             return None, self._from_plain(found)
         if not isinstance(found, dict) or set(found) != {"schema", "payload"}:
@@ -246,7 +250,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _leniently(data: bytes, error: orjson.JSONDecodeError) -> Any:
-    """What orjson refuses and Jackson takes: numbers beyond 64 bits, and anything behind the first value.
+    """What orjson refuses and Jackson takes: anything behind the first value.
 
     Raises DataError for what is no JSON.
     """

@@ -86,8 +86,9 @@ class Router:
         if not matching:
             return _bare(404)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        methods = {each.method for each, _ in matching} | {"OPTIONS"}
-        allowed = hash_order(sorted(methods | ({"HEAD"} if "GET" in methods else set())))  # Jersey's set has no other
+        methods = dict.fromkeys(each.method for each, _ in matching)
+        head = ["HEAD"] if "GET" in methods else []
+        allowed = hash_order([*methods, *head, "OPTIONS"])  # Jersey's set has no other order
         if method == "OPTIONS":
             return Response(", ".join(allowed), 200, {"Allow": ",".join(allowed)}, media_type="text/plain")
         chosen = next(((each, found) for each, found in matching if each.method == method), None)
@@ -111,7 +112,7 @@ class Router:
     @staticmethod
     async def _media(request: Request, method: str) -> Response | None:
         """Refuses types that the API does not speak."""
-        accepted = request.headers.get("accept", "*/*")
+        accepted = request.headers.get("accept") or "*/*"
         if not any(each in accepted for each in ("*/*", "application/*", _JSON)):
             return _bare(406)
         if method in ("POST", "PUT", "PATCH"):

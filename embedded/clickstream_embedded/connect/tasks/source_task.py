@@ -23,6 +23,7 @@ from clickstream_embedded.kafka_clients import PATIENT
 log = logging.getLogger("connect")
 _WAITING = 10_000  # records on their way to the broker at most
 _LINGER = 30  # ms that a record waits for others: at 66 a second two or three go in one request
+_SETTLE = 1.0  # seconds between two looks at what has arrived
 _FULL = 0.1  # seconds between two looks whether there is room
 
 
@@ -57,6 +58,7 @@ class SourceTask:
         self._conversion = Conversion(config, tolerance)
         self._topics = TopicCreation(config, bootstrap)
         self._sent: deque[_Sent] = deque()
+        self._reached: set[str] = set()
         self._refused: JavaError | None = None
         self._producer = Producer(
             {"bootstrap.servers": bootstrap, **PATIENT, "linger.ms": _LINGER, "enable.idempotence": True,
@@ -68,18 +70,30 @@ class SourceTask:
     async def run(self) -> None:
         """Until cancelled. Raises JavaError where the source or a record fails."""
         await self._tolerance.start()
+        # what was sent is acknowledged while the source has nothing further, too
+        parts = {asyncio.ensure_future(self._move()), asyncio.ensure_future(self._settle_often())}
         try:
-            sent = 0
-            async for each in self._source.records():
-                await self._send(each)
-                sent += 1
-                if sent % 100 == 0:
-                    await asyncio.sleep(0)
-            while True:  # the source has ended; what it gave is still acknowledged
-                self._settle()
-                await asyncio.sleep(0.5)
+            done, left = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for each in (*done, *left):  # the source may end without a word, the other goes on
+                await each
         finally:
+            for each in parts:
+                each.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
             await asyncio.shield(self._end())
+
+    async def _move(self) -> None:
+        sent = 0
+        async for each in self._source.records():
+            await self._send(each)
+            sent += 1
+            if sent % 100 == 0:
+                await asyncio.sleep(0)
+
+    async def _settle_often(self) -> None:
+        while True:
+            await asyncio.sleep(_SETTLE)
+            self._settle()
 
     async def _end(self) -> None:
         await asyncio.to_thread(self._producer.flush, 5)
@@ -102,7 +116,7 @@ class SourceTask:
         def told(error: KafkaError | None, message: Any) -> None:
             sent.arrived = True
             if error is None:
-                self._wrote(message.topic())
+                self._reached.add(message.topic())
             else:
                 refused(error, message.topic())
 
@@ -131,6 +145,8 @@ class SourceTask:
     def _settle(self, *, quiet: bool = False) -> None:
         """Counts what has arrived. Raises JavaError for what was refused."""
         self._producer.poll(0)
+        while self._reached:  # the callback may have been called in another thread, which knows no loop
+            self._wrote(self._reached.pop())
         while self._sent and self._sent[0].arrived and self._refused is None:
             done = self._sent.popleft()
             self._moved(done.partition, done.offset)

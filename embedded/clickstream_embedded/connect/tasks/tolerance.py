@@ -106,7 +106,7 @@ class Tolerance:
                 ("exception.message", error.message), ("exception.stacktrace", error.trace()),
             )]  # fmt: skip
         kind, timestamp = message.timestamp()
-        when: dict[str, int] = {} if kind == TIMESTAMP_NOT_AVAILABLE else {"timestamp": timestamp}
+        when: dict[str, Any] = {} if kind == TIMESTAMP_NOT_AVAILABLE else {"timestamp": timestamp}
         self._producer.produce(
             self._topic, message.value(), message.key(), headers=headers, on_delivery=self._told, **when
         )

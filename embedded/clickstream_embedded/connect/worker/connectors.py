@@ -41,7 +41,7 @@ class Connector:
 
     @property
     def state(self) -> str:
-        return "FAILED" if self.trace is not None and self.target == "RUNNING" else self.target
+        return "FAILED" if self.trace is not None and self.target != "STOPPED" else self.target
 
 
 def task_configs(config: Config) -> list[Config]:

@@ -169,7 +169,7 @@ class Herder:
         connector = self.get(name, "Unknown connector: {}")
         shown = connectors.status(connector, self.worker_id)
         if not only_failed or connector.state == "FAILED":
-            shown["connector"] = {"state": "RESTARTING", "worker_id": self.worker_id}
+            shown["connector"] = {**shown["connector"], "state": "RESTARTING"}
             if connector.state == "FAILED":
                 self._worker.begin_tasks(connector)
         for task, told in zip(connector.tasks, shown["tasks"], strict=False):
