@@ -10,6 +10,7 @@ from clickstream_embedded.connect.config.catalog import DATAGEN, FILE_SOURCE, Pl
 from clickstream_embedded.connect.config.definition import ConfigValue
 from clickstream_embedded.connect.datagen.avro_generator import SchemaError, check_schema
 from clickstream_embedded.connect.datagen.quickstarts import QUICKSTARTS
+from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.java_regex import BadPattern, compiled
 
 _BOTH = "topics and topics.regex are mutually exclusive options, but both are set."
@@ -46,7 +47,7 @@ def _sink(given: Mapping[str, str], values: Mapping[str, ConfigValue], worker_gr
     if letters and has_topics and letters in (topics.parsed or ()):
         topics.errors.append(f"The DLQ topic '{letters}' may not be included in the list of topics ('topics="
                              f"[{', '.join(topics.parsed)}]') consumed by the connector")  # fmt: skip
-    if letters and has_regex and not regex.errors and _matches(regex.parsed, letters):
+    if letters and has_regex and _matches(given["topics.regex"].strip(), letters):
         regex.errors.append(f"The DLQ topic '{letters}' may not be matched by the regex for the topics ('topics.regex="
                             f"{regex.parsed}') consumed by the connector")  # fmt: skip
     group = given.get("consumer.override.group.id") or f"connect-{given.get('name', '')}"
@@ -56,10 +57,11 @@ def _sink(given: Mapping[str, str], values: Mapping[str, ConfigValue], worker_gr
 
 
 def _matches(pattern: str, text: str) -> bool:
+    """Raises JavaError where the pattern is none, as the worker compiles it without a look at what was found of it."""
     try:
         return compiled(pattern).fullmatch(text) is not None
-    except BadPattern:
-        return False
+    except BadPattern as error:
+        raise JavaError(str(error), "java.util.regex.PatternSyntaxException") from None
 
 
 _UNKNOWN_ONCE = (

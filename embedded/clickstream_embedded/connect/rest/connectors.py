@@ -18,7 +18,7 @@ from clickstream_embedded.connect.rest.java_json import (
     strings,
     text_of,
 )
-from clickstream_embedded.connect.rest.router import Router, json_response
+from clickstream_embedded.connect.rest.router import Router, first_of, json_response
 from clickstream_embedded.connect.worker import connectors, offset_requests
 from clickstream_embedded.connect.worker.herder import Herder
 from clickstream_embedded.connect.worker.refusal import RequestRefused
@@ -76,7 +76,7 @@ def _aiming(herder: Herder, target: str, code: int) -> Any:
 
 
 def _flag(request: Request, name: str) -> bool:
-    return request.query_params.get(name, "").lower() == "true"
+    return first_of(request, name).lower() == "true"
 
 
 def named(name: str, config: Config) -> Config:
@@ -146,7 +146,7 @@ class ConnectorRequests:
         return Response(status_code=204)
 
     async def config(self, request: Request) -> Response:
-        return json_response(self._herder.get(_name(request)).config)
+        return json_response(self._herder.get(_name(request)).shown())
 
     async def put_config(self, request: Request) -> Response:
         name = _name(request)
@@ -163,12 +163,11 @@ class ConnectorRequests:
         patch = None if node is None else strings(body, node)
         if node is not None:
             body.check_end(node, _MAP)
-        known, before = self._herder.get(name).config, self._tasks_of(name)
+        known, before = self._herder.get(name).shown(), self._tasks_of(name)
         if patch is None:
             why = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
             raise RequestRefused(500, why)
-        merged: Config = {**known, **patch}
-        config = {key: value for key, value in merged.items() if value is not None}
+        config: Config = {key: value for key, value in {**known, **patch}.items() if patch.get(key, "") is not None}
         connector, _ = await self._herder.put(name, config, replace=True)
         return json_response(connectors.info(connector, before))
 
@@ -188,7 +187,7 @@ class ConnectorRequests:
     async def tasks(self, request: Request) -> Response:
         connector = self._herder.get(_name(request))
         return json_response([
-            {"id": {"connector": connector.name, "task": each.number}, "config": each.config} for each in connector.tasks
+            {"id": {"connector": connector.name, "task": each.number}, "config": connector.shown(each.config)} for each in connector.tasks
         ])  # fmt: skip
 
     async def put_tasks(self, request: Request) -> Response:
@@ -204,7 +203,9 @@ class ConnectorRequests:
 
     async def tasks_config(self, request: Request) -> Response:
         connector = self._herder.get(_name(request))
-        return json_response({f"{connector.name}-{each.number}": each.config for each in connector.tasks})
+        return json_response(
+            {f"{connector.name}-{each.number}": connector.shown(each.config) for each in connector.tasks}
+        )
 
     async def task_status(self, request: Request) -> Response:
         name, number = _name(request), _number(request)

@@ -281,7 +281,12 @@ def mismatch(body: Body, node: Node, java_type: str, chain: str = "") -> Request
     """A value of another type than is wanted."""
     plain_type = java_type.split("<")[0]
     name, token = _TOKENS[node.kind]
-    if node.kind in ("array", "object") or plain_type == "java.util.ArrayList":
+    is_map = plain_type == "java.util.LinkedHashMap" and node.kind != "text"
+    if node.kind in ("array", "object") or plain_type == "java.util.ArrayList" or is_map:
+        if node.kind == "number" and not node.value.lstrip("-").isdigit():
+            name, token = "Floating-point", "VALUE_NUMBER_FLOAT"
+        elif node.kind == "boolean" and not node.value:
+            name, token = "Boolean", "VALUE_FALSE"
         message = f"Cannot deserialize value of type `{java_type}` from {name} value (token `JsonToken.{token}`)"
     else:
         argument, kind = {"text": ("String", "String"), "number": ("int/Int", "Number")}.get(

@@ -49,11 +49,16 @@ class _Route:
             return None
         found: dict[str, str] = {}
         for wanted, given in zip(self.segments, segments, strict=True):
-            if wanted.startswith("{"):
+            if wanted.startswith("{") and given:
                 found[wanted[1:-1]] = given
             elif wanted != given:
                 return None
         return found
+
+
+def first_of(request: Request, name: str) -> str:
+    """The first value of a parameter of the address, as JAX-RS takes it; "" where there is none."""
+    return next(iter(request.query_params.getlist(name)), "")
 
 
 class Router:
@@ -81,7 +86,8 @@ class Router:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         raw = scope.get("raw_path") or scope["path"].encode()
-        segments = [unquote(each) for each in raw.decode("latin-1").split("?")[0].split("/") if each]
+        path = raw.decode("latin-1").split("?")[0].lstrip("/").removesuffix("/")
+        segments = [unquote(each.split(";")[0]) for each in path.split("/")] if path else []
         matching = [(each, found) for each in self._routes if (found := each.fits(segments)) is not None]
         if not matching:
             return _bare(404)

@@ -81,7 +81,9 @@ class Herder:
             if catalog.find_connector(saved.config.get("connector.class", "")) is None:
                 log.error("connector %s is left out: its class is not here", name)
                 continue
-            connector = Connector(name, saved.config, saved.target, saved.offsets, saved.topics)
+            given = {key: value for key, value in saved.config.items() if value is not None}
+            nulls = tuple(key for key, value in saved.config.items() if value is None)
+            connector = Connector(name, given, saved.target, saved.offsets, saved.topics, nulls=nulls)
             self.connectors[name] = connector
             self._offsets.loaded(name, saved.offsets)
             self._worker.begin_tasks(connector, paused=saved.tasks)
@@ -123,16 +125,17 @@ class Herder:
         if known is not None and not replace:
             raise RequestRefused(409, f"Connector {name} already exists")
         given = {key: value for key, value in config.items() if value is not None}
+        nulls = tuple(key for key, value in config.items() if value is None)
         fresh = known is None and target != "RUNNING"
-        await self.keep(self.store.save_config(name, given, [] if fresh else task_configs(given)))
+        await self.keep(self.store.save_config(name, config, [] if fresh else task_configs(given)))
         if known is not None:
             await self._worker.end_tasks(known)
-            known.config = given
+            known.config, known.nulls = given, nulls
             self._worker.begin_tasks(known)
             return known, False
         if target != "RUNNING":
             await self.keep(self.store.save_target(name, target))
-        known = self.connectors[name] = Connector(name, given, target, self._offsets.of(name))
+        known = self.connectors[name] = Connector(name, given, target, self._offsets.of(name), nulls=nulls)
         self._worker.begin_tasks(known)
         return known, True
 
@@ -152,7 +155,11 @@ class Herder:
             await self._worker.end_tasks(connector)
             self._worker.begin_tasks(connector)
             configs = [each.config for each in connector.tasks]
-            await self.keep(self.store.save_config(name, connector.config, configs))
+            await self.keep(self.store.save_config(name, connector.shown(), configs))
+            return
+        if target == "RUNNING" and [each.config for each in connector.tasks] != task_configs(connector.config):
+            await self._worker.end_tasks(connector)  # its configuration was changed while it was paused
+            self._worker.begin_tasks(connector)
             return
         for task in connector.tasks:
             if task.state == "FAILED":  # stays so until it is restarted

@@ -43,7 +43,8 @@ class Worker:
             paused: how many a paused connector has; as many as before where it is not told, as a real connector makes
                 no tasks while it is paused.
         """
-        before, connector.tasks, connector.trace = len(connector.tasks), [], None
+        known = [each.config for each in connector.tasks]
+        before, connector.tasks, connector.trace = len(known), [], None
         if connector.target == "STOPPED":
             self.report(connector, before)
             return
@@ -57,7 +58,7 @@ class Worker:
                 return
         configs = task_configs(connector.config)
         if connector.target == "PAUSED":
-            configs = configs[: before if paused is None else paused]
+            configs = known if paused is None else configs[:paused]  # what is paused is given no other configuration
         connector.tasks = [RunningTask(n, each) for n, each in enumerate(configs)]
         for task in connector.tasks:
             self.begin(connector, task)
