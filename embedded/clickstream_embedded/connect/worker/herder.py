@@ -182,7 +182,6 @@ class Herder:
         for task, told in zip(connector.tasks, shown["tasks"], strict=False):
             if tasks and (not only_failed or task.state == "FAILED"):
                 told["state"] = "RESTARTING"
-                told.pop("trace", None)
                 await self._worker.restart(connector, task)
         return shown
 
@@ -195,7 +194,9 @@ class Herder:
         return connector, found
 
     async def restart_task(self, connector: Connector, task: RunningTask) -> None:
-        await self._worker.restart(connector, task)
+        """Restarts one task. Raises RequestRefused where it cannot be started."""
+        if not await self._worker.restart(connector, task):
+            raise RequestRefused(500, f"Failed to start task: {connector.name}-{task.number}")
 
     async def moved_offsets(self, connector: Connector, changes: dict[str, dict[str, Any] | None]) -> None:
         """Writes new offsets of a source; None forgets one. Raises RequestRefused."""

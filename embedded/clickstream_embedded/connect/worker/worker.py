@@ -69,6 +69,7 @@ class Worker:
         task.trace = None
         task.state = connector.target
         if connector.target == "RUNNING":
+            task.started = asyncio.get_running_loop().create_future()
             task.runner = asyncio.create_task(self._supervise(connector, task), name=f"{connector.name}-{task.number}")
 
     async def _supervise(self, connector: Connector, task: RunningTask) -> None:
@@ -78,13 +79,18 @@ class Worker:
                 self._in_background(self._store.save_topic(connector.name, topic), f"a topic of {connector.name}")
 
         try:
-            await make_task(connector, task, self._bootstrap, self._converters, used).run()
+            body = make_task(connector, task, self._bootstrap, self._converters, used)
+            await body.start()
+            _tell(task, started=True)
+            await body.run()
         except JavaError as error:
             self._failed(connector, task, error)
         except Exception:
             # what went wrong is ours: the log has it whole, the answer says it without Python's words
             log.exception("task %s-%d failed", connector.name, task.number)
             self._failed(connector, task, JavaError("The task ended on an internal error; the worker's log has it."))
+        finally:
+            _tell(task, started=False)
 
     def _failed(self, connector: Connector, task: RunningTask, error: JavaError) -> None:
         task.trace = error.trace()
@@ -101,11 +107,14 @@ class Worker:
         if runner is not None:
             runner.cancel()
             await asyncio.gather(runner, return_exceptions=True)
+        _tell(task, started=False)  # of one that was ended before it began
 
-    async def restart(self, connector: Connector, task: RunningTask) -> None:
+    async def restart(self, connector: Connector, task: RunningTask) -> bool:
+        """Ends a task and begins it again; whether it could be started."""
         await self.end(task)
         self.begin(connector, task)
         self.report(connector)
+        return task.started is None or connector.target != "RUNNING" or await asyncio.shield(task.started)
 
     def _in_background(self, writing: Awaitable[None], what: str) -> None:
         """Writes what is told and nothing depends on."""
@@ -127,3 +136,8 @@ class Worker:
         self._in_background(
             self._store.save_status(connector.name, own, states, gone), f"the status of {connector.name}"
         )
+
+
+def _tell(task: RunningTask, *, started: bool) -> None:
+    if task.started is not None and not task.started.done():
+        task.started.set_result(started)
