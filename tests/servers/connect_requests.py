@@ -13,7 +13,17 @@ import httpx
 
 from tests.integration.jvm.processes import connect_worker, kafka_broker
 from tests.processes import Server
-from tests.servers import connect_further, connect_migration, connect_operator, connect_validations, settings_walk
+from tests.servers import (
+    connect_clients,
+    connect_further,
+    connect_handover,
+    connect_incident,
+    connect_migration,
+    connect_operator,
+    connect_platform,
+    connect_validations,
+    settings_walk,
+)
 from tests.servers.connect_bases import FOLDER
 from tests.servers.exchanges import Answer, Exchange, Send
 
@@ -39,6 +49,8 @@ def exchanges() -> Iterator[Exchange]:
     yield from connect_operator.exchanges()
     yield from connect_migration.exchanges()
     yield from settings_walk.connect_exchanges()
+    for batch in (connect_platform, connect_clients, connect_handover, connect_incident):
+        yield from batch.exchanges()
 
 
 def _many(kind: str, *requests: tuple[Any, ...]) -> Iterator[Exchange]:

@@ -77,8 +77,8 @@ def test_what_is_no_map_is_refused_as_jackson_does(text: str, told: str) -> None
 @pytest.mark.parametrize(
     ("pattern", "told"),
     [
-        ("a{2,1}", "Illegal repetition range near index 5\na{2,1}\n     ^"), ("{x}", "Illegal repetition\n{x}"),
-        ("a{", "Illegal repetition near index 0\na{\n^"), ("a{2", "Unclosed counted closure near index 3\na{2"),
+        ("a{2,1}", "Illegal repetition range near index 5\na{2,1}\n     ^"), ("{x}", "Illegal repetition near index 1\n{x}\n ^"),
+        ("night{", "Illegal repetition near index 6\nnight{"), ("a{2", "Unclosed counted closure near index 3\na{2"),
         ("(?<1a>x)", "capturing group name does not start with a Latin letter near index 3\n(?<1a>x)\n   ^"),
         ("(?<a>x)(?<a>y)", "Named capturing group <a> is already defined near index 11"),
         ("(?P<a>x)", "Unknown inline modifier near index 2"), ("\\y", "Illegal/unsupported escape sequence near index 1"),

@@ -70,7 +70,7 @@ def _family(pattern: str, at: int) -> int:
 def _count(pattern: str, at: int, named: set[str]) -> int:
     found = _COUNT.match(pattern, at)
     if found is None:
-        raise SyntaxFault("Illegal repetition", at - 1)
+        raise SyntaxFault("Illegal repetition", at + 1)
     if pattern[found.end() : found.end() + 1] != "}":
         raise SyntaxFault("Unclosed counted closure", found.end())
     if found[3] and int(found[3]) < int(found[1]):

@@ -71,17 +71,10 @@ class SinkTask:
             logger=kafka_log,
         )  # fmt: skip
 
-    async def start(self) -> None:
-        """Makes what failed records go to. Raises JavaError."""
-        try:
-            await self._tolerance.start()
-        except BaseException:
-            await asyncio.shield(self._end())
-            raise
-
     async def run(self) -> None:
         """Until cancelled. Raises JavaError where a record, the sink or the broker fails."""
         try:
+            await self._tolerance.start()
             await self._writer.start()
             while True:
                 await self._subscribe()

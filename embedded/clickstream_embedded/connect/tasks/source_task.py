@@ -67,12 +67,9 @@ class SourceTask:
             logger=kafka_log,
         )  # fmt: skip
 
-    async def start(self) -> None:
-        """Makes what failed records go to. Raises JavaError."""
-        await self._tolerance.start()
-
     async def run(self) -> None:
         """Until cancelled. Raises JavaError where the source or a record fails."""
+        await self._tolerance.start()
         # what was sent is acknowledged while the source has nothing further, too
         parts = {asyncio.ensure_future(self._move()), asyncio.ensure_future(self._settle_often())}
         try:

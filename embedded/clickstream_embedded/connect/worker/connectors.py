@@ -19,7 +19,7 @@ class RunningTask:
     state: str = "UNASSIGNED"
     trace: str | None = None
     runner: asyncio.Task[None] | None = None
-    started: asyncio.Future[bool] | None = None  # whether what it needs before it runs could be made
+    started: asyncio.Future[bool] | None = None  # whether it could be made
 
 
 @dataclass

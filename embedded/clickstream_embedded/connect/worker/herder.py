@@ -126,8 +126,12 @@ class Herder:
             raise RequestRefused(409, f"Connector {name} already exists")
         given = {key: value for key, value in config.items() if value is not None}
         nulls = tuple(key for key, value in config.items() if value is None)
-        fresh = known is None and target != "RUNNING"
-        await self.keep(self.store.save_config(name, config, [] if fresh else task_configs(given)))
+        configs = task_configs(given)
+        if known is not None and known.target == "PAUSED":  # its tasks are not made anew before it is resumed
+            configs = [each.config for each in known.tasks]
+        elif known is None and target != "RUNNING":
+            configs = []
+        await self.keep(self.store.save_config(name, config, configs))
         if known is not None:
             await self._worker.end_tasks(known)
             known.config, known.nulls = given, nulls

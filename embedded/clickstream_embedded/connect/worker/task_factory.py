@@ -22,10 +22,6 @@ from clickstream_embedded.connect.worker.worker_converters import WorkerConverte
 class TaskBody(Protocol):
     """What a task does until it is cancelled or fails."""
 
-    async def start(self) -> None:
-        """Makes what it needs before it runs. Raises JavaError."""
-        ...
-
     async def run(self) -> None: ...
 
 

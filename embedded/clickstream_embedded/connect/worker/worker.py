@@ -40,10 +40,10 @@ class Worker:
 
         Args:
             connector: whose tasks.
-            paused: how many a paused connector has; as many as before where it is not told, as a real connector makes
-                no tasks while it is paused.
+            paused: how many a paused connector has that was just loaded; one that is known keeps its tasks, as a real
+                connector makes none while it is paused.
         """
-        known = [each.config for each in connector.tasks]
+        known = connector.tasks
         before, connector.tasks, connector.trace = len(known), [], None
         if connector.target == "STOPPED":
             self.report(connector, before)
@@ -57,8 +57,14 @@ class Worker:
                 self.report(connector, before)
                 return
         configs = task_configs(connector.config)
+        if connector.target == "PAUSED" and paused is None:  # what is paused is given no other configuration
+            connector.tasks = known
+            for task in known:
+                task.state = task.state if task.state == "FAILED" else connector.target
+            self.report(connector, before)
+            return
         if connector.target == "PAUSED":
-            configs = known if paused is None else configs[:paused]  # what is paused is given no other configuration
+            configs = configs[:paused]
         connector.tasks = [RunningTask(n, each) for n, each in enumerate(configs)]
         for task in connector.tasks:
             self.begin(connector, task)
@@ -80,7 +86,6 @@ class Worker:
 
         try:
             body = make_task(connector, task, self._bootstrap, self._converters, used)
-            await body.start()
             _tell(task, started=True)
             await body.run()
         except JavaError as error:
