@@ -257,6 +257,38 @@ async def test_a_connector_that_failed_stays_so_while_it_is_paused(tmp_path: Pat
         assert state() == ("STOPPED", False)
 
 
+async def test_tasks_that_fail_are_told_of_at_their_restart(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+        # a transform that cannot be made, and a queue that is found not to be when the task runs already
+        wrong = {"transforms": "i", "transforms.i.type": f"{KAFKA}transforms.InsertField$Value"}
+        source = {"connector.class": "FileStreamSource", "topic": "t", **wrong}
+        sink = {"connector.class": "FileStreamSink", "topics": "t", "errors.deadletterqueue.topic.name": "dead"}
+        for name, config, status in (("source", source, 500), ("sink", sink, 204)):
+            assert connect.put(f"/connectors/{name}/config", json=config).status_code == 201
+
+            async def is_failed(name: str = name) -> bool:
+                tasks = connect.get(f"/connectors/{name}/status").json()["tasks"]
+                return [each["state"] for each in tasks] == ["FAILED"]
+
+            await wait_until(is_failed)
+            restarted = connect.post(f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true").json()
+            assert [(each["state"], "trace" in each) for each in restarted["tasks"]] == [("RESTARTING", True)]
+            await wait_until(is_failed)
+            answer = connect.post(f"/connectors/{name}/tasks/0/restart")
+            assert answer.status_code == status, answer.text
+            if status == 500:
+                assert answer.json()["message"] == "Failed to start task: source-0"
+            await wait_until(is_failed)
+            # what is paused is made nothing of: its tasks stay as they are
+            assert connect.put(f"/connectors/{name}/pause").status_code == 202
+            assert connect.patch(f"/connectors/{name}/config", json={"file": "x"}).status_code == 200
+            assert await is_failed()
+
+
 async def test_paths_methods_and_parameters_are_read_as_jax_rs_does(tmp_path: Path) -> None:
     with (
         Server("broker", tmp_path / "broker") as broker,

@@ -10,6 +10,7 @@ from clickstream_embedded.connect.config import overrides
 from clickstream_embedded.connect.config.catalog import find_connector
 from clickstream_embedded.connect.config.validation import Validation, validate
 from clickstream_embedded.connect.java_errors import JavaError
+from clickstream_embedded.connect.java_hashes import hash_order
 from clickstream_embedded.connect.java_regex import BadPattern, compiled
 from clickstream_embedded.connect.rest.java_json import Body, strings
 from clickstream_embedded.connect.worker.refusal import RequestRefused
@@ -166,3 +167,11 @@ def test_an_interface_is_no_transform() -> None:
     config = {**SOURCE, "transforms": "a", "transforms.a.type": "org.apache.kafka.connect.transforms.Transformation"}
     assert errors(config, "transforms.a.type") == ["This class is abstract and cannot be created."]
     assert errors({**SOURCE, "tasks.max": "\u0663"}, "tasks.max") == []
+
+
+def test_keys_come_in_the_order_of_javas_maps() -> None:
+    names = ["b", "c", "d", "a b", "5", "e", "f", "g", "k"]
+    assert hash_order(names) == ["b", "a b", "c", "d", "5", "e", "f", "g", "k"]
+    # as the real worker answered: a copy of a map that had held more of them
+    grown = hash_order(names, held=13)
+    assert hash_order(grown, copied=True) == ["b", "a b", "c", "d", "e", "5", "f", "g", "k"]

@@ -109,7 +109,7 @@ class ConnectorRequests:
     async def listed(self, request: Request) -> Response:
         wanted = request.query_params.getlist("expand")
         if "expand" not in request.query_params:
-            return json_response(list(self._herder.connectors))
+            return json_response(self._herder.names)
         shown: dict[str, Any] = {}
         for name, connector in list(self._herder.connectors.items()):
             entry: dict[str, Any] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 from clickstream_embedded.connect.config import catalog
 from clickstream_embedded.connect.config.validation import Validation
+from clickstream_embedded.connect.java_hashes import hash_order
 from clickstream_embedded.connect.worker import checks, connectors
 from clickstream_embedded.connect.worker.connectors import Connector, RunningTask, task_configs
 from clickstream_embedded.connect.worker.refusal import RequestRefused
@@ -40,6 +41,7 @@ class Herder:
     ) -> None:
         self.bootstrap, self.worker_id, self.group = bootstrap, worker_id, group
         self.connectors: dict[str, Connector] = {}
+        self._most = 0  # connectors that there were at a time
         self.store = store
         self._ready = asyncio.Event()
         self._offsets = SourceOffsets(store)
@@ -78,7 +80,7 @@ class Herder:
 
     async def _load_then_save_often(self) -> None:
         for name, saved in (await self.store.load()).items():
-            if catalog.find_connector(saved.config.get("connector.class", "")) is None:
+            if catalog.find_connector(saved.config.get("connector.class") or "") is None:
                 log.error("connector %s is left out: its class is not here", name)
                 continue
             given = {key: value for key, value in saved.config.items() if value is not None}
@@ -87,6 +89,7 @@ class Herder:
             self.connectors[name] = connector
             self._offsets.loaded(name, saved.offsets)
             self._worker.begin_tasks(connector, paused=saved.tasks)
+        self._most = len(self.connectors)
         self._ready.set()
         turns = 0
         while True:
@@ -102,6 +105,11 @@ class Herder:
             await writing
         except StoreUnavailable as error:
             raise RequestRefused(500, f"Request timed out: {error}") from None
+
+    @property
+    def names(self) -> list[str]:
+        """The connectors in the order of the real worker: a copy of a Java map that has held all of them."""
+        return hash_order(hash_order(self.connectors, held=self._most), copied=True)
 
     # -- requests ----------------------------------------------------------------------------------------------
 
@@ -139,6 +147,7 @@ class Herder:
             return known, False
         if target != "RUNNING":
             await self.keep(self.store.save_target(name, target))
+        self._most = max(self._most, len(self.connectors) + 1)
         known = self.connectors[name] = Connector(name, given, target, self._offsets.of(name), nulls=nulls)
         self._worker.begin_tasks(known)
         return known, True
