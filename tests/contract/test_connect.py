@@ -182,6 +182,145 @@ async def test_offsets_are_moved_while_a_connector_is_stopped(tmp_path: Path) ->
         await wait_until(lambda: at(10))
 
 
+async def test_a_source_goes_on_where_it_was_although_nothing_came_since(tmp_path: Path) -> None:
+    file = tmp_path / "lines"
+    file.write_text("a\nb\n")
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+        config = {"connector.class": "FileStreamSource", "topic": "lines", "file": str(file)}
+        place = {"partition": {"filename": str(file)}, "offset": {"position": 4}}
+
+        async def settled() -> bool:
+            topics = connect.get("/connectors/lines/topics").json()["lines"]["topics"]
+            return connect.get("/connectors/lines/offsets").json()["offsets"] == [place] and topics == ["lines"]
+
+        # what is stopped at once, while nothing more is read, has its offsets as well
+        assert connect.put("/connectors/lines/config", json=config).status_code == 201
+        await wait_until(settled)
+        consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "lines", "log_level": 0})
+
+        async def arrived(count: int) -> bool:
+            return consumer.get_watermark_offsets(TopicPartition("lines", 0), timeout=5)[1] == count
+
+        for count, size in ((3, "1"), (4, "2"), (5, "3")):
+            assert connect.put("/connectors/lines/config", json={**config, "batch.size": size}).status_code == 200
+            with file.open("a") as lines:
+                lines.write(f"line {size}\n")
+            await wait_until(lambda count=count: arrived(count))
+        consumer.close()
+
+
+async def test_what_is_paused_keeps_the_configuration_of_its_tasks(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+        config = {"connector.class": "FileStreamSource", "topic": "t", "batch.size": "1", "file": None}
+        made = connect.put("/connectors/c/config", json=config)
+        assert made.status_code == 201
+        assert made.json()["config"] == {**config, "name": "c"}
+
+        def batches() -> list[str]:
+            return [each["config"]["batch.size"] for each in connect.get("/connectors/c/tasks").json()]
+
+        assert connect.put("/connectors/c/pause").status_code == 202
+        patched = connect.patch("/connectors/c/config", json={"batch.size": "2"})
+        assert patched.json()["config"] == {**config, "batch.size": "2", "name": "c"}
+        assert batches() == ["1"]
+        assert connect.put("/connectors/c/resume").status_code == 202
+        assert batches() == ["2"]
+
+
+async def test_a_connector_that_failed_stays_so_while_it_is_paused(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+        config = {"connector.class": "FileStreamSource", "topic": "t", "topic.creation.default.partitions": "1"}
+        assert connect.put("/connectors/c/config", json=config).status_code == 201
+
+        def state() -> tuple[str, bool]:
+            told = connect.get("/connectors/c/status").json()["connector"]
+            return told["state"], "trace" in told
+
+        assert state() == ("FAILED", True)
+        shown = connect.post("/connectors/c/restart?includeTasks=true&onlyFailed=true").json()["connector"]
+        assert (shown["state"], "trace" in shown) == ("RESTARTING", True)
+        assert connect.put("/connectors/c/pause").status_code == 202
+        assert state() == ("FAILED", True)
+        assert connect.put("/connectors/c/stop").status_code == 204
+        assert state() == ("STOPPED", False)
+
+
+async def test_tasks_that_fail_are_told_of_at_their_restart(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+        # a transform that cannot be made, and a queue that is found not to be when the task runs already
+        wrong = {"transforms": "i", "transforms.i.type": f"{KAFKA}transforms.InsertField$Value"}
+        source = {"connector.class": "FileStreamSource", "topic": "t", **wrong}
+        sink = {"connector.class": "FileStreamSink", "topics": "t", "errors.deadletterqueue.topic.name": "dead"}
+        for name, config, status in (("source", source, 500), ("sink", sink, 204)):
+            assert connect.put(f"/connectors/{name}/config", json=config).status_code == 201
+
+            async def is_failed(name: str = name) -> bool:
+                tasks = connect.get(f"/connectors/{name}/status").json()["tasks"]
+                return [each["state"] for each in tasks] == ["FAILED"]
+
+            await wait_until(is_failed)
+            restarted = connect.post(f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true").json()
+            assert [(each["state"], "trace" in each) for each in restarted["tasks"]] == [("RESTARTING", True)]
+            await wait_until(is_failed)
+            answer = connect.post(f"/connectors/{name}/tasks/0/restart")
+            assert answer.status_code == status, answer.text
+            if status == 500:
+                assert answer.json()["message"] == "Failed to start task: source-0"
+            await wait_until(is_failed)
+            # what is paused is made nothing of: its tasks stay as they are
+            assert connect.put(f"/connectors/{name}/pause").status_code == 202
+            assert connect.patch(f"/connectors/{name}/config", json={"file": "x"}).status_code == 200
+            assert await is_failed()
+
+
+async def test_paths_methods_and_parameters_are_read_as_jax_rs_does(tmp_path: Path) -> None:
+    with (
+        Server("broker", tmp_path / "broker") as broker,
+        Server("connect", tmp_path / "connect", "--bootstrap", broker.address) as worker,
+    ):
+        connect = httpx.Client(base_url=f"http://{worker.address}", timeout=20)
+        assert connect.put(
+            "/connectors/c/config", json={"connector.class": "FileStreamSource", "topic": "t"}
+        ).is_success
+        for path, status in (
+            ("/connectors//c", 404), ("/connectors/c;v=1", 200), ("/connectors/c/", 200), ("/connectors/c//", 404),
+            ("/connectors/c/tasks/99999999999/status", 404), ("/connectors/c/tasks/+0/status", 200),
+            ("/connector-plugins/java.lang.String/config", 500),
+        ):  # fmt: skip
+            assert connect.get(path).status_code == status, path
+        assert connect.get("/connectors/c/tasks/99999999999/status").json()["message"] == "HTTP 404 Not Found"
+        assert connect.options("/connectors/c/config").headers["allow"] == "HEAD,GET,OPTIONS,PUT,PATCH"
+        assert connect.get("/connectors", headers={"Accept": ""}).status_code == 200
+        twice = "/connectors/c/restart?includeTasks=true&includeTasks=false"
+        assert connect.post(twice).status_code == 202
+        for method, path in (("POST", "/connectors/c/tasks"), ("PUT", "/connectors/c/fence")):
+            refused = connect.request(method, path, json=[])
+            assert (refused.status_code, refused.json()["message"]) == (
+                400,
+                "Internal request missing required signature",
+            )
+        nothing = connect.patch("/connectors/c/offsets", json={"offsets": [None]})
+        assert nothing.status_code == 500
+        assert nothing.json()["message"].endswith('ConnectorOffset.partition()" because "offset" is null')
+        assert connect.put("/admin/loggers/a.b", json={"level": "all"}).status_code == 200
+
+
 async def test_a_stage_looks_at_what_it_made(pipeline: PipelineSession) -> None:
     """A connector that Connect has taken is not yet one that runs."""
 

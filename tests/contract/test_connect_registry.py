@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -140,6 +141,24 @@ async def test_without_a_registry_the_task_fails_in_the_real_words(stack: Stack)
         "org.apache.kafka.common.config.ConfigException: "
         'Missing required configuration "schema.registry.url" which has no default value.\n'
     )
+
+
+async def test_the_workers_converters_are_for_those_that_name_none(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONNECT_VALUE_CONVERTER", CONVERTERS["AVRO"])
+    given = ("--bootstrap", stack.broker.address, "--group", "second", "--schema-registry", stack.url)
+    with Server("connect", tmp_path, *given) as worker, httpx.Client(base_url=f"http://{worker.address}") as client:
+        own = replace(stack, connect=client)
+        lent = own.source("lent", "AVRO")
+        del lent["value.converter"], lent["value.converter.schema.registry.url"]
+        # settings of a converter that is not named are nobody's
+        own.make("lent", {**lent, "value.converter.schema.registry.url": "http://127.0.0.1:1"})
+        own.make("from-lent", own.sink("lent", "AVRO"))
+        assert len(await own.documents("lent", 20)) == 20
+        named = {**own.source("named", "AVRO"), "value.converter.schema.registry.url": None}
+        own.make("named", {key: value for key, value in named.items() if value is not None})
+        assert 'Missing required configuration "schema.registry.url"' in await own.failed("named")
 
 
 async def test_what_may_not_be_registered_is_looked_up(stack: Stack) -> None:

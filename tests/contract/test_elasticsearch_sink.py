@@ -143,6 +143,7 @@ async def test_dead_letters_keep_their_headers(stack: Stack, context: bool) -> N
     assert (message.key(), message.value(), headers.pop("own")) == (b"k", b"{no json", b"1")
     assert (headers.get("__connect.errors.stage") == b"VALUE_CONVERTER") == context
     assert bool(headers) == context
+    assert message.timestamp() == letters(stack, name).timestamp()
 
 
 async def test_a_queue_that_cannot_be_made_fails_the_task(stack: Stack) -> None:
@@ -163,6 +164,57 @@ async def test_a_document_that_is_refused_goes_to_the_dead_letters(stack: Stack)
     )  # fmt: skip
     assert await stack.documents("strict", 1) == {"good": {"n": 1}}
     assert letters(stack, "strict-dlq").key() == b"bad"
+
+
+async def test_without_tolerance_a_reported_document_ends_the_task(stack: Stack) -> None:
+    mapping = {"mappings": {"properties": {"n": {"type": "long"}}}}
+    assert stack.index.put("intolerant", json=mapping).status_code == 200
+    stack.produce("intolerant", ("bad", {"n": "no number"}))
+    stack.sink(
+        "intolerant", behavior__on__malformed__documents="warn", errors__deadletterqueue__topic__name="intolerant-dlq",
+        errors__deadletterqueue__topic__replication__factor="1",
+    )  # fmt: skip
+    lines = (await stack.failed("intolerant")).splitlines()
+    assert (
+        lines[1] == "Caused by: org.apache.kafka.connect.errors.ConnectException: Tolerance exceeded in error handler"
+    )
+    assert letters(stack, "intolerant-dlq").key() == b"bad"
+
+
+async def test_a_transform_that_fails_is_named_to_the_dead_letters(stack: Stack) -> None:
+    cast = "org.apache.kafka.connect.transforms.Cast$Value"
+    stack.produce("cast", ("bad", {"n": "x"}), ("good", {"n": "1"}))
+    stack.sink(
+        "cast", transforms="c", transforms__c__type=cast, transforms__c__spec="n:int32", errors__tolerance="all",
+        errors__deadletterqueue__topic__name="cast-dlq", errors__deadletterqueue__topic__replication__factor="1",
+        errors__deadletterqueue__context__headers__enable="true",
+    )  # fmt: skip
+    assert await stack.documents("cast", 1) == {"good": {"n": 1}}
+    headers = dict(letters(stack, "cast-dlq").headers())
+    assert headers["__connect.errors.stage"] == b"TRANSFORMATION"
+    assert headers["__connect.errors.class.name"] == cast.encode()
+
+
+@pytest.mark.parametrize(("ignore", "price"), [("false", 12.5), ("true", "BOI=")])
+async def test_decimals_are_numbers_where_the_schema_counts(stack: Stack, ignore: str, price: Any) -> None:
+    name = f"decimals-{ignore}"
+    decimal = {"type": "bytes", "name": "org.apache.kafka.connect.data.Decimal", "version": 1, "field": "price",
+               "parameters": {"scale": "2"}}  # fmt: skip
+    stack.produce(name, ("k", {"schema": {"type": "struct", "fields": [decimal]}, "payload": {"price": "BOI="}}))
+    stack.sink(name, value__converter__schemas__enable="true", schema__ignore=ignore)
+    assert await stack.documents(name, 1) == {"k": {"price": price}}
+
+
+async def test_a_line_that_is_too_long_for_a_record_ends_the_source(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "lines"
+    file.write_text(f"{'x' * 1_040_000}\n{'y' * 1_060_000}\n")
+    config = {"connector.class": "FileStreamSource", "topic": "long-lines", "file": str(file)}
+    converter = {"value.converter": "org.apache.kafka.connect.storage.StringConverter"}
+    assert stack.connect.put("/connectors/long-lines/config", json=config | converter).status_code == 201
+    lines = (await stack.failed("long-lines")).splitlines()
+    assert lines[0].endswith("Unrecoverable exception from producer send callback for the topic long-lines")
+    assert lines[1].startswith("Caused by: org.apache.kafka.common.errors.RecordTooLargeException")
+    assert len(letters(stack, "long-lines").value()) == 1_040_000
 
 
 async def test_topics_by_a_regular_expression(stack: Stack) -> None:

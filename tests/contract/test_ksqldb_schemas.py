@@ -17,7 +17,7 @@ from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, Proto
 from confluent_kafka.serialization import MessageField, SerializationContext
 from google.protobuf.message_factory import GetMessageClass
 
-from clickstream_embedded.proto_files import file_of
+from clickstream_embedded.schemas.proto_files import file_of
 from tests.contract.schema_stack import Stack, started, value_of
 
 # what they take is not in their types

@@ -16,7 +16,7 @@ from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, Proto
 from confluent_kafka.serialization import MessageField, SerializationContext
 from google.protobuf import message_factory
 
-from clickstream_embedded.proto_files import file_of
+from clickstream_embedded.schemas.proto_files import file_of
 from tests.processes import Server
 
 # what they take is not in their types

@@ -27,10 +27,14 @@ def test_a_port_in_the_settings_asks_for_a_registry(tmp_path: Path) -> None:
 def test_only_a_stack_that_has_one_is_told_of_it(wanted: dict[str, int]) -> None:
     found = {each.name: each for each in definitions(choose({**FREE_PORTS, **wanted}, {}))}
     assert ("schema-registry" in found) is bool(wanted)
-    assert ("--schema-registry" in found["ksqldb"].arguments) is bool(wanted)
+    for name in ("ksqldb", "connect"):
+        assert ("--schema-registry" in found[name].arguments) is bool(wanted)
 
 
-async def test_the_stack_runs_a_registry_and_its_ksqldb_uses_it(tmp_path: Path) -> None:
+async def test_the_stack_runs_a_registry_and_its_servers_use_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONNECT_VALUE_CONVERTER", "io.confluent.connect.avro.AvroConverter")
     stack = EmbeddedStack(tmp_path, {**FREE_PORTS, "schema-registry": 0})
     await stack.ensure()
     try:
@@ -46,5 +50,18 @@ async def test_the_stack_runs_a_registry_and_its_ksqldb_uses_it(tmp_path: Path) 
             made = await client.post(f"{address['ksqldb']}/ksql", json={"ksql": text})
             assert made.status_code == 200, made.text
             assert (await client.get(f"{address['schema-registry']}/subjects")).json() == ["s-value"]
+            config = {
+                "connector.class": "DatagenConnector",
+                "quickstart": "users",
+                "kafka.topic": "u",
+                "iterations": "3",
+            }
+            put = await client.put(f"{address['connect']}/connectors/u/config", json=config)
+            assert put.status_code == 201, put.text
+
+            async def registered() -> bool:
+                return "u-value" in (await client.get(f"{address['schema-registry']}/subjects")).json()
+
+            await wait_until(registered, 20, "the worker's converter registers its schema")
     finally:
         await stack.shutdown()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.servers import recorded
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
 def test_ours_answers_as_the_real_one_did() -> None:

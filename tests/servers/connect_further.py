@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from tests.servers.connect_bases import FULL_SOURCE, JSON, STRING, T, sink, source
 from tests.servers.exchanges import Exchange
 
-_FOLDER = Path(tempfile.gettempdir()) / "connect-requests"
-_SOURCE = {"connector.class": "org.apache.kafka.connect.file.FileStreamSourceConnector", "topic": "logs", "file": str(_FOLDER / "no.txt")}  # fmt: skip
-_SINK = {"connector.class": "FileStreamSinkConnector", "topics": "logs,more", "file": str(_FOLDER / "sunk.txt")}
-_STRING = "org.apache.kafka.connect.storage.StringConverter"
-_JSON = "org.apache.kafka.connect.json.JsonConverter"
-_T = "org.apache.kafka.connect.transforms."
+_SOURCE = {k: v for k, v in source("logs", "no.txt", FULL_SOURCE).items() if k != "tasks.max"}
+_SINK = {k: v for k, v in sink("logs,more", "sunk.txt", "FileStreamSinkConnector").items() if k != "tasks.max"}
 
 
 def _chain(*kinds: str, **settings: str) -> dict[str, str]:
     """Transforms `t0`, `t1`, ... of the kinds; `t0__field` sets `transforms.t0.field`."""
     names = [f"t{place}" for place in range(len(kinds))]
     found = {"transforms": ",".join(names)}
-    found |= {f"transforms.{name}.type": _T + kind for name, kind in zip(names, kinds, strict=True)}
+    found |= {f"transforms.{name}.type": T + kind for name, kind in zip(names, kinds, strict=True)}
     return found | {f"transforms.{key.replace('__', '.').replace('_', '.')}": value for key, value in settings.items()}
 
 
 _CONFIGS: tuple[dict[str, Any], ...] = (
     {**_SINK, **_chain("ReplaceField$Value", "InsertField$Value", t0__exclude="a,b", t1__timestamp_field="at")},
     {**_SINK, **_chain("ExtractField$Value", "Cast$Value", t0__field="a", t1__spec="int64")},
-    {**_SINK, **_chain("Cast$Value", t0__spec="a:int64,b:string,c:boolean"), "transforms.t0.predicate": "isNull", "predicates": "isNull", "predicates.isNull.type": f"{_T}predicates.RecordIsTombstone"},
+    {**_SINK, **_chain("Cast$Value", t0__spec="a:int64,b:string,c:boolean"), "transforms.t0.predicate": "isNull", "predicates": "isNull", "predicates.isNull.type": f"{T}predicates.RecordIsTombstone"},
     {**_SINK, **_chain("Filter"), "transforms.t0.predicate": "gone"},
-    {**_SINK, **_chain("Filter"), "transforms.t0.predicate": "p", "transforms.t0.negate": "maybe", "predicates": "p", "predicates.p.type": f"{_T}predicates.TopicNameMatches", "predicates.p.pattern": "a.*"},
-    {**_SINK, **_chain("Filter"), "predicates": "p", "predicates.p.type": f"{_T}predicates.TopicNameMatches"},
+    {**_SINK, **_chain("Filter"), "transforms.t0.predicate": "p", "transforms.t0.negate": "maybe", "predicates": "p", "predicates.p.type": f"{T}predicates.TopicNameMatches", "predicates.p.pattern": "a.*"},
+    {**_SINK, **_chain("Filter"), "predicates": "p", "predicates.p.type": f"{T}predicates.TopicNameMatches"},
     {**_SINK, **_chain("Filter"), "transforms.t0.predicate": "p", "predicates": "p,q", "predicates.p.type": "HasHeaderKey", "predicates.p.name": "x", "predicates.q.type": ""},
     {**_SINK, **_chain("TimestampRouter", t0__topic_format="${topic}-${timestamp}", t0__timestamp_format="yyyy-QQ-foo")},
     {**_SINK, **_chain("RegexRouter", t0__regex="(.*)-(\\d+", t0__replacement="$1")}, {**_SINK, **_chain("MaskField$Value", t0__fields="a,,b", t0__replacement="x")},
@@ -39,8 +34,8 @@ _CONFIGS: tuple[dict[str, Any], ...] = (
     {**_SINK, **_chain("HeaderFrom$Value", t0__fields="a,b", t0__headers="c", t0__operation="move")}, {**_SINK, **_chain("InsertField$Key", t0__static_field="a!", t0__static_value="x", t0__topic_field="t?", t0__offset_field="o")},
     {**_SINK, **_chain("Flatten$Value", t0__delimiter="__")}, {**_SINK, **_chain("SetSchemaMetadata$Value", t0__schema_name="n", t0__schema_version="-1")}, {**_SINK, **_chain("ValueToKey", t0__fields="")}, {**_SINK, **_chain("HoistField$Key", t0__field="")},
     {**_SINK, **_chain("DropHeaders", t0__headers=",")}, {**_SINK, **_chain("ReplaceField$Key", t0__renames="a:b,c:d:e")}, {**_SINK, **_chain("ReplaceField$Key", t0__include="a", t0__whitelist="b")}, {**_SINK, **_chain("Cast$Value", t0__spec="a:int8,a:int16")}, {**_SINK, **_chain("Cast$Value", t0__spec="float32", t0__replace_null_with_default="x")},
-    {**_SINK, "transforms": "a,b", "transforms.a.type": f"{_T}Flatten$Value"}, {**_SINK, "transforms": "a", "transforms.a.type": "Flatten"}, {**_SINK, "transforms": "a", "transforms.a.type": "org.apache.kafka.connect.file.FileStreamSinkConnector"}, {**_SINK, "transforms": "a ,b", "transforms.a.type": f"{_T}Flatten$Value", "transforms.b.type": f"{_T}Flatten$Key"}, {**_SINK, "transforms": ""},
-    {**_SINK, "key.converter": _STRING, "key.converter.converter.encoding": "UTF-99"}, {**_SINK, "value.converter": _JSON, "value.converter.schemas.cache.size": "-1"}, {**_SINK, "value.converter": _JSON, "value.converter.decimal.format": "numeric", "value.converter.schemas.enable": "False"}, {**_SINK, "value.converter.schemas.enable": "maybe"}, {**_SINK, "value.converter": "LongConverter", "value.converter.type": "x"}, {**_SINK, "key.converter": ""}, {**_SINK, "header.converter": ""}, {**_SINK, "header.converter": _JSON, "header.converter.schemas.enable": "x"}, {**_SINK, "value.converter": _T + "Flatten$Value"},
+    {**_SINK, "transforms": "a,b", "transforms.a.type": f"{T}Flatten$Value"}, {**_SINK, "transforms": "a", "transforms.a.type": "Flatten"}, {**_SINK, "transforms": "a", "transforms.a.type": "org.apache.kafka.connect.file.FileStreamSinkConnector"}, {**_SINK, "transforms": "a ,b", "transforms.a.type": f"{T}Flatten$Value", "transforms.b.type": f"{T}Flatten$Key"}, {**_SINK, "transforms": ""},
+    {**_SINK, "key.converter": STRING, "key.converter.converter.encoding": "UTF-99"}, {**_SINK, "value.converter": JSON, "value.converter.schemas.cache.size": "-1"}, {**_SINK, "value.converter": JSON, "value.converter.decimal.format": "numeric", "value.converter.schemas.enable": "False"}, {**_SINK, "value.converter.schemas.enable": "maybe"}, {**_SINK, "value.converter": "LongConverter", "value.converter.type": "x"}, {**_SINK, "key.converter": ""}, {**_SINK, "header.converter": ""}, {**_SINK, "header.converter": JSON, "header.converter.schemas.enable": "x"}, {**_SINK, "value.converter": T + "Flatten$Value"},
     {**_SINK, "consumer.override.auto.offset.reset": "never"}, {**_SINK, "consumer.override.group.id": "x"}, {**_SINK, "producer.override.acks": "2"}, {**_SINK, "consumer.override.bootstrap.servers": ""}, {**_SINK, "admin.override.retries": "x"}, {**_SOURCE, "producer.override.acks": "7"}, {**_SOURCE, "producer.override.compression.type": "zip"}, {**_SOURCE, "producer.override.linger.ms": "-4"}, {**_SOURCE, "consumer.override.acks": "0"},
     {**_SOURCE, "topic.creation.default.partitions": "3"}, {**_SOURCE, "topic.creation.default.partitions": "3", "topic.creation.default.replication.factor": "1"}, {**_SOURCE, "topic.creation.default.partitions": "0", "topic.creation.default.replication.factor": "-2"}, {**_SOURCE, "topic.creation.groups": "g", "topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"}, {**_SOURCE, "topic.creation.groups": "g", "topic.creation.g.include": "(", "topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"}, {**_SOURCE, "topic.creation.groups": "g", "topic.creation.g.include": "a.*", "topic.creation.g.exclude": "*", "topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"},
     {**_SINK, "errors.tolerance": "all", "errors.log.include.messages": "x"}, {**_SINK, "errors.deadletterqueue.topic.name": "dlq", "errors.deadletterqueue.topic.replication.factor": "-3"}, {**_SINK, "errors.deadletterqueue.topic.name": "logs"}, {**_SINK, "errors.retry.timeout": "99999999999999999999"}, {**_SINK, "errors.retry.delay.max.ms": "-5"}, {**_SINK, "tasks.max": "2147483648"}, {**_SINK, "tasks.max": "1e3"}, {**_SINK, "topics": "a b"}, {**_SINK, "topics": "a/b,c"}, {**_SINK, "topics.regex": ""}, {**_SINK, "config.action.reload": "RESTART"}, {**_SINK, "name": " "}, {**_SINK, "name": "ä/ö"}, {**_SOURCE, "exactly.once.support": "REQUESTED"}, {**_SOURCE, "transaction.boundary": "interval", "transaction.boundary.interval.ms": "0"}, {**_SOURCE, "transaction.boundary": "Poll"}, {**_SOURCE, "offsets.storage.topic": "own"}, {**_SOURCE, "batch.size": "0"}, {**_SOURCE, "batch.size": "-1"}, {**_SOURCE, "file": ""},

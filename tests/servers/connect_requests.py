@@ -13,16 +13,26 @@ import httpx
 
 from tests.integration.jvm.processes import connect_worker, kafka_broker
 from tests.processes import Server
-from tests.servers import connect_further, connect_migration, connect_operator, connect_validations, settings_walk
+from tests.servers import (
+    connect_clients,
+    connect_further,
+    connect_handover,
+    connect_incident,
+    connect_migration,
+    connect_operator,
+    connect_platform,
+    connect_validations,
+    settings_walk,
+)
+from tests.servers.connect_bases import FOLDER
 from tests.servers.exchanges import Answer, Exchange, Send
 
 NAME = "connect"
 VOLATILE = frozenset({"commit", "kafka_cluster_id", "worker_id", "trace", "last_modified"})
-_FOLDER = Path(tempfile.gettempdir()) / "connect-requests"  # the same for both, as answers show it
 _PAUSE = 0.4  # seconds between two looks whether a change has settled
 _LIMIT = 20.0  # seconds for it to settle
-_SOURCE = {"connector.class": "FileStreamSource", "topic": "lines", "file": str(_FOLDER / "none.txt")}
-_SINK = {"connector.class": "FileStreamSink", "topics": "lines", "file": str(_FOLDER / "out.txt"), "tasks.max": "2"}
+_SOURCE = {"connector.class": "FileStreamSource", "topic": "lines", "file": str(FOLDER / "none.txt")}
+_SINK = {"connector.class": "FileStreamSink", "topics": "lines", "file": str(FOLDER / "out.txt"), "tasks.max": "2"}
 _PLACE = {"kafka_topic": "lines", "kafka_partition": 0}
 
 
@@ -39,6 +49,8 @@ def exchanges() -> Iterator[Exchange]:
     yield from connect_operator.exchanges()
     yield from connect_migration.exchanges()
     yield from settings_walk.connect_exchanges()
+    for batch in (connect_platform, connect_clients, connect_handover, connect_incident):
+        yield from batch.exchanges()
 
 
 def _many(kind: str, *requests: tuple[Any, ...]) -> Iterator[Exchange]:
@@ -232,7 +244,7 @@ def _rest(client: httpx.Client) -> None:
 @contextmanager
 def real() -> Generator[Send]:
     """Apache Kafka and Connect, from Maven Central."""
-    _FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         kafka_broker(Path(folder) / "kafka") as kafka,
@@ -245,7 +257,7 @@ def real() -> Generator[Send]:
 @contextmanager
 def ours() -> Generator[Send]:
     """Our broker and our worker."""
-    _FOLDER.mkdir(exist_ok=True)
+    FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         Server("broker", Path(folder) / "broker") as broker,

@@ -16,7 +16,7 @@ from clickstream_embedded.connect.converters.registry.registry_converter import 
 from clickstream_embedded.connect.converters.registry.settings import registry_settings
 from clickstream_embedded.connect.data import DATE, DECIMAL, TIMESTAMP, Field, Float32, JavaDate, Schema, Struct
 from clickstream_embedded.connect.java_errors import ConfigError, DataError, JavaError
-from clickstream_embedded.ksqldb.formats.schema_client import Registered
+from clickstream_embedded.schemas.client import Registered
 
 STRING = Schema("string", True)
 INNER = Schema("struct", name="shop.Item", optional=True, fields=(Field("sku", Schema("string")),))

@@ -12,16 +12,18 @@ import pytest
 
 from clickstream_embedded.ksqldb.errors import KsqlError, NoRegistry, SerializationError
 from clickstream_embedded.ksqldb.formats import avro_schemas, json_schemas, protobuf_schemas
-from clickstream_embedded.ksqldb.formats.avro_format import ParsedAvro
+from clickstream_embedded.ksqldb.formats.avro_format import found_in, parsed
 from clickstream_embedded.ksqldb.formats.found_types import Unsupported, conversion, inferred
-from clickstream_embedded.ksqldb.formats.protobuf_format import indexes_of, type_of_message
-from clickstream_embedded.ksqldb.formats.schema_client import framed, split
+from clickstream_embedded.ksqldb.formats.protobuf_format import type_of_message
 from clickstream_embedded.ksqldb.formats.serde import value_format
 from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types import sql_types
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType, resolve
-from clickstream_embedded.proto_files import BadProto, canonical, file_of, proto_of, serialized, text_of
+from clickstream_embedded.schemas.framing import framed, split
+from clickstream_embedded.schemas.proto_files import BadProto, canonical, file_of, proto_of, serialized, text_of
+from clickstream_embedded.schemas.protobuf_messages import indexes_of
+from clickstream_embedded.schemas.protobuf_values import decimal_of
 from clickstream_ksql import ast
 from clickstream_ksql.parser import parse
 from tests.conformance.offline import OfflineEngine
@@ -44,7 +46,7 @@ def test_a_type_is_the_same_from_each_of_its_schemas(text: str) -> None:
     columns = (Column("C", kind),)
     expected = sql_types.struct((("C", kind),))
     avro = json.dumps(avro_schemas.of_columns(columns, wrapped=True))
-    assert ParsedAvro(avro, {}).found().type == expected
+    assert found_in(parsed(avro, {})).type == expected
     assert json_schemas.found(json_schemas.of_columns(columns, wrapped=True)) == expected
     assert type_of_message(protobuf_schemas.of_columns(columns), {}) == expected
 
@@ -69,14 +71,14 @@ def test_key_records_are_named_after_their_source() -> None:
     ({"type": "bytes", "logicalType": "decimal", "precision": 8, "scale": 2}, "DECIMAL(8, 2)"),
 ])  # fmt: skip
 def test_avro_of_others_has_a_type(schema: Any, type_: str) -> None:
-    assert str(ParsedAvro(json.dumps(schema), {}).found().type) == type_
+    assert str(found_in(parsed(json.dumps(schema), {})).type) == type_
 
 
 def test_a_record_within_itself_is_left_out() -> None:
     tree = {"type": "record", "name": "Node", "fields": [
         {"name": "value", "type": "int"}, {"name": "next", "type": ["null", "Node"]},
     ]}  # fmt: skip
-    assert str(ParsedAvro(json.dumps(tree), {}).found().type) == "STRUCT<`value` INTEGER>"
+    assert str(found_in(parsed(json.dumps(tree), {})).type) == "STRUCT<`value` INTEGER>"
 
 
 @pytest.mark.parametrize(("schema", "type_"), [
@@ -95,7 +97,7 @@ def test_what_has_no_type_says_so() -> None:
     with pytest.raises(Unsupported):
         json_schemas.found("{}")
     with pytest.raises(Unsupported):
-        ParsedAvro('"null"', {}).found()
+        found_in(parsed('"null"', {}))
     with pytest.raises(KsqlError, match="Illegal initial character: 1a"):
         avro_schemas.of_columns((Column("1a", sql_types.INTEGER),), wrapped=True)
 
@@ -173,7 +175,7 @@ def test_protobuf_texts_and_descriptors_are_one_from_the_other() -> None:
     message = file_of(_PROTO).message_types_by_name["M"]
     assert [field.number for field in message.fields] == [1, 2, 3, 4, 5, 6]
     assert message.fields_by_name["id"].has_presence
-    assert protobuf_schemas.decimal_of(message.fields_by_name["paid"]) == (5, 2)
+    assert decimal_of(message.fields_by_name["paid"]) == (5, 2)
 
 
 @pytest.mark.parametrize("text", [

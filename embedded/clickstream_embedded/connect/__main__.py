@@ -1,18 +1,21 @@
-"""`python -m clickstream_embedded.connect --data DIR --port N --bootstrap HOST:PORT [--group NAME]`."""
+"""`python -m clickstream_embedded.connect --data DIR --port N --bootstrap HOST:PORT [--group NAME] [--schema-registry URL]`."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from clickstream_embedded.connect.java_errors import ConfigError
 from clickstream_embedded.connect.rest.application import application
 from clickstream_embedded.connect.tasks.kafka_errors import kafka_log
 from clickstream_embedded.connect.worker.herder import Herder
 from clickstream_embedded.connect.worker.store import ConnectorStore
+from clickstream_embedded.connect.worker.worker_converters import worker_converters
 from clickstream_embedded.http import serve_http
 from clickstream_embedded.memory import limit_arenas
 from clickstream_embedded.process import parse_options, serve_forever
@@ -22,8 +25,12 @@ _THREADS = 64
 
 def main() -> int:
     limit_arenas()
-    options = parse_options("connect", {"bootstrap": "127.0.0.1:9092", "group": "connect"})
+    options = parse_options("connect", {"bootstrap": "127.0.0.1:9092", "group": "connect", "schema-registry": ""})
     bootstrap, group = options.extra["bootstrap"], options.extra["group"]
+    try:
+        converters = worker_converters(os.environ, options.extra["schema-registry"])
+    except ConfigError as error:
+        sys.exit(f"connect cannot go on: {error}")
 
     async def run(stop: asyncio.Event) -> None:
         # each idle sink waits for records in a thread: with too few, tasks and requests would wait for one another
@@ -31,7 +38,7 @@ def main() -> int:
         options.data.mkdir(parents=True, exist_ok=True)
         admin = AdminClient({"bootstrap.servers": bootstrap}, logger=kafka_log)
         worker_id = f"{options.host}:{options.port}"
-        herder = Herder(ConnectorStore(bootstrap, worker_id, group), bootstrap, worker_id, group)
+        herder = Herder(ConnectorStore(bootstrap, worker_id, group), bootstrap, worker_id, group, converters)
 
         async def cluster_id() -> str:
             try:

@@ -14,15 +14,16 @@ def string_hash(text: str) -> int:
     return value
 
 
-def hash_order(keys: Collection[str], *, copied: bool = False) -> list[str]:
+def hash_order(keys: Collection[str], *, copied: bool = False, held: int = 0) -> list[str]:
     """Keys by their buckets; those of one bucket in the order that they came in.
 
     Args:
         keys: of the map.
         copied: whether the map is a copy of another one, which takes no more buckets than it needs.
+        held: how many keys it held at most, as it never gives buckets back.
     """
     size = 1 if copied else 16
-    while len(keys) > size * 3 // 4 or (copied and size < len(keys) / 0.75 + 1):
+    while max(len(keys), held) > size * 3 // 4 or (copied and size < len(keys) / 0.75 + 1):
         size *= 2
 
     def bucket(key: str) -> int:

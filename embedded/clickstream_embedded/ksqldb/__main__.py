@@ -61,7 +61,7 @@ def main() -> int:
         starting = asyncio.create_task(start(engine, api, stop))
         collecting = asyncio.create_task(collect_garbage())
         try:
-            await serve_http2(application(api), options.host, options.port, stop)
+            await serve_http2(application(api, engine), options.host, options.port, stop)
         finally:
             starting.cancel()
             collecting.cancel()

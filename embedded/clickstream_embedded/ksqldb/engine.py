@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from confluent_kafka import KafkaException
+
 from clickstream_embedded.ksqldb.commands.command_log import CommandLog, CommandStatuses
 from clickstream_embedded.ksqldb.commands.effects import CommandResult, Live, PersistentQuery, Sandbox
 from clickstream_embedded.ksqldb.commands.insert_values import written_row
 from clickstream_embedded.ksqldb.commands.interpreter import Interpreter
-from clickstream_embedded.ksqldb.errors import KsqlError
+from clickstream_embedded.ksqldb.errors import KsqlError, ShutDown, ShuttingDown
 from clickstream_embedded.ksqldb.metastore import DataSource, MetaStore
 from clickstream_embedded.ksqldb.planning import query_properties
 from clickstream_embedded.ksqldb.planning.analysis import analyze
@@ -26,6 +28,7 @@ from clickstream_embedded.ksqldb.runtime.query_spec import QueryHandle
 from clickstream_embedded.ksqldb.runtime.remote import WorkerLink
 from clickstream_embedded.ksqldb.runtime.runner import QueryRunner
 from clickstream_embedded.ksqldb.runtime.topic_reader import TopicReaders
+from clickstream_embedded.ksqldb.types.java_regex import matching
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed, parse
 
@@ -34,8 +37,9 @@ log = logging.getLogger("ksqldb")
 SERVICE_ID = "ksql-cluster"
 PREFIX = f"_confluent-ksql-{SERVICE_ID}"
 COMMAND_TOPIC = f"{PREFIX}_command_topic"
-
-
+TERMINATE = "TERMINATE CLUSTER;"
+DELETED_TOPICS = "deleteTopicList"
+_TERMINATE_ID = "cluster/TerminateCluster/terminate"
 _DEFAULT_REPLICAS = -1
 
 
@@ -102,6 +106,7 @@ class Engine:
         self._sequence = 0  # the place in the log behind the last command that was run
         self._ran = threading.Condition()
         self._in_doubt = False  # whether the log may hold a command that was told to have failed
+        self.refusal: KsqlError | None = None  # of every request, once the cluster is terminated
 
     @property
     def metastore(self) -> MetaStore:
@@ -185,14 +190,24 @@ class Engine:
             return result
 
     def _catch_up(self) -> None:
-        """Applies what the log holds although its writing failed: the log is what counts. Raises KafkaException."""
-        if self._in_doubt:
+        """Applies what the log holds although its writing failed: the log is what counts.
+
+        Raises KafkaException, and KsqlError where the cluster is terminated.
+        """
+        if self._in_doubt and self.refusal is None:
             self._replay()
             self._in_doubt = False
+        if self.refusal is not None:
+            raise self.refusal
 
     def _replay(self) -> None:
         """Applies the commands of the log that were not applied yet. Raises KafkaException, TimeoutError."""
-        for command in self._log.replay():
+        commands = list(self._log.replay())
+        ended = next((each for each in commands if each.statement.upper() == TERMINATE), None)
+        if ended is not None:  # it was not brought to its end
+            self._end_all(ended.properties.get(DELETED_TOPICS) or [])
+            return
+        for command in commands:
             if command.sequence < self._sequence:
                 continue
             try:
@@ -202,6 +217,45 @@ class Engine:
                 self.statuses.note(command.command_id, "ERROR")
                 log.error("the command %r could not be replayed: %s", command.statement, error)
             self._reached(command.sequence + 1)
+
+    def terminate(self, patterns: list[str]) -> CommandResult:
+        """Terminates the cluster: queries and command topic are gone for good, and no request is taken any more.
+
+        Args:
+            patterns: regular expressions; topics of queries' sinks whose whole names match one are deleted.
+
+        Raises:
+            KafkaException: the command could not be logged; nothing was done.
+        """
+        with self._lock:
+            self._catch_up()
+            self._in_doubt = True
+            sequence = self._log.append(_TERMINATE_ID, TERMINATE, {DELETED_TOPICS: patterns})
+            self._in_doubt = False
+            self._end_all(patterns)
+        return CommandResult(_TERMINATE_ID, "Statement written to command topic", None, sequence, TERMINATE)
+
+    def _end_all(self, patterns: list[str]) -> None:
+        self.refusal = ShuttingDown("The server is shutting down")
+        queries = list(self.queries.values())
+        for query in queries:
+            query.runner.ask_to_stop()
+        for query in queries:
+            self._live.end(query)
+        for query_id in list(self.transient):
+            self.end_push(query_id)
+        sinks = {
+            source.topic: source
+            for source in self.metastore.sources.values()
+            if source.query_id is not None and any(matching.matches(each, source.topic) for each in patterns)
+        }
+        self._live.delete_topics(list(sinks.values()))
+        try:
+            self.kafka.delete_topic(COMMAND_TOPIC)
+        except KafkaException as error:  # a restart finds the command in it, and deletes it
+            log.error("the command topic could not be deleted: %s", error)
+        self.refusal = ShutDown("The server is shut down")
+        log.info("the cluster was terminated")
 
     # -- values and queries ------------------------------------------------------------------------------------
 
@@ -224,6 +278,8 @@ class Engine:
     ) -> tuple[QueryRunner, Topology]:
         """A push query, not started yet; with `to_end` it ends where its topics end now. Raises KsqlError."""
         with self._lock:
+            if self.refusal is not None:
+                raise self.refusal
             analysis = analyze(query, self.metastore, transient=True)
             query_id = f"transient_{analysis.inputs[0].source.name}_{self._new_suffix()}"
             options: dict[str, Any] = {"cached": False, **query_properties.strictness(properties)}

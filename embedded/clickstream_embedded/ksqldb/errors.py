@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# what a record that does not fit its columns fails with as well: it is skipped and counted
+from clickstream_embedded.schemas.errors import SerializationError as SerializationError
+
 
 class KsqlError(Exception):
     """A statement cannot be run: ksqlDB's `statement_error` (40001)."""
@@ -64,13 +67,23 @@ class NotReady(KsqlError):
     status = 503
 
 
+class ShuttingDown(KsqlError):
+    """The cluster is being terminated (50303)."""
+
+    code = 50303
+    status = 503
+
+
+class ShutDown(KsqlError):
+    """The cluster was terminated (50304)."""
+
+    code = 50304
+    status = 503
+
+
 class InvalidTimestamp(KsqlError):
     """A record's TIMESTAMP column holds no time, and the query is one that ends there."""
 
 
 class UnreadableRecord(KsqlError):
     """A record cannot be read, and the query is one that ends there."""
-
-
-class SerializationError(ValueError):
-    """A record does not fit the declared columns; it is skipped and counted."""

@@ -17,7 +17,7 @@ from clickstream_embedded.registry import errors
 from clickstream_embedded.registry.errors import Refusal
 from clickstream_embedded.registry.model import Reference, Version
 from clickstream_embedded.registry.registry import Registry, Wanted
-from clickstream_embedded.registry.schema_types import TYPES
+from clickstream_embedded.schemas.schema_types import TYPES
 
 log = logging.getLogger("schema-registry")
 MEDIA = "application/vnd.schemaregistry.v1+json"
@@ -173,7 +173,7 @@ def _shown(version: Version, asked: Asked) -> dict[str, Any]:
     """A version in the form of the option `format`: Protobuf as a descriptor in base64 where that is asked for."""
     body = version.body()
     if asked.option("format") == "serialized" and version.type == "PROTOBUF":
-        from clickstream_embedded.registry.protobuf_schemas import serialized
+        from clickstream_embedded.schemas.protobuf_schemas import serialized
 
         body["schema"] = serialized(version.schema)
     return body

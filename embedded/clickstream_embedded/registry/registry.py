@@ -18,8 +18,8 @@ from clickstream_embedded.registry.model import (
     schema_record,
     tombstone_key,
 )
-from clickstream_embedded.registry.parsed import InvalidSchema, Parsed
-from clickstream_embedded.registry.schema_types import TYPES, parse, unreadable
+from clickstream_embedded.schemas.parsed import InvalidSchema, Parsed
+from clickstream_embedded.schemas.schema_types import TYPES, parse, unreadable
 
 Records = list[tuple[dict[str, Any], dict[str, Any] | None]]
 

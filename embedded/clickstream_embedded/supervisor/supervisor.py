@@ -38,7 +38,7 @@ def definitions(ports: dict[str, int]) -> list[Definition]:
     return [
         Definition("kafka", f"{package}.broker", ports["kafka"], ("--retention-bytes", _RETENTION), None),
         Definition("elasticsearch", f"{package}.search", ports["elasticsearch"], (), "/_cluster/health"),
-        Definition("connect", f"{package}.connect", ports["connect"], ("--bootstrap", kafka), "/connectors"),
+        Definition("connect", f"{package}.connect", ports["connect"], ("--bootstrap", kafka, *named), "/connectors"),
         Definition("ksqldb", f"{package}.ksqldb", ports["ksqldb"], ("--bootstrap", kafka, "--connect", connect, *named),
                    "/healthcheck"),
         *registry,

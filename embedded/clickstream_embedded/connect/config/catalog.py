@@ -58,7 +58,9 @@ PLUGINS = (
     *(Plugin(name, "header_converter") for name in HEADER_CONVERTERS),
 )
 _JAVA = frozenset(f"java.lang.{name}" for name in ("Object", "String", "Integer", "Long"))  # there in every JVM
-ABSTRACT = frozenset(name.split("$")[0] for name in TRANSFORMS if "$" in name)
+_INTERFACES = (f"{PACKAGE}Transformation", f"{PACKAGE}predicates.Predicate", "org.apache.kafka.connect.storage.Converter",
+               "org.apache.kafka.connect.storage.HeaderConverter")  # fmt: skip
+ABSTRACT = frozenset((*(name.split("$")[0] for name in TRANSFORMS if "$" in name), *_INTERFACES))
 
 
 def find_connector(name: str) -> Plugin | None:
@@ -109,6 +111,11 @@ def described(name: str) -> tuple[ConfigKey, ...] | None:
     return (*own, *shared_keys(found.kind)) if found.kind in ("sink", "source") else own
 
 
+def is_no_plugin(name: str) -> bool:
+    """Whether a class is there that cannot be made as a plugin."""
+    return name in ABSTRACT or name in _JAVA
+
+
 def nested_classes(name: str) -> list[str]:
     """The classes that can be had in place of an abstract one."""
-    return [f"{name}${part}" for part in ("Value", "Key")] if name.startswith(PACKAGE) else []
+    return [f"{name}${part}" for part in ("Value", "Key") if f"{name}${part}" in TRANSFORMS]

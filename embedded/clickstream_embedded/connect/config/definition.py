@@ -83,7 +83,7 @@ def parse(key: ConfigKey, text: str) -> Any:
         case "INT" | "LONG" | "SHORT":
             digits = text[1:] if text[:1] in ("+", "-") else text
             edge = 1 << _BITS[key.type]
-            if not (digits.isascii() and digits.isdigit()) or not -edge <= int(text) < edge:
+            if not digits.isdecimal() or not -edge <= int(text) < edge:
                 raise ConfigError.of(key.name, given, f"Not a number of type {key.type}")
             return int(text)
         case "LIST":

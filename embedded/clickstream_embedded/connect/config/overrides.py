@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from clickstream_embedded.connect.config.definition import ConfigKey, ConfigValue, client_definitions, parse, text_of
@@ -36,7 +36,12 @@ def prefixes(kind: str, given: Mapping[str, str]) -> list[str]:
     """The clients that a connector uses: a sink with dead letters also produces and administers."""
     if kind == "source":
         topics = names(given.get("topic.creation.groups")) or "topic.creation.default.replication.factor" in given
-        return ["producer.override.", *(["admin.override."] if topics else [])]
+        offsets = bool((given.get("offsets.storage.topic") or "").strip())  # a topic of its own is read and made
+        return [
+            "producer.override.",
+            *(["consumer.override."] if offsets else []),
+            *(["admin.override."] if topics or offsets else []),
+        ]
     letters = (given.get("errors.deadletterqueue.topic.name") or "").strip()
     return [
         *(["producer.override."] if letters else []),
@@ -45,10 +50,17 @@ def prefixes(kind: str, given: Mapping[str, str]) -> list[str]:
     ]
 
 
-def check(kind: str, given: Mapping[str, str]) -> list[tuple[ConfigKey | None, ConfigValue]]:
+def check(
+    kind: str, given: Mapping[str, str], nothing: Collection[str] = ()
+) -> list[tuple[ConfigKey | None, ConfigValue]]:
     """The overrides that a configuration gives, each with its definition where the client has it.
 
     Only the type of a value is looked at: what the client makes of it is found out by the task.
+
+    Args:
+        kind: sink or source.
+        given: the connector's configuration, without what is null.
+        nothing: the settings that are null.
 
     Raises:
         ConfigError: The client cannot read a value.
@@ -56,16 +68,17 @@ def check(kind: str, given: Mapping[str, str]) -> list[tuple[ConfigKey | None, C
     found: list[tuple[ConfigKey | None, ConfigValue]] = []
     for prefix in prefixes(kind, given):
         # Java's maps: the whole configuration is one, and what a client gets of it another
-        own = hash_order([name.removeprefix(prefix) for name in hash_order(given) if name.startswith(prefix)])
+        whole = hash_order([*given, *nothing])
+        own = hash_order([name.removeprefix(prefix) for name in whole if name.startswith(prefix) and name != prefix])
         # the definitions are read with the first override only
         known = {each.name: each for each in client_definitions()[prefix.rstrip(".")]} if own else {}
-        found += [(None, ConfigValue(prefix + name, given[prefix + name])) for name in own if name not in known]
+        found += [(None, ConfigValue(prefix + name, given.get(prefix + name))) for name in own if name not in known]
         for name in own:
             if name in known:
                 key = known[name]
-                found.append(
-                    (key.under(prefix), ConfigValue(prefix + name, text_of(key, _parsed(key, given[prefix + name]))))
-                )
+                value = given.get(prefix + name)
+                shown = None if value is None else text_of(key, _parsed(key, value))
+                found.append((key.under(prefix), ConfigValue(prefix + name, shown)))
     return found
 
 

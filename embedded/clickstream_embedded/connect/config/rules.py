@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from clickstream_embedded.connect.config.catalog import DATAGEN, Plugin
+from clickstream_embedded.connect.config.catalog import DATAGEN, FILE_SOURCE, Plugin
 from clickstream_embedded.connect.config.definition import ConfigValue
 from clickstream_embedded.connect.datagen.avro_generator import SchemaError, check_schema
 from clickstream_embedded.connect.datagen.quickstarts import QUICKSTARTS
+from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.java_regex import BadPattern, compiled
 
 _BOTH = "topics and topics.regex are mutually exclusive options, but both are set."
@@ -31,7 +32,7 @@ def check(plugin: Plugin, given: Mapping[str, str], values: Mapping[str, ConfigV
     if plugin.kind == "sink":
         _sink(given, values, worker_group)
     else:
-        _source(values)
+        _source(plugin, given, values)
     if plugin.class_name == DATAGEN:
         _datagen(values)
 
@@ -46,7 +47,7 @@ def _sink(given: Mapping[str, str], values: Mapping[str, ConfigValue], worker_gr
     if letters and has_topics and letters in (topics.parsed or ()):
         topics.errors.append(f"The DLQ topic '{letters}' may not be included in the list of topics ('topics="
                              f"[{', '.join(topics.parsed)}]') consumed by the connector")  # fmt: skip
-    if letters and has_regex and not regex.errors and _matches(regex.parsed, letters):
+    if letters and has_regex and _matches(given["topics.regex"].strip(), letters):
         regex.errors.append(f"The DLQ topic '{letters}' may not be matched by the regex for the topics ('topics.regex="
                             f"{regex.parsed}') consumed by the connector")  # fmt: skip
     group = given.get("consumer.override.group.id") or f"connect-{given.get('name', '')}"
@@ -56,19 +57,38 @@ def _sink(given: Mapping[str, str], values: Mapping[str, ConfigValue], worker_gr
 
 
 def _matches(pattern: str, text: str) -> bool:
+    """Raises JavaError where the pattern is none, as the worker compiles it without a look at what was found of it."""
     try:
         return compiled(pattern).fullmatch(text) is not None
-    except BadPattern:
-        return False
+    except BadPattern as error:
+        raise JavaError(str(error), "java.util.regex.PatternSyntaxException") from None
 
 
-def _source(values: Mapping[str, ConfigValue]) -> None:
+_UNKNOWN_ONCE = (
+    "The connector does not implement the API required for preflight validation of exactly-once source support. Please "
+    "consult the documentation for the connector to determine whether it supports exactly-once semantics, and then "
+    'consider reconfiguring the connector to use the value "REQUESTED" for this property (which will disable this '
+    "preflight check and allow the connector to be created)."
+)
+
+
+def _why_not_once(plugin: Plugin, given: Mapping[str, str], values: Mapping[str, ConfigValue]) -> str | None:
+    """Why a source does not write its records exactly once; None where it does."""
+    if plugin.class_name != FILE_SOURCE:
+        return _UNKNOWN_ONCE
+    for name in ("file", "topic", "batch.size"):  # the connector reads its whole configuration for it
+        if values[name].errors:
+            return f"An unexpected error occurred during validation: {values[name].errors[0]}"
+    no_file = not (given.get("file") or "").strip()
+    return "The connector does not support exactly-once semantics with the provided configuration." if no_file else None
+
+
+def _source(plugin: Plugin, given: Mapping[str, str], values: Mapping[str, ConfigValue]) -> None:
     once, boundary = values["exactly.once.support"], values["transaction.boundary"]
     if not once.errors and str(once.parsed).upper() == "REQUIRED":
-        once.errors += [
-            "This worker does not have exactly-once source support enabled.",
-            "The connector does not support exactly-once semantics with the provided configuration.",
-        ]
+        once.errors.append("This worker does not have exactly-once source support enabled.")
+        why = _why_not_once(plugin, given, values)
+        once.errors += [] if why is None else [why]
     if not boundary.errors and str(boundary.parsed).upper() == "CONNECTOR":
         boundary.errors.append(
             "The connector does not support connector-defined transaction boundaries with the given configuration. Please "

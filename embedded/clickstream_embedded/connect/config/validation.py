@@ -93,8 +93,8 @@ def validate(plugin: Plugin, config: Mapping[str, str | None], worker_group: str
     for key in nothing & shared:
         values[key].errors.append(NULL_VALUE)
     unknown = sorted(nothing - set(values))
-    listed += overrides.check(plugin.kind, given)
-    for prefix in ("key.converter", "value.converter", "header.converter"):
+    listed += overrides.check(plugin.kind, given, nothing)
+    for prefix in ("header.converter", "key.converter", "value.converter"):
         given.setdefault(f"{prefix}.converter.type", prefix.split(".")[0])
         check(_converter_keys(prefix, values[prefix]))
     listed[:0] = [(None, ConfigValue(key, errors=[NULL_VALUE])) for key in unknown]
@@ -126,7 +126,9 @@ def _check_part(value: ConfigValue, kind: str) -> None:
     interface = "Transformation" if kind == "transformation" else "Predicate"
     if value.parsed in catalog.ABSTRACT:
         other = ", ".join(catalog.nested_classes(value.parsed))
-        value.errors.append(f"This class is abstract and cannot be created. Did you mean {other}?")
+        value.errors.append(
+            "This class is abstract and cannot be created." + (f" Did you mean {other}?" if other else "")
+        )
     elif value.parsed is not None and catalog.find(value.parsed, (kind,)) is None:
         value.errors.append(f"Class class {value.parsed} does not implement the {interface} interface")
 

@@ -188,7 +188,7 @@ VALIDATORS: Mapping[str, Mapping[str, tuple[Validator, ...]]] = {
         "write.method": (one_of("insert", "upsert", folded=True),),
         "elastic.security.protocol": (one_of("PLAINTEXT", "SSL"),),
     },
-    "JsonConverter": {"converter.type": (one_of("key", "value", "header"),), "decimal.format": (one_of("NUMERIC", "BASE64", case=False),)},
+    "JsonConverter": {"decimal.format": (one_of("NUMERIC", "BASE64", case=False),)},
     "Cast": {"spec": (cast_spec,)}, "DropHeaders": {"headers": (non_empty_list,)},
     "ExtractField": {"field.syntax.version": (_SYNTAX,)},
     "HeaderFrom": {"fields": (non_empty_list,), "headers": (non_empty_list,), "operation": (one_of("move", "copy"),)},
@@ -199,8 +199,12 @@ VALIDATORS: Mapping[str, Mapping[str, tuple[Validator, ...]]] = {
     "ValueToKey": {"fields": (non_empty_list,)}, "HasHeaderKey": {"name": (non_empty_string,)},
     "TopicNameMatches": {"pattern": (_regex_not_empty,)},
 }  # fmt: skip
+_OF_CONVERTERS: Mapping[str, tuple[Validator, ...]] = {"converter.type": (one_of("key", "value", "header"),)}
 
 
 def of_class(class_name: str) -> Mapping[str, tuple[Validator, ...]]:
     """The validators of a class's settings, by its full name."""
-    return VALIDATORS.get(class_name.rsplit(".", 1)[-1].split("$")[0], {})
+    simple = class_name.rsplit(".", 1)[-1].split("$")[0]
+    return (
+        {**_OF_CONVERTERS, **VALIDATORS.get(simple, {})} if simple.endswith("Converter") else VALIDATORS.get(simple, {})
+    )

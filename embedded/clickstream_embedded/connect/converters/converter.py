@@ -54,6 +54,13 @@ _REGISTRY = {
     f"{_CONFLUENT}avro.AvroConverter": "AVRO", f"{_CONFLUENT}json.JsonSchemaConverter": "JSON",
     f"{_CONFLUENT}protobuf.ProtobufConverter": "PROTOBUF",
 }  # fmt: skip
+
+
+def needs_registry(class_name: str) -> bool:
+    """Whether a converter keeps its schemas in a registry."""
+    return class_name in _REGISTRY
+
+
 CONVERTERS = (*_REGISTRY, *_MAKERS)
 HEADER_CONVERTERS = (*list(_MAKERS)[:-1], SIMPLE_HEADERS, STRING)
 

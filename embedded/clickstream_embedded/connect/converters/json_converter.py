@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -32,6 +33,7 @@ from clickstream_embedded.connect.data import (
 from clickstream_embedded.connect.java_errors import SERIALIZATION_EXCEPTION, DataError, JavaError
 
 _DAY = 86_400_000  # milliseconds
+_LONG = re.compile(rb"\d{19}")
 _NO_ENVELOPE = (
     'JsonConverter with schemas.enable requires "schema" and "payload" fields and may not contain additional fields. '
     "If you are trying to deserialize plain JSON data, set schemas.enable=false in your converter configuration."
@@ -144,12 +146,14 @@ class JsonConverter:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def from_bytes(self, topic: str, data: bytes | None) -> tuple[Schema | None, Any]:
-        if not data:
+        if data is None or (not data and not self._envelope):
             return None, None
         try:
-            found = orjson.loads(data)
+            found = orjson.loads(data) if data else None
         except orjson.JSONDecodeError as error:
             found = _leniently(data, error)
+        else:  # beyond 64 bits orjson gives a whole number as a float, where Jackson keeps all of it
+            found = json.loads(data) if _LONG.search(data) is not None else found
         if not self._envelope:
             return None, self._from_plain(found)
         if not isinstance(found, dict) or set(found) != {"schema", "payload"}:
@@ -189,7 +193,7 @@ class JsonConverter:
                     raise DataError(f"Structs should be encoded as JSON objects, but found {_node(value)}")
                 return Struct(schema, {f.name: self._from_json(f.schema, value.get(f.name)) for f in schema.fields})
             case "bytes":
-                return base64.b64decode(value)
+                return _binary(value, "Invalid bytes field")
             case _:
                 return _primitive(schema.type, value)
 
@@ -200,7 +204,8 @@ class JsonConverter:
         if isinstance(value, dict) and keys.type == "string":
             return {key: self._from_json(values, each) for key, each in value.items()}
         if isinstance(value, list):
-            return {self._from_json(keys, key): self._from_json(values, each) for key, each in value}
+            pairs = (_pair(each) for each in value)
+            return {self._from_json(keys, key): self._from_json(values, each) for key, each in pairs}
         shape = "object" if keys.type == "string" else "array"
         raise DataError(f"Maps with {'string' if shape == 'object' else 'non-string'} fields should be encoded as JSON "
                         f"{shape}s, but found {_node(value)}")  # fmt: skip
@@ -218,10 +223,47 @@ def _raw(value: Any) -> Any:
     raise TypeError
 
 
-def _leniently(data: bytes, error: orjson.JSONDecodeError) -> Any:
-    """Numbers beyond 64 bits, which orjson refuses and Jackson takes. Raises DataError for what is no JSON."""
+def _pair(entry: Any) -> list[Any]:
+    """Key and value of a map that is a list. Raises DataError."""
+    if not isinstance(entry, list):
+        raise DataError(f"Found invalid map entry instead of array tuple: {_node(entry)}")
+    if len(entry) != 2:
+        raise DataError(f"Found invalid map entry, expected length 2 but found :{len(entry)}")
+    return entry
+
+
+def _binary(value: Any, message: str) -> bytes | None:
+    """The bytes of a text in base 64; None for what is no text, as Jackson's `binaryValue`. Raises DataError."""
+    if not isinstance(value, str):
+        return None
     try:
-        return json.loads(data)
+        return base64.b64decode(value, validate=True)
+    except ValueError as error:
+        raise DataError(message, JavaError(str(error), "com.fasterxml.jackson.core.JsonParseException")) from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _leniently(data: bytes, error: orjson.JSONDecodeError) -> Any:
+    """What orjson refuses and Jackson takes: anything behind the first value.
+
+    Raises DataError for what is no JSON.
+    """
+    try:
+        text = data.decode("utf-8").lstrip(" \t\r\n")
+        found, end = _DECODER.raw_decode(text)
+        # a number or a word is not over before something else than a letter; a number needs a blank behind it
+        behind = text[end : end + 1]
+        if behind and (
+            (text[end - 1].isdigit() and not behind.isspace()) or (text[end - 1].isalpha() and behind.isalnum())
+        ):
+            raise ValueError(behind)
+        return found
     except ValueError:
         place = f"line: {error.lineno}, column: {error.colno}"
         why = JavaError(f"com.fasterxml.jackson.core.JsonParseException: the text is no JSON at [{place}]",
@@ -258,12 +300,25 @@ def _primitive(kind: str, value: Any) -> Any:
             return value if isinstance(value, str) else None
 
 
+def _decimal_in(schema: Schema, value: Any) -> Decimal:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Decimal(str(value))
+    data = _binary(value, "Invalid bytes for Decimal field")
+    if data is None:
+        raise DataError(
+            f"Invalid type for Decimal, underlying representation should be numeric or bytes but was {_node(value)}"
+        )
+    if not data:
+        why = JavaError("Zero length BigInteger", "java.lang.NumberFormatException")
+        raise DataError("Invalid bytes for Decimal field", why)
+    return decimal_of(data, int((schema.parameters or {}).get("scale", "0")))
+
+
 def _logical_in(schema: Schema, value: Any) -> Any:
     if schema.name == DECIMAL:
-        if isinstance(value, int | float):
-            return Decimal(str(value))
-        return decimal_of(base64.b64decode(value), int((schema.parameters or {}).get("scale", "0")))
-    if not isinstance(value, int):
+        return _decimal_in(schema, value)
+    bits = 64 if schema.name == TIMESTAMP else 32
+    if not isinstance(value, int) or isinstance(value, bool) or wrapped(value, bits) != value:
         raise DataError(f"Invalid type for {str(schema.name).rsplit('.', 1)[1]}, underlying representation should be "
                         f"integer but was {_node(value)}")  # fmt: skip
     return JavaDate(value * _DAY if schema.name == DATE else value)

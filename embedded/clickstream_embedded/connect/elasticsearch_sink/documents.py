@@ -8,10 +8,12 @@ from typing import Any
 import orjson
 
 from clickstream_embedded.connect.converters.json_converter import JsonConverter
-from clickstream_embedded.connect.data import Schema, Struct, java_class, java_text, type_of
+from clickstream_embedded.connect.data import Schema, java_class, java_text, type_of
+from clickstream_embedded.connect.elasticsearch_sink.preparation import prepared
 from clickstream_embedded.connect.elasticsearch_sink.settings import SinkSettings
 from clickstream_embedded.connect.java_errors import DataError, JavaError
 from clickstream_embedded.connect.tasks.sink_record import SinkRecord
+from clickstream_embedded.connect.transforms.record import ConnectRecord
 
 _IDS = ("int8", "int16", "int32", "int64", "string")
 _JSON = JsonConverter(schemas_enable=False)
@@ -69,7 +71,7 @@ def action_of(given: SinkRecord, settings: SinkSettings) -> Action | None:
     version = None if ignores else place[2]
     if record.value is None:
         return Action("delete", index, identity, version, None, given)
-    document = _document(record.value_schema, record.value, settings)
+    document = _document(record, settings)
     if settings.upserts:
         source = b'{"doc":' + document + b',"doc_as_upsert":true}'
         return Action("update", index, identity, None, source, given)
@@ -88,13 +90,8 @@ def document_id(schema: Schema | None, key: Any) -> str:
     return java_text(key)
 
 
-def _document(schema: Schema | None, value: Any, settings: SinkSettings) -> bytes:
-    found = _JSON.to_bytes("", schema, value if settings.compact_maps else _entries(value))
-    return found or b"null"
-
-
-def _entries(value: Any) -> Any:
-    """Maps as lists of key and value, which `compact.map.entries=false` asks for in records with a schema."""
-    if isinstance(value, Struct):
-        return Struct(value.schema, {name: _entries(each) for name, each in value.values.items()})
-    return value
+def _document(record: ConnectRecord, settings: SinkSettings) -> bytes:
+    schema, value = record.value_schema, record.value
+    if not settings.ignores_schema(record.topic):
+        schema, value = prepared(schema, value, compact=settings.compact_maps)
+    return _JSON.to_bytes("", schema, value) or b"null"

@@ -129,7 +129,7 @@ class IndexWriter:
             if self._settings.on_malformed == "warn":
                 log.warning("Encountered an illegal document error. Ignoring and will not index record %s of %s. Error "
                             "was %s", action.id, action.index, error)  # fmt: skip
-            self._tolerance.report(action.record.message, "TASK_PUT", _CLASS, failure)
+            self._tolerance.errant(action.record.message, _CLASS, failure)
         return None
 
 

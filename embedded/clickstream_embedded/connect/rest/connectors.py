@@ -18,7 +18,7 @@ from clickstream_embedded.connect.rest.java_json import (
     strings,
     text_of,
 )
-from clickstream_embedded.connect.rest.router import Router, json_response
+from clickstream_embedded.connect.rest.router import Router, first_of, json_response
 from clickstream_embedded.connect.worker import connectors, offset_requests
 from clickstream_embedded.connect.worker.herder import Herder
 from clickstream_embedded.connect.worker.refusal import RequestRefused
@@ -29,6 +29,9 @@ _CONFIG = f'{_CREATE}["config"]'
 _OFFSETS = f'{_ENTITIES}ConnectorOffsets["offsets"]'
 _MAP = "java.util.Map"
 _NO_CONFIG = 'Cannot invoke "java.util.Map.get(Object)" because "connectorConfig" is null'
+_TASK = "java.util.LinkedHashMap<java.lang.String,java.lang.String>"
+_TASKS = "java.util.ArrayList<java.util.Map<java.lang.String,java.lang.String>>"
+_NOT_SIGNED = "Internal request missing required signature"
 Config = dict[str, str | None]
 
 
@@ -48,6 +51,8 @@ def routes(router: Router, herder: Herder) -> None:
     for verb, target, code in (("pause", "PAUSED", 202), ("resume", "RUNNING", 202), ("stop", "STOPPED", 204)):
         router.add("PUT", f"{one}/{verb}", _aiming(herder, target, code))
     router.add("GET", f"{one}/tasks", api.tasks)
+    router.add("POST", f"{one}/tasks", api.put_tasks)
+    router.add("PUT", f"{one}/fence", api.fence)
     router.add("GET", f"{one}/tasks-config", api.tasks_config)
     router.add("GET", one + "/tasks/{task}/status", api.task_status)
     router.add("POST", one + "/tasks/{task}/restart", api.restart_task)
@@ -71,7 +76,7 @@ def _aiming(herder: Herder, target: str, code: int) -> Any:
 
 
 def _flag(request: Request, name: str) -> bool:
-    return request.query_params.get(name, "").lower() == "true"
+    return first_of(request, name).lower() == "true"
 
 
 def named(name: str, config: Config) -> Config:
@@ -104,7 +109,7 @@ class ConnectorRequests:
     async def listed(self, request: Request) -> Response:
         wanted = request.query_params.getlist("expand")
         if "expand" not in request.query_params:
-            return json_response(list(self._herder.connectors))
+            return json_response(self._herder.names)
         shown: dict[str, Any] = {}
         for name, connector in list(self._herder.connectors.items()):
             entry: dict[str, Any] = {}
@@ -141,7 +146,7 @@ class ConnectorRequests:
         return Response(status_code=204)
 
     async def config(self, request: Request) -> Response:
-        return json_response(self._herder.get(_name(request)).config)
+        return json_response(self._herder.get(_name(request)).shown())
 
     async def put_config(self, request: Request) -> Response:
         name = _name(request)
@@ -158,12 +163,11 @@ class ConnectorRequests:
         patch = None if node is None else strings(body, node)
         if node is not None:
             body.check_end(node, _MAP)
-        known, before = self._herder.get(name).config, self._tasks_of(name)
+        known, before = self._herder.get(name).shown(), self._tasks_of(name)
         if patch is None:
             why = 'Cannot invoke "java.util.Map.forEach(java.util.function.BiConsumer)" because "patch" is null'
             raise RequestRefused(500, why)
-        merged: Config = {**known, **patch}
-        config = {key: value for key, value in merged.items() if value is not None}
+        config: Config = {key: value for key, value in {**known, **patch}.items() if patch.get(key, "") is not None}
         connector, _ = await self._herder.put(name, config, replace=True)
         return json_response(connectors.info(connector, before))
 
@@ -183,12 +187,25 @@ class ConnectorRequests:
     async def tasks(self, request: Request) -> Response:
         connector = self._herder.get(_name(request))
         return json_response([
-            {"id": {"connector": connector.name, "task": each.number}, "config": each.config} for each in connector.tasks
+            {"id": {"connector": connector.name, "task": each.number}, "config": connector.shown(each.config)} for each in connector.tasks
         ])  # fmt: skip
+
+    async def put_tasks(self, request: Request) -> Response:
+        """What workers of a cluster send one another; nobody else has the key to sign it (KIP-507)."""
+        body = Body(await request.body())
+        node = body.parsed(_guard_tasks)
+        if node is None and not body.text.strip():
+            raise RequestRefused(500, f"No content to map due to end-of-input\n at {body.at(-1)}")
+        raise RequestRefused(400, _NOT_SIGNED)
+
+    async def fence(self, _: Request) -> Response:
+        raise RequestRefused(400, _NOT_SIGNED)
 
     async def tasks_config(self, request: Request) -> Response:
         connector = self._herder.get(_name(request))
-        return json_response({f"{connector.name}-{each.number}": each.config for each in connector.tasks})
+        return json_response(
+            {f"{connector.name}-{each.number}": connector.shown(each.config) for each in connector.tasks}
+        )
 
     async def task_status(self, request: Request) -> Response:
         name, number = _name(request), _number(request)
@@ -223,7 +240,12 @@ class ConnectorRequests:
             raise RequestRefused(500, why)
         pairs = _offset_pairs(body, node)
         body.check_end(node, f"{_ENTITIES}ConnectorOffsets")
-        message = await offset_requests.alter(self._herder, _name(request), pairs)
+        given = [each for each in pairs or () if each is not None]
+        if len(given) < len(pairs or ()):
+            raise RequestRefused(
+                500, f'Cannot invoke "{_ENTITIES}ConnectorOffset.partition()" because "offset" is null'
+            )
+        message = await offset_requests.alter(self._herder, _name(request), given)
         return json_response({"message": message})
 
     async def reset_offsets(self, request: Request) -> Response:
@@ -236,7 +258,8 @@ def _location(request: Request, name: str) -> dict[str, str]:
 
 def _number(request: Request) -> int:
     text = str(request.path_params["task"])
-    if not text.isascii() or not text.lstrip("-").isdigit():
+    digits = text[1:] if text[:1] in ("-", "+") else text
+    if not digits.isdecimal() or not -(1 << 31) <= int(text) < 1 << 31:  # as Integer.valueOf reads it
         raise RequestRefused(404, "HTTP 404 Not Found")
     return int(text)
 
@@ -254,6 +277,12 @@ def _guard_creation(body: Body, path: tuple[str, ...], node: Node) -> None:
 
 def _way_of_creation(path: tuple[str, ...]) -> str:
     return f'{_CREATE}["{path[0]}"]' if path else ""
+
+
+def _guard_tasks(body: Body, path: tuple[str, ...], node: Node) -> None:
+    wanted = (_TASKS, "array") if not path else (_TASK, "object")
+    if len(path) < 2 and node.kind != wanted[1]:
+        raise mismatch(body, node, wanted[0], f"java.util.ArrayList[{path[0]}]" if path else "")
 
 
 def _guard_offsets(body: Body, path: tuple[str, ...], node: Node) -> None:
@@ -288,15 +317,18 @@ def _initial_state(body: Body, node: Node | None) -> str:
     return text.upper()
 
 
-def _offset_pairs(body: Body, node: Node) -> list[dict[str, Any]] | None:
-    """The {partition, offset} pairs of a body. Raises RequestRefused."""
+def _offset_pairs(body: Body, node: Node) -> list[dict[str, Any] | None] | None:
+    """The {partition, offset} pairs of a body, None for a null among them. Raises RequestRefused."""
     listed = entity(body, node, "ConnectorOffsets", ("offsets",)).get("offsets")
     if listed is None or listed.kind == "null":
         return None
     if listed.kind != "array":
         raise mismatch(body, listed, f"java.util.ArrayList<{_ENTITIES}ConnectorOffset>", _OFFSETS)
-    pairs: list[dict[str, Any]] = []
+    pairs: list[dict[str, Any] | None] = []
     for place, each in enumerate(listed.value):
+        if each.kind == "null":
+            pairs.append(None)
+            continue
         chain = f"{_OFFSETS}->java.util.ArrayList[{place}]"
         fields = entity(body, each, "ConnectorOffset", ("partition", "offset"), chain)
         inner = f"{chain}->{_ENTITIES}ConnectorOffset"

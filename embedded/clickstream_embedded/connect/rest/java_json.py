@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable
@@ -14,6 +15,11 @@ _SOURCE = "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` dis
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _TEXT = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _WORD = re.compile(r"\w+")
+_NOT_NUMBERS = re.compile(r"(?:NaN|-?Infinity|-INF)(?!\w)")
+_COMMENT = (
+    "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
+)
+_PLUS = "JSON spec does not allow numbers to have plus signs: enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _WORDS = {"true": True, "false": False, "null": None}
 _VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -62,14 +68,16 @@ class Body:
     """The text of a body, which knows lines and columns."""
 
     def __init__(self, data: bytes) -> None:
-        self.text = data.decode("utf-8", "replace")
+        self._mark = 3 if data.startswith(codecs.BOM_UTF8) else 0  # bytes that count as columns of the first line
+        self.text = data[self._mark :].decode("utf-8", "replace")
         self._guard: Guard = _no_guard
         self._chain: Chain = _no_chain
 
     def at(self, place: int, beyond: int = 0) -> str:
         """A place as Jackson tells it: lines and columns from 1 on; `beyond`: characters read behind it."""
-        before = self.text[:place]
-        return _SOURCE.format(before.count("\n") + 1, place - before.rfind("\n") + beyond)
+        before = self.text[: max(place, 0)]
+        lines = before.count("\n")
+        return _SOURCE.format(lines + 1, place - before.rfind("\n") + beyond + (0 if lines else self._mark))
 
     def refused(self, message: str, place: int, chain: str = "") -> RequestRefused:
         """Status 500, as the real worker answers to what it cannot read."""
@@ -124,6 +132,8 @@ class Body:
 
     def _unexpected(self, at: int, expected: str, path: tuple[str, ...] = (), where: str = "") -> RequestRefused:
         char = self.text[at]
+        if char == "/" and not where:
+            expected = _COMMENT
         told = f"Unexpected character ('{char}' (code {ord(char)})){where}: {expected}"
         return self.refused(told, at + 1, self._chain(path))
 
@@ -136,11 +146,19 @@ class Body:
             text, end = self._string(at, "VALUE_STRING", path)
             return Node("text", text, at, end)
         number = _NUMBER.match(self.text, at)
-        if number is not None:
-            return Node("number", number[0], at, number.end())
         around = path[:-1]  # the first token is read before what it is read into is known
-        if char == "-":
+        if number is not None:
+            self._check_number(number, around)
+            return Node("number", number[0], at, number.end())
+        if char == "-" and not self.text.startswith(("-Infinity", "-INF"), at):
             raise self._no_digit(at, around)
+        if char == "+" and at + 1 < len(self.text):
+            told = f"Unexpected character ('+' (code 43)) in numeric value: {_PLUS}"
+            raise self.refused(told, at + 2, self._chain(around))
+        odd = _NOT_NUMBERS.match(self.text, at)
+        if odd is not None:
+            told = f"Non-standard token '{odd[0]}': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
+            raise self.refused(told, odd.end(), self._chain(around))
         word = _WORD.match(self.text, at)
         if word is None:
             expected = "expected a value" if char in ("}", "]") else f"expected a valid value {_VALUE}"
@@ -151,6 +169,19 @@ class Body:
             raise self.refused(f"Unrecognized token '{word[0]}': was expecting {_VALUE}", place, self._chain(around))
         value = _WORDS[word[0]]
         return Node("null" if value is None else "boolean", value, at, word.end())
+
+    def _check_number(self, number: re.Match[str], path: tuple[str, ...]) -> None:
+        """That what stands behind a number does not make it a wrong one. Raises RequestRefused."""
+        end = number.end()
+        behind = self.text[end : end + 1]
+        if number[0].lstrip("-") == "0" and behind.isdigit():
+            raise self.refused("Invalid numeric value: Leading zeroes not allowed", end, self._chain(path))
+        if behind == "." and "." not in number[0] and end + 1 < len(self.text):
+            raise self._unexpected(end + 1, "Decimal point not followed by a digit", path, " in numeric value")
+        if behind in ("e", "E"):
+            after = end + (2 if self.text[end + 1 : end + 2] in ("+", "-") else 1)
+            if after < len(self.text):
+                raise self._unexpected(after, "Exponent indicator not followed by a digit", path, " in numeric value")
 
     def _no_digit(self, at: int, path: tuple[str, ...]) -> RequestRefused:
         if at + 1 >= len(self.text):
@@ -250,7 +281,12 @@ def mismatch(body: Body, node: Node, java_type: str, chain: str = "") -> Request
     """A value of another type than is wanted."""
     plain_type = java_type.split("<")[0]
     name, token = _TOKENS[node.kind]
-    if node.kind in ("array", "object") or plain_type == "java.util.ArrayList":
+    is_map = plain_type == "java.util.LinkedHashMap" and node.kind != "text"
+    if node.kind in ("array", "object") or plain_type == "java.util.ArrayList" or is_map:
+        if node.kind == "number" and not node.value.lstrip("-").isdigit():
+            name, token = "Floating-point", "VALUE_NUMBER_FLOAT"
+        elif node.kind == "boolean" and not node.value:
+            name, token = "Boolean", "VALUE_FALSE"
         message = f"Cannot deserialize value of type `{java_type}` from {name} value (token `JsonToken.{token}`)"
     else:
         argument, kind = {"text": ("String", "String"), "number": ("int/Int", "Number")}.get(

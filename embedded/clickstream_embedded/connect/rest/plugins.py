@@ -13,12 +13,12 @@ from starlette.responses import Response
 from clickstream_embedded.connect.config import catalog
 from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.rest.connectors import config_of
-from clickstream_embedded.connect.rest.router import Router, json_response
+from clickstream_embedded.connect.rest.router import Router, first_of, json_response
 from clickstream_embedded.connect.worker.herder import Herder
 from clickstream_embedded.connect.worker.refusal import RequestRefused
 
 # the levels of log4j, which KIP-495 speaks of
-_LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50, "OFF": 60}
+_LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50, "OFF": 60, "ALL": 1}
 _OURS = {"root": "", "org.apache.kafka.connect": "connect", "org.apache.kafka.clients": "connect.kafka",
          "org.eclipse.jetty": "http"}  # fmt: skip
 _NO_LEVEL = 'Cannot invoke "java.util.Map.get(Object)" because "levelMap" is null'
@@ -29,7 +29,7 @@ def routes(router: Router, herder: Herder) -> None:
     loggers = Loggers()
 
     async def listed(request: Request) -> Response:
-        only = (request.query_params.get("connectorsOnly") or "true").lower() == "true"
+        only = (first_of(request, "connectorsOnly") or "true").lower() == "true"
         shown = catalog.CONNECTORS if only else catalog.PLUGINS
         return json_response([
             {"class": p.class_name, "type": p.kind} | ({} if p.version is None else {"version": p.version}) for p in shown
@@ -37,7 +37,7 @@ def routes(router: Router, herder: Herder) -> None:
 
     async def described(request: Request) -> Response:
         name = str(request.path_params["name"])
-        if name in catalog.ABSTRACT:
+        if catalog.is_no_plugin(name):
             raise RequestRefused(500, "Instantiation error")
         keys = catalog.described(name)
         if keys is None:

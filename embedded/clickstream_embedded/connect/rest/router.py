@@ -49,11 +49,16 @@ class _Route:
             return None
         found: dict[str, str] = {}
         for wanted, given in zip(self.segments, segments, strict=True):
-            if wanted.startswith("{"):
+            if wanted.startswith("{") and given:
                 found[wanted[1:-1]] = given
             elif wanted != given:
                 return None
         return found
+
+
+def first_of(request: Request, name: str) -> str:
+    """The first value of a parameter of the address, as JAX-RS takes it; "" where there is none."""
+    return next(iter(request.query_params.getlist(name)), "")
 
 
 class Router:
@@ -81,13 +86,15 @@ class Router:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         raw = scope.get("raw_path") or scope["path"].encode()
-        segments = [unquote(each) for each in raw.decode("latin-1").split("?")[0].split("/") if each]
+        path = raw.decode("latin-1").split("?")[0].lstrip("/").removesuffix("/")
+        segments = [unquote(each.split(";")[0]) for each in path.split("/")] if path else []
         matching = [(each, found) for each in self._routes if (found := each.fits(segments)) is not None]
         if not matching:
             return _bare(404)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        methods = {each.method for each, _ in matching} | {"OPTIONS"}
-        allowed = hash_order(sorted(methods | ({"HEAD"} if "GET" in methods else set())))  # Jersey's set has no other
+        methods = dict.fromkeys(each.method for each, _ in matching)
+        head = ["HEAD"] if "GET" in methods else []
+        allowed = hash_order([*methods, *head, "OPTIONS"])  # Jersey's set has no other order
         if method == "OPTIONS":
             return Response(", ".join(allowed), 200, {"Allow": ",".join(allowed)}, media_type="text/plain")
         chosen = next(((each, found) for each, found in matching if each.method == method), None)
@@ -111,7 +118,7 @@ class Router:
     @staticmethod
     async def _media(request: Request, method: str) -> Response | None:
         """Refuses types that the API does not speak."""
-        accepted = request.headers.get("accept", "*/*")
+        accepted = request.headers.get("accept") or "*/*"
         if not any(each in accepted for each in ("*/*", "application/*", _JSON)):
             return _bare(406)
         if method in ("POST", "PUT", "PATCH"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from clickstream_embedded.connect.config.catalog import full_name
@@ -10,21 +11,35 @@ from clickstream_embedded.connect.converters import converter
 from clickstream_embedded.connect.converters.converter import Converter
 from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
-from clickstream_embedded.connect.transforms.chain import apply, chain, settings_of
+from clickstream_embedded.connect.transforms.chain import chain, settings_of
 from clickstream_embedded.connect.transforms.record import ConnectRecord, Header
 
-# what the worker's own configuration says, for connectors that name none
-DEFAULTS = {
-    "key.converter": converter.STRING, "value.converter": converter.JSON, "header.converter": converter.SIMPLE_HEADERS,
-}  # fmt: skip
-_WORKER_SETTINGS = {"value.converter": {"schemas.enable": "false"}}
+_NAMES = ("key.converter", "value.converter", "header.converter")
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a record is: the stage, as `Stage` names it, and the class that has it."""
+
+    stage: str = ""
+    class_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A source's record as the broker gets it."""
+
+    record: ConnectRecord
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
 
 
 class Conversion:
     """Converters and transforms of a task.
 
     Args:
-        config: the connector's configuration.
+        config: the connector's configuration, with the worker's converters where it names none.
         tolerance: what happens to records that fail.
 
     Raises:
@@ -33,9 +48,9 @@ class Conversion:
 
     def __init__(self, config: Mapping[str, str], tolerance: Tolerance) -> None:
         self._tolerance = tolerance
-        self.transforms = chain(config, full_name)
-        self._classes = {name: full_name(config.get(name) or default) for name, default in DEFAULTS.items()}
-        self.key, self.value, self.header = (self._made(name, config) for name in DEFAULTS)
+        self.stages = chain(config, full_name)
+        self._classes = {name: full_name(config[name]) for name in _NAMES}
+        self.key, self.value, self.header = (self._made(name, config) for name in _NAMES)
 
     @property
     def asks(self) -> bool:
@@ -43,9 +58,7 @@ class Conversion:
         return self.key.asks or self.value.asks
 
     def _made(self, name: str, config: Mapping[str, str]) -> Converter:
-        own = name in config
-        settings = settings_of(config, f"{name}.") if own else _WORKER_SETTINGS.get(name, {})
-        return converter.make(self._classes[name], settings, is_key=name == "key.converter")
+        return converter.make(self._classes[name], settings_of(config, f"{name}."), is_key=name == "key.converter")
 
     def of_message(self, message: Any) -> ConnectRecord | None:
         """A message of the broker as a record behind its transforms; None where it is dropped or tolerated.
@@ -53,42 +66,56 @@ class Conversion:
         Raises:
             JavaError: it failed, and the configuration does not tolerate that.
         """
-        stage, class_name = "KEY_CONVERTER", self._classes["key.converter"]
+        at = _Place()
+        topic = message.topic()
         try:
-            topic = message.topic()
+            self._enter(at, "key")
             key_schema, key = self.key.from_bytes(topic, message.key())
-            stage, class_name = "VALUE_CONVERTER", self._classes["value.converter"]
+            self._enter(at, "value")
             value_schema, value = self.value.from_bytes(topic, message.value())
-            stage, class_name = "HEADER_CONVERTER", self._classes["header.converter"]
+            self._enter(at, "header")
             headers = tuple(self._header(topic, name, data) for name, data in message.headers() or ())
             record = ConnectRecord(
                 topic, message.partition(), message.offset(), message.timestamp()[1], key_schema, key,
                 value_schema, value, headers,
             )  # fmt: skip
-            stage, class_name = "TRANSFORMATION", "org.apache.kafka.connect.runtime.TransformationStage"
-            return apply(self.transforms, record)
+            return self._transformed(record, at)
         except JavaError as error:
-            self._tolerance.failed(message, stage, class_name, error)
+            self._tolerance.failed(message, at.stage, at.class_name, error)
             return None
+
+    def _enter(self, at: _Place, part: str) -> None:
+        at.stage, at.class_name = f"{part.upper()}_CONVERTER", self._classes[f"{part}.converter"]
+
+    def _transformed(self, record: ConnectRecord, at: _Place) -> ConnectRecord | None:
+        at.stage = "TRANSFORMATION"
+        for stage in self.stages:
+            at.class_name = stage.class_name
+            changed = stage.transform(record)
+            if changed is None:
+                return None
+            record = changed
+        return record
 
     def _header(self, topic: str, name: str, data: bytes | str | None) -> Header:
         schema, value = self.header.from_bytes(topic, data.encode() if isinstance(data, str) else data)
         return name, schema, value
 
-    def of_source(self, record: ConnectRecord) -> tuple[ConnectRecord, bytes | None, bytes | None] | None:
-        """A source's record behind its transforms with the bytes of key and value; None where it is left out."""
-        stage, class_name = "TRANSFORMATION", "org.apache.kafka.connect.runtime.TransformationStage"
+    def of_source(self, record: ConnectRecord) -> Written | None:
+        """A source's record behind its transforms, as bytes; None where it is left out. Raises JavaError."""
+        at = _Place()
         try:
-            changed = apply(self.transforms, record)
+            changed = self._transformed(record, at)
             if changed is None:
                 return None
-            stage, class_name = "KEY_CONVERTER", self._classes["key.converter"]
-            key = self.key.to_bytes(changed.topic, changed.key_schema, changed.key)
-            stage, class_name = "VALUE_CONVERTER", self._classes["value.converter"]
-            return changed, key, self.value.to_bytes(changed.topic, changed.value_schema, changed.value)
+            topic = changed.topic
+            self._enter(at, "header")
+            headers = [(name, self.header.to_bytes(topic, schema, value)) for name, schema, value in changed.headers]
+            self._enter(at, "key")
+            key = self.key.to_bytes(topic, changed.key_schema, changed.key)
+            self._enter(at, "value")
+            value = self.value.to_bytes(topic, changed.value_schema, changed.value)
+            return Written(changed, key, value, headers)
         except JavaError as error:
-            self._tolerance.failed(None, stage, class_name, error)
+            self._tolerance.failed(None, at.stage, at.class_name, error)
             return None
-
-    def header_bytes(self, record: ConnectRecord) -> list[tuple[str, str | bytes | None]]:
-        return [(name, self.header.to_bytes(record.topic, schema, value)) for name, schema, value in record.headers]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +18,7 @@ from clickstream_embedded.connect.transforms.record import ConnectRecord
 
 _LOOK = 1.0  # seconds between two looks for further lines
 _BLOCK = 65_536  # bytes
+_END = re.compile(rb"\r\n|\n|\r(?!\Z)")  # what comes behind a carriage return says whether it is an end by itself
 
 
 class FileSource:
@@ -37,12 +40,15 @@ class FileSource:
         while True:
             block = await asyncio.to_thread(self._read, self._position + len(kept))
             kept += block
-            *lines, kept = kept.split(b"\n")
-            for line in lines:
-                self._position += len(line) + 1
-                text = line.removesuffix(b"\r").decode("utf-8", "replace")
-                record = ConnectRecord(self._topic, None, None, None, None, None, STRING, text)
+            at = 0
+            for end in _END.finditer(kept):
+                text = kept[at : end.start()].decode("utf-8", "replace")
+                self._position += end.end() - at
+                at = end.end()
+                now = int(time.time() * 1000)
+                record = ConnectRecord(self._topic, None, None, now, None, None, STRING, text)
                 yield SourceRecord(record, {"filename": self._file}, {"position": self._position})
+            kept = kept[at:]
             if not block:
                 await asyncio.sleep(_LOOK)
 

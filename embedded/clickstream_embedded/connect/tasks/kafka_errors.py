@@ -10,6 +10,7 @@ from clickstream_embedded.connect.java_errors import JavaError
 
 kafka_log = logging.getLogger("connect.kafka")
 kafka_log.setLevel(logging.WARNING)
+LARGEST = 1_048_576  # bytes of a record: max.request.size of Java's producer
 _PACKAGE = "org.apache.kafka.common.errors."
 _CLASSES = {
     KafkaError.INVALID_REPLICATION_FACTOR: "InvalidReplicationFactorException",

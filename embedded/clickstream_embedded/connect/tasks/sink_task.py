@@ -60,6 +60,7 @@ class SinkTask:
         self._held: list[Any] = []
         self._listed: list[str] = []  # topics that are subscribed to
         self._look_again = 0.0
+        self._fresh: list[TopicPartition] = []  # assigned, and not named by a commit yet
         self._blocked = False
         self._lost = False  # partitions were revoked while a batch was in hand
         self._consumer = Consumer(
@@ -121,6 +122,7 @@ class SinkTask:
         give_back()
 
     def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._fresh = list(places)
         if self._blocked:
             consumer.assign(places)
             consumer.pause(places)
@@ -197,12 +199,30 @@ class SinkTask:
             give_back()
         writing.result()
 
+    def _starts(self, seen: Mapping[tuple[str, int], int]) -> list[TopicPartition]:
+        """Where partitions begin that nothing came from since they were assigned: a commit of Java's names those, too.
+
+        Args:
+            seen: the partitions that something came from.
+        """
+        fresh, self._fresh = self._fresh, []
+        left = [place for place in fresh if (place.topic, place.partition) not in seen]
+        if not left or self._config.get("consumer.override.auto.offset.reset", "earliest").strip() != "earliest":
+            return []  # at the latest, a record may have come that is not here yet
+        found: list[TopicPartition] = []
+        for place in self._consumer.committed(left, timeout=_LIMIT):
+            if place.offset < 0:
+                low, _ = self._consumer.get_watermark_offsets(place, timeout=_LIMIT)
+                found.append(TopicPartition(place.topic, place.partition, low))
+        return found
+
     async def _commit(self, messages: list[Any]) -> None:
         ends: dict[tuple[str, int], int] = {}
         for each in messages:
             ends[(each.topic(), each.partition())] = each.offset() + 1
         places = [TopicPartition(topic, partition, offset) for (topic, partition), offset in ends.items()]
         try:
+            places += await asyncio.to_thread(self._starts, ends)
             await asyncio.to_thread(self._consumer.commit, offsets=places, asynchronous=False)
         except KafkaException as error:  # the records come again after a rebalance: at least once
             log.warning("%s could not commit its offsets: %s", self._name, error)

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import KafkaError, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import JavaError
 from clickstream_embedded.connect.tasks.conversion import Conversion
-from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
+from clickstream_embedded.connect.tasks.kafka_errors import LARGEST, java_error, kafka_log
 from clickstream_embedded.connect.tasks.source_record import Offset, Partition, Source, SourceRecord
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.tasks.topic_creation import TopicCreation
@@ -23,6 +23,7 @@ from clickstream_embedded.kafka_clients import PATIENT
 log = logging.getLogger("connect")
 _WAITING = 10_000  # records on their way to the broker at most
 _LINGER = 30  # ms that a record waits for others: at 66 a second two or three go in one request
+_SETTLE = 1.0  # seconds between two looks at what has arrived
 _FULL = 0.1  # seconds between two looks whether there is room
 
 
@@ -57,29 +58,42 @@ class SourceTask:
         self._conversion = Conversion(config, tolerance)
         self._topics = TopicCreation(config, bootstrap)
         self._sent: deque[_Sent] = deque()
+        self._reached: set[str] = set()
         self._refused: JavaError | None = None
         self._producer = Producer(
             {"bootstrap.servers": bootstrap, **PATIENT, "linger.ms": _LINGER, "enable.idempotence": True,
              "queue.buffering.max.messages": _WAITING, "queue.buffering.max.kbytes": 8192,
-             "delivery.timeout.ms": 2_147_483_647, **client_settings("producer.override.", config)},
+             "delivery.timeout.ms": 2_147_483_647, "message.max.bytes": LARGEST, **client_settings("producer.override.", config)},
             logger=kafka_log,
         )  # fmt: skip
 
     async def run(self) -> None:
         """Until cancelled. Raises JavaError where the source or a record fails."""
         await self._tolerance.start()
+        # what was sent is acknowledged while the source has nothing further, too
+        parts = {asyncio.ensure_future(self._move()), asyncio.ensure_future(self._settle_often())}
         try:
-            sent = 0
-            async for each in self._source.records():
-                await self._send(each)
-                sent += 1
-                if sent % 100 == 0:
-                    await asyncio.sleep(0)
-            while True:  # the source has ended; what it gave is still acknowledged
-                self._settle()
-                await asyncio.sleep(0.5)
+            done, left = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for each in (*done, *left):  # the source may end without a word, the other goes on
+                await each
         finally:
+            for each in parts:
+                each.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
             await asyncio.shield(self._end())
+
+    async def _move(self) -> None:
+        sent = 0
+        async for each in self._source.records():
+            await self._send(each)
+            sent += 1
+            if sent % 100 == 0:
+                await asyncio.sleep(0)
+
+    async def _settle_often(self) -> None:
+        while True:
+            await asyncio.sleep(_SETTLE)
+            self._settle()
 
     async def _end(self) -> None:
         await asyncio.to_thread(self._producer.flush, 5)
@@ -96,24 +110,32 @@ class SourceTask:
         if made is None:
             sent.arrived = True
             return
-        record, key, value = made
+        record = made.record
         await self._topics.ensure(record.topic)
 
         def told(error: KafkaError | None, message: Any) -> None:
             sent.arrived = True
             if error is None:
-                self._wrote(message.topic())
-            elif not self._tolerance.tolerates:
-                what = f"Unrecoverable exception from producer send callback for the topic {message.topic()}"
+                self._reached.add(message.topic())
+            else:
+                refused(error, message.topic())
+
+        def refused(error: KafkaError | KafkaException, topic: str) -> None:
+            if not self._tolerance.tolerates:
+                what = f"Unrecoverable exception from producer send callback for the topic {topic}"
                 self._refused = JavaError(what, cause=java_error(error))
 
-        headers: list[tuple[str, str | bytes | None]] = self._conversion.header_bytes(record)
+        headers: list[tuple[str, str | bytes | None]] = [*made.headers]
         extra: dict[str, Any] = {} if record.timestamp is None else {"timestamp": record.timestamp}
         if record.partition is not None:
             extra["partition"] = record.partition
         while True:
             try:
-                self._producer.produce(record.topic, value, key, headers=headers, on_delivery=told, **extra)
+                self._producer.produce(record.topic, made.value, made.key, headers=headers, on_delivery=told, **extra)
+                break
+            except KafkaException as error:  # what is too large never leaves the client
+                sent.arrived = True
+                refused(error, record.topic)
                 break
             except BufferError:  # the broker is away: wait for room rather than drop records
                 self._settle()
@@ -123,6 +145,8 @@ class SourceTask:
     def _settle(self, *, quiet: bool = False) -> None:
         """Counts what has arrived. Raises JavaError for what was refused."""
         self._producer.poll(0)
+        while self._reached:  # the callback may have been called in another thread, which knows no loop
+            self._wrote(self._reached.pop())
         while self._sent and self._sent[0].arrived and self._refused is None:
             done = self._sent.popleft()
             self._moved(done.partition, done.offset)

@@ -7,13 +7,13 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_embedded.admin_answers import answered
 from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import JavaError
-from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
+from clickstream_embedded.connect.tasks.kafka_errors import LARGEST, java_error, kafka_log
 from clickstream_embedded.kafka_clients import PATIENT
 
 log = logging.getLogger("connect")
@@ -53,7 +53,7 @@ class Tolerance:
         settings = client_settings("producer.override.", self._config)
         self._producer = Producer(
             {"bootstrap.servers": self._bootstrap, **PATIENT, "enable.idempotence": True, "queue.buffering.max.kbytes": 4096,
-             "delivery.timeout.ms": 60_000, **settings},
+             "delivery.timeout.ms": 60_000, "message.max.bytes": LARGEST, **settings},
             logger=kafka_log,
         )  # fmt: skip
 
@@ -78,23 +78,38 @@ class Tolerance:
             what = f" {message.value()!r}" if self._logs_record and message is not None else ""
             log.error("Error encountered in task %s-%d. Executing stage '%s' with class '%s'%s: %s",
                       self._name, self._task, stage, class_name, what, error.line)  # fmt: skip
+        self._report(message, stage, class_name, error)
         if not self.tolerates:
             raise JavaError("Tolerance exceeded in error handler", cause=error)
-        self.report(message, stage, class_name, error)
 
-    def report(self, message: Any, stage: str, class_name: str, error: JavaError) -> None:
+    def errant(self, message: Any, class_name: str, error: JavaError) -> None:
+        """A sink reports a record that it could not put (KIP-610): as `failed`, where something is told of such records.
+
+        Args:
+            message: the record as it was read from the broker.
+            class_name: class that reports it.
+            error: why.
+        """
+        if self._topic or self._logs:
+            self.failed(message, "TASK_PUT", class_name, error)
+
+    def _report(self, message: Any, stage: str, class_name: str, error: JavaError) -> None:
         """Gives a record to the dead letter queue, where there is one."""
         if self._producer is None or message is None:
             return
         headers: list[tuple[str, str | bytes | None]] = list(message.headers() or ())
         if self._context:
-            headers += [(f"{_PREFIX}{name}", value.encode()) for name, value in (
+            headers += [(f"{_PREFIX}{name}", None if value is None else value.encode()) for name, value in (
                 ("topic", message.topic()), ("partition", str(message.partition())), ("offset", str(message.offset())),
                 ("connector.name", self._name), ("task.id", str(self._task)), ("stage", stage),
                 ("class.name", class_name), ("exception.class.name", error.java_class),
-                ("exception.message", error.message or ""), ("exception.stacktrace", error.trace()),
+                ("exception.message", error.message), ("exception.stacktrace", error.trace()),
             )]  # fmt: skip
-        self._producer.produce(self._topic, message.value(), message.key(), headers=headers, on_delivery=self._told)
+        kind, timestamp = message.timestamp()
+        when: dict[str, Any] = {} if kind == TIMESTAMP_NOT_AVAILABLE else {"timestamp": timestamp}
+        self._producer.produce(
+            self._topic, message.value(), message.key(), headers=headers, on_delivery=self._told, **when
+        )
 
     def _told(self, error: Any, _: object) -> None:
         if error is not None:

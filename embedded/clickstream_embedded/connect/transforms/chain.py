@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from clickstream_embedded.connect.java_errors import CONNECT_EXCEPTION, ConfigError, JavaError
 from clickstream_embedded.connect.java_regex import BadPattern, compiled
@@ -59,7 +60,15 @@ def settings_of(config: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in config.items() if name.startswith(prefix)}
 
 
-def chain(config: Mapping[str, str], resolved: Callable[[str], str]) -> list[Transform]:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One transform of a connector, behind its predicate; `class_name` is told of records that it fails for."""
+
+    class_name: str
+    transform: Transform
+
+
+def chain(config: Mapping[str, str], resolved: Callable[[str], str]) -> list[Stage]:
     """A connector's transforms, each behind its predicate.
 
     Args:
@@ -69,12 +78,12 @@ def chain(config: Mapping[str, str], resolved: Callable[[str], str]) -> list[Tra
     Raises:
         JavaError: settings do not fit together, as a task finds when it starts.
     """
-    made: list[Transform] = []
+    made: list[Stage] = []
     for alias in names(config.get("transforms")):
         settings = settings_of(config, f"transforms.{alias}.")
         try:
-            transform = make(resolved(settings.get("type", "")), settings)
-            made.append(_guarded(transform, settings, config, resolved))
+            name = resolved(settings.get("type", ""))
+            made.append(Stage(name, _guarded(make(name, settings), settings, config, resolved)))
         except (JavaError, BadPattern) as error:
             cause = error if isinstance(error, JavaError) else ConfigError(str(error))
             raise JavaError(cause.line, CONNECT_EXCEPTION, cause) from None
@@ -95,10 +104,10 @@ def _guarded(
     return lambda record: transform(record) if test(record) != negated else record
 
 
-def apply(transforms: list[Transform], record: ConnectRecord) -> ConnectRecord | None:
+def apply(stages: list[Stage], record: ConnectRecord) -> ConnectRecord | None:
     """The record behind all transforms; None where one drops it. Raises JavaError."""
-    for transform in transforms:
-        changed = transform(record)
+    for stage in stages:
+        changed = stage.transform(record)
         if changed is None:
             return None
         record = changed

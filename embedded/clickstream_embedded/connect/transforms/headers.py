@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from clickstream_embedded.connect.converters.simple_headers import SimpleHeaderConverter
 from clickstream_embedded.connect.data import Struct
-from clickstream_embedded.connect.java_dates import BadDatePattern, formatted, parts
+from clickstream_embedded.connect.java_dates import BadDatePattern, formatted
 from clickstream_embedded.connect.java_errors import ConfigError, DataError, JavaError
 from clickstream_embedded.connect.java_regex import compiled, replaced_first
 from clickstream_embedded.connect.transforms.record import (
@@ -85,16 +85,15 @@ def regex_router(settings: Settings) -> Transform:
 def timestamp_router(settings: Settings) -> Transform:
     """`TimestampRouter`: the record's day, or another part of its time, in the topic's name."""
     form, pattern = settings.get("topic.format", "${topic}-${timestamp}"), settings.get("timestamp.format", "yyyyMMdd")
-    try:
-        parts(pattern)
-    except BadDatePattern as error:
-        raise JavaError(str(error), "java.lang.IllegalArgumentException") from None
 
     def apply(record: ConnectRecord) -> ConnectRecord:
         if record.timestamp is None:
             raise DataError(f"Timestamp missing on record: the topic {record.topic}")
-        named = form.replace("${topic}", record.topic).replace("${timestamp}", formatted(record.timestamp, pattern))
-        return replace(record, topic=named)
+        try:  # the real one reads the pattern with its first record
+            shown = formatted(record.timestamp, pattern)
+        except BadDatePattern as error:
+            raise JavaError(str(error), "java.lang.IllegalArgumentException") from None
+        return replace(record, topic=form.replace("${topic}", record.topic).replace("${timestamp}", shown))
 
     return apply
 

@@ -19,6 +19,7 @@ class RunningTask:
     state: str = "UNASSIGNED"
     trace: str | None = None
     runner: asyncio.Task[None] | None = None
+    started: asyncio.Future[bool] | None = None  # whether it could be made
 
 
 @dataclass
@@ -32,6 +33,11 @@ class Connector:
     topics: set[str] = field(default_factory=set[str])
     tasks: list[RunningTask] = field(default_factory=list[RunningTask])
     trace: str | None = None
+    nulls: tuple[str, ...] = ()  # settings that were given as null, which are shown but do nothing
+
+    def shown(self, config: Config | None = None) -> dict[str, str | None]:
+        """A configuration, its own or that of a task, as it was given."""
+        return {**(self.config if config is None else config), **dict.fromkeys(self.nulls)}
 
     @property
     def plugin(self) -> Plugin:
@@ -41,7 +47,7 @@ class Connector:
 
     @property
     def state(self) -> str:
-        return "FAILED" if self.trace is not None and self.target == "RUNNING" else self.target
+        return "FAILED" if self.trace is not None and self.target != "STOPPED" else self.target
 
 
 def task_configs(config: Config) -> list[Config]:
@@ -61,7 +67,7 @@ def task_ids(connector: Connector) -> list[dict[str, Any]]:
 def info(connector: Connector, tasks: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """As `GET /connectors/NAME` answers it; after a change with the `tasks` before, as new ones are made later."""
     tasks = task_ids(connector) if tasks is None else tasks
-    return {"name": connector.name, "config": connector.config, "tasks": tasks, "type": connector.plugin.kind}
+    return {"name": connector.name, "config": connector.shown(), "tasks": tasks, "type": connector.plugin.kind}
 
 
 def task_status(task: RunningTask, worker_id: str) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from typing import Any
 
 from clickstream_embedded.connect.config import catalog
 from clickstream_embedded.connect.config.validation import Validation
+from clickstream_embedded.connect.java_hashes import hash_order
 from clickstream_embedded.connect.worker import checks, connectors
 from clickstream_embedded.connect.worker.connectors import Connector, RunningTask, task_configs
 from clickstream_embedded.connect.worker.refusal import RequestRefused
 from clickstream_embedded.connect.worker.source_offsets import SourceOffsets
 from clickstream_embedded.connect.worker.store import ConnectorStore, StoreUnavailable
 from clickstream_embedded.connect.worker.worker import Worker
+from clickstream_embedded.connect.worker.worker_converters import WorkerConverters
 from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("connect")
@@ -31,15 +33,19 @@ class Herder:
         bootstrap: address of the broker.
         worker_id: host and port, as status answers tell it.
         group: the worker's own consumer group.
+        converters: of connectors that name none.
     """
 
-    def __init__(self, store: ConnectorStore, bootstrap: str, worker_id: str, group: str) -> None:
+    def __init__(
+        self, store: ConnectorStore, bootstrap: str, worker_id: str, group: str, converters: WorkerConverters
+    ) -> None:
         self.bootstrap, self.worker_id, self.group = bootstrap, worker_id, group
         self.connectors: dict[str, Connector] = {}
+        self._most = 0  # connectors that there were at a time
         self.store = store
         self._ready = asyncio.Event()
         self._offsets = SourceOffsets(store)
-        self._worker = Worker(store, bootstrap)
+        self._worker = Worker(store, bootstrap, converters)
         self._work: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -74,13 +80,16 @@ class Herder:
 
     async def _load_then_save_often(self) -> None:
         for name, saved in (await self.store.load()).items():
-            if catalog.find_connector(saved.config.get("connector.class", "")) is None:
+            if catalog.find_connector(saved.config.get("connector.class") or "") is None:
                 log.error("connector %s is left out: its class is not here", name)
                 continue
-            connector = Connector(name, saved.config, saved.target, saved.offsets, saved.topics)
+            given = {key: value for key, value in saved.config.items() if value is not None}
+            nulls = tuple(key for key, value in saved.config.items() if value is None)
+            connector = Connector(name, given, saved.target, saved.offsets, saved.topics, nulls=nulls)
             self.connectors[name] = connector
             self._offsets.loaded(name, saved.offsets)
             self._worker.begin_tasks(connector, paused=saved.tasks)
+        self._most = len(self.connectors)
         self._ready.set()
         turns = 0
         while True:
@@ -96,6 +105,11 @@ class Herder:
             await writing
         except StoreUnavailable as error:
             raise RequestRefused(500, f"Request timed out: {error}") from None
+
+    @property
+    def names(self) -> list[str]:
+        """The connectors in the order of the real worker: a copy of a Java map that has held all of them."""
+        return hash_order(hash_order(self.connectors, held=self._most), copied=True)
 
     # -- requests ----------------------------------------------------------------------------------------------
 
@@ -119,16 +133,22 @@ class Herder:
         if known is not None and not replace:
             raise RequestRefused(409, f"Connector {name} already exists")
         given = {key: value for key, value in config.items() if value is not None}
-        fresh = known is None and target != "RUNNING"
-        await self.keep(self.store.save_config(name, given, [] if fresh else task_configs(given)))
+        nulls = tuple(key for key, value in config.items() if value is None)
+        configs = task_configs(given)
+        if known is not None and known.target == "PAUSED":  # its tasks are not made anew before it is resumed
+            configs = [each.config for each in known.tasks]
+        elif known is None and target != "RUNNING":
+            configs = []
+        await self.keep(self.store.save_config(name, config, configs))
         if known is not None:
             await self._worker.end_tasks(known)
-            known.config = given
+            known.config, known.nulls = given, nulls
             self._worker.begin_tasks(known)
             return known, False
         if target != "RUNNING":
             await self.keep(self.store.save_target(name, target))
-        known = self.connectors[name] = Connector(name, given, target, self._offsets.of(name))
+        self._most = max(self._most, len(self.connectors) + 1)
+        known = self.connectors[name] = Connector(name, given, target, self._offsets.of(name), nulls=nulls)
         self._worker.begin_tasks(known)
         return known, True
 
@@ -148,7 +168,11 @@ class Herder:
             await self._worker.end_tasks(connector)
             self._worker.begin_tasks(connector)
             configs = [each.config for each in connector.tasks]
-            await self.keep(self.store.save_config(name, connector.config, configs))
+            await self.keep(self.store.save_config(name, connector.shown(), configs))
+            return
+        if target == "RUNNING" and [each.config for each in connector.tasks] != task_configs(connector.config):
+            await self._worker.end_tasks(connector)  # its configuration was changed while it was paused
+            self._worker.begin_tasks(connector)
             return
         for task in connector.tasks:
             if task.state == "FAILED":  # stays so until it is restarted
@@ -165,13 +189,12 @@ class Herder:
         connector = self.get(name, "Unknown connector: {}")
         shown = connectors.status(connector, self.worker_id)
         if not only_failed or connector.state == "FAILED":
-            shown["connector"] = {"state": "RESTARTING", "worker_id": self.worker_id}
+            shown["connector"] = {**shown["connector"], "state": "RESTARTING"}
             if connector.state == "FAILED":
                 self._worker.begin_tasks(connector)
         for task, told in zip(connector.tasks, shown["tasks"], strict=False):
             if tasks and (not only_failed or task.state == "FAILED"):
                 told["state"] = "RESTARTING"
-                told.pop("trace", None)
                 await self._worker.restart(connector, task)
         return shown
 
@@ -184,7 +207,9 @@ class Herder:
         return connector, found
 
     async def restart_task(self, connector: Connector, task: RunningTask) -> None:
-        await self._worker.restart(connector, task)
+        """Restarts one task. Raises RequestRefused where it cannot be started."""
+        if not await self._worker.restart(connector, task):
+            raise RequestRefused(500, f"Failed to start task: {connector.name}-{task.number}")
 
     async def moved_offsets(self, connector: Connector, changes: dict[str, dict[str, Any] | None]) -> None:
         """Writes new offsets of a source; None forgets one. Raises RequestRefused."""

@@ -76,8 +76,6 @@ def _check(connector: Connector, partition: dict[str, Any] | None, offset: dict[
     """What a file source demands of its offsets."""
     if connector.plugin.class_name != FILE_SOURCE or offset is None:
         return
-    if partition is None or "filename" not in partition:
-        raise RequestRefused(500, "Partition objects should contain the key 'filename'")
     if "position" not in offset:
         raise RequestRefused(500, "Offset objects should either be null or contain the key 'position'")
     position = offset["position"]
@@ -85,6 +83,10 @@ def _check(connector: Connector, partition: dict[str, Any] | None, offset: dict[
         raise RequestRefused(500, "The value for the 'position' key in the offset is expected to be a Long value")
     if position < 0:
         raise RequestRefused(500, "The value for the 'position' key in the offset should be a non-negative value")
+    if partition is None:
+        raise RequestRefused(500, "Partition objects cannot be null")
+    if "filename" not in partition:
+        raise RequestRefused(500, "Partition objects should contain the key 'filename'")
 
 
 async def _asked(question: str, herder: Herder, connector: Connector, *more: Any) -> Any:

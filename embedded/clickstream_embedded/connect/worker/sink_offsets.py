@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
@@ -12,6 +13,7 @@ from clickstream_embedded.admin_answers import answered
 
 kafka_log = logging.getLogger("connect.kafka")
 _LIMIT = 10.0  # seconds
+_WHOLE = re.compile(r"[+-]?\d+")
 
 
 class Malformed(ValueError):
@@ -73,10 +75,12 @@ def checked(pairs: list[dict[str, Any]]) -> list[TopicPartition]:
             )
         if partition["kafka_topic"] is None:
             raise Malformed("Kafka topic names must be valid strings and may not be null")
-        number = _integer(partition["kafka_partition"], "partition")
+        if partition["kafka_partition"] is None:
+            raise Malformed("Kafka partitions must be valid numbers and may not be null")
+        number = _integer(partition["kafka_partition"], "partition", 32)
         if offset is not None and "kafka_offset" not in offset:
             raise Malformed("The offset for a sink connector should either be null or contain the key 'kafka_offset'")
-        wanted = -1 if offset is None else _integer(offset["kafka_offset"], "offset")
+        wanted = -1 if offset is None else _integer(offset["kafka_offset"], "offset", 64)
         if offset is not None and wanted < 0:
             raise NotAltered("Failed to modify offsets for sink connector {name}")
         topic = str(partition["kafka_topic"])
@@ -84,14 +88,14 @@ def checked(pairs: list[dict[str, Any]]) -> list[TopicPartition]:
     return list(places.values())
 
 
-def _integer(value: Any, what: str) -> int:
-    try:
-        if isinstance(value, float):
-            raise ValueError
-        return int(_java(value))
-    except ValueError:
-        raise Malformed(f"Failed to parse the following Kafka {what} value in the provided offsets: '{_java(value)}'. "
-                        f"{what.capitalize()} values for sink connectors need to be integers.") from None  # fmt: skip
+def _integer(value: Any, what: str, bits: int) -> int:
+    """A number as `parseInt` or `parseLong` reads its text. Raises Malformed."""
+    text = _java(value)
+    edge = 1 << (bits - 1)
+    if isinstance(value, float) or not _WHOLE.fullmatch(text) or not -edge <= int(text) < edge:
+        raise Malformed(f"Failed to parse the following Kafka {what} value in the provided offsets: '{text}'. "
+                        f"{what.capitalize()} values for sink connectors need to be integers.")  # fmt: skip
+    return int(text)
 
 
 def _java(value: Any) -> str:

@@ -37,7 +37,7 @@ Offsets = dict[str, dict[str, Any]]  # by the source's partition, as JSON with s
 class Saved:
     """A connector as the topics hold it."""
 
-    config: Config
+    config: dict[str, str | None]
     target: str = "RUNNING"
     offsets: Offsets = field(default_factory=dict[str, dict[str, Any]])
     tasks: int = 1
@@ -160,9 +160,9 @@ class ConnectorStore:
             if await asyncio.to_thread(write) or failed:
                 raise StoreUnavailable(f"the broker at {self._bootstrap} did not take {topic}: {'; '.join(failed)}")
 
-    async def save_config(self, name: str, config: Config, tasks: list[Config]) -> None:
+    async def save_config(self, name: str, config: Mapping[str, str | None], tasks: list[Config]) -> None:
         """A connector's configuration and those of its tasks."""
-        records: dict[bytes, Any] = {f"connector-{name}".encode(): {"properties": config}}
+        records: dict[bytes, Any] = {f"connector-{name}".encode(): {"properties": dict(config)}}
         records |= {f"task-{name}-{number}".encode(): {"properties": task} for number, task in enumerate(tasks)}
         await self._write(self._configs, {**records, f"commit-{name}".encode(): {"tasks": len(tasks)}})
 

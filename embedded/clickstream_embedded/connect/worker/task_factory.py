@@ -16,6 +16,7 @@ from clickstream_embedded.connect.tasks.source_task import SourceTask
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.worker.connectors import Connector, RunningTask
 from clickstream_embedded.connect.worker.store import partition_key
+from clickstream_embedded.connect.worker.worker_converters import WorkerConverters
 
 
 class TaskBody(Protocol):
@@ -24,19 +25,22 @@ class TaskBody(Protocol):
     async def run(self) -> None: ...
 
 
-def make_task(connector: Connector, task: RunningTask, bootstrap: str, used: Callable[[str], None]) -> TaskBody:
+def make_task(
+    connector: Connector, task: RunningTask, bootstrap: str, converters: WorkerConverters, used: Callable[[str], None]
+) -> TaskBody:
     """The body of a task.
 
     Args:
         connector: whose task it is; offsets of a source are kept in it as records arrive.
         task: its number and configuration.
         bootstrap: address of the broker.
+        converters: of connectors that name none.
         used: told each topic that records come from or go to.
 
     Raises:
         JavaError: the configuration does not fit together.
     """
-    config, plugin = task.config, connector.plugin
+    config, plugin = converters.completed(task.config), connector.plugin
     tolerance = Tolerance(connector.name, task.number, config, bootstrap)
     if plugin.kind == "sink":
         writer = (

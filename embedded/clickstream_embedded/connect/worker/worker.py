@@ -11,6 +11,7 @@ from clickstream_embedded.connect.tasks.topic_creation import groups
 from clickstream_embedded.connect.worker.connectors import Connector, RunningTask, task_configs
 from clickstream_embedded.connect.worker.store import ConnectorStore, StoreUnavailable
 from clickstream_embedded.connect.worker.task_factory import make_task
+from clickstream_embedded.connect.worker.worker_converters import WorkerConverters
 
 log = logging.getLogger("connect")
 
@@ -21,10 +22,11 @@ class Worker:
     Args:
         store: what the broker keeps.
         bootstrap: address of the broker.
+        converters: of connectors that name none.
     """
 
-    def __init__(self, store: ConnectorStore, bootstrap: str) -> None:
-        self._store, self._bootstrap = store, bootstrap
+    def __init__(self, store: ConnectorStore, bootstrap: str, converters: WorkerConverters) -> None:
+        self._store, self._bootstrap, self._converters = store, bootstrap, converters
         self._reports: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -38,10 +40,11 @@ class Worker:
 
         Args:
             connector: whose tasks.
-            paused: how many a paused connector has; as many as before where it is not told, as a real connector makes
-                no tasks while it is paused.
+            paused: how many a paused connector has that was just loaded; one that is known keeps its tasks, as a real
+                connector makes none while it is paused.
         """
-        before, connector.tasks, connector.trace = len(connector.tasks), [], None
+        known = connector.tasks
+        before, connector.tasks, connector.trace = len(known), [], None
         if connector.target == "STOPPED":
             self.report(connector, before)
             return
@@ -54,8 +57,14 @@ class Worker:
                 self.report(connector, before)
                 return
         configs = task_configs(connector.config)
+        if connector.target == "PAUSED" and paused is None:  # what is paused is given no other configuration
+            connector.tasks = known
+            for task in known:
+                task.state = task.state if task.state == "FAILED" else connector.target
+            self.report(connector, before)
+            return
         if connector.target == "PAUSED":
-            configs = configs[: before if paused is None else paused]
+            configs = configs[:paused]
         connector.tasks = [RunningTask(n, each) for n, each in enumerate(configs)]
         for task in connector.tasks:
             self.begin(connector, task)
@@ -66,6 +75,7 @@ class Worker:
         task.trace = None
         task.state = connector.target
         if connector.target == "RUNNING":
+            task.started = asyncio.get_running_loop().create_future()
             task.runner = asyncio.create_task(self._supervise(connector, task), name=f"{connector.name}-{task.number}")
 
     async def _supervise(self, connector: Connector, task: RunningTask) -> None:
@@ -75,13 +85,17 @@ class Worker:
                 self._in_background(self._store.save_topic(connector.name, topic), f"a topic of {connector.name}")
 
         try:
-            await make_task(connector, task, self._bootstrap, used).run()
+            body = make_task(connector, task, self._bootstrap, self._converters, used)
+            _tell(task, started=True)
+            await body.run()
         except JavaError as error:
             self._failed(connector, task, error)
         except Exception:
             # what went wrong is ours: the log has it whole, the answer says it without Python's words
             log.exception("task %s-%d failed", connector.name, task.number)
             self._failed(connector, task, JavaError("The task ended on an internal error; the worker's log has it."))
+        finally:
+            _tell(task, started=False)
 
     def _failed(self, connector: Connector, task: RunningTask, error: JavaError) -> None:
         task.trace = error.trace()
@@ -98,11 +112,14 @@ class Worker:
         if runner is not None:
             runner.cancel()
             await asyncio.gather(runner, return_exceptions=True)
+        _tell(task, started=False)  # of one that was ended before it began
 
-    async def restart(self, connector: Connector, task: RunningTask) -> None:
+    async def restart(self, connector: Connector, task: RunningTask) -> bool:
+        """Ends a task and begins it again; whether it could be started."""
         await self.end(task)
         self.begin(connector, task)
         self.report(connector)
+        return task.started is None or connector.target != "RUNNING" or await asyncio.shield(task.started)
 
     def _in_background(self, writing: Awaitable[None], what: str) -> None:
         """Writes what is told and nothing depends on."""
@@ -124,3 +141,8 @@ class Worker:
         self._in_background(
             self._store.save_status(connector.name, own, states, gone), f"the status of {connector.name}"
         )
+
+
+def _tell(task: RunningTask, *, started: bool) -> None:
+    if task.started is not None and not task.started.done():
+        task.started.set_result(started)

@@ -15,19 +15,19 @@ from clickstream_embedded.ksqldb.engine import (
     PersistentQuery,
 )
 from clickstream_embedded.ksqldb.errors import BadRequest, KsqlError
-from clickstream_embedded.ksqldb.formats.schema_client import shown_address
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.registry import SCALARS
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
+from clickstream_embedded.schemas.client import shown_address
 from clickstream_ksql import ast
 
 VERSION = "7.4.0"
 HOST = "127.0.0.1:8088"
 
 
-def command_status(result: CommandResult) -> dict[str, Any]:
+def command_status(result: CommandResult, status: str = "SUCCESS") -> dict[str, Any]:
     """What a changing statement did, or a warning that there was nothing to do."""
     if result.kept:
         return {"@type": "warning_entity", "statementText": result.text, "message": result.message, "warnings": []}
@@ -35,7 +35,7 @@ def command_status(result: CommandResult) -> dict[str, Any]:
         "@type": "currentStatus",
         "statementText": result.text,
         "commandId": result.command_id,
-        "commandStatus": {"status": "SUCCESS", "message": result.message, "queryId": result.query_id},
+        "commandStatus": {"status": status, "message": result.message, "queryId": result.query_id},
         "commandSequenceNumber": result.sequence,
         "warnings": [],
     }

@@ -14,10 +14,10 @@ from starlette.requests import ClientDisconnect
 from clickstream_embedded.ksqldb.engine import Engine
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.coercion import coercion
-from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.with_clause import column_name
 from clickstream_embedded.ksqldb.runtime.codec import Codec
+from clickstream_embedded.schemas.client import RegistryAway
 
 _PATIENCE = 1.0  # seconds for the end of a request that is answered already
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
-from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway, RegistryRefused, client_of, split
+from clickstream_embedded.schemas.client import RegistryAway, RegistryRefused, client_of
+from clickstream_embedded.schemas.framing import split
+from clickstream_embedded.schemas.parsed import InvalidSchema
 
 _NAMES = {"AVRO": "AVRO", "JSON": "JSON_SR", "PROTOBUF": "PROTOBUF"}
 Shown = Callable[[bytes], str]
@@ -26,14 +28,14 @@ def shown(data: bytes | None, registry: str) -> tuple[str, str] | None:
         schema_id, body = split(data)
         schema = client_of(registry).by_id(schema_id)
         text = {"AVRO": _avro, "JSON": _json, "PROTOBUF": _protobuf}[schema.type](schema.text, schema.references, body)
-    except (SerializationError, KsqlError, RegistryRefused, RegistryAway, KeyError):
+    except (SerializationError, KsqlError, InvalidSchema, RegistryRefused, RegistryAway, KeyError):
         return None
     return _NAMES[schema.type], text
 
 
 def _avro(text: str, references: dict[str, str], body: bytes) -> str:
     """As Java's GenericData prints a record."""
-    from clickstream_embedded.ksqldb.formats.avro_format import ParsedAvro, decoded
+    from clickstream_embedded.schemas.avro_messages import ParsedAvro, decoded
 
     return json.dumps(decoded(ParsedAvro(text, references), body), default=_bytes, ensure_ascii=False)
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from confluent_kafka import KafkaException
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -19,10 +20,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from clickstream_embedded.ksqldb.api import connectors, entities
 from clickstream_embedded.ksqldb.api import variables as variables_of
 from clickstream_embedded.ksqldb.api.inserts import Inserts, acknowledgements, array, delimited, lines_of, read_out
+from clickstream_embedded.ksqldb.api.refusals import failure, json_answer
 from clickstream_embedded.ksqldb.api.statements import Statements
 from clickstream_embedded.ksqldb.api.streaming import Rows, RowWriter, print_topic, run_query
+from clickstream_embedded.ksqldb.api.termination import Terminated, topic_patterns
 from clickstream_embedded.ksqldb.api.variables import known, substitute
-from clickstream_embedded.ksqldb.engine import SERVICE_ID, Engine
+from clickstream_embedded.ksqldb.engine import SERVICE_ID, TERMINATE, Engine
 from clickstream_embedded.ksqldb.errors import BadRequest, CatchUpTimeout, KsqlError, NotReady, WrongEndpoint
 from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
@@ -35,33 +38,6 @@ _CATCH_UP = 5.0  # and for the command it is to run behind: `ksql.server.command
 _NO_ROW_ENDPOINT = (
     "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* SELECT"
 )
-
-
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status, media_type="application/json")
-
-
-def _failure(error: Exception, text: str, done: list[Any]) -> Response:
-    if isinstance(error, KsqlSyntaxError):
-        body = {"@type": "statement_error", "error_code": 40001, "message": error.message,
-                "statementText": error.statement or text, "entities": done}  # fmt: skip
-        return _json(body, 400)
-    if isinstance(error, BadRequest) or (isinstance(error, KsqlError) and error.code > 40002):
-        return _json({"@type": "generic_error", "error_code": error.code, "message": error.message}, error.status)
-    if isinstance(error, KsqlError):
-        body = {"@type": "statement_error", "error_code": error.code, "message": error.message,
-                "statementText": error.statement or text, "entities": done}  # fmt: skip
-        return _json(body, error.status)
-    log.error("the statement %r failed: %s", text, error, exc_info=not isinstance(error, KafkaException))
-    message = f"Kafka did not do its part: {error}" if isinstance(error, KafkaException) else str(error)
-    body = {
-        "@type": "statement_error",
-        "error_code": 50000,
-        "message": message,
-        "statementText": text,
-        "entities": done,
-    }
-    return _json(body, 500)
 
 
 class _BothWays(StreamingResponse):
@@ -93,6 +69,7 @@ class Api:
             Route("/v1/metadata", self.metadata),
             Route("/v1/metadata/id", self.metadata_id),
             Route("/ksql", self.ksql, methods=["POST"]),
+            Route("/ksql/terminate", self.terminate, methods=["POST"]),
             Route("/query", self.query, methods=["POST"]),
             Route("/query-stream", self.query_stream, methods=["POST"]),
             Route("/close-query", self.close_query, methods=["POST"]),
@@ -114,6 +91,8 @@ class Api:
             await asyncio.wait_for(self._started.wait(), _PATIENCE)
         except TimeoutError:
             raise NotReady("KSQL is not yet ready to serve requests.") from None
+        if self._engine.refusal is not None:
+            raise self._engine.refusal
 
     # -- information -------------------------------------------------------------------------------------------
 
@@ -123,7 +102,7 @@ class Api:
     async def info(self, _: Request) -> Response:
         cluster = await asyncio.to_thread(self._engine.kafka.cluster_id)
         state = "RUNNING" if self.ready else "PRECONDITION_CHECKING"
-        return _json({"KsqlServerInfo": {"version": entities.VERSION, "kafkaClusterId": cluster,
+        return json_answer({"KsqlServerInfo": {"version": entities.VERSION, "kafkaClusterId": cluster,
                                          "ksqlServiceId": SERVICE_ID, "serverStatus": state}})  # fmt: skip
 
     async def healthcheck(self, _: Request) -> Response:
@@ -138,20 +117,20 @@ class Api:
             "kafka": {"isHealthy": kafka},
             "commandRunner": {"isHealthy": self.ready},
         }
-        return _json({"isHealthy": healthy, "details": details, "serverState": "READY" if self.ready else "NOT_READY"},
+        return json_answer({"isHealthy": healthy, "details": details, "serverState": "READY" if self.ready else "NOT_READY"},
                      200 if healthy else 503)  # fmt: skip
 
     async def status(self, _: Request) -> Response:
-        return _json({"commandStatuses": self._engine.statuses.all()})
+        return json_answer({"commandStatuses": self._engine.statuses.all()})
 
     async def status_of(self, request: Request) -> Response:
         found = self._engine.statuses.get(request.path_params["path"])
         if found is None:
-            return _json({"@type": "generic_error", "error_code": 40400, "message": "Command not found"}, 404)
-        return _json({"status": found, "message": "", "queryId": None})
+            return json_answer({"@type": "generic_error", "error_code": 40400, "message": "Command not found"}, 404)
+        return json_answer({"status": found, "message": "", "queryId": None})
 
     async def valid_property(self, _: Request) -> Response:
-        return _json(True)
+        return json_answer(True)
 
     async def heartbeat(self, _: Request) -> Response:
         """`ksql.heartbeat.enable` and `ksql.lag.reporting.enable` are off, as they are by default: no such resource."""
@@ -164,10 +143,10 @@ class Api:
         return {"scope": {"path": [], "clusters": {"kafka-cluster": cluster, "ksql-cluster": SERVICE_ID}}, "id": ""}
 
     async def metadata(self, _: Request) -> Response:
-        return _json({"version": entities.VERSION, "clusterId": await self._scope()})
+        return json_answer({"version": entities.VERSION, "clusterId": await self._scope()})
 
     async def metadata_id(self, _: Request) -> Response:
-        return _json(await self._scope())
+        return json_answer(await self._scope())
 
     # -- statements --------------------------------------------------------------------------------------------
 
@@ -221,8 +200,19 @@ class Api:
                 if entity is not None:
                     done.append(entity)
         except Exception as error:  # noqa: BLE001 - the boundary of the request
-            return _failure(error, text, done)
-        return _json(done)
+            return failure(error, text, done)
+        return json_answer(done)
+
+    async def terminate(self, request: Request) -> Response:
+        """Ends all queries, deletes what is asked for, and refuses what comes later."""
+        try:
+            await self._until_ready()
+            patterns = topic_patterns(await self._body(request))
+            result = await asyncio.to_thread(self._engine.terminate, patterns)
+        except Exception as error:  # noqa: BLE001 - the boundary of the request
+            return failure(error, TERMINATE, [])
+        # as the real server answers: whoever reads the command ends with it, so that it is never told to have succeeded
+        return json_answer([entities.command_status(result, "QUEUED")])
 
     # -- rows --------------------------------------------------------------------------------------------------
 
@@ -241,7 +231,7 @@ class Api:
             assert isinstance(statement, ast.QueryStatement)
             rows = await run_query(self._engine, statement.query, properties)
         except Exception as error:  # noqa: BLE001 - the boundary of the request
-            return _failure(error, text, [])
+            return failure(error, text, [])
         accept = request.headers.get("accept", "")
         if old or "vnd.ksql.v1" in accept:
             return StreamingResponse(_old_rows(rows), media_type="application/vnd.ksql.v1+json")
@@ -271,11 +261,13 @@ class Api:
         try:
             body = await self._body(request)
         except BadRequest as error:
-            return _failure(error, "", [])
+            return failure(error, "", [])
         query_id = str(body.get("queryId") or "")
         if await asyncio.to_thread(self._engine.end_push, query_id):
             return Response(status_code=200)
-        return _json({"@type": "generic_error", "error_code": 40000, "message": f"No query with id {query_id}"}, 400)
+        return json_answer(
+            {"@type": "generic_error", "error_code": 40000, "message": f"No query with id {query_id}"}, 400
+        )
 
     async def inserts_stream(self, request: Request) -> Response:
         lines = lines_of(request.stream())
@@ -285,10 +277,10 @@ class Api:
             inserts = await asyncio.to_thread(Inserts, self._engine, str(head["target"]))
         except (StopAsyncIteration, orjson.JSONDecodeError, KeyError, TypeError):
             await read_out(lines)
-            return _failure(BadRequest("The first line of /inserts-stream names the target"), "", [])
+            return failure(BadRequest("The first line of /inserts-stream names the target"), "", [])
         except Exception as error:  # noqa: BLE001 - the boundary of the request
             await read_out(lines)
-            return _failure(error, "", [])
+            return failure(error, "", [])
         answers = acknowledgements(inserts, lines)
         if "application/json" in request.headers.get("accept", ""):
             return _BothWays(array(answers), media_type="application/json")
@@ -364,10 +356,11 @@ async def _array_rows(rows: Rows) -> AsyncIterator[bytes]:
     yield b"]"
 
 
-def application(api: Api) -> Starlette:
-    """The ASGI application; unknown paths get ksqlDB's own 404."""
+def application(api: Api, engine: Engine) -> Starlette:
+    """The ASGI application over one engine; unknown paths get ksqlDB's own 404."""
 
     async def not_found(_: Request, __: Exception) -> Response:
         return Response(b"", 404, media_type="application/json")
 
-    return Starlette(routes=api.routes(), exception_handlers={404: not_found})
+    middleware = [Middleware(Terminated, engine=engine)]
+    return Starlette(routes=api.routes(), middleware=middleware, exception_handlers={404: not_found})

@@ -10,13 +10,13 @@ from clickstream_embedded.ksqldb.codegen.expressions import Compiler
 from clickstream_embedded.ksqldb.codegen.rewriting import children
 from clickstream_embedded.ksqldb.codegen.scope import Scope
 from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
-from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.planning.refusals import preparing
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_embedded.ksqldb.types.casts import cast_function
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import BIGINT, STRING, SqlType
+from clickstream_embedded.schemas.client import RegistryAway
 from clickstream_ksql import ast, formatter
 
 Values = tuple[Any, ...]

@@ -13,64 +13,29 @@ from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats import avro_schemas, avro_writing
 from clickstream_embedded.ksqldb.formats.found_types import Found, Unsupported, applied, row_reader
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
+from clickstream_embedded.ksqldb.formats.registered import fetched
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.formats.schema_client import (
-    Registered,
-    RegistryRefused,
-    client_of,
-    fetched,
-    framed,
-    split,
-)
 from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types.schema import Column
+from clickstream_embedded.schemas.avro_messages import INVALID, ParsedAvro
+from clickstream_embedded.schemas.client import Registered, RegistryRefused, client_of
+from clickstream_embedded.schemas.framing import framed, split
+from clickstream_embedded.schemas.parsed import InvalidSchema
 
 _SCHEMAS = 100  # schemas of one topic that are remembered
-_INVALID = (ValueError, TypeError, KeyError, IndexError, EOFError, AttributeError, OverflowError)
 
 
-def _bare(schema: Any) -> Any:
-    """A schema without logical types: their values are read and written here."""
-    if isinstance(schema, list):
-        return [_bare(each) for each in schema]
-    if isinstance(schema, dict):
-        return {key: item if key in ("default", "symbols", "aliases") else _bare(item)
-                for key, item in schema.items() if key != "logicalType"}  # fmt: skip
-    return schema
-
-
-class ParsedAvro:
+def parsed(text: str, references: dict[str, str]) -> ParsedAvro:
     """A schema for reading and writing. Raises KsqlError for what is none."""
-
-    def __init__(self, text: str, references: dict[str, str]) -> None:
-        named: dict[str, Any] = {}
-        bare: dict[str, Any] = {}
-        self.names: dict[str, Any] = {}
-        try:
-            for each in references.values():
-                written = json.loads(each)
-                avro_schemas.named_types(fastavro.parse_schema(written, named, expand=False), self.names)
-                fastavro.parse_schema(_bare(written), bare, expand=False)
-            written = json.loads(text)
-            self.tree: Any = fastavro.parse_schema(written, named, expand=False)
-            self.bare = fastavro.parse_schema(_bare(written), bare, expand=False)
-        except _INVALID as error:
-            raise KsqlError(f"Schema is not compatible with Avro: {error}") from None
-        avro_schemas.named_types(self.tree, self.names)
-
-    def found(self) -> Found:
-        """Its type in ksqlDB. Raises Unsupported."""
-        return avro_schemas.found(self.tree, self.names)
-
-
-def decoded(schema: ParsedAvro, data: bytes) -> Any:
-    """A value as fastavro reads it, without logical types. Raises SerializationError."""
     try:
-        return fastavro.schemaless_reader(
-            io.BytesIO(data), schema.bare, None, return_record_name=True, return_record_name_override=True
-        )
-    except _INVALID as error:
-        raise SerializationError(f"Error deserializing Avro message: {error}") from None
+        return ParsedAvro(text, references)
+    except InvalidSchema as error:
+        raise KsqlError(f"Schema is not compatible with Avro: {error}") from None
+
+
+def found_in(schema: ParsedAvro) -> Found:
+    """Its type in ksqlDB. Raises Unsupported."""
+    return avro_schemas.found(schema.tree, schema.names)
 
 
 class AvroFormat:
@@ -96,18 +61,18 @@ class AvroFormat:
         return extended(map(self.decode, values), behind)
 
     def _reader(self, schema_id: int) -> Callable[[bytes], Row | None]:
-        parsed = _parsed(fetched(self._ref.url, schema_id, "AVRO"))
+        schema = _parsed(fetched(self._ref.url, schema_id, "AVRO"))
         try:
-            to_row = row_reader(parsed.found(), self._columns, wrapped=self._wrapped)
+            to_row = row_reader(found_in(schema), self._columns, wrapped=self._wrapped)
         except Unsupported as error:
             raise SerializationError(str(error)) from None
-        bare = parsed.bare
+        bare = schema.bare
 
         def read(data: bytes) -> Row | None:
             try:
                 value = fastavro.schemaless_reader(io.BytesIO(data), bare, None, return_record_name=True,
                                                    return_record_name_override=True)  # fmt: skip
-            except _INVALID as error:
+            except INVALID as error:
                 raise SerializationError(f"Error deserializing Avro message for id {schema_id}: {error}") from None
             return None if value is None else to_row(value)
 
@@ -128,38 +93,38 @@ class AvroFormat:
         """Registers the schema, as Confluent's serializers do when they first write."""
         schema_id = self._ref.schema_id
         if schema_id is None:
-            parsed = ParsedAvro(self.schema, {})
+            schema = parsed(self.schema, {})
             try:
                 schema_id = client_of(self._ref.url).register(self._ref.subject, "AVRO", self.schema)
             except RegistryRefused as error:
                 raise SerializationError(f"Failed to access Avro data from topic {self._ref.topic} : {error}") from None
         else:
-            parsed = _parsed(fetched(self._ref.url, schema_id, "AVRO"))
-        head, bare = framed(schema_id), parsed.bare
-        to_value = self._to_value(parsed)
+            schema = _parsed(fetched(self._ref.url, schema_id, "AVRO"))
+        head, bare = framed(schema_id), schema.bare
+        to_value = self._to_value(schema)
 
         def encode(row: Row) -> bytes:
             out = io.BytesIO()
             out.write(head)
             try:
                 fastavro.schemaless_writer(out, bare, to_value(row))
-            except _INVALID as error:
+            except INVALID as error:
                 raise SerializationError(f"Error serializing Avro message: {error}") from None
             return out.getvalue()
 
         return encode
 
-    def _to_value(self, parsed: ParsedAvro) -> Callable[[Row], Any]:
-        tree = parsed.names.get(parsed.tree, parsed.tree) if isinstance(parsed.tree, str) else parsed.tree
+    def _to_value(self, schema: ParsedAvro) -> Callable[[Row], Any]:
+        tree = schema.names.get(schema.tree, schema.tree) if isinstance(schema.tree, str) else schema.tree
         if not self._wrapped:
-            write = avro_writing.writing(tree, self._columns[0][1], parsed.names)
+            write = avro_writing.writing(tree, self._columns[0][1], schema.names)
             return lambda row: applied(write, row[0])
         if not isinstance(tree, dict) or tree["type"] != "record":
             raise SerializationError("The schema is no record, but there are columns to be written")
         names = [name for name, _ in self._columns]
-        write = avro_writing.record_writing(tree, tuple(self._columns), parsed.names)
+        write = avro_writing.record_writing(tree, tuple(self._columns), schema.names)
         return lambda row: write(dict(zip(names, row, strict=True)))
 
 
 def _parsed(schema: Registered) -> ParsedAvro:
-    return ParsedAvro(schema.text, schema.references)
+    return parsed(schema.text, schema.references)

@@ -109,21 +109,6 @@ def _inner(kind: SqlType, full: str, *, root: bool = True) -> Any:
 # -- as ksqlDB's types ---------------------------------------------------------------------------------------------
 
 
-def named_types(schema: Any, into: dict[str, Any]) -> dict[str, Any]:
-    """The named types within a parsed schema by their full names."""
-    if isinstance(schema, list):
-        for branch in schema:
-            named_types(branch, into)
-    elif isinstance(schema, dict):
-        if "name" in schema and schema.get("type") in ("record", "error", "enum", "fixed"):
-            into[schema["name"]] = schema
-        for part in (schema.get("type"), schema.get("items"), schema.get("values")):
-            named_types(part, into)
-        for field in schema.get("fields", ()):
-            named_types(field["type"], into)
-    return into
-
-
 def found(schema: Any, names: dict[str, Any], inside: tuple[str, ...] = ()) -> Found:
     """The type that a parsed schema is in ksqlDB. Raises Unsupported.
 

@@ -13,10 +13,11 @@ from clickstream_embedded.ksqldb.errors import SerializationError
 from clickstream_embedded.ksqldb.formats import json_schemas
 from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.formats.schema_client import RegistryRefused, client_of, framed, split
 from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType, struct
+from clickstream_embedded.schemas.client import RegistryRefused, client_of
+from clickstream_embedded.schemas.framing import framed, split
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 

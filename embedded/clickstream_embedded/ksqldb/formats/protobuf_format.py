@@ -14,62 +14,18 @@ from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats import protobuf_schemas
 from clickstream_embedded.ksqldb.formats.found_types import SeveralMessages, Unsupported, row_reader
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
+from clickstream_embedded.ksqldb.formats.registered import fetched
 from clickstream_embedded.ksqldb.formats.rows import Row, extended
-from clickstream_embedded.ksqldb.formats.schema_client import (
-    Registered,
-    RegistryRefused,
-    client_of,
-    fetched,
-    framed,
-    split,
-)
 from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
-from clickstream_embedded.proto_files import BadProto, file_of
+from clickstream_embedded.schemas.client import Registered, RegistryRefused, client_of
+from clickstream_embedded.schemas.framing import framed, split
+from clickstream_embedded.schemas.proto_files import BadProto, file_of
+from clickstream_embedded.schemas.protobuf_messages import indexes_of, message_at, place_before
+from clickstream_embedded.schemas.protobuf_values import put
 
 _SCHEMAS = 100  # schemas of one topic that are remembered
-_FIRST = b"\x00"  # the indexes of the first message of a file, which has this short form
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    """(a number in zigzag, where the next byte is). Raises SerializationError."""
-    number = shift = 0
-    while True:
-        if place >= len(data) or shift > 35:
-            raise SerializationError("The message's indexes are cut off")
-        byte = data[place]
-        number |= (byte & 0x7F) << shift
-        place += 1
-        shift += 7
-        if byte < 0x80:
-            return (number >> 1) ^ -(number & 1), place
-
-
-def indexes_of(data: bytes) -> tuple[tuple[int, ...], int]:
-    """(which message of the file it is, where its bytes begin). Raises SerializationError."""
-    count, place = _varint(data, 0)
-    if count == 0:
-        return (0,), place
-    if not 0 < count <= 100:
-        raise SerializationError(f"There are no {count} message indexes")
-    found: list[int] = []
-    for _ in range(count):
-        index, place = _varint(data, place)
-        found.append(index)
-    return tuple(found), place
-
-
-def message_at(file: Any, indexes: tuple[int, ...]) -> Descriptor:
-    """The message of a file by its place. Raises SerializationError."""
-    inside: Any = list(file.message_types_by_name.values())
-    chosen: Any = None
-    for index in indexes:
-        if not 0 <= index < len(inside):
-            raise SerializationError(f"The schema has no message at {list(indexes)}")
-        chosen = inside[index]
-        inside = chosen.nested_types
-    return chosen
 
 
 class _Messages:
@@ -103,7 +59,7 @@ class _Messages:
             try:
                 for field, value in zip(fields, row, strict=True):
                     if field is not None and value is not None:
-                        protobuf_schemas.put(body, field, value)
+                        put(body, field, value)
                 return body.SerializeToString()
             except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
                 raise SerializationError(f"Error serializing Protobuf message: {error}") from None
@@ -190,8 +146,7 @@ class ProtobufFormat:
         names = [message.full_name for message in file.message_types_by_name.values()]
         place = names.index(self._ref.name) if self._ref.name in names else 0
         write = self._messages.writer(message_at(file, (place,)))
-        # one index, in zigzag: the message's place; the first has a short form
-        head = framed(schema_id) + (bytes((2, place * 2)) if 0 < place < 64 else _FIRST)
+        head = framed(schema_id) + place_before(place)
         return lambda row: head + write(row)
 
 

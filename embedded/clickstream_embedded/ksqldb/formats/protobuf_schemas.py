@@ -9,13 +9,12 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from clickstream_embedded.ksqldb.formats.found_types import Found, Read, Unsupported, applied, each_of
+from clickstream_embedded.ksqldb.formats.found_types import Found, Unsupported, applied, each_of
 from clickstream_embedded.ksqldb.types import sql_types
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlBaseType, SqlType
+from clickstream_embedded.schemas.protobuf_values import EPOCH, decimal_of, is_entry
 
-_DAY = 86_400_000
-_EPOCH = datetime.date(1970, 1, 1).toordinal()
 _SCALARS = {
     SqlBaseType.BOOLEAN: "bool", SqlBaseType.INTEGER: "int32", SqlBaseType.BIGINT: "int64", SqlBaseType.DOUBLE: "double",
     SqlBaseType.STRING: "string", SqlBaseType.BYTES: "bytes",
@@ -166,7 +165,7 @@ def _field(field: FieldDescriptor, inside: tuple[str, ...]) -> tuple[SqlType, Ca
     """(the type of a field, a function from its message to its value)."""
     name = field.name
     message = field.message_type
-    if message is not None and field.is_repeated and _is_entry(message):
+    if message is not None and field.is_repeated and is_entry(message):
         return _map(field, message, inside)
     of = _single(field, inside)
     read = of.read
@@ -176,12 +175,6 @@ def _field(field: FieldDescriptor, inside: tuple[str, ...]) -> tuple[SqlType, Ca
     if field.has_presence:
         return of.type, lambda m: applied(read, getattr(m, name)) if m.HasField(name) else None
     return of.type, lambda m: applied(read, getattr(m, name))
-
-
-def _is_entry(message: Descriptor) -> bool:
-    return message.GetOptions().map_entry or (
-        message.name.endswith("Entry") and [field.name for field in message.fields] == ["key", "value"]
-    )
 
 
 def _map(field: FieldDescriptor, entry: Descriptor, inside: tuple[str, ...]) -> tuple[SqlType, Callable[[Any], Any]]:
@@ -219,22 +212,13 @@ def _enum_name(enum: Any, number: int) -> str:
     return str(number) if known is None else known.name
 
 
-def decimal_of(field: FieldDescriptor) -> tuple[int, int]:
-    """(precision, scale) that the options of a field say."""
-    given: dict[str, str] = {}
-    for option, value in field.GetOptions().ListFields():
-        if option.full_name == "confluent.field_meta":
-            given = dict(value.params)
-    return int(given.get("precision", 64)), int(given.get("scale", 0))
-
-
 def _decimal(message: Any, scale: int) -> Decimal:
     number = int.from_bytes(message.value, "big", signed=True)
     return Decimal(number).scaleb(-(message.scale or scale))
 
 
 def _date(message: Any) -> int:
-    return datetime.date(message.year, message.month, message.day).toordinal() - _EPOCH
+    return datetime.date(message.year, message.month, message.day).toordinal() - EPOCH
 
 
 def _time(message: Any) -> int:
@@ -247,72 +231,3 @@ _READS: dict[str, Found] = {
     "google.type.TimeOfDay": Found(sql_types.TIME, _time),
     "google.protobuf.Timestamp": Found(sql_types.TIMESTAMP, lambda m: m.seconds * 1000 + m.nanos // 1_000_000),
 }
-
-
-# -- values into messages ------------------------------------------------------------------------------------------
-
-
-def put(message: Any, field: FieldDescriptor, value: Any) -> None:
-    """Sets a field to a value of ksqlDB that is not null. Raises ValueError, TypeError for one that does not fit."""
-    inner = field.message_type
-    if field.is_repeated:
-        place = getattr(message, field.name)
-        for item in _entries(value) if inner is not None and _is_entry(inner) else value:
-            if inner is None:
-                if item is None:
-                    raise ValueError("an array of Protobuf holds no null")
-                place.append(item)
-            elif inner.GetOptions().map_entry:
-                _put_entry(place, inner, item)
-            else:
-                fill(place.add(), item, field)
-    elif inner is None:
-        setattr(message, field.name, field.enum_type.values_by_name[value].number if field.enum_type else value)
-    else:
-        place = getattr(message, field.name)
-        place.SetInParent()
-        fill(place, value, field)
-
-
-def _entries(value: dict[Any, Any]) -> list[dict[str, Any]]:
-    return [{"key": key, "value": item} for key, item in value.items()]
-
-
-def _put_entry(place: Any, entry: Descriptor, item: dict[str, Any]) -> None:
-    values = entry.fields_by_name["value"]
-    if values.message_type is None:
-        if item["value"] is not None:
-            place[item["key"]] = item["value"]
-    elif item["value"] is not None:
-        fill(place[item["key"]], item["value"], values)
-
-
-def fill(message: Any, value: Any, field: FieldDescriptor | None = None) -> None:
-    """Sets a whole message to a value of ksqlDB: a struct, or what a well-known message stands for."""
-    full = message.DESCRIPTOR.full_name
-    if value is None:
-        return
-    if full == "confluent.type.Decimal" and field is not None:
-        precision, scale = decimal_of(field)
-        number = int(value.scaleb(scale))
-        width = (number if number >= 0 else ~number).bit_length() // 8 + 1
-        message.value, message.precision, message.scale = number.to_bytes(width, "big", signed=True), precision, scale
-    elif full == "google.type.Date":
-        day = datetime.date.fromordinal(value + _EPOCH)
-        message.year, message.month, message.day = day.year, day.month, day.day
-    elif full == "google.type.TimeOfDay":
-        minutes, millis = divmod(value % _DAY, 60_000)
-        message.hours, message.minutes = divmod(minutes, 60)
-        message.seconds, message.nanos = millis // 1000, millis % 1000 * 1_000_000
-    elif full == "google.protobuf.Timestamp":
-        message.seconds, message.nanos = value // 1000, value % 1000 * 1_000_000
-    elif full.startswith("google.protobuf.") and message.DESCRIPTOR.name in _WRAPPERS:
-        message.value = value
-    else:
-        by_name = message.DESCRIPTOR.fields_by_name
-        for name, item in value.items():
-            if item is not None and name in by_name:
-                put(message, by_name[name], item)
-
-
-__all__ = ["Found", "Read", "fill", "found", "of_columns", "put"]

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 from clickstream_embedded.ksqldb.errors import KsqlError, NoRegistry, SerializationError
 from clickstream_embedded.ksqldb.formats.json_format import JsonFormat
 from clickstream_embedded.ksqldb.formats.rows import Row
-from clickstream_embedded.ksqldb.formats.schema_client import Registered
 from clickstream_embedded.ksqldb.formats.text_formats import DelimitedFormat, KafkaFormat, NoneFormat
 from clickstream_embedded.ksqldb.metastore import SchemaRef
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
+from clickstream_embedded.schemas.client import Registered
 
 Window = tuple[int, int]
 _LONG = struct.Struct(">q")
@@ -118,9 +118,9 @@ def type_of(name: str, schema: Registered, message: str = "") -> SqlType:
         KsqlError, Unsupported: it is none.
     """
     if name == "AVRO":
-        from clickstream_embedded.ksqldb.formats.avro_format import ParsedAvro
+        from clickstream_embedded.ksqldb.formats.avro_format import found_in, parsed
 
-        return ParsedAvro(schema.text, schema.references).found().type
+        return found_in(parsed(schema.text, schema.references)).type
     if name == "JSON_SR":
         from clickstream_embedded.ksqldb.formats import json_schemas
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import KsqlError, NoRegistry
 from clickstream_embedded.ksqldb.formats.found_types import SeveralMessages, Unsupported, inferred
-from clickstream_embedded.ksqldb.formats.schema_client import Registered, RegistryAway, RegistryRefused, client_of
 from clickstream_embedded.ksqldb.formats.serde import IN_REGISTRY, registered_as, type_of
 from clickstream_embedded.ksqldb.metastore import DataSource, SchemaRef
 from clickstream_embedded.ksqldb.planning import with_clause
@@ -19,6 +18,7 @@ from clickstream_embedded.ksqldb.planning.refusals import refused
 from clickstream_embedded.ksqldb.planning.schema_refs import schema_refs
 from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.ksqldb.types.sql_types import SqlType
+from clickstream_embedded.schemas.client import Registered, RegistryAway, RegistryRefused, client_of
 from clickstream_ksql import ast, formatter
 from clickstream_ksql.parser import Parsed
 

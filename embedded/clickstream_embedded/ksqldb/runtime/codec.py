@@ -9,7 +9,6 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import InvalidTimestamp, KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
-from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch, Record, Row
@@ -17,6 +16,7 @@ from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_embedded.ksqldb.runtime.outbox import Messages
 from clickstream_embedded.ksqldb.types.java_time.sql import parse_moment
 from clickstream_embedded.ksqldb.types.schema import Column
+from clickstream_embedded.schemas.client import RegistryAway
 
 _KNOWN_KEYS = 10_000
 

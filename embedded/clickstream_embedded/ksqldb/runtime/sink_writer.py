@@ -12,7 +12,6 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.formats.schema_client import RegistryAway
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
@@ -20,6 +19,7 @@ from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
 from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 from clickstream_embedded.ksqldb.runtime.outbox import Messages, Outbox, pack, unsent
+from clickstream_embedded.schemas.client import RegistryAway
 
 log = logging.getLogger("ksqldb")
 

@@ -16,9 +16,10 @@ from clickstream_embedded.connect.converters.registry.registry_converter import 
 from clickstream_embedded.connect.converters.registry.subjects import Words
 from clickstream_embedded.connect.data import Schema
 from clickstream_embedded.connect.java_errors import SERIALIZATION_EXCEPTION, JavaError
-from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
-from clickstream_embedded.ksqldb.formats.avro_format import ParsedAvro, decoded
-from clickstream_embedded.ksqldb.formats.schema_client import Registered
+from clickstream_embedded.schemas.avro_messages import ParsedAvro, decoded
+from clickstream_embedded.schemas.client import Registered
+from clickstream_embedded.schemas.errors import SerializationError
+from clickstream_embedded.schemas.parsed import InvalidSchema
 
 _INVALID = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 
@@ -83,9 +84,8 @@ class Avro:
     def _parsed(self, registered: Registered) -> ParsedAvro:
         try:
             return ParsedAvro(registered.text, registered.references)
-        except KsqlError as error:
-            why = error.message.removeprefix("Schema is not compatible with Avro: ")
-            raise JavaError(why, "org.apache.avro.SchemaParseException") from None
+        except InvalidSchema as error:
+            raise JavaError(str(error), "org.apache.avro.SchemaParseException") from None
 
     def cut(self, cause: JavaError, schema_id: int) -> JavaError:
         return cause  # its deserializer looks at the first bytes before it begins

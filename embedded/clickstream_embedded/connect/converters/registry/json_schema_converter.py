@@ -14,7 +14,7 @@ from clickstream_embedded.connect.converters.registry.registry_converter import 
 from clickstream_embedded.connect.converters.registry.subjects import Words
 from clickstream_embedded.connect.data import Float32, Schema, number_text
 from clickstream_embedded.connect.java_errors import NULL_POINTER_EXCEPTION, SERIALIZATION_EXCEPTION, JavaError
-from clickstream_embedded.ksqldb.formats.schema_client import Registered
+from clickstream_embedded.schemas.client import Registered
 
 
 class JsonSchema:

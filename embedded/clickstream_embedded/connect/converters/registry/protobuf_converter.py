@@ -18,12 +18,10 @@ from clickstream_embedded.connect.java_errors import (
     DataError,
     JavaError,
 )
-from clickstream_embedded.ksqldb.errors import SerializationError
-from clickstream_embedded.ksqldb.formats.protobuf_format import indexes_of, message_at
-from clickstream_embedded.ksqldb.formats.schema_client import Registered
-from clickstream_embedded.proto_files import BadProto, file_of
-
-_FIRST = b"\x00"  # the place of the first message of a file, which has this short form
+from clickstream_embedded.schemas.client import Registered
+from clickstream_embedded.schemas.errors import SerializationError
+from clickstream_embedded.schemas.proto_files import BadProto, file_of
+from clickstream_embedded.schemas.protobuf_messages import indexes_of, message_at, place_before
 
 
 class Protobuf:
@@ -52,8 +50,7 @@ class Protobuf:
         names = [each.full_name for each in file.message_types_by_name.values()]
         place = names.index(wanted) if wanted in names else 0
         made: type[Message] = GetMessageClass(message_at(file, (place,)))
-        # one index, in zigzag: the message's place
-        head = bytes((2, place * 2)) if 0 < place < 64 else _FIRST
+        head = place_before(place)
 
         def write(value: Any) -> bytes | None:
             if schema is None or not isinstance(value, Struct):

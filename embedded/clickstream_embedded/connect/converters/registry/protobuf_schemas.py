@@ -8,6 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from clickstream_embedded.connect.data import DATE, DECIMAL, TIME, TIMESTAMP, Field, Schema
 from clickstream_embedded.connect.java_errors import DataError, JavaError
+from clickstream_embedded.schemas.protobuf_values import is_entry, meta_of
 
 ONE_OF = "io.confluent.connect.protobuf.Union"
 _TAG = "io.confluent.connect.protobuf.Tag"
@@ -136,19 +137,6 @@ def schema_of(message: Descriptor, inside: tuple[str, ...] = ()) -> Schema:
 def real_oneofs(message: Descriptor) -> list[Any]:
     """The oneofs that were written, without those that stand for `optional`."""
     return [each for each in message.oneofs if not (len(each.fields) == 1 and each.name == f"_{each.fields[0].name}")]
-
-
-def is_entry(message: Descriptor) -> bool:
-    """Whether a message is an entry of a map."""
-    return message.name.endswith("Entry") and [field.name for field in message.fields] == ["key", "value"]
-
-
-def meta_of(field: FieldDescriptor) -> dict[str, str]:
-    """What Connect keeps of a field in its options."""
-    for option, value in field.GetOptions().ListFields():
-        if option.full_name == "confluent.field_meta":
-            return dict(value.params)
-    return {}
 
 
 def _field(field: FieldDescriptor, inside: tuple[str, ...]) -> Schema:

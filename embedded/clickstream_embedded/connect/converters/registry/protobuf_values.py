@@ -12,10 +12,9 @@ from clickstream_embedded.connect.converters.registry.avro_values import logical
 from clickstream_embedded.connect.converters.registry.protobuf_schemas import ONE_OF, WRAPPERS, real_oneofs
 from clickstream_embedded.connect.data import DECIMAL, Float32, JavaDate, Schema, Struct, java_class, wrapped
 from clickstream_embedded.connect.java_errors import DataError
-from clickstream_embedded.ksqldb.formats import protobuf_schemas
+from clickstream_embedded.schemas.protobuf_values import EPOCH, put
 
 _DAY = 86_400_000  # milliseconds
-_EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 
 def fill(message: Any, schema: Schema, value: Struct) -> None:
@@ -31,7 +30,7 @@ def fill(message: Any, schema: Schema, value: Struct) -> None:
             continue
         if name not in by_name:
             raise DataError(f"Cannot find field with name {name}")
-        protobuf_schemas.put(message, by_name[name], _plain(kind, found))
+        put(message, by_name[name], _plain(kind, found))
 
 
 def _chosen(union: Struct) -> tuple[str, Schema, Any]:
@@ -109,7 +108,7 @@ def _single(schema: Schema, field: FieldDescriptor, value: Any) -> Any:
             scale = value.scale or int((schema.parameters or {}).get("scale", "0"))
             return Decimal(int.from_bytes(value.value, "big", signed=True)).scaleb(-scale)
         case "google.type.Date":
-            return JavaDate((datetime.date(value.year, value.month, value.day).toordinal() - _EPOCH) * _DAY)
+            return JavaDate((datetime.date(value.year, value.month, value.day).toordinal() - EPOCH) * _DAY)
         case "google.type.TimeOfDay":
             seconds = (value.hours * 60 + value.minutes) * 60 + value.seconds
             return JavaDate(seconds * 1000 + value.nanos // 1_000_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,9 +11,10 @@ from clickstream_embedded.connect.converters.registry.settings import RegistrySe
 from clickstream_embedded.connect.converters.registry.subjects import Subjects, Words
 from clickstream_embedded.connect.data import Schema
 from clickstream_embedded.connect.java_errors import SERIALIZATION_EXCEPTION, JavaError
-from clickstream_embedded.ksqldb.formats.schema_client import Registered
+from clickstream_embedded.schemas.client import Registered
+from clickstream_embedded.schemas.errors import SerializationError
+from clickstream_embedded.schemas.framing import framed, split
 
-_HEAD = struct.Struct(">bI")
 _KEPT = 100  # schemas that a converter remembers
 Read = Callable[[bytes], tuple[Schema | None, Any]]
 Write = Callable[[Any], bytes | None]
@@ -87,7 +87,7 @@ class RegistryConverter:
         described = self._language.described(schema)
         registered = self._subjects.written(topic, described.text, described.record)
         body = self._language.writer(schema, registered)
-        head = _HEAD.pack(0, registered.id)
+        head = framed(registered.id)
 
         def write(value: Any, /) -> bytes | None:
             found = body(value)
@@ -100,13 +100,14 @@ class RegistryConverter:
         if data is None:
             return None, None
         words = self._language.words
-        if len(data) < _HEAD.size or data[0] != 0:
-            wrong = JavaError("Unknown magic byte!", SERIALIZATION_EXCEPTION)
-            raise words.unread(topic, self._language.cut(wrong, -1))
-        schema_id = _HEAD.unpack_from(data)[1]
+        try:
+            schema_id, body = split(data)
+        except SerializationError as error:
+            wrong = JavaError(str(error), SERIALIZATION_EXCEPTION)
+            raise words.unread(topic, self._language.cut(wrong, -1)) from None
         read = self._reader(topic, schema_id)
         try:
-            return read(data[_HEAD.size :])
+            return read(body)
         except Unreadable as error:
             why = f"Error deserializing {words.title} message for id {schema_id}"
             raise words.unread(topic, JavaError(why, SERIALIZATION_EXCEPTION, error.cause)) from None

@@ -6,14 +6,9 @@ from typing import Any
 
 from clickstream_embedded.connect.converters.registry.settings import RegistrySettings
 from clickstream_embedded.connect.java_errors import SERIALIZATION_EXCEPTION, ConfigError, DataError, JavaError
-from clickstream_embedded.ksqldb.formats.schema_client import (
-    Registered,
-    RegistryAway,
-    RegistryRefused,
-    SchemaClient,
-)
-from clickstream_embedded.registry import schema_types
-from clickstream_embedded.registry.parsed import InvalidSchema
+from clickstream_embedded.schemas import schema_types
+from clickstream_embedded.schemas.client import Registered, RegistryAway, RegistryRefused, SchemaClient
+from clickstream_embedded.schemas.parsed import InvalidSchema
 
 _REST = "io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException"
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import functools
 import logging
 import re
-import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from clickstream_embedded.ksqldb.errors import SerializationError
-
-_HEADER = struct.Struct(">bI")
 _TIMEOUT = 5.0  # seconds
 _T = TypeVar("_T")
 
@@ -141,29 +137,3 @@ def shown_address(url: str) -> str:
 def client_of(url: str) -> SchemaClient:
     """The client of a registry, one a process."""
     return SchemaClient(url)
-
-
-_NAMES = {"AVRO": "Avro value", "PROTOBUF": "Protobuf"}  # as ksqlDB's serializers name their schemas
-
-
-def fetched(url: str, schema_id: int, kind: str) -> Registered:
-    """The schema that a message names, which must be of a kind. Raises SerializationError, RegistryAway."""
-    try:
-        found = client_of(url).by_id(schema_id)
-    except RegistryRefused as error:
-        raise SerializationError(f"Error retrieving {_NAMES[kind]} schema for id {schema_id}: {error}") from None
-    if found.type != kind:
-        raise SerializationError(f"The schema with id {schema_id} is of type {found.type}, not {kind}")
-    return found
-
-
-def framed(schema_id: int) -> bytes:
-    """What stands before the bytes of a value: a zero, and the schema's id in four bytes."""
-    return _HEADER.pack(0, schema_id)
-
-
-def split(data: bytes) -> tuple[int, bytes]:
-    """(schema's id, what is behind it). Raises SerializationError."""
-    if len(data) < _HEADER.size or data[0] != 0:
-        raise SerializationError("Unknown magic byte!")
-    return _HEADER.unpack_from(data)[1], data[_HEADER.size :]

@@ -9,7 +9,7 @@ import fastavro
 from fastavro.schema import SchemaParseException
 from fastavro.validation import validate
 
-from clickstream_embedded.registry.parsed import InvalidSchema, Parsed, Resolved
+from clickstream_embedded.schemas.parsed import InvalidSchema, Parsed, Resolved
 
 PRIMITIVES = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
 _OWN = {"type", "name", "namespace", "doc", "fields", "symbols", "items", "values", "size", "aliases"}

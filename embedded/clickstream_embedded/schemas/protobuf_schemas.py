@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
 
-from clickstream_embedded import proto_files
-from clickstream_embedded.proto_files import BadProto
-from clickstream_embedded.registry.parsed import InvalidSchema, Parsed, Resolved
+from clickstream_embedded.schemas import proto_files
+from clickstream_embedded.schemas.parsed import InvalidSchema, Parsed, Resolved
+from clickstream_embedded.schemas.proto_files import BadProto
 
 # scalar types that can be read as one another: what is on the wire is the same
 _KINDS = ({"int32", "uint32", "int64", "uint64", "bool"}, {"sint32", "sint64"}, {"fixed32", "sfixed32"},

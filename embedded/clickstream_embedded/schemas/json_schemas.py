@@ -13,7 +13,7 @@ from typing import Any
 from jsonschema import SchemaError
 from jsonschema.validators import validator_for
 
-from clickstream_embedded.registry.parsed import InvalidSchema, Parsed, Resolved
+from clickstream_embedded.schemas.parsed import InvalidSchema, Parsed, Resolved
 
 Schema = dict[str, Any]
 _SAID = {"title", "description", "default", "examples", "$id", "id", "$schema", "$comment", "readOnly", "writeOnly",

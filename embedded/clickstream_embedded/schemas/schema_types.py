@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from clickstream_embedded.registry.parsed import Parsed, Resolved
+from clickstream_embedded.schemas.parsed import Parsed, Resolved
 
 TYPES = ("JSON", "PROTOBUF", "AVRO")  # in the order in which the real registry lists them
 _Parse = Callable[[str, Resolved], Parsed]
@@ -15,14 +15,14 @@ _Differences = Callable[[Any, Any], list[str]]
 def _module(kind: str) -> tuple[_Parse, _Differences]:
     """Its parser and its comparison. The libraries for a type are large: only who uses it pays for them."""
     if kind == "AVRO":
-        from clickstream_embedded.registry import avro_compatibility, avro_schemas
+        from clickstream_embedded.schemas import avro_compatibility, avro_schemas
 
         return avro_schemas.parse, avro_compatibility.differences
     if kind == "JSON":
-        from clickstream_embedded.registry import json_schemas
+        from clickstream_embedded.schemas import json_schemas
 
         return json_schemas.parse, json_schemas.differences
-    from clickstream_embedded.registry import protobuf_schemas
+    from clickstream_embedded.schemas import protobuf_schemas
 
     return protobuf_schemas.parse, protobuf_schemas.differences
 
