@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from clickstream_pipeline import charts, sessionize
 from clickstream_pipeline.charts import Series
-from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot, StageState
 from clickstream_pipeline.recording import Event, Player, Recording
-from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.tail_buffer import TailBuffer
-from clickstream_tui.composition import make_pipeline, make_stack
+from clickstream_tui.composition import load_clients, make_pipeline, make_stack
 from clickstream_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.kafka import Tail
+    from clickstream_pipeline.session import PipelineSession
 
 POLL, CALM, CHART = 1.0, 2.7, 2.0  # seconds; CALM is between polls while all is well, with QUICK below five seconds
 SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
@@ -80,6 +82,7 @@ class LiveSource:
     async def open(self, viewer: Viewer) -> PipelineSession:
         """Starts or joins the servers; tries until they are there."""
         stack = await asyncio.to_thread(make_stack, self._settings)  # loads Docker's client where that is asked for
+        loading = asyncio.create_task(asyncio.to_thread(load_clients))
         while True:
             try:
                 self.started_here = await stack.ensure()
@@ -87,6 +90,7 @@ class LiveSource:
             except PipelineError as error:
                 viewer.say(f"{error} Trying again in 3 s.", failed=True)
                 await asyncio.sleep(3)
+        await loading
         self.pipeline = make_pipeline(self._settings, stack)
         failed = self._tail_failed(viewer)
         self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, failed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -11,12 +11,14 @@ from textual.widgets import DataTable
 
 from clickstream_pipeline import lineage as flow
 from clickstream_pipeline.model import Health, Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.panes.base import PartWanted
 from clickstream_tui.panes.strip import per_second, waiting
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 _LOOK = {
     Health.FAILED: ("✗", "bold red"),
