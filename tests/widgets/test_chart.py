@@ -119,7 +119,7 @@ async def test_several_lines_of_a_chart_of_parts_stand_below_each_other() -> Non
         shown = str(app.query_one(".chart-parts", Static).render()).splitlines()
         assert app.query_one(".chart-parts", Static).display
         assert not app.query("PlotextPlot")
-        assert app.title_line == "Errors · each from 0 to 5"
+        assert app.title_line == "Errors · 0–5"
         told = [row for row in shown if row.startswith(("404", "500"))]
         assert told[0].endswith("4▲")  # at the threshold
         assert told[1].endswith(" 2")

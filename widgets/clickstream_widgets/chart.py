@@ -200,7 +200,7 @@ class Chart(Vertical):
         """Of a single line its value now or at the cursor, its least, mean and most; several have a legend."""
         at = "" if self.cursor is None else f"at {clock_labels([self.cursor, self.cursor + 1])[0]}"
         if self._apart:
-            return f"{at} each from 0 to {human(self._top, self._unit)}".strip()
+            return f"{at} 0–{human(self._top, self._unit)}".strip()
         if len(self.lines) != 1:
             return at
         line, values = self.lines[0], self.lines[0].known

@@ -18,7 +18,7 @@ from clickstream_widgets.figures import Figure, count
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.sparkline import sparkline
 
-_COURSE = 12  # looks whose processor time is drawn
+_COURSE = 7  # looks whose processor time is drawn
 
 
 def _state(service: Service) -> str:
@@ -96,8 +96,8 @@ class ServicesPane(FilteredPane):
 
     def compose(self) -> ComposeResult:
         yield DataList(
-            ("state", "service", "cpu", "memory", "restarts", "cpu course", "memory course", "address"),
-            id="services-table", priority=("memory course", "address", "cpu course", "restarts", "memory", "cpu"),
+            ("state", "service", "cpu", "memory", "restarts", "cpu ▂▅▇", "mem ▂▅▇", "address"),
+            id="services-table", priority=("address", "mem ▂▅▇", "cpu ▂▅▇", "restarts", "memory", "cpu"),
         )  # fmt: skip
         yield self.filter_field()
         yield self.note_line()
