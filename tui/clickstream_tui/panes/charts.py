@@ -22,10 +22,15 @@ class ChartsPane(Pane, can_focus=True):
     BINDINGS = [
         Binding("v", "cycle(1)", "Next chart", id="charts.next", tooltip="Show the next chart"),
         Binding(
-            "left", "cursor(-1)", "Earlier", show=False, id="charts.earlier", tooltip="The values at an earlier moment"
+            "left",
+            "cursor(-1)",
+            "Earlier",
+            key_display="←",
+            id="charts.earlier",
+            tooltip="The values at an earlier moment",
         ),
         Binding(
-            "right", "cursor(1)", "Later", show=False, id="charts.later", tooltip="Those of a later one, up to now"
+            "right", "cursor(1)", "Later", key_display="→", id="charts.later", tooltip="Those of a later one, up to now"
         ),
         Binding("V", "cycle(-1)", "Previous chart", show=False, id="charts.previous"),
     ]
