@@ -24,6 +24,7 @@ POLL, CALM, CHART = 1.0, 2.7, 2.0  # seconds; CALM is between polls while all is
 SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
 _STARTING = 60.0  # seconds in which charts without data are looked at often
 FLUSH = 0.2  # seconds between two looks at what the tail has read
+_SHOWN = 2_000  # records of a look that are shown, the newest
 _UNHURRIED, _MANY = (
     3,
     400,
@@ -71,7 +72,7 @@ class LiveSource:
         self._settings = settings
         self.pipeline: PipelineSession | None = None
         self.started_here = False
-        self._buffer: TailBuffer[Any] = TailBuffer()
+        self._buffer: TailBuffer[Any] = TailBuffer(_SHOWN)  # what will not be shown is let go where it was read
         self._charts = charts.Feed()
         self._tail: Tail | None = None
         self._wanted = asyncio.Event()
@@ -157,7 +158,7 @@ class LiveSource:
         if not watched and self._passed < _UNHURRIED and self._buffer.waiting < _MANY:
             return
         self._passed = 0
-        records = self._buffer.take(limit=2_000)
+        records = self._buffer.take()
         self._charts.bandwidth.add_messages(records)
         viewer.add_records(list(records), self._buffer.received, self._buffer.dropped)
 
