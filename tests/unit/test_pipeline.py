@@ -121,6 +121,17 @@ def test_wrong_settings_are_explained(tmp_path: Path, text: str, message: str) -
         load(file, {})
 
 
+def test_a_buffer_tells_once_that_something_waits() -> None:
+    heard: list[int] = []
+    buffer: TailBuffer[int] = TailBuffer(3, lambda: heard.append(buffer.waiting))
+    buffer.add([1, 2])
+    buffer.add([3, 4])
+    assert heard == [2]
+    assert (buffer.take(), buffer.dropped) == ([2, 3, 4], 1)
+    buffer.add([5])
+    assert heard == [2, 1]
+
+
 def test_keys_can_be_rebound_and_clashes_are_refused() -> None:
     assert keymap.checked_keymap({"tail.pause": "x"}, key_groups()) == {"tail.pause": "x"}
     with pytest.raises(PipelineError, match="no action"):

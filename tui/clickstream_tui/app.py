@@ -119,7 +119,7 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         if self._with_tour:
             self.action_tour()
         self.call_after_refresh(self.start)  # what that imports, in threads, would hold up the first paint
-        self.set_interval(FLUSH, self._show_records)
+        self._flushing = self.set_interval(FLUSH, self._show_records)
         self.set_interval(EXPIRY, self._renew_message)
         if self.settings.dashboard is not None:
             self.action_dashboard()
@@ -238,8 +238,8 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
             if isinstance(self.source, ReplaySource):
                 self.source.advance(self)
                 self._show_status()
-            else:
-                self.source.flush(self, watched=self.home.query_one(TailPane).has_class("-active"))
+            elif not self.source.flush(self, watched=self.home.query_one(TailPane).has_class("-active")):
+                self._flushing.pause()  # until there are some
 
     def show(self, snapshot: Snapshot) -> None:
         """Gives a snapshot to all panes."""
@@ -266,6 +266,10 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         """Shows records of the tail, unless it is paused."""
         pane = self.home.query_one(TailPane)
         pane.add([] if pane.paused else records, received, dropped)
+
+    def records_wait(self) -> None:
+        """There are records to be shown where there were none."""
+        self._flushing.resume()
 
     def fail_tail(self, reason: str) -> None:
         """Says why no records come."""

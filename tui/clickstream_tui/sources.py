@@ -55,6 +55,10 @@ class Viewer(Protocol):
         """Says why no records come."""
         ...
 
+    def records_wait(self) -> None:
+        """There are records to be fetched by `flush` where there were none."""
+        ...
+
     def say(self, text: str, *, failed: bool = False, progress: bool = False) -> None:
         """Says something."""
         ...
@@ -72,7 +76,9 @@ class LiveSource:
         self._settings = settings
         self.pipeline: PipelineSession | None = None
         self.started_here = False
-        self._buffer: TailBuffer[Any] = TailBuffer(_SHOWN)  # what will not be shown is let go where it was read
+        self._viewer: Viewer | None = None
+        # what will not be shown is let go where it was read
+        self._buffer: TailBuffer[Any] = TailBuffer(_SHOWN, self._heard)
         self._charts = charts.Feed()
         self._tail: Tail | None = None
         self._wanted = asyncio.Event()
@@ -93,9 +99,14 @@ class LiveSource:
                 await asyncio.sleep(3)
         await loading
         self.pipeline = make_pipeline(self._settings, stack)
+        self._viewer, self._loop = viewer, asyncio.get_running_loop()
         failed = self._tail_failed(viewer)
         self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, failed)
         return self.pipeline
+
+    def _heard(self) -> None:  # in the tail's thread
+        if self._viewer is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._viewer.records_wait)
 
     def _tail_failed(self, viewer: Viewer) -> Callable[[str], None]:
         loop = asyncio.get_running_loop()
@@ -152,15 +163,20 @@ class LiveSource:
         except PipelineError as error:
             viewer.say(str(error), failed=True)
 
-    def flush(self, viewer: Viewer, *, watched: bool = True) -> None:
-        """Gives what the tail has read to the viewer; less often where few records come and nobody works in the tail."""
+    def flush(self, viewer: Viewer, *, watched: bool = True) -> bool:
+        """Gives what the tail has read to the viewer; less often where few records come and nobody works in the tail.
+
+        Returns:
+            Whether it is worth to look again before more is heard of.
+        """
         self._passed += 1
         if not watched and self._passed < _UNHURRIED and self._buffer.waiting < _MANY:
-            return
+            return True
         self._passed = 0
         records = self._buffer.take()
         self._charts.bandwidth.add_messages(records)
         viewer.add_records(list(records), self._buffer.received, self._buffer.dropped)
+        return bool(records)
 
     async def chart(self, viewer: Viewer) -> None:
         """Draws the charts, one after the other, then waits: longer while no clicks come, as little changes then."""
