@@ -50,8 +50,9 @@ class EventLog:
         if snapshot is self._last:
             return self._found
         before, self._last = self._last, snapshot
-        changes = [] if before is None else [event for kind in _KINDS for event in _changes(kind, before, snapshot, self._well)]
+        changes: list[PipelineEvent] = []
         for kind in _KINDS:
+            changes += [] if before is None else _changes(kind, before, snapshot, self._well)
             self._well |= {(kind, name) for name, part in _parts(kind, snapshot).items() if _is_well(kind, part)}
         self._found = tuple(sorted(changes, key=lambda event: event.at))
         self._events.extend(self._found)

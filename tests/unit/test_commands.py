@@ -73,7 +73,9 @@ async def test_a_word_shows_what_matches_of_a_pane(tmp_path: Path) -> None:
         assert app.announcements.latest == "There is no 'nonsense' in the pane Services"
 
 
-@pytest.mark.parametrize(("number", "table", "text"), [(2, "services-table", "!ksql"), (3, "connectors-table", "PAGES")])
+@pytest.mark.parametrize(
+    ("number", "table", "text"), [(2, "services-table", "!ksql"), (3, "connectors-table", "PAGES")]
+)
 async def test_the_last_filter_of_a_pane_is_offered_again(tmp_path: Path, number: int, table: str, text: str) -> None:
     app = Still(Settings(home=tmp_path))
     async with app.run_test(size=(120, 36)) as pilot:
