@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-
-import httpx
+from typing import TYPE_CHECKING
 
 from clickstream_pipeline.alert_rules import Rule, parse
-from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Health, Snapshot
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.ksqldb import KsqlClient
 
 _WEBHOOK_LIMIT = 5.0  # seconds
 
@@ -122,6 +123,8 @@ class Watch:
 
 async def call(alert: Alert) -> str:
     """Tells the rule's webhook; once, as it may not be repeated. Gives why that failed, "" where it did not."""
+    import httpx  # a webhook is the only thing of an alert that needs it
+
     body = {"alert": alert.rule.name, "message": alert.message, "since": alert.since}
     try:
         async with httpx.AsyncClient(timeout=_WEBHOOK_LIMIT) as client:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from clickstream_pipeline import session_windows
-from clickstream_pipeline.clients.kafka import KafkaClient
-from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.model import Record, Source
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.kafka import KafkaClient
+    from clickstream_pipeline.clients.ksqldb import KsqlClient
 
 BUCKET = 5  # seconds
 KEPT = 120  # buckets: ten minutes

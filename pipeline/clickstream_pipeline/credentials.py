@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from clickstream_pipeline.errors import PipelineError
 
 
@@ -78,7 +76,7 @@ class Credentials:
         if self.token:
             options["headers"] = {"Authorization": f"Bearer {self.token.reveal()}"}
         elif self.username:
-            options["auth"] = httpx.BasicAuth(self.username, self.password.reveal())
+            options["auth"] = (self.username, self.password.reveal())
         if self.ca or self.certificate:
             options["verify"] = self._context()
         return options

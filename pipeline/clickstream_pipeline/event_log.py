@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 from clickstream_pipeline.command_log import Command
@@ -22,6 +22,7 @@ class EventLog:
         self._events: deque[PipelineEvent] = deque(maxlen=_KEPT)
         self._last: Snapshot | None = None
         self._found: tuple[PipelineEvent, ...] = ()
+        self._well: set[tuple[str, str]] = set()  # kind and name of what was well at some time: only that can recover
 
     @property
     def events(self) -> tuple[PipelineEvent, ...]:
@@ -49,7 +50,10 @@ class EventLog:
         if snapshot is self._last:
             return self._found
         before, self._last = self._last, snapshot
-        changes = [] if before is None else [event for kind in _KINDS for event in _changes(kind, before, snapshot)]
+        changes: list[PipelineEvent] = []
+        for kind in _KINDS:
+            changes += [] if before is None else _changes(kind, before, snapshot, self._well)
+            self._well |= {(kind, name) for name, part in _parts(kind, snapshot).items() if _is_well(kind, part)}
         self._found = tuple(sorted(changes, key=lambda event: event.at))
         self._events.extend(self._found)
         return self._found
@@ -59,13 +63,18 @@ def _parts(kind: str, snapshot: Snapshot) -> dict[str, Any]:
     return {getattr(each, "query_id", None) or each.name: each for each in getattr(snapshot, _KINDS[kind])}
 
 
-def _changes(kind: str, before: Snapshot, after: Snapshot) -> Iterable[PipelineEvent]:
+def _is_well(kind: str, part: Any) -> bool:
+    return part.ok if kind == "server" else part.health is Health.OK
+
+
+def _changes(kind: str, before: Snapshot, after: Snapshot, well: Set[tuple[str, str]]) -> Iterable[PipelineEvent]:
     old, new = _parts(kind, before), _parts(kind, after)
     for name, part in new.items():
         last = old.get(name)
         if kind == "server":
             if last is not None and last.ok != part.ok:
-                action = "answers again" if part.ok else "does not answer"
+                answers = "answers again" if (kind, name) in well else "answers"
+                action = answers if part.ok else "does not answer"
                 yield PipelineEvent(after.at, "pipeline", action, kind, name, part.reason)
             continue
         if last is None:
@@ -79,7 +88,10 @@ def _changes(kind: str, before: Snapshot, after: Snapshot) -> Iterable[PipelineE
         if part.health is Health.UNKNOWN or (last.health is Health.UNKNOWN and part.health is Health.OK):
             continue  # that its server does not answer, or does again, is told once, of the server
         if part.health is not last.health:
-            yield PipelineEvent(part.since or after.at, "pipeline", _ACTIONS[part.health], kind, name, part.why)
+            # what starts up has not recovered from anything
+            first = part.health is Health.OK and (kind, name) not in well
+            action = "ready" if first else _ACTIONS[part.health]
+            yield PipelineEvent(part.since or after.at, "pipeline", action, kind, name, part.why)
         elif getattr(part, "state", None) != getattr(last, "state", None):
             state = getattr(part.state, "value", part.state)
             yield PipelineEvent(after.at, "pipeline", str(state).lower(), kind, name, part.why)

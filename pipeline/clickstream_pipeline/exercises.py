@@ -11,16 +11,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clickstream_ksql import scripts
 from clickstream_pipeline import session_windows
-from clickstream_pipeline.clients.kafka import KafkaClient
-from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.probe import Context
 from clickstream_pipeline.sinks import sink_configs
 from clickstream_pipeline.stages import EARLIEST
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.kafka import KafkaClient
+    from clickstream_pipeline.clients.ksqldb import KsqlClient
+    from clickstream_pipeline.probe import Context
 
 MINUTE = 60_000  # ms
 GAP = 30_000  # ms without a click that end a session

@@ -1,4 +1,4 @@
-"""How records flow: connector, topic, stream or table, query, topic, sink, index; drawn as a tree from its sources."""
+"""How records flow: connector, topic (with its streams and tables), query, topic, sink, index; drawn as a tree from its sources."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Node:
     """A part of the pipeline, with what flows through it.
 
     Args:
-        kind: connector, topic, source, query or index.
+        kind: connector, topic, query or index.
         name: its name.
-        label: what it is called in the drawing.
+        label: what it is called in the drawing: of a topic with the streams and tables over it, which are no parts of their own.
         state: what there is to say of it.
         health: how it is; unknown where it cannot be told.
         rate: records (index: documents) a second, None where that is not known.
@@ -132,6 +132,12 @@ def _said(name: str, health: Health, why: str) -> str:
     return why.removeprefix(f"{name} ") if health in (Health.FAILED, Health.DEGRADED) else ""
 
 
+def _with_sources(topic: str, sources: Iterable[Source]) -> str:
+    """A topic's name, and what ksqlDB reads it as: `clickstream (stream CLICKSTREAM)`, `EVENTS_PER_MIN (table)`."""
+    kinds = [each.kind.lower() if each.name == topic else f"{each.kind.lower()} {each.name}" for each in sources]
+    return f"{topic} ({', '.join(kinds)})" if kinds else topic
+
+
 class _Builder:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -163,21 +169,19 @@ class _Builder:
             return Node("topic", name, name, "see above")
         above |= {name}
         topic = self._topics.get(name)
-        children = [self._source(s.name, s.kind, above) for s in self._snapshot.sources if s.topic == name]
+        sources = [source for source in self._snapshot.sources if source.topic == name]
+        label, names = _with_sources(name, sources), {source.name for source in sources}
+        readers = [query for query in self._snapshot.queries if not names.isdisjoint(self._reads[query.query_id])]
+        children = [self._query(query, above) for query in readers]
         children += [self._sink(c) for c in self._snapshot.connectors if c.kind == "sink" and name in c.topics]
         below = _failing_first(children)
         if topic is None:
             # where no topic is known, Kafka was not asked yet: that says nothing of this one
-            return Node("topic", name, name, "missing" if self._topics else "", Health.FAILED if self._topics else
+            return Node("topic", name, label, "missing" if self._topics else "", Health.FAILED if self._topics else
                         Health.UNKNOWN, children=below)  # fmt: skip
         count = topic.end if topic.records is None else topic.records
         state = topic.why or ("" if count is None else f"{count:,} records")
-        return Node("topic", name, name, state, topic.health, topic.rate, None, below)
-
-    def _source(self, name: str, kind: str, above: frozenset[str]) -> Node:
-        readers = [query for query in self._snapshot.queries if name in self._reads[query.query_id]]
-        below = _failing_first(self._query(query, above) for query in readers)
-        return Node("source", name, f"{name} ({kind.lower()})", children=below)
+        return Node("topic", name, label, state, topic.health, topic.rate, None, below)
 
     def _query(self, query: Query, above: frozenset[str]) -> Node:
         topics = [s.topic for s in self._snapshot.sources if s.name in query.sinks]

@@ -10,16 +10,19 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.event_log import EventLog
 from clickstream_pipeline.group_readers import group_of
 from clickstream_pipeline.health import Judge, MemoryFile
 from clickstream_pipeline.model import ConsumerGroup, Query, Reachability, Snapshot
-from clickstream_pipeline.probe import LIMIT, QUICK, Context, Probe
+from clickstream_pipeline.probe import LIMIT, QUICK, Probe
 from clickstream_pipeline.stages import STAGES
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.kafka import KafkaClient
+    from clickstream_pipeline.probe import Context
 
 log = logging.getLogger("clickstream.monitor")
 _GROUPS = "groups"

@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clickstream_pipeline import group_readers
-from clickstream_pipeline.clients.connect import ConnectClient, masked
-from clickstream_pipeline.clients.elasticsearch import TEMPLATE, ElasticsearchClient, template_body
-from clickstream_pipeline.clients.grafana import GrafanaClient
-from clickstream_pipeline.clients.kafka import KafkaClient
-from clickstream_pipeline.clients.ksqldb import KsqlClient
+from clickstream_pipeline.clients.bodies import TEMPLATE, template_body
+from clickstream_pipeline.clients.connect_settings import masked
 from clickstream_pipeline.command_log import CommandLog, curl
 from clickstream_pipeline.connector_offsets import OffsetPlan
 from clickstream_pipeline.errors import PipelineError, Refused, Unreachable
 from clickstream_pipeline.model import Connector, OffsetChange, Topic
-from clickstream_pipeline.runtimes.stack import Stack
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.connect import ConnectClient
+    from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
+    from clickstream_pipeline.clients.grafana import GrafanaClient
+    from clickstream_pipeline.clients.kafka import KafkaClient
+    from clickstream_pipeline.clients.ksqldb import KsqlClient
+    from clickstream_pipeline.runtimes.stack import Stack
 
 Result = TypeVar("Result")
 _METHODS = {"pause": "PUT", "resume": "PUT", "stop": "PUT", "restart": "POST", "delete": "DELETE"}

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clickstream_pipeline.clients.connect import ConnectClient
-from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
-from clickstream_pipeline.clients.grafana import GrafanaClient
-from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import Unreachable
 from clickstream_pipeline.model import Connector, Index, Query, Service, Source
-from clickstream_pipeline.operations import Operations
-from clickstream_pipeline.runtimes.stack import Stack
 from clickstream_pipeline.words import BUSY, EMBEDDED, Words
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.connect import ConnectClient
+    from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
+    from clickstream_pipeline.clients.grafana import GrafanaClient
+    from clickstream_pipeline.clients.ksqldb import KsqlClient
+    from clickstream_pipeline.operations import Operations
+    from clickstream_pipeline.runtimes.stack import Stack
 
 LIMIT = 4.0  # seconds that one look waits for an answer
 QUICK = 2.0  # the same once the servers have answered: one that hangs is named within five seconds

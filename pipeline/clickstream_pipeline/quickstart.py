@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from clickstream_pipeline.errors import Misuse, PipelineError
-from clickstream_pipeline.session import PipelineSession
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 TOPIC = "quickstart-events"
 EVENTS = ("This is my first event", "This is my second event")

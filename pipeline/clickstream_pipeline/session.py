@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clickstream_pipeline.clients.connect import ConnectClient
 from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
@@ -18,11 +19,14 @@ from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.event_log import EventLog
 from clickstream_pipeline.monitor import Monitor
 from clickstream_pipeline.operations import Operations
-from clickstream_pipeline.probe import Context, StageReport
-from clickstream_pipeline.runtimes.stack import Stack
+from clickstream_pipeline.probe import Context
 from clickstream_pipeline.stage_base import Report, Stage
 from clickstream_pipeline.stages import STAGES, stage
 from clickstream_pipeline.words import BY_PROFILE
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.probe import StageReport
+    from clickstream_pipeline.runtimes.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ the key with its window, and a tombstone where a session was merged into a longe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.model import Record
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.kafka import KafkaClient
 
 Window = tuple[str, int, int]  # key, start and end in ms
 

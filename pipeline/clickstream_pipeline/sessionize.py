@@ -9,11 +9,12 @@ import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.operations import Operations
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.operations import Operations
 
 CONNECTOR = "DATAGEN_CLICKSTREAM"
 Sleep = Callable[[float], Awaitable[None]]
@@ -49,6 +50,8 @@ class Mark:
             pid = int(json.loads(self._path.read_text())["pid"])
         except (OSError, ValueError, KeyError, TypeError):
             return self._path.exists()
+        import psutil  # only a pause that was left behind needs it
+
         return pid != os.getpid() and not psutil.pid_exists(pid)
 
 

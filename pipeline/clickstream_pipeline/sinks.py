@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from clickstream_pipeline.probe import Context
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.probe import Context
 
 PLUGIN = "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector"
 TYPE = "_doc"

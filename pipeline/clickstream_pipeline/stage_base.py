@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import StageState, StageStatus
-from clickstream_pipeline.probe import Context, Probe, StageReport
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.probe import Context, Probe, StageReport
 
 Report = Callable[[str], None]
 

@@ -7,22 +7,24 @@ import functools
 import json
 import re
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clickstream_ksql import scripts
 from clickstream_ksql.splitter import split
-from clickstream_pipeline.clients.elasticsearch import TEMPLATE, template_body
-from clickstream_pipeline.clients.grafana import source_body
+from clickstream_pipeline.clients.bodies import TEMPLATE, source_body, template_body
 from clickstream_pipeline.command_log import curl
 from clickstream_pipeline.dashboards import OURS
 from clickstream_pipeline.errors import Misuse, PipelineError, Refused, StatementError, Unreachable
 from clickstream_pipeline.health.rules import connector_state, has_finished
 from clickstream_pipeline.model import Connector
 from clickstream_pipeline.preflight import Finding, home_findings, room
-from clickstream_pipeline.probe import Context, Probe, StageReport
+from clickstream_pipeline.probe import Probe, StageReport
 from clickstream_pipeline.sinks import sink_config, sink_configs
 from clickstream_pipeline.stage_base import Report, Stage, StageBroken
 from clickstream_pipeline.words import REMOTE
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.probe import Context
 
 EARLIEST = {"ksql.streams.auto.offset.reset": "earliest"}
 TABLES = (

@@ -8,15 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from clickstream_ksql import ast, classify
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse_piece
 from clickstream_ksql.session import Session, UndefinedVariable
-from clickstream_pipeline.clients.ksqldb import KsqlClient
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.operations import Operations
 from clickstream_pipeline.statement_results import Entity, Failure, Header, Note, Result, Rows, pieces_of
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.ksqldb import KsqlClient
+    from clickstream_pipeline.operations import Operations
 
 _GATHER = 0.05  # seconds between two batches of a push query: what comes meanwhile comes at once
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from clickstream_pipeline.clients.elasticsearch import TEMPLATE
+from clickstream_pipeline.clients.bodies import TEMPLATE
 from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.sessionize import CONNECTOR
 from clickstream_pipeline.sinks import PLUGIN

@@ -148,7 +148,7 @@ async def test_snapshot_texts_are_never_markup() -> None:
     app = Host(pane)
     async with app.run_test(size=(120, 36)):
         pane.show(FAILED)
-        note = str(pane.query_one("#connectors-note").render())
+        note = str(pane.query_one(".pane-note").render())
     assert "[red]Bulk request failed[/red]\\x1b[31m" in note
 
 

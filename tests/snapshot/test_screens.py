@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from clickstream_tui.app import SCREENS
+from clickstream_tui.key_tables import SCREENS
 from clickstream_tui.screens.topics import TopicsScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.status_table import StatusTable

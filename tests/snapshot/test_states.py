@@ -137,11 +137,11 @@ def test_logs(snap_compare: Compare, tmp_path: Path, state: str, size: str) -> N
 
     async def then(_: Pilot[int]) -> None:
         if state in ("ready", "stale"):
-            screen.take(LOG)
+            screen.take({"kafka": LOG})
         if state in ("stale", "failed"):
             screen.fail("There is no log of kafka: the stack does not run. Start it with: clickstream-tui up")
         if state == "empty":
-            screen.take("")
+            screen.take({"kafka": ""})
 
     _picture(snap_compare, Still(Settings(home=tmp_path)), size, screen, then)
 

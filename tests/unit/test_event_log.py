@@ -42,3 +42,20 @@ def test_a_command_is_an_event_with_its_outcome_and_time() -> None:
     log.command(Command(1.5, "curl -X PUT …", "refused", 0.25))
     (event,) = log.events
     assert (event.at, event.who, event.outcome, event.seconds) == (1_500, "operator", "refused", 0.25)
+
+
+def test_what_starts_up_has_not_recovered_from_anything() -> None:
+    """A fresh start told that every part had recovered, and that servers answered again."""
+    log = EventLog()
+    starting = Service("kafka", "running", False, "there", health=Health.FAILED)
+    silent = Snapshot(services=(starting,), servers=(Reachability("Kafka", "a", False, "closed"),), at=1_000)
+    well = replace(
+        silent,
+        services=(replace(starting, ready=True, health=Health.OK),),
+        servers=(Reachability("Kafka", "a", True),),
+        at=2_000,
+    )
+    log.snapshot(silent)
+    assert {event.action for event in log.snapshot(well)} == {"ready", "answers"}
+    log.snapshot(replace(silent, at=3_000))
+    assert {event.action for event in log.snapshot(replace(well, at=4_000))} == {"recovered", "answers again"}

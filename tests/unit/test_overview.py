@@ -112,3 +112,17 @@ def test_in_the_flow_what_leads_to_something_broken_comes_first() -> None:
     moving = [line.node.rate for line in lines if line.node.kind == "index" and line.node.health is Health.OK]
     assert moving
     assert all(moving)
+
+
+def test_in_the_flow_a_topic_and_its_stream_are_one_part() -> None:
+    """They were two lines for one thing, and the second had neither rate nor state."""
+    (root, *_) = lineage.build(WELL)
+    (topic,) = root.children
+    assert topic.label == "clickstream (stream CLICKSTREAM)"
+    assert (topic.rate, {child.kind for child in topic.children}) == (66.2, {"query"})
+    written = {child.children[0].label for child in topic.children}
+    assert "EVENTS_PER_MIN (table)" in written
+    more = replace(WELL, sources=(*WELL.sources, replace(WELL.sources[0], name="COPY")))
+    assert lineage.build(more)[0].children[0].label == "clickstream (stream CLICKSTREAM, stream COPY)"
+    drawn = [line.node.key for line in lineage.lines(lineage.build(more))]
+    assert len(set(drawn)) == len(drawn)

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.binding import Binding
 
 from clickstream_pipeline.charts import Bandwidth, Session
-from clickstream_pipeline.clients.connect import MASK, masked
+from clickstream_pipeline.clients.connect_settings import MASK, masked
 from clickstream_pipeline.command_log import CommandLog, curl
 from clickstream_pipeline.decode import decode_key, decode_value
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.tail_buffer import TailBuffer
 from clickstream_tui import keymap
-from clickstream_tui.app import key_groups
+from clickstream_tui.key_tables import key_groups
 from clickstream_tui.settings import ConfigError, load
 from clickstream_widgets.safe_text import one_line
 
@@ -120,12 +121,29 @@ def test_wrong_settings_are_explained(tmp_path: Path, text: str, message: str) -
         load(file, {})
 
 
+def test_a_buffer_tells_once_that_something_waits() -> None:
+    heard: list[int] = []
+    buffer: TailBuffer[int] = TailBuffer(3, lambda: heard.append(buffer.waiting))
+    buffer.add([1, 2])
+    buffer.add([3, 4])
+    assert heard == [2]
+    assert (buffer.take(), buffer.dropped) == ([2, 3, 4], 1)
+    buffer.add([5])
+    assert heard == [2, 1]
+
+
 def test_keys_can_be_rebound_and_clashes_are_refused() -> None:
     assert keymap.checked_keymap({"tail.pause": "x"}, key_groups()) == {"tail.pause": "x"}
     with pytest.raises(PipelineError, match="no action"):
         keymap.checked_keymap({"nope": "x"}, key_groups())
     with pytest.raises(PipelineError, match="both"):
         keymap.checked_keymap({"app.quit": "t"}, key_groups())
+
+
+def test_a_key_means_one_thing_everywhere() -> None:
+    keymap.check_one_meaning(key_groups())
+    with pytest.raises(ValueError, match="'t' means 'Sessionize' in everywhere and 'Toggle' in lists"):
+        keymap.check_one_meaning([*key_groups(), ("lists", [Binding("t", "toggle", "Toggle")])])
 
 
 def test_no_two_actions_share_a_key() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.message import Message
 from textual.widgets import TextArea
 
 from clickstream_ksql.highlight import stretches
@@ -143,3 +144,30 @@ async def test_rows_stay_with_their_statement_whichever_result_is_shown(tmp_path
         assert results.result.note == "2 rows"
         results.step(1)
         assert (results.result.columns, results.result.note) == (("M",), "running")
+
+
+class Running(Still):
+    """Keeps what the pane asks to be run, in place of running it."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.asked: list[str] = []
+
+    async def _on_message(self, message: Message) -> None:
+        if isinstance(message, KsqlPane.Run):
+            self.asked.append(message.text)
+        else:
+            await super()._on_message(message)
+
+
+async def test_the_statement_under_the_cursor_is_explained_once(tmp_path: Path) -> None:
+    app = Running(Settings(home=tmp_path))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.press("5")
+        editor = app.query_one(KsqlPane).query_one(TextArea)
+        editor.load_text("SHOW TOPICS;\nSELECT * FROM T;\nexplain SELECT 1 FROM T;")
+        for row in (1, 2):
+            editor.move_cursor((row, 3))
+            await pilot.press("ctrl+o")
+        await pilot.pause()
+        assert app.asked == ["EXPLAIN SELECT * FROM T;", "explain SELECT 1 FROM T;"]

@@ -116,3 +116,13 @@ async def test_each_step_is_whole_at_each_size(tmp_path: Path, size: tuple[int, 
             await pilot.press("greater_than_sign")
         await pilot.resize_terminal(59, 15)
         assert not app.query_one(TourPanel).region.height
+
+
+@pytest.mark.parametrize("pane", ["1", "2", "3"])
+async def test_escape_ends_it_from_a_list_that_has_nothing_to_take_back(tmp_path: Path, pane: str) -> None:
+    """The connectors kept the key, and did nothing with it."""
+    app = Toured(Settings(home=tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.show(WELL)
+        await pilot.press(pane, "escape")
+        assert not told(app)

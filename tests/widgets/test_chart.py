@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from clickstream_widgets.chart import Chart, Line, clock_labels, clock_ticks
+from clickstream_widgets.multiples import axis, bars, resampled
 from clickstream_widgets.note import Note
 
 MINUTE = 60.0
@@ -32,7 +33,7 @@ class Host(App[None]):
         return self.query_one(".chart-title", Note).text
 
 
-def minutes(*values: float) -> Line:
+def minutes(*values: float | None) -> Line:
     return Line("bytes", TIMES[: len(values)], values)
 
 
@@ -105,3 +106,74 @@ async def test_what_is_drawn_on_is_made_with_the_first_data_and_once() -> None:
         assert drawn.display
         assert drawn.size.height > 1
         assert any("\u2800" < sign <= "\u28ff" for sign in str(drawn.render()))  # a line, in braille
+
+
+async def test_several_lines_of_a_chart_of_parts_stand_below_each_other() -> None:
+    """Three lines of errors by status covered each other."""
+    app = Host()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await app.query(Chart).remove()
+        await app.mount(Chart("Errors", parts=True, threshold=4.0))
+        app.chart.show([Line("404", TIMES[:3], (1.0, 2.0, 4.0)), Line("500", TIMES[:3], (0.0, None, 2.0))])
+        await pilot.pause()
+        shown = str(app.query_one(".chart-parts", Static).render()).splitlines()
+        assert app.query_one(".chart-parts", Static).display
+        assert not app.query("PlotextPlot")
+        assert app.title_line == "Errors · 0–5"
+        told = [row for row in shown if row.startswith(("404", "500"))]
+        assert told[0].endswith("4▲")  # at the threshold
+        assert told[1].endswith(" 2")
+        assert "  " in told[1].removeprefix("500 ").rstrip(" 2")  # a gap is a gap
+        assert shown[-1].split() == ["00:00", "00:01", "00:02"]
+
+
+async def test_more_lines_than_markers_stand_below_each_other() -> None:
+    """The fourth line had the first one's marker: without colour they were one."""
+    app = Host()
+    async with app.run_test(size=(40, 12)):
+        app.chart.show([Line(name, TIMES[:2], (1.0, 2.0)) for name in "abcd"])
+        assert app.chart.has_class("-parts")
+        app.chart.show([Line(name, TIMES[:2], (1.0, 2.0)) for name in "abc"])
+        assert not app.chart.has_class("-parts")
+
+
+async def test_the_cursor_tells_the_values_of_its_moment() -> None:
+    app = Host()
+    async with app.run_test(size=(60, 12)):
+        app.chart.show([minutes(1.0, 2.0, None, 8.0)])
+        assert "8 B/s  min 1" in app.title_line
+        app.chart.move(-1)
+        assert "at 00:02:00 –  min 1" in app.title_line
+        app.chart.move(-1)
+        assert "at 00:01:00 2 B/s" in app.title_line
+        app.chart.show([minutes(1.0, 3.0, None, 8.0, 9.0)])  # it stays at its moment while new ones come
+        assert "at 00:01:00 3 B/s" in app.title_line
+        app.chart.move(9)
+        assert app.chart.cursor is None
+        assert "Bandwidth · 9 B/s" in app.title_line
+
+
+async def test_a_threshold_is_a_line_within_the_chart() -> None:
+    app = Host()
+    async with app.run_test(size=(60, 14)) as pilot:
+        await app.query(Chart).remove()
+        await app.mount(Chart("Errors", threshold=20.0))
+        app.chart.show([minutes(1.0, 2.0, 3.0)])
+        await pilot.pause()
+        drawn = str(app.query("PlotextPlot").first().render()).splitlines()
+        assert drawn[0].lstrip().startswith("20")
+        assert any(row.count("─") > 30 for row in drawn[:2])
+
+
+def test_columns_between_two_values_hold_the_first_and_a_hole_stays_empty() -> None:
+    held = resampled((0.0, 10.0, 20.0, 60.0), (1.0, 2.0, 3.0, 4.0), 0.0, 60.0, 13)
+    assert held == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0, None, None, None, None, None, 4.0]
+    assert resampled((0.0, 1.0, 2.0, 3.0), (1.0, 9.0, 2.0, 3.0), 0.0, 3.0, 2) == [9.0, 3.0]
+
+
+def test_blocks_begin_at_zero_and_a_zero_is_no_gap() -> None:
+    assert bars([0.0, 4.0, 8.0, None], 8.0, 2) == ["  █ ", "▁██ "]
+
+
+def test_labels_of_moments_never_touch() -> None:
+    assert axis((0.0, 1.0, 10.0), ("00:00", "00:01", "00:10"), 0.0, 10.0, 16) == "00:00      00:10"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import importlib
 import os
-import signal
+import pkgutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult, ScreenStackError, SystemCommand
@@ -18,25 +20,22 @@ from textual.screen import Screen
 
 from clickstream_pipeline import recording
 from clickstream_pipeline.charts import Series
-from clickstream_pipeline.dashboards import model as dashboards
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.history import History
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.stages import STAGES
-from clickstream_tui import gc_tuning, keymap, layout, tour
+from clickstream_tui import gc_tuning, keymap, layout, screens, tour
 from clickstream_tui.controllers.alerts import AlertActions
 from clickstream_tui.controllers.commands import CommandActions
 from clickstream_tui.controllers.connectors import ConnectorActions
 from clickstream_tui.controllers.home import HomeActions
-from clickstream_tui.controllers.profiles import ProfileActions
+from clickstream_tui.controllers.leaving import LeavingActions
 from clickstream_tui.controllers.queries import QueryActions
 from clickstream_tui.controllers.replay import ReplayActions
 from clickstream_tui.controllers.services import ServiceActions
-from clickstream_tui.controllers.stages import StageActions
 from clickstream_tui.controllers.topics import TopicActions
 from clickstream_tui.controllers.tour import TourActions
-from clickstream_tui.dialogs import QuitScreen, TextScreen
-from clickstream_tui.key_tables import SCREENS, key_groups
+from clickstream_tui.dialogs import TextScreen
+from clickstream_tui.keymap import KeyGroups
 from clickstream_tui.layout import PANES, Home
 from clickstream_tui.panes.charts import ChartsPane
 from clickstream_tui.panes.events import EventsPanel
@@ -46,8 +45,6 @@ from clickstream_tui.panes.strip import PipelineStrip
 from clickstream_tui.panes.tail import TailPane
 from clickstream_tui.panes.tour import TourPanel
 from clickstream_tui.query_desk import QueryDesk
-from clickstream_tui.screens.browse import BrowseScreen
-from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.settings import Settings, switched
 from clickstream_tui.sources import FLUSH, LiveSource, ReplaySource, Source
 from clickstream_tui.terminal_watch import TerminalWatch
@@ -57,12 +54,15 @@ from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line
 
+if TYPE_CHECKING:
+    from clickstream_pipeline.dashboards.model import Dashboard
+
 LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their way out, with the console
 EXPIRY = 0.5  # seconds between two looks at the line of messages
 
 
-class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, ConnectorActions, StageActions, QueryActions, TopicActions,
-                 CommandActions, ProfileActions, AlertActions):  # fmt: skip
+class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, ConnectorActions, LeavingActions, QueryActions, TopicActions,
+                 CommandActions, AlertActions):  # fmt: skip
     """The console over a source: servers, or a recording. With `with_tour` it begins with the tour."""
 
     TITLE = "clickstream-tui"
@@ -77,9 +77,17 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         self.source: Source = LiveSource(settings) if source is None else source
         self._stands: bool | None = None  # whether all was ready when what stands was kept
         self._standing: tuple[object, str] | None = None  # the screen and the message that it shows
-        self._dashboard = dashboards.load(settings.dashboard or dashboards.OURS)
-        keymap.check_one_meaning(key_groups())
-        self.set_keymap(keymap.checked_keymap(settings.keys, key_groups()))
+        if settings.dashboard is not None:
+            _ = self.dashboard  # one that cannot be read is told before anything is drawn
+        if settings.keys:
+            self.set_keymap(keymap.checked_keymap(settings.keys, self.key_groups))
+
+    @functools.cached_property
+    def dashboard(self) -> Dashboard:
+        """What `F9` shows. Raises PipelineError where its file is no dashboard."""
+        from clickstream_pipeline.dashboards import model
+
+        return model.load(self.settings.dashboard or model.OURS)
 
     # -- layout ------------------------------------------------------------------------------------------------
 
@@ -92,7 +100,8 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         yield KeyBar()
 
     def get_default_screen(self) -> Screen[Any]:
-        return CalmScreen(id="_default")
+        # with the classes of its size from the start: to set them later styles everything a second time
+        return CalmScreen(id="_default", classes=" ".join(layout.classes_of(*self.size)))
 
     @property
     def home(self) -> Home:
@@ -105,15 +114,21 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         desk = self.home.query_one(KsqlPane).editor
         desk.history = History(self.settings.home / "history.jsonl")
         desk.use(QueryDesk(self.settings.home / "query_desk.json"))
-        self._end_on_signals()
+        self.end_on_signals()
         self.show_message()
         if self._with_tour:
             self.action_tour()
-        self.start()
-        self.set_interval(FLUSH, self._show_records)
+        self.call_after_refresh(self.start)  # what that imports, in threads, would hold up the first paint
+        self._flushing = self.set_interval(FLUSH, self._show_records)
         self.set_interval(EXPIRY, self._renew_message)
         if self.settings.dashboard is not None:
             self.action_dashboard()
+
+    @work(group="app.import", exit_on_error=False)
+    async def _import_the_rest(self) -> None:
+        """The screens over the home screen, so that none is waited for when it is opened first."""
+        for each in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
+            await asyncio.to_thread(importlib.import_module, each.name)
 
     def on_resize(self, event: events.Resize) -> None:
         layout.arrange(self.screen_stack[0], *event.size)
@@ -123,6 +138,9 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
 
         Where it is open already, all that lies over it is closed, so that no way through the screens is longer than they are.
         """
+        from clickstream_tui.key_tables import SCREENS
+        from clickstream_tui.screens.browse import BrowseScreen
+
         if not self._back_to(SCREENS[name]):
             await self.push_screen(SCREENS[name]())
         if wanted and isinstance(self.screen, BrowseScreen):
@@ -130,8 +148,10 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
 
     def action_dashboard(self) -> None:
         """Opens the dashboard; once."""
+        from clickstream_tui.screens.dashboard import DashboardScreen
+
         if not self._back_to(DashboardScreen):
-            self.push_screen(DashboardScreen(self._dashboard))
+            self.push_screen(DashboardScreen(self.dashboard))
 
     def _back_to(self, kind: type[Screen[Any]]) -> bool:
         """Closes what lies over a screen of a kind; False where none is open."""
@@ -155,6 +175,10 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         self.action_pane(number)
         if wanted and not self.home.choose(number, wanted):
             self.say(f"There is no '{wanted}' in the pane {PANES[number - 1].title}", failed=True)
+
+    def action_run_all(self) -> None:
+        """Runs every stage that is not done."""
+        self.run_all_stages()
 
     def action_stage(self, name: str) -> None:
         """Runs one stage."""
@@ -180,8 +204,15 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         return self.home.query_one(ChartsPane).has_data
 
     @property
+    def key_groups(self) -> KeyGroups:
+        """Every table of keys, by where they work."""
+        from clickstream_tui.key_tables import key_groups
+
+        return key_groups()
+
+    @property
     def bound(self) -> dict[str, str]:
-        return keymap.bound_keys(key_groups(), self.settings.keys)
+        return keymap.bound_keys(self.key_groups, self.settings.keys)
 
     # -- what the source has -----------------------------------------------------------------------------------
 
@@ -193,6 +224,7 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
             return
         self.say("starting: the servers come up …", progress=True)
         self.pipeline = await source.open(self)
+        self._import_the_rest()
         self.announcements.follow(self.pipeline.events)
         self.in_background(source.follow(self), "app.watch")
         self.in_background(source.chart(self), "app.chart")
@@ -206,8 +238,8 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
             if isinstance(self.source, ReplaySource):
                 self.source.advance(self)
                 self._show_status()
-            else:
-                self.source.flush(self, watched=self.home.query_one(TailPane).has_class("-active"))
+            elif not self.source.flush(self, watched=self.home.query_one(TailPane).has_class("-active")):
+                self._flushing.pause()  # until there are some
 
     def show(self, snapshot: Snapshot) -> None:
         """Gives a snapshot to all panes."""
@@ -234,6 +266,10 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         """Shows records of the tail, unless it is paused."""
         pane = self.home.query_one(TailPane)
         pane.add([] if pane.paused else records, received, dropped)
+
+    def records_wait(self) -> None:
+        """There are records to be shown where there were none."""
+        self._flushing.resume()
 
     def fail_tail(self, reason: str) -> None:
         """Says why no records come."""
@@ -274,9 +310,12 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
             self.source.refresh()
 
     def action_help(self) -> None:
-        self.push_screen(TextScreen("Keys", keymap.help_of(self.screen, key_groups(), self.settings.keys)))
+        self.push_screen(TextScreen("Keys", keymap.help_of(self.screen, self.key_groups, self.settings.keys)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        from clickstream_pipeline.stages import STAGES
+        from clickstream_tui.key_tables import SCREENS
+
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
         refused = f" ({self.unchangeable})" if self.unchangeable else ""
         for each in STAGES:
@@ -290,13 +329,13 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
             )
         for name, kind in SCREENS.items():
             yield SystemCommand(f"Screen: {name}", kind.title_text, lambda name=name: self.action_browse(name))
-        yield SystemCommand("Dashboard", f"{self._dashboard.title}, as Grafana shows it", self.action_dashboard)
+        yield SystemCommand("Dashboard", f"{self.dashboard.title}, as Grafana shows it", self.action_dashboard)
         yield SystemCommand("Events", "Everything that happened", self.action_events)
         yield SystemCommand("Command log", "Every request that changed something", self.action_command_log)
         yield SystemCommand("Sessionize", "Start or stop the cycle of pauses" + refused, self.action_sessionize)
         yield SystemCommand("Quit", "Leave; asks where the stack stops with the console", self.action_quit)
         yield SystemCommand(
-            "Quit and leave the stack running", "The servers go on without the console", self._quit_running
+            "Quit and leave the stack running", "The servers go on without the console", self.action_leave_running
         )
 
     def action_replay_jump(self, seconds: float) -> None:
@@ -304,50 +343,6 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         self.jump_to(self, seconds)
 
     # -- the end -----------------------------------------------------------------------------------------------
-
-    async def action_quit(self) -> None:
-        """Leaves; asks first where the stack that the console started stops with it."""
-        if not (isinstance(self.source, LiveSource) and self.source.started_here):
-            await self.leave()
-            return
-
-        def answered(choice: str | None) -> None:
-            if choice == "stop":
-                self.call_later(self.leave)
-            elif choice == "keep":
-                self._quit_running()
-            else:
-                self.next_profile = ""
-
-        if not isinstance(self.screen, QuitScreen):
-            self.push_screen(QuitScreen(len(self.snapshot.queries), len(self.snapshot.connectors)), answered)
-
-    def _quit_running(self) -> None:
-        self.in_background(self._pin_and_leave(), "app.leave")
-
-    async def _pin_and_leave(self) -> None:
-        if self.pipeline is not None:
-            try:
-                await self.pipeline.stack.pin()
-            except PipelineError as error:
-                self.say(f"The stack could not be kept: {error}", failed=True)
-                return
-        await self.leave()
-
-    async def leave(self) -> None:
-        """Ends what runs, then leaves; nothing is asked."""
-        self.say("ending …", progress=True)
-        await self.end_sessionize()
-        self.exit(0)
-
-    def _end_on_signals(self) -> None:
-        """SIGTERM ends the console as a person would, but without a question.
-
-        SIGHUP keeps its own way, the end at once: the terminal is gone, and to draw a farewell would wait for it for ever.
-        The stack ends with its lease, and a pause that is left is mended at the next start.
-        """
-        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in the main thread: a test
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: self.call_later(self.leave))
 
     async def on_unmount(self) -> None:
         gc_tuning.release()

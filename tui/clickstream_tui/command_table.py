@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from textual.fuzzy import Matcher
@@ -36,9 +36,9 @@ COMMANDS = (
     Command(("queries", "query", "streams", "tables"), "Streams, tables and queries; with a name or an id, that one",
             "browse", ("queries",), "source"),
     Command(("groups", "group"), "Consumer groups; with a name, that one", "browse", ("groups",), "group"),
-    Command(("connectors", "connector"), "Connectors, those that fail first; with a name, that one", "reach", (3,), "connector"),
-    Command(("services", "service"), "Services; with a name, that one", "reach", (2,), "service"),
-    Command(("logs", "log"), "The log of a service, live", "logs", (), "service"),
+    Command(("connectors", "connector"), "Connectors, those that fail first; with a name or a word, such as failed, what matches", "reach", (3,), "connector"),
+    Command(("services", "service"), "Services; with a name or a word, what matches", "reach", (2,), "service"),
+    Command(("logs", "log"), "The log of a service, live; all merges them by time", "logs", (), "log"),
     Command(("profile", "profiles"), "Profiles; with a name, go to that cluster", "profile", (), "profile"),
     Command(("stage",), "Run one stage of the start", "stage", (), "stage"),
     Command(("stages",), "The stages of the start", "reach", (1,)),
@@ -55,7 +55,15 @@ COMMANDS = (
     Command(("help", "keys"), "All keys", "help"),
     Command(("tour",), "The six steps of the first start again", "tour"),
     Command(("sessionize",), "Start or stop the cycle of pauses that ends sessions", "sessionize"),
-    Command(("quit", "q"), "Leave", "quit"),
+    Command(("run", "up"), "Run every stage that is not done", "run_all"),
+    Command(("refresh",), "Ask all servers now", "refresh"),
+    Command(("message",), "The last message in full", "message"),
+    Command(("maximise", "fullscreen"), "One pane over the whole screen, and back", "maximise"),
+    Command(("theme",), "Colours; with a name, those", "colours", (), "theme"),
+    Command(("screenshot",), "A picture of the screen, as a file", "screenshot"),
+    Command(("palette",), "Every action there is, as a list", "command_palette"),
+    Command(("leave",), "Leave, and keep the stack running", "leave_running"),
+    Command(("quit", "q"), "Leave; asks where the stack stops with the console", "quit"),
 )  # fmt: skip
 
 
@@ -74,8 +82,8 @@ def suggestion(text: str) -> str:
     return f"Did you mean '{close[0]}'?" if close else "tab shows all of them"
 
 
-def arguments(about: str, snapshot: Snapshot, profiles: Iterable[str]) -> list[str]:
-    """What can be named now, of a kind."""
+def arguments(about: str, snapshot: Snapshot, choices: Mapping[str, Iterable[str]]) -> list[str]:
+    """What can be named now, of a kind; `choices` are those that no snapshot has, by kind."""
     match about:
         case "topic":
             return [topic.name for topic in snapshot.topics]
@@ -87,15 +95,15 @@ def arguments(about: str, snapshot: Snapshot, profiles: Iterable[str]) -> list[s
             return [connector.name for connector in snapshot.connectors]
         case "service":
             return [service.name for service in snapshot.services]
+        case "log":
+            return [*(service.name for service in snapshot.services), "all"]
         case "stage":
             return [stage.name for stage in STAGES]
-        case "profile":
-            return list(profiles)
         case _:
-            return []
+            return list(choices.get(about, ()))
 
 
-def completions(text: str, snapshot: Snapshot, profiles: Iterable[str]) -> list[tuple[str, str]]:
+def completions(text: str, snapshot: Snapshot, choices: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
     """(text, words) of what the typed text can become, the best first; letters may be left out."""
     text = text.lstrip().removeprefix(":")
     name, space, argument = text.partition(" ")
@@ -105,7 +113,7 @@ def completions(text: str, snapshot: Snapshot, profiles: Iterable[str]) -> list[
     found = find(name)
     if found is None or not found[0].about:
         return []
-    known = arguments(found[0].about, snapshot, profiles)
+    known = arguments(found[0].about, snapshot, choices)
     return [(f"{name} {each}", "") for each, _ in _ranked(argument, [(each, "", (each,)) for each in known])]
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import clickstream_compose
 from clickstream_pipeline.credentials import Credentials, Secret
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.runtimes.embedded import EmbeddedStack
-from clickstream_pipeline.runtimes.stack import RemoteStack, Stack
-from clickstream_pipeline.server_checks import ServerCheck, ServerChecks
-from clickstream_pipeline.session import NO_ADDRESSES, Addresses, PipelineSession
 from clickstream_pipeline.words import BY_PROFILE
 from clickstream_tui.settings import SERVERS, Settings
+
+if TYPE_CHECKING:  # the clients are a third of a second of imports, which nothing that is only drawn waits for
+    from clickstream_pipeline.runtimes.stack import Stack
+    from clickstream_pipeline.server_checks import ServerCheck
+    from clickstream_pipeline.session import PipelineSession
 
 PROJECT = "clickstream"
 GRAFANA = "http://127.0.0.1:3000"  # where the compose file publishes it
@@ -41,6 +45,8 @@ def compose_files(overlays: list[str]) -> list[Path]:
 def make_stack(settings: Settings) -> Stack:
     """The services of the profile; nothing is started yet."""
     if settings.profile == "remote":
+        from clickstream_pipeline.runtimes.stack import RemoteStack
+
         return RemoteStack(settings.home, settings.remote)
     if settings.profile == "docker":
         from clickstream_pipeline.runtimes.compose import ComposeStack  # Docker's client is for those who use Docker
@@ -51,6 +57,8 @@ def make_stack(settings: Settings) -> Stack:
 
 async def check_servers(settings: Settings) -> tuple[ServerCheck, ...]:
     """Each server of the profile: version, latency, or the cause why not. Nothing is started."""
+    from clickstream_pipeline.server_checks import ServerCheck, ServerChecks
+
     servers = settings.remote
     if settings.profile != "remote":
         stack = make_stack(settings)
@@ -68,11 +76,18 @@ async def check_servers(settings: Settings) -> tuple[ServerCheck, ...]:
         await checks.close()
 
 
+def load_clients() -> None:
+    """Imports what `make_pipeline` needs: in a thread, while the servers come up."""
+    importlib.import_module("clickstream_pipeline.session")
+
+
 def make_pipeline(settings: Settings, stack: Stack) -> PipelineSession:
     """Clients, operations and monitor over the profile's servers.
 
     The embedded servers have addresses only while they run: those of another stack are never asked.
     """
+    from clickstream_pipeline.session import NO_ADDRESSES, Addresses, PipelineSession
+
     hint = settings.read_only_hint
     if settings.profile == "remote":
         found = settings.remote

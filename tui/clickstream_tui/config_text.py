@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from clickstream_pipeline.clients.connect import MASK, masked
-from clickstream_pipeline.clients.connect_settings import PluginSetting
+from clickstream_pipeline.clients.connect_settings import MASK, PluginSetting, masked
 from clickstream_widgets.coloured_editor import Span
 
 _LAST = ("connector.class", "name")  # of what exists these are hardly ever changed, so they come last

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import ScreenStackError
@@ -12,7 +12,6 @@ from textual.widget import Widget
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import PipelineEvent, Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.announcements import Announcements
 from clickstream_tui.dialogs import ConfirmScreen
 from clickstream_tui.ordered_keys import OrderedKeysApp
@@ -20,6 +19,9 @@ from clickstream_tui.settings import Settings
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 Call = Callable[[], Awaitable[Any]]
 

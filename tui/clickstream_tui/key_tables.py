@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from clickstream_tui import keymap
+from clickstream_tui.keymap import KeyGroups
 from clickstream_tui.layout import PANES
 from clickstream_tui.panes.ksql_editor import QueryEditor
 from clickstream_tui.panes.ksql_results import QueryResults
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.screens.connector import ConnectorScreen
-from clickstream_tui.screens.dashboard import DashboardScreen
+from clickstream_tui.screens.dashboard import DashboardScreen, PanelView
 from clickstream_tui.screens.flow import FlowScreen
 from clickstream_tui.screens.groups import GroupsScreen
 from clickstream_tui.screens.logs import LogScreen
@@ -28,11 +26,11 @@ SCREENS: dict[str, type[BrowseScreen]] = {
 }  # fmt: skip
 
 
-def key_groups() -> list[tuple[str, Iterable[Any]]]:
+def key_groups() -> KeyGroups:
     """Every table of bindings, by where its keys work."""
-    groups: list[tuple[str, Iterable[Any]]] = [("everywhere", keymap.APP_KEYS)]
+    groups: KeyGroups = [("everywhere", keymap.APP_KEYS)]
     groups += [(pane.title.lower(), pane.BINDINGS) for pane in PANES]
-    groups += [("lists", BrowseScreen.BINDINGS), ("rows", DataList.BINDINGS), ("dashboard", DashboardScreen.BINDINGS),
+    groups += [("lists", BrowseScreen.BINDINGS), ("rows", DataList.BINDINGS), ("dashboard", [*DashboardScreen.BINDINGS, *PanelView.BINDINGS]),
                ("records of a topic", TopicTailScreen.BINDINGS), ("editor", QueryEditor.BINDINGS), ("results", QueryResults.BINDINGS)]  # fmt: skip
     groups += [("logs", LogScreen.BINDINGS), ("one connector", ConnectorScreen.__dict__["BINDINGS"])]
     return groups + [

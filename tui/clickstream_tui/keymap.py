@@ -10,6 +10,9 @@ from textual.screen import Screen
 
 from clickstream_pipeline.errors import PipelineError
 
+KeyGroups = list[tuple[str, Iterable[Any]]]
+"""Tables of bindings, by where their keys work."""
+
 APP_KEYS: list[Any] = [
     Binding("f1,question_mark", "help", "Help", key_display="?", id="app.help", tooltip="All keys"),
     Binding(
@@ -135,7 +138,7 @@ APP_KEYS: list[Any] = [
 ]
 
 
-def bindings_of(groups: Iterable[tuple[str, Iterable[Any]]]) -> list[tuple[str, Binding]]:
+def bindings_of(groups: KeyGroups) -> list[tuple[str, Binding]]:
     """(group, binding) of every binding in these groups."""
     return [(name, binding) for name, bindings in groups for binding in bindings if isinstance(binding, Binding)]
 
@@ -146,6 +149,8 @@ _SAME = (
     frozenset({"Back", "Cancel", "All", "Skip"}),
     frozenset({"Top", "scroll_home"}),
     frozenset({"Delete", "Drop"}),
+    frozenset({"Next part", "Later"}),
+    frozenset({"Part before", "Earlier"}),
 )
 _SIGNS = {
     "question_mark": "?", "colon": ":", "exclamation_mark": "!", "right_square_bracket": "]", "left_square_bracket": "[",
@@ -154,7 +159,7 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def check_one_meaning(groups: Iterable[tuple[str, Iterable[Any]]]) -> None:
+def check_one_meaning(groups: KeyGroups) -> None:
     """Raises ValueError where a key does one thing here and another there: the hand would hit the wrong one."""
     meanings: dict[str, tuple[str, str]] = {}
     for group, binding in bindings_of(groups):
@@ -169,7 +174,7 @@ def _written(key: str) -> str:
     return ", ".join(_SIGNS.get(each.strip(), each.strip()) for each in key.split(","))
 
 
-def help_text(groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, str] | None = None) -> str:
+def help_text(groups: KeyGroups, keys: Mapping[str, str] | None = None) -> str:
     """All keys by where they work; `keys` are the user's own, by binding id."""
     lines: list[str] = []
     last = ""
@@ -182,7 +187,7 @@ def help_text(groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, st
     return "\n".join(lines).strip()
 
 
-def bound_keys(groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, str]) -> dict[str, str]:
+def bound_keys(groups: KeyGroups, keys: Mapping[str, str]) -> dict[str, str]:
     """The key of each action's id, as it is written for people; `keys` are the user's own."""
     found: dict[str, str] = {}
     for _, binding in bindings_of(groups):
@@ -193,7 +198,7 @@ def bound_keys(groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, s
     return found
 
 
-def help_of(screen: Screen[Any], groups: Iterable[tuple[str, Iterable[Any]]], keys: Mapping[str, str]) -> str:
+def help_of(screen: Screen[Any], groups: KeyGroups, keys: Mapping[str, str]) -> str:
     """The keys that work on a screen now, as they are bound, then all others by where they work."""
     here: dict[str, list[str]] = {}
     for _, binding, enabled, tooltip in screen.active_bindings.values():
@@ -204,7 +209,7 @@ def help_of(screen: Screen[Any], groups: Iterable[tuple[str, Iterable[Any]]], ke
     return "\n".join(["HERE", *lines, "", help_text(groups, keys), "", "Every command is also in the palette: ctrl+p"])
 
 
-def checked_keymap(keys: dict[str, str], groups: Iterable[tuple[str, Iterable[Any]]]) -> dict[str, str]:
+def checked_keymap(keys: dict[str, str], groups: KeyGroups) -> dict[str, str]:
     """The user's keys by binding id. Raises PipelineError for an unknown id or two actions on one key of a group."""
     known = {binding.id: (group, binding) for group, binding in bindings_of(groups) if binding.id}
     for name in keys:

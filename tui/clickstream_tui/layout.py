@@ -11,6 +11,7 @@ from textual.widgets import Static
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.panes.charts import ChartsPane
 from clickstream_tui.panes.connectors import ConnectorsPane
+from clickstream_tui.panes.filtered import FilteredPane
 from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
@@ -71,9 +72,11 @@ class Home(Vertical):
         chosen.focus_inside()
 
     def choose(self, number: int, key: str) -> bool:
-        """Puts the cursor of a pane's list on an entry; False where it is not there."""
+        """Puts the cursor of a pane's list on an entry, else shows the entries that match; False where none does."""
         chosen = next(pane for pane in self.panes if pane.number == number)
-        return any(table.choose(key) for table in chosen.query(StatusTable))
+        if any(table.choose(key) for table in chosen.query(StatusTable)):
+            return True
+        return isinstance(chosen, FilteredPane) and chosen.show_matching(key)
 
     def focused(self, widget: Widget | None) -> None:
         """The pane of what has the focus becomes the active one."""
@@ -91,15 +94,20 @@ def too_small() -> Static:
 SIZES = frozenset({"narrow", "short", "wide", "tiny"})
 
 
-def arrange(screen: Screen[object], width: int, height: int) -> None:
-    """Sets the classes by which the style sheet chooses what is shown, at once: each change looks at every widget."""
+def classes_of(width: int, height: int) -> frozenset[str]:
+    """The classes by which the style sheet chooses what is shown."""
     holds = {
         "narrow": width < 120 or height < 34,
         "short": height < 44,
         "wide": width >= 160 and height >= 40,
         "tiny": width < 60 or height < 16,
     }
+    return frozenset(name for name, holding in holds.items() if holding)
+
+
+def arrange(screen: Screen[object], width: int, height: int) -> None:
+    """Sets the classes of a size, at once: each change looks at every widget."""
     before = frozenset(screen.classes)
-    wanted = (before - SIZES) | {name for name, holding in holds.items() if holding}
+    wanted = (before - SIZES) | classes_of(width, height)
     if wanted != before:
         screen.set_classes(wanted)

@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from clickstream_pipeline import charts, sessionize
 from clickstream_pipeline.charts import Series
-from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot, StageState
 from clickstream_pipeline.recording import Event, Player, Recording
-from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.tail_buffer import TailBuffer
-from clickstream_tui.composition import make_pipeline, make_stack
+from clickstream_tui.composition import load_clients, make_pipeline, make_stack
 from clickstream_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.kafka import Tail
+    from clickstream_pipeline.session import PipelineSession
 
 POLL, CALM, CHART = 1.0, 2.7, 2.0  # seconds; CALM is between polls while all is well, with QUICK below five seconds
 SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
 _STARTING = 60.0  # seconds in which charts without data are looked at often
 FLUSH = 0.2  # seconds between two looks at what the tail has read
+_SHOWN = 2_000  # records of a look that are shown, the newest
 _UNHURRIED, _MANY = (
     3,
     400,
@@ -52,6 +55,10 @@ class Viewer(Protocol):
         """Says why no records come."""
         ...
 
+    def records_wait(self) -> None:
+        """There are records to be fetched by `flush` where there were none."""
+        ...
+
     def say(self, text: str, *, failed: bool = False, progress: bool = False) -> None:
         """Says something."""
         ...
@@ -69,7 +76,9 @@ class LiveSource:
         self._settings = settings
         self.pipeline: PipelineSession | None = None
         self.started_here = False
-        self._buffer: TailBuffer[Any] = TailBuffer()
+        self._viewer: Viewer | None = None
+        # what will not be shown is let go where it was read
+        self._buffer: TailBuffer[Any] = TailBuffer(_SHOWN, self._heard)
         self._charts = charts.Feed()
         self._tail: Tail | None = None
         self._wanted = asyncio.Event()
@@ -80,6 +89,7 @@ class LiveSource:
     async def open(self, viewer: Viewer) -> PipelineSession:
         """Starts or joins the servers; tries until they are there."""
         stack = await asyncio.to_thread(make_stack, self._settings)  # loads Docker's client where that is asked for
+        loading = asyncio.create_task(asyncio.to_thread(load_clients))
         while True:
             try:
                 self.started_here = await stack.ensure()
@@ -87,10 +97,16 @@ class LiveSource:
             except PipelineError as error:
                 viewer.say(f"{error} Trying again in 3 s.", failed=True)
                 await asyncio.sleep(3)
+        await loading
         self.pipeline = make_pipeline(self._settings, stack)
+        self._viewer, self._loop = viewer, asyncio.get_running_loop()
         failed = self._tail_failed(viewer)
         self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, failed)
         return self.pipeline
+
+    def _heard(self) -> None:  # in the tail's thread
+        if self._viewer is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._viewer.records_wait)
 
     def _tail_failed(self, viewer: Viewer) -> Callable[[str], None]:
         loop = asyncio.get_running_loop()
@@ -147,15 +163,20 @@ class LiveSource:
         except PipelineError as error:
             viewer.say(str(error), failed=True)
 
-    def flush(self, viewer: Viewer, *, watched: bool = True) -> None:
-        """Gives what the tail has read to the viewer; less often where few records come and nobody works in the tail."""
+    def flush(self, viewer: Viewer, *, watched: bool = True) -> bool:
+        """Gives what the tail has read to the viewer; less often where few records come and nobody works in the tail.
+
+        Returns:
+            Whether it is worth to look again before more is heard of.
+        """
         self._passed += 1
         if not watched and self._passed < _UNHURRIED and self._buffer.waiting < _MANY:
-            return
+            return True
         self._passed = 0
-        records = self._buffer.take(limit=2_000)
+        records = self._buffer.take()
         self._charts.bandwidth.add_messages(records)
         viewer.add_records(list(records), self._buffer.received, self._buffer.dropped)
+        return bool(records)
 
     async def chart(self, viewer: Viewer) -> None:
         """Draws the charts, one after the other, then waits: longer while no clicks come, as little changes then."""

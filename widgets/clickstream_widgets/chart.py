@@ -1,10 +1,11 @@
-"""A line chart over time, drawn by plotext behind a name of our own so that it can be replaced."""
+"""A chart over time, its lines drawn by plotext behind a name of our own so that it can be replaced."""
 
 from __future__ import annotations
 
 import importlib
 import math
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from clickstream_widgets import multiples
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
@@ -24,6 +26,7 @@ _POINTS = 240  # a repaint costs the event loop about 33 ms at 600 points
 _MARKERS = (("braille", "⠒"), ("dot", "•"), ("hd", "▀"))  # plotext's name, and what stands for it in the legend
 # in the middle between dark and light, so that each theme shows them
 _COLOURS = ((64, 120, 242), (80, 161, 79), (228, 86, 73), (193, 132, 1), (166, 38, 164), (1, 132, 188))
+_THRESHOLD, _CURSOR = (228, 86, 73), (128, 128, 128)
 _TICKS = (3, 6)
 _DAY = 86_400
 _MINUTES = (1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 360, 720)
@@ -37,7 +40,18 @@ class Line:
 
     name: str
     times: Sequence[float]
-    values: Sequence[float]
+    values: Sequence[float | None]
+
+    @property
+    def known(self) -> list[float]:
+        """The values without the gaps."""
+        return [value for value in self.values if value is not None and not math.isnan(value)]
+
+    def at(self, moment: float | None) -> float | None:
+        """The value at a moment, at None the last one; None in a gap."""
+        place = len(self.times) if moment is None else bisect_right(self.times, moment)
+        value = self.values[place - 1] if place else None
+        return None if value is None or math.isnan(value) else value
 
 
 def human(value: float, unit: str = "") -> str:
@@ -90,12 +104,17 @@ def clock_labels(moments: Sequence[float]) -> list[str]:
 class Chart(Vertical):
     """A titled chart of lines, or of `points`. Without data it says `empty`; a `note` (a failure, say) stands in the title.
 
+    More lines than there are markers, and those of a chart of `parts`, stand below each other: they would cover each other,
+    and without colour none could be told from another.
+
     Args:
         title: what the chart shows.
         empty: what is said while there are no lines.
         points: whether values are drawn as points.
         unit: of the values, such as `B/s`.
         bucket: seconds that a value stands for: the one that still runs is left out. 0 for values of one moment.
+        threshold: a value that is drawn as a line, None for none.
+        parts: whether several lines always stand below each other.
         clock: seconds since the epoch, to know which bucket runs.
     """
 
@@ -106,6 +125,9 @@ class Chart(Vertical):
     Chart.-several > .chart-legend { display: block; }
     Chart.-empty > .chart-legend { display: none; }
     Chart > PlotextPlot { height: 1fr; }
+    Chart > .chart-parts { height: 1fr; text-wrap: nowrap; display: none; }
+    Chart.-parts > .chart-parts { display: block; }
+    Chart.-parts > PlotextPlot, Chart.-parts > .chart-legend, Chart.-empty > .chart-parts { display: none; }
     Chart > .chart-empty { height: 1fr; content-align: center middle; color: $text-muted; display: none; }
     Chart.-empty > PlotextPlot { display: none; }
     Chart.-empty > .chart-empty { display: block; }
@@ -113,20 +135,27 @@ class Chart(Vertical):
 
     def __init__(
         self, title: str, empty: str = "no data yet", *, points: bool = False, unit: str = "", bucket: float = 0.0,
-        clock: Callable[[], float] = time.time, id: str | None = None,
+        threshold: float | None = None, parts: bool = False, clock: Callable[[], float] = time.time,
+        id: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(id=id, classes="-empty")
+        self._threshold = threshold
+        self._parts = parts
         self._points = points
         self._title = title
         self._unit = unit
         self._bucket = bucket
         self._clock = clock
         self.empty = empty
+        self._note = ""
         self.lines: tuple[Line, ...] = ()
+        self.cursor: float | None = None
+        """The moment whose values are told, None for the latest."""
 
     def compose(self) -> ComposeResult:
         yield Note(self._title, classes="chart-title")
         yield Static(classes="chart-legend")
+        yield Static(classes="chart-parts")
         yield Note(self.empty, classes="chart-empty")
 
     def _complete(self, line: Line) -> Line:
@@ -144,26 +173,55 @@ class Chart(Vertical):
             self.lines = fresh
         elif self.lines:
             note = f"stale: {note}"
-        title = " · ".join(part for part in (self._title, note if self.lines else "", self._told()) if part)
-        self.query_one(".chart-title", Note).say(title)
-        if self.lines != before:
-            self.query_one(".chart-legend", Static).update(self._legend(), layout=False)
+        self._note = note if self.lines else ""
         self.set_class(len(self.lines) > 1, "-several")
+        self.set_class(self._apart, "-parts")
         self.set_class(not self.lines, "-empty")
         self.query_one(".chart-empty", Note).say(note or self.empty)
+        self._tell()
         if self.lines != before:
+            self._show_legend()
             self._draw()
 
+    @property
+    def _apart(self) -> bool:
+        """Whether the lines stand below each other."""
+        return len(self.lines) > (1 if self._parts else len(_MARKERS))
+
+    def _tell(self) -> None:
+        """The line of the title."""
+        title = " · ".join(part for part in (self._title, self._note, self._told()) if part)
+        self.query_one(".chart-title", Note).say(title)
+
+    def _show_legend(self) -> None:
+        self.query_one(".chart-legend", Static).update(self._legend(), layout=False)
+
     def _told(self) -> str:
-        """Of a single line its current value, its least, mean and most; several have a legend."""
+        """Of a single line its value now or at the cursor, its least, mean and most; several have a legend."""
+        at = "" if self.cursor is None else f"at {clock_labels([self.cursor, self.cursor + 1])[0]}"
+        if self._apart:
+            return f"{at} 0–{human(self._top, self._unit)}".strip()
         if len(self.lines) != 1:
-            return ""
-        values = [value for value in self.lines[0].values if value == value]
+            return at
+        line, values = self.lines[0], self.lines[0].known
         if not values:
             return "–"
         least, mean, most = min(values), sum(values) / len(values), max(values)
-        now = human(self.lines[0].values[-1], self._unit)
-        return f"{now}  min {human(least)} mean {human(mean)} max {human(most)}"
+        found = line.at(self.cursor)
+        told = f"{at} {'–' if found is None else human(found, self._unit)}".strip()
+        return f"{told}  min {human(least)} mean {human(mean)} max {human(most)}"
+
+    def move(self, step: int) -> None:
+        """Tells the values some moments earlier (less than 0) or later; past the last one those of the latest moment again."""
+        moments = sorted({moment for line in self.lines for moment in line.times})
+        if not moments:
+            return
+        last = len(moments) - 1
+        place = max((last if self.cursor is None else bisect_left(moments, self.cursor)) + step, 0)
+        self.cursor = None if place >= last else moments[place]
+        self._tell()
+        self._show_legend()
+        self._draw()
 
     def _legend(self) -> Text:
         """Each line's mark, name and current value, outside the data."""
@@ -171,8 +229,46 @@ class Chart(Vertical):
         for number, line in enumerate(self.lines if len(self.lines) > 1 else ()):
             mark, colour = _MARKERS[number % len(_MARKERS)][1], _COLOURS[number % len(_COLOURS)]
             text.append(f"{'  ' if number else ''}{mark} ", Style(color=Color.from_rgb(*colour)))
-            text.append(f"{one_line(line.name, 60)} {human(line.values[-1], self._unit)}")
+            found = line.at(self.cursor)
+            text.append(f"{one_line(line.name, 60)} {'–' if found is None else human(found, self._unit)}")
         return text
+
+    def _below(self, width: int, height: int) -> Text:
+        """The lines below each other on one scale from zero, each with its name and its value; a line of time under them."""
+        shown = self.lines[: max(height - 1, 1)]
+        rows = max((height - 1) // len(shown), 1)
+        names = [one_line(line.name, 16) for line in shown]
+        found = [line.at(self.cursor) for line in shown]
+        values = ["–" if value is None else human(value, self._unit) for value in found]
+        left, right = max(map(len, names)), max(map(len, values))
+        room = max(width - left - right - 2, 1)
+        first, last = self._range
+        text = Text(no_wrap=True, overflow="crop")
+        for number, (line, name, value) in enumerate(zip(shown, names, values, strict=True)):
+            columns = multiples.resampled(line.times, line.values, first, last, room)
+            colour = Style(color=Color.from_rgb(*_COLOURS[number % len(_COLOURS)]))
+            over = self._threshold is not None and (found[number] or 0) >= self._threshold
+            for row, drawn in enumerate(multiples.bars(columns, self._top, rows)):
+                last_row = row == rows - 1
+                text.append(f"{name if last_row else '':>{left}} ").append(drawn, colour)
+                text.append(f" {value if last_row else '':>{right}}{'▲' if over and last_row else ''}\n")
+        moments = clock_ticks(first, last) if last > first else [last]
+        below = multiples.axis(moments, clock_labels(moments), first, last, room).ljust(room)
+        if self.cursor is not None and last > first:
+            place = round((self.cursor - first) / (last - first) * (room - 1))
+            below = f"{below[:place]}▲{below[place + 1 :]}"
+        more = len(self.lines) - len(shown)
+        return text.append(" " * (left + 1)).append(below).append(f" and {more} more" if more else "", "dim")
+
+    @property
+    def _top(self) -> float:
+        """The end of the scale that all lines have when they stand below each other."""
+        return round_above(max((value for line in self.lines for value in line.known), default=0.0))
+
+    @property
+    def _range(self) -> tuple[float, float]:
+        """The first and the last moment of all lines."""
+        return min(line.times[0] for line in self.lines), max(line.times[-1] for line in self.lines)
 
     def on_resize(self) -> None:
         self._draw()
@@ -189,6 +285,11 @@ class Chart(Vertical):
     def _draw(self) -> None:
         if not self.lines or not self.display or not self.size.width:
             return  # nothing to draw, or nowhere to draw it
+        if self._apart:
+            below = self.query_one(".chart-parts", Static)
+            room = self.content_region.size
+            below.update(self._below(room.width, room.height - 1), layout=False)
+            return
         widget = self._area()
         plot = widget.plt
         plot.clear_data()
@@ -197,12 +298,21 @@ class Chart(Vertical):
         for number, line in enumerate(self.lines):
             step = max(1, len(line.times) // _POINTS)
             times, values = [*line.times[::step]], [*line.values[::step]]
-            known = [value for value in values if value == value]
-            most, least = max([most, *known]), min([least, *known])
+            most, least = max([most, *line.known]), min([least, *line.known])
             # the marker differs too: colour alone carries no meaning
             draw = plot.scatter if self._points else plot.plot
-            draw(times, values, marker=_MARKERS[number % len(_MARKERS)][0], color=_COLOURS[number % len(_COLOURS)])
-        first, last = min(line.times[0] for line in self.lines), max(line.times[-1] for line in self.lines)
+            draw(
+                times,
+                [math.nan if value is None else value for value in values],
+                marker=_MARKERS[number % len(_MARKERS)][0],
+                color=_COLOURS[number % len(_COLOURS)],
+            )
+        first, last = self._range
+        if self._threshold is not None:
+            most = max(most, self._threshold)
+            plot.hline(self._threshold, _THRESHOLD)
+        if self.cursor is not None:
+            plot.vline(self.cursor, _CURSOR)
         top = round_above(most)
         plot.ylim(least, top)  # the zero is always there: a small change must not look like a large one
         ticks = [least, *[top * part / 2 for part in (1, 2)]] if least < 0 else [0.0, top / 2, top]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 from textual.binding import Binding
@@ -95,9 +95,16 @@ class DataList(StatusTable):
         self._arrange()
         self.post_message(self.Changed())
 
+    def count_matching(self, text: str) -> int:
+        """How many rows a filter would let through. Raises WrongFilter."""
+        return sum(1 for _ in self._passing(text))
+
+    def _passing(self, text: str) -> Iterator[Row]:
+        passes = row_filter(text)
+        return (row for row in self._rows if passes is None or passes(" ".join(map(_plain, row[1]))))
+
     def _arrange(self, *, by_itself: bool = False) -> None:
-        passes = row_filter(self._filter)
-        rows = [row for row in self._rows if passes is None or passes(" ".join(map(_plain, row[1])))]
+        rows = [*self._passing(self._filter)]
         self.matching = len(rows)
         if self._sort in self._names:
             place = self._names.index(self._sort)

@@ -8,7 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
+from textual.widgets.data_table import ColumnKey, RowKey
 
 from clickstream_widgets.safe_text import one_line, shortened
 
@@ -85,10 +87,19 @@ class StatusTable(DataTable[Text]):
             for key, cells in wanted.items():
                 for column, place in places:
                     if cells[place] != self._shown[key][place]:
-                        drawn = self._drawn(column, cells[place])
-                        self.update_cell(key, column, drawn, update_width=column != self._stretch)
+                        same_width = cells[place].cell_len == self._shown[key][place].cell_len
+                        self._put(key, column, self._drawn(column, cells[place]), measure=not same_width)
         self._shown = wanted
         self._settling = by_itself and chosen in before and chosen not in wanted
+
+    def _put(self, key: str, column: str, cell: Text, *, measure: bool) -> None:
+        """Changes a cell. Textual draws the whole table anew for that; here the cell, where its column stays as wide as it is."""
+        if measure and column != self._stretch:
+            self.update_cell(key, column, cell, update_width=True)
+            return
+        self._data[RowKey(key)][ColumnKey(column)] = cell
+        self._update_count += 1
+        self.refresh_coordinate(Coordinate(self.get_row_index(key), self.get_column_index(column)))
 
     @classmethod
     def _get_component_classes(cls) -> frozenset[str]:  # pyright: ignore[reportIncompatibleVariableOverride] - cached there

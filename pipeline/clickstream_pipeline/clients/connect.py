@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from clickstream_pipeline.clients.connect_settings import ConfigProblem, Plugin, PluginSetting, plugin, setting
+from clickstream_pipeline.clients.connect_settings import ConfigProblem, Plugin, PluginSetting, masked, plugin, setting
 from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.model import Connector, Task
-
-_SECRET = re.compile(r"password|secret|token|credential|api\.key|sasl\.jaas", re.IGNORECASE)
-MASK = "********"
-
-
-def masked(config: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The configuration with secrets hidden; references such as `${file:…}` stay readable."""
-    return tuple(
-        (name, MASK if _SECRET.search(name) and not str(value).startswith("${") else str(value))
-        for name, value in sorted(config.items())
-    )
 
 
 class ConnectClient:
@@ -123,13 +111,6 @@ class ConnectClient:
         name = quote(class_name.rpartition(".")[2], safe="")
         found = await self.http.json("GET", f"/connector-plugins/{name}/config")
         return tuple(sorted(map(setting, found), key=lambda each: each.order))
-
-
-def config_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
-    """(setting, before, after) of what differs, secrets masked; "" for not set."""
-    shown = [dict(masked(dict(each))) for each in (before, after)]
-    changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-    return tuple((key, shown[0].get(key, ""), shown[1].get(key, "")) for key in changed)
 
 
 def _connector(entry: dict[str, Any]) -> Connector:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_SECRET = re.compile(r"password|secret|token|credential|api\.key|sasl\.jaas", re.IGNORECASE)
+MASK = "********"
 _RANKS = {"HIGH": 0, "MEDIUM": 1, "LOW": 2}
 _COMMON = (
     "Common",
@@ -75,3 +79,18 @@ def setting(definition: dict[str, Any]) -> PluginSetting:
         None if default is None else str(default), str(definition.get("importance") or ""),
         str(definition.get("documentation") or ""), definition.get("group") in _COMMON,
     )  # fmt: skip
+
+
+def masked(config: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The configuration with secrets hidden; references such as `${file:…}` stay readable."""
+    return tuple(
+        (name, MASK if _SECRET.search(name) and not str(value).startswith("${") else str(value))
+        for name, value in sorted(config.items())
+    )
+
+
+def config_changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """(setting, before, after) of what differs, secrets masked; "" for not set."""
+    shown = [dict(masked(dict(each))) for each in (before, after)]
+    changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    return tuple((key, shown[0].get(key, ""), shown[1].get(key, "")) for key in changed)

@@ -6,24 +6,11 @@ from typing import Any
 
 import httpx
 
+from clickstream_pipeline.clients.bodies import TEMPLATE, template_body
 from clickstream_pipeline.clients.http import HttpServer
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.errors import Refused
 from clickstream_pipeline.model import Index
-
-TEMPLATE = "kafkaconnect"
-_RULES = [
-    {"dates": {"match": "EVENT_TS", "mapping": {"type": "date"}}},
-    {"strings": {"match": "*", "match_mapping_type": "string", "mapping": {"type": "keyword"}}},
-]
-
-
-def template_body(major: int) -> dict[str, Any]:
-    """The index template in the form of that major version: EVENT_TS is a date, strings are keywords."""
-    settings = {"number_of_shards": 1, "number_of_replicas": 0}
-    if major < 7:
-        return {"template": "*", "settings": settings, "mappings": {"_default_": {"dynamic_templates": _RULES}}}
-    return {"index_patterns": ["*"], "settings": settings, "mappings": {"dynamic_templates": _RULES}}
 
 
 class ElasticsearchClient:

@@ -14,28 +14,6 @@ from clickstream_pipeline.errors import Refused
 _NUMBERS = {5: 56, 6: 60, 7: 70}  # what Grafana before 8 calls the versions of Elasticsearch that it knows
 
 
-def source_body(index: str, search: str, search_version: str) -> dict[str, Any]:
-    """The data source of one index, named after it.
-
-    Args:
-        index: The index, in the place where each Grafana looks: `database` up to 9, `jsonData.index` from 9.1 on.
-        search: Address of the search server as Grafana sees it.
-        search_version: Its version, as `7.17.28`; `put_source` gives it the form that its Grafana takes.
-
-    Source: Grafana's HTTP API of data sources, and its provisioning reference of Elasticsearch.
-    """
-    return {
-        "name": index,
-        "type": "elasticsearch",
-        "access": "proxy",
-        "url": search.rstrip("/"),
-        "database": index,
-        "jsonData": {
-            "timeField": "EVENT_TS", "esVersion": search_version, "index": index, "maxConcurrentShardRequests": 5,
-        },
-    }  # fmt: skip
-
-
 class GrafanaClient:
     """One Grafana. Methods raise Unreachable and Refused."""
 

@@ -230,11 +230,10 @@ class KafkaClient:
 
         await asyncio.to_thread(run)
 
-    def consumer(self, group: str) -> Consumer:
-        return Consumer(
-            self._options(group_id=group, enable_auto_commit=False, fetch_wait_max_ms=100,
-                          queued_max_messages_kbytes=16_384), logger=log,
-        )  # fmt: skip
+    def consumer(self, group: str, **more: Any) -> Consumer:
+        """A consumer that commits nothing; `more` are options of librdkafka with `_` in place of `.`."""
+        options = {"fetch_wait_max_ms": 100, "queued_max_messages_kbytes": 16_384, **more}
+        return Consumer(self._options(group_id=group, enable_auto_commit=False, **options), logger=log)
 
     async def produce(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()

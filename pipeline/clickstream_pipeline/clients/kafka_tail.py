@@ -12,6 +12,10 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 TIMEOUT = 5.0
 _LOOK = 5.0  # seconds of silence after which the broker is asked whether it lives
 _GATHER = 0.05  # seconds between two batches of a tail
+_MOST, _AT_ONCE = 5_000, 500  # messages of a batch; those that are made in one go, which lets nobody else run
+_WAIT = 0.5  # seconds for which nothing comes before it is asked whether the tail has ended
+# a few records at a time cost more, here and in the broker, than what is in them: the broker gathers for a moment
+_FETCH = {"fetch_min_bytes": 65_536, "fetch_wait_max_ms": 200}
 
 
 class Cluster(Protocol):
@@ -22,8 +26,8 @@ class Cluster(Protocol):
         """The addresses of the brokers, as they were given."""
         ...
 
-    def consumer(self, group: str) -> Consumer:
-        """A new consumer that commits nothing."""
+    def consumer(self, group: str, **more: Any) -> Consumer:
+        """A new consumer that commits nothing; `more` are options of librdkafka with `_` in place of `.`."""
         ...
 
     def explain(self, error: KafkaException) -> Exception:
@@ -58,16 +62,19 @@ class Tail:
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        consumer = self._client.consumer("clickstream-tui-tail")
+        consumer = self._client.consumer("clickstream-tui-tail", **_FETCH)
         try:
             if not self._assign(consumer):
                 return
             while not self._stop.is_set():
-                messages = consumer.consume(1, 0.1)  # waits for the first only
+                messages = consumer.consume(1, _WAIT)  # waits for the first only
                 if messages:
-                    messages += consumer.consume(5000, 0)
+                    while len(messages) < _MOST and (more := consumer.consume(_AT_ONCE, 0)):
+                        messages += more
                     self._stop.wait(_GATHER)  # many wake-ups for a few records each cost more than the records
                 good = [message for message in messages if message.error() is None]
+                if self._stop.is_set():
+                    break  # whoever listens has gone on to something else
                 if good:
                     self._told("")
                     self._deliver(good)

@@ -6,14 +6,16 @@ import datetime
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clickstream_pipeline.charts import Series
-from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
 from clickstream_pipeline.dashboards.asking import interval, request, terms_of, values_of, walk
 from clickstream_pipeline.dashboards.model import Metric, Panel, Target
 from clickstream_pipeline.dashboards.variables import Values, Variable, filled
 from clickstream_pipeline.errors import Refused
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.elasticsearch import ElasticsearchClient
 
 __all__ = ["Content", "Line", "Table", "fetch", "interval", "options", "reduced", "request", "series", "table"]
 

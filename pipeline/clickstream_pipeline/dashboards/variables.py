@@ -42,6 +42,14 @@ class Variable:
         """The same with the options that were found."""
         return replace(self, options=options, current=self.current or options[:1])
 
+    def chosen(self, value: str) -> Variable:
+        """The same once a value was picked: alone, or beside others, from which it is taken where it is one of them."""
+        if not self.is_multi or value == ALL:
+            return replace(self, current=(value,))
+        others = tuple(each for each in self.current if each not in (ALL, "All"))
+        found = tuple(each for each in others if each != value) if value in others else (*others, value)
+        return replace(self, current=found or self.current)
+
     def expanded(self, chosen: tuple[str, ...]) -> tuple[str, ...]:
         """The values that a choice stands for: of "All" every option, or the value given for it."""
         if ALL not in chosen and "All" not in chosen:

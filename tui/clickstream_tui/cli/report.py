@@ -17,9 +17,10 @@ from clickstream_pipeline.errors import PipelineError, Unreachable
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.session import PipelineSession
 from clickstream_pipeline.stages import STAGES
-from clickstream_tui.app import SCREENS, ConsoleApp
+from clickstream_tui.app import ConsoleApp
 from clickstream_tui.cli.exit_codes import DONE
 from clickstream_tui.cli.session import pipeline, run
+from clickstream_tui.key_tables import SCREENS
 from clickstream_tui.panes.base import Pane
 from clickstream_tui.screens.dashboard import DashboardScreen
 from clickstream_tui.settings import Settings

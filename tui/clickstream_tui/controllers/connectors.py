@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
 
-from clickstream_pipeline.clients.connect import ConnectClient
-from clickstream_pipeline.clients.connect_settings import Plugin, PluginSetting
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.session import PipelineSession
-from clickstream_tui import config_text
 from clickstream_tui.console import Console
 from clickstream_tui.panes.connectors import ConnectorsPane
-from clickstream_tui.screens.connector import ConnectorScreen
-from clickstream_tui.screens.edit_config import Check, Draft, EditConfigScreen
-from clickstream_tui.screens.new_connector import NewConnectorScreen
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.connect import ConnectClient
+    from clickstream_pipeline.clients.connect_settings import Plugin, PluginSetting
+    from clickstream_pipeline.session import PipelineSession
+    from clickstream_tui.screens.edit_config import Check
 
 
 def named(names: Sequence[str]) -> str:
@@ -94,6 +94,9 @@ class ConnectorActions(Console):
     @on(ConnectorsPane.Edit)
     def _edit_connector(self, message: ConnectorsPane.Edit) -> None:
         """Asks for a changed configuration and sends it once the plugin and the operator agree to it."""
+        from clickstream_tui import config_text
+        from clickstream_tui.screens.edit_config import Draft, EditConfigScreen
+
         name, pipeline = message.name, self.pipeline
         if pipeline is None:
             return
@@ -125,6 +128,8 @@ class ConnectorActions(Console):
             self.say(self.unchangeable or "The stack is still starting: try again in a moment")
             return
 
+        from clickstream_tui.screens.new_connector import NewConnectorScreen
+
         def chosen(plugin: Plugin | None) -> None:
             if plugin is not None:
                 self._configure_new(pipeline, plugin)
@@ -132,6 +137,9 @@ class ConnectorActions(Console):
         self.push_screen(NewConnectorScreen(pipeline.connect.plugins), chosen)
 
     def _configure_new(self, pipeline: PipelineSession, plugin: Plugin) -> None:
+        from clickstream_tui import config_text
+        from clickstream_tui.screens.edit_config import Draft, EditConfigScreen
+
         async def fetch() -> Draft:
             settings = await pipeline.connect.settings(plugin.class_name)
             text = config_text.template(plugin.class_name, plugin.kind, settings)
@@ -162,4 +170,6 @@ class ConnectorActions(Console):
 
     @on(ConnectorsPane.Describe)
     def _describe_connector(self, message: ConnectorsPane.Describe) -> None:
+        from clickstream_tui.screens.connector import ConnectorScreen
+
         self.push_screen(ConnectorScreen(message.name))

@@ -8,7 +8,6 @@ from typing import Any
 from textual import on
 from textual.css.query import NoMatches
 
-from clickstream_pipeline.health import explain
 from clickstream_pipeline.model import Health, Problem
 from clickstream_tui.console import Console
 from clickstream_tui.dialogs import TextScreen
@@ -18,8 +17,6 @@ from clickstream_tui.panes.services import ServicesPane
 from clickstream_tui.panes.stages import StagesPane
 from clickstream_tui.panes.strip import StripBox
 from clickstream_tui.remedies import remedy
-from clickstream_tui.screens.browse import BrowseScreen
-from clickstream_tui.screens.events import EventsScreen
 from clickstream_widgets.status_table import StatusTable
 
 # where a part is shown, as an action of the application
@@ -69,6 +66,8 @@ class HomeActions(Console):
             self._choose(kind, name)  # now: the next key is already for it
 
     def _choose(self, kind: str, name: str) -> None:
+        from clickstream_tui.screens.browse import BrowseScreen
+
         if isinstance(self.screen, BrowseScreen):
             self.screen.choose(f"index:{name}" if kind == "index" else name)
             return
@@ -77,6 +76,8 @@ class HomeActions(Console):
 
     @on(StagesPane.Explain)
     def _explain(self, message: StagesPane.Explain) -> None:
+        from clickstream_pipeline.health import explain
+
         problem = message.problem
         text = f"{explain(problem, self.snapshot)}\n\nWhat to do: {remedy(problem).words} (in the pane Problems)"
         self.push_screen(TextScreen(f"Problem: {problem.kind} {problem.name}", text))
@@ -111,5 +112,7 @@ class HomeActions(Console):
         self._open_events(commands=True)
 
     def _open_events(self, *, commands: bool) -> None:
+        from clickstream_tui.screens.events import EventsScreen
+
         if not isinstance(self.screen, EventsScreen):
             self.push_screen(EventsScreen(commands=commands))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui.composition import check_servers
 from clickstream_tui.console import Console
-from clickstream_tui.screens.profiles import ProfilesScreen
 from clickstream_tui.settings import for_profile
 
 
@@ -20,6 +19,8 @@ class ProfileActions(Console):
         if name:
             await self._chosen(name)
         else:
+            from clickstream_tui.screens.profiles import ProfilesScreen
+
             self.push_screen(ProfilesScreen(self.settings, check_servers), self._chosen)
 
     async def _chosen(self, name: str | None) -> None:

@@ -12,9 +12,6 @@ from textual.worker import Worker
 
 from clickstream_ksql import completion
 from clickstream_ksql.completion import Names
-from clickstream_pipeline import row_export
-from clickstream_pipeline.clients.ksqldb import KsqlClient
-from clickstream_pipeline.entity_layout import Table, lay_out
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_pipeline.statement_results import Entity, Failure, Header, Result, Rows, pieces_of
@@ -23,9 +20,11 @@ from clickstream_tui.dialogs import ConfirmScreen
 from clickstream_tui.panes.ksql import KsqlPane
 from clickstream_tui.panes.ksql_editor import QueryEditor
 from clickstream_tui.panes.ksql_results import QueryResults
-from clickstream_tui.screens.statement_history import SaveQueryScreen, StatementHistoryScreen
 from clickstream_tui.settings import Settings
 from clickstream_widgets.safe_text import one_line
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.ksqldb import KsqlClient
 
 if TYPE_CHECKING:
     from clickstream_pipeline.statement_runner import StatementRunner
@@ -111,6 +110,8 @@ class QueryActions(Console):
 
     @on(KsqlPane.Search)
     def _search_statements(self) -> None:
+        from clickstream_tui.screens.statement_history import StatementHistoryScreen
+
         def taken(text: str | None) -> None:
             if text:
                 self._ksql_pane.editor.put(text)
@@ -121,6 +122,7 @@ class QueryActions(Console):
     @on(QueryEditor.Save)
     def _save_query(self, message: QueryEditor.Save) -> None:
         """Keeps a statement by a name that is asked for."""
+        from clickstream_tui.screens.statement_history import SaveQueryScreen
 
         def named(name: str | None) -> None:
             if name:
@@ -139,6 +141,8 @@ class QueryActions(Console):
         if not message.columns:
             self._ksql_pane.results.say("there are no rows to write")
             return
+        from clickstream_pipeline import row_export
+
         file = self.settings.home / "exports" / time.strftime("query-%Y%m%d-%H%M%S.csv")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -215,6 +219,8 @@ class QueryActions(Console):
     @staticmethod
     def _show_entity(results: QueryResults, result: Entity) -> None:
         said = "done"
+        from clickstream_pipeline.entity_layout import Table, lay_out
+
         for block in lay_out(result.entity):
             if isinstance(block, Table):
                 results.begin(block.columns)

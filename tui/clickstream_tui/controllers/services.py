@@ -7,7 +7,6 @@ from textual import on
 from clickstream_pipeline.model import Snapshot
 from clickstream_tui.console import Console
 from clickstream_tui.panes.services import ServicesPane
-from clickstream_tui.screens.logs import LogScreen
 
 
 def depending(snapshot: Snapshot, name: str) -> str:
@@ -55,7 +54,9 @@ class ServiceActions(Console):
         self.action_logs(message.name)
 
     def action_logs(self, name: str = "") -> None:
-        """The log of a service, live; without a name, of the first that is not well."""
+        """The log of a service, live; `all` merges those of all by time; without a name, of the first that is not well."""
+        from clickstream_tui.screens.logs import LogScreen
+
         services = sorted(self.snapshot.services, key=lambda each: each.ready)
         name = name or next((each.name for each in services), "")
         if self.pipeline is None or not name:

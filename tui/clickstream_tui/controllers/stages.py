@@ -11,7 +11,6 @@ from textual.worker import Worker
 from clickstream_pipeline import sessionize
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import PipelineEvent
-from clickstream_pipeline.stages import STAGES, stage
 from clickstream_tui.console import Console
 from clickstream_tui.dialogs import ConfirmScreen, TextScreen
 from clickstream_tui.panes.stages import StagesPane
@@ -31,6 +30,8 @@ class StageActions(Console):
         if self.pipeline is None:
             self.say(self.unchangeable or "The stack is still starting: try again in a moment")
             return
+        from clickstream_pipeline.stages import stage
+
         lines = stage(message.name).requests(self.pipeline.context) or ["This stage makes no request of its own."]
         self.push_screen(TextScreen(f"Requests of the stage {message.name}", "\n\n".join(lines)))
 
@@ -53,6 +54,8 @@ class StageActions(Console):
 
     def run_all_stages(self) -> None:
         """Every stage that is not optional, in order."""
+        from clickstream_pipeline.stages import STAGES
+
         self.run_stages([each.name for each in STAGES if not each.optional])
 
     def run_stages(self, names: list[str]) -> None:

@@ -8,7 +8,6 @@ from textual import on
 
 from clickstream_tui.console import Console
 from clickstream_tui.panes.tail import TailPane
-from clickstream_tui.screens.topic_tail import TopicTailScreen
 
 
 class TopicActions(Console):
@@ -17,6 +16,8 @@ class TopicActions(Console):
     def action_tail(self, topic: str = "") -> None:
         """The records of a topic as they come, from 200 before its end; without a name those of the pane."""
         if topic:
+            from clickstream_tui.screens.topic_tail import TopicTailScreen
+
             self.push_screen(TopicTailScreen(topic))
         else:
             self.call_later(self.run_action, "app.pane(4)")

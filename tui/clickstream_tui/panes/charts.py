@@ -21,6 +21,17 @@ class ChartsPane(Pane, can_focus=True):
     number = 6
     BINDINGS = [
         Binding("v", "cycle(1)", "Next chart", id="charts.next", tooltip="Show the next chart"),
+        Binding(
+            "left",
+            "cursor(-1)",
+            "Earlier",
+            key_display="←",
+            id="charts.earlier",
+            tooltip="The values at an earlier moment",
+        ),
+        Binding(
+            "right", "cursor(1)", "Later", key_display="→", id="charts.later", tooltip="Those of a later one, up to now"
+        ),
         Binding("V", "cycle(-1)", "Previous chart", show=False, id="charts.previous"),
     ]
 
@@ -31,7 +42,7 @@ class ChartsPane(Pane, can_focus=True):
     def compose(self) -> ComposeResult:
         with Horizontal():
             yield Chart("Bandwidth", "no clicks yet", unit="B/s", bucket=BUCKET, id="bandwidth")
-            yield Chart("Errors per minute, by status", "no errors yet", id="errors")
+            yield Chart("Errors per minute, by status", "no errors yet", parts=True, id="errors")
             yield Chart("Open sessions", "no sessions yet", id="sessions")
 
     def on_resize(self) -> None:
@@ -45,6 +56,12 @@ class ChartsPane(Pane, can_focus=True):
     def action_cycle(self, step: int) -> None:
         self._chosen = (self._chosen + step) % len(CHARTS)
         self._arrange()
+
+    def action_cursor(self, step: int) -> None:
+        """Moves the cursor of the charts that are shown."""
+        for chart in self.query(Chart):
+            if chart.display:
+                chart.move(step)
 
     def draw(self, name: str, series: Sequence[Series], note: str = "") -> None:
         """Draws one of the charts."""

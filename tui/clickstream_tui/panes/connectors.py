@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
-from textual.widgets import DataTable, Input
+from textual.widgets import DataTable
 
 from clickstream_pipeline.model import Connector, Health, Snapshot
-from clickstream_tui.panes.base import Pane, badge, health_kind, lasting, state_note
+from clickstream_tui.panes.base import badge, health_kind, lasting, state_note
+from clickstream_tui.panes.filtered import FilteredPane
 from clickstream_widgets.data_list import DataList
-from clickstream_widgets.entry import Entry
 from clickstream_widgets.figures import count, rate
-from clickstream_widgets.list_filter import WrongFilter
-from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
 
@@ -34,10 +31,11 @@ def _word(connector: Connector) -> str:
     return connector.health.value if bad else connector.state
 
 
-class ConnectorsPane(Pane):
+class ConnectorsPane(FilteredPane):
     """The state first, as the last to give way. Enter shows a connector in full, with the trace of a failed task."""
 
     title = "Connectors"
+    listed = "connectors"
     number = 3
     CHANGES = frozenset({"pause", "restart", "restart_failed", "stop", "start", "edit", "create", "delete"})
     BINDINGS = [
@@ -101,17 +99,14 @@ class ConnectorsPane(Pane):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._connectors: dict[str, Connector] = {}
-        self._said = ""
 
     def compose(self) -> ComposeResult:
         yield DataList(
             ("state", "connector", "lag", "rate", "tasks", "type", "topics"), id="connectors-table",
             priority=("topics", "type", "tasks", "rate", "lag"), stretch="connector", marks=True,
         )  # fmt: skip
-        field = Entry(placeholder="a regular expression, ! before it for the opposite", id="connectors-filter")
-        field.display = False
-        yield field
-        yield Note("loading: waiting for the first look at the servers …", id="connectors-note", classes="note")
+        yield self.filter_field()
+        yield self.note_line()
 
     def show(self, snapshot: Snapshot) -> None:
         self._connectors = {connector.name: connector for connector in snapshot.connectors}
@@ -133,42 +128,12 @@ class ConnectorsPane(Pane):
         note = state_note(snapshot, "Connect", rows=bool(rows), empty="no connectors yet: run the stage 'connectors'")
         hint = "enter details · space marks · ^n new · F restarts what failed · o sorts"
         said = one_line("; ".join([*([note] if note else []), *failed]))
-        self._said = said or hint
-        self._marked()
+        self.say(said or hint)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
         if event.row_key.value is not None:
             self.post_message(self.Describe(event.row_key.value))
-
-    @on(DataList.Changed)
-    def _marked(self) -> None:
-        data, note = self.query_one(DataList), self.query_one("#connectors-note", Note)
-        if marked := len(data.marked):
-            note.say(f"{marked} marked: keys act on all of them · esc unmarks")
-        elif data.matching != data.total:
-            note.say(f"{data.matching} of {data.total} connectors match · esc shows all")
-        else:
-            note.say(self._said)
-
-    @on(Input.Changed, "#connectors-filter")
-    def _filtered(self, event: Input.Changed) -> None:
-        event.stop()
-        try:
-            self.query_one(DataList).filter(event.value)
-        except WrongFilter as error:
-            self.query_one("#connectors-note", Note).say(one_line(str(error)))
-
-    @on(Input.Submitted, "#connectors-filter")
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        event.input.display = bool(event.value)
-        self.query_one(DataList).focus()
-
-    def action_filter(self) -> None:
-        field = self.query_one("#connectors-filter", Input)
-        field.display = True
-        field.focus()
 
     def _ask(self, message: type[OfConnector], *, one: bool = False) -> None:
         """Asks for something to be done with the marked connectors, else with the one under the cursor."""
@@ -176,14 +141,6 @@ class ConnectorsPane(Pane):
         names = data.chosen if not one else tuple(filter(None, [data.selected]))
         if names:
             self.post_message(message(names[0], names[1:]))
-            data.unmark()
-
-    def action_unmark(self) -> None:
-        field, data = self.query_one("#connectors-filter", Input), self.query_one(DataList)
-        if field.display:
-            field.value, field.display = "", False
-            data.focus()
-        else:
             data.unmark()
 
     def action_pause(self) -> None:

@@ -12,7 +12,7 @@ from clickstream_tui.texts import event_line
 from clickstream_widgets.safe_text import one_line
 
 _KEPT = 40
-_STYLES = {"failed": "red", "degraded": "yellow", "does not answer": "red", "restarted": "yellow", "recovered": "green",
+_STYLES = {"failed": "red", "degraded": "yellow", "does not answer": "red", "restarted": "yellow", "recovered": "green", "ready": "green", "answers": "green",
            "answers again": "green", "alert": "yellow"}  # fmt: skip
 
 

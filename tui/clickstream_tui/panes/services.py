@@ -11,13 +11,14 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from clickstream_pipeline.model import Health, Service, Snapshot
-from clickstream_tui.panes.base import Pane, badge, health_kind, lasting, state_note
-from clickstream_widgets.note import Note
+from clickstream_tui.panes.base import badge, health_kind, lasting, state_note
+from clickstream_tui.panes.filtered import FilteredPane
+from clickstream_widgets.data_list import DataList
+from clickstream_widgets.figures import Figure, count
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.sparkline import sparkline
-from clickstream_widgets.status_table import StatusTable
 
-_COURSE = 12  # looks whose processor time is drawn
+_COURSE = 7  # looks whose processor time is drawn
 
 
 def _state(service: Service) -> str:
@@ -34,10 +35,11 @@ def _word(service: Service) -> str:
     return "ready" if service.ready else service.state
 
 
-class ServicesPane(Pane):
+class ServicesPane(FilteredPane):
     """State and readiness of each service; a port that listens is not yet a service that is ready."""
 
     title = "Services"
+    listed = "services"
     number = 2
     CHANGES = frozenset({"restart", "stop", "start"})
     BINDINGS = [
@@ -45,6 +47,16 @@ class ServicesPane(Pane):
         Binding("s", "stop", "Stop", id="services.stop", tooltip="Stop the service (asks first)"),
         Binding("S", "start", "Start", id="services.start", tooltip="Start the service"),
         Binding("l", "logs", "Logs", id="services.logs", tooltip="Show the end of the service's log"),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            show=False,
+            id="services.filter",
+            key_display="/",
+            tooltip="Show what matches a regular expression, ! before it for the opposite",
+        ),
+        Binding("escape", "unmark", "All", show=False, id="services.unmark", tooltip="Show all again"),
     ]
 
     @dataclass
@@ -67,41 +79,36 @@ class ServicesPane(Pane):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._courses: dict[str, deque[float | None]] = {}
+        self._courses: dict[str, tuple[deque[float | None], deque[float | None]]] = {}
         self._number = 0
 
     def _course(self, snapshot: Snapshot) -> None:
-        """Keeps the processor time of each service, one value a look."""
+        """Keeps the processor time and the memory of each service, one value a look."""
         if snapshot.number == self._number:
             return
         self._number = snapshot.number
         names = {each.name for each in snapshot.services}
         self._courses = {name: course for name, course in self._courses.items() if name in names}
         for each in snapshot.services:
-            course = self._courses.setdefault(each.name, deque(maxlen=_COURSE))
-            course.append(each.cpu_percent if each.pid or each.cpu_percent else None)
+            cpu, memory = self._courses.setdefault(each.name, (deque(maxlen=_COURSE), deque(maxlen=_COURSE)))
+            cpu.append(each.cpu_percent if each.pid or each.cpu_percent else None)
+            memory.append(each.memory or None)
 
     def compose(self) -> ComposeResult:
-        yield StatusTable(
-            ("service", "state", "cpu", "memory", "restarts", "cpu course", "address"), id="services-table",
-            priority=("address", "cpu course", "restarts", "memory", "cpu"),
+        yield DataList(
+            ("state", "service", "cpu", "memory", "restarts", "cpu ▂▅▇", "mem ▂▅▇", "address"),
+            id="services-table", priority=("address", "mem ▂▅▇", "cpu ▂▅▇", "restarts", "memory", "cpu"),
         )  # fmt: skip
-        yield Note("loading: waiting for the first look at the servers …", id="services-note", classes="note")
+        yield self.filter_field()
+        yield self.note_line()
 
     def show(self, snapshot: Snapshot) -> None:
         self._course(snapshot)
         rows = [
-            (
-                s.name,
-                (
-                    s.name, badge(_state(s), _word(s)), f"{s.cpu_percent:.0f}%" if s.pid or s.cpu_percent else "–",
-                    f"{s.memory / 2**20:.0f} MiB" if s.memory else "–", s.restarts,
-                    sparkline(self._courses.get(s.name, ()), _COURSE), s.address.removeprefix("http://"),
-                ),
-            )
-            for s in sorted(snapshot.services, key=lambda each: each.health.rank)
-        ]  # fmt: skip
-        self.query_one(StatusTable).show(rows, by_itself=True)
+            (each.name, self._cells(each))
+            for each in sorted(snapshot.services, key=lambda service: service.health.rank)
+        ]
+        self.data.show(rows, by_itself=True)
         reasons = [
             f"{s.name} {lasting(s.since)}: {s.why or s.reason}"
             for s in snapshot.services
@@ -109,7 +116,19 @@ class ServicesPane(Pane):
         ]
         note = state_note(snapshot, "stack", rows=bool(rows), empty="no services run yet")
         hint = "r restart · s stop · S start · l logs"
-        self.query_one("#services-note", Note).say(one_line("; ".join([*([note] if note else []), *reasons])) or hint)
+        self.say(one_line("; ".join([*([note] if note else []), *reasons])) or hint)
+
+    def _cells(self, service: Service) -> tuple[object, ...]:
+        """The state first, as the last to give way."""
+        cpu, memory = self._courses.get(service.name, ((), ()))
+        runs = bool(service.pid or service.cpu_percent)
+        return (
+            badge(_state(service), _word(service)), service.name,
+            Figure(service.cpu_percent, f"{service.cpu_percent:.0f}%") if runs else Figure(None),
+            Figure(service.memory, f"{service.memory / 2**20:.0f} MiB") if service.memory else Figure(None),
+            count(service.restarts), sparkline(cpu, _COURSE), sparkline(memory, _COURSE),
+            service.address.removeprefix("http://"),
+        )  # fmt: skip
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
@@ -117,7 +136,7 @@ class ServicesPane(Pane):
             self.post_message(self.Logs(event.row_key.value))
 
     def _ask(self, message: type[OfService]) -> None:
-        name = self.query_one(StatusTable).selected
+        name = self.data.selected
         if name is not None:
             self.post_message(message(name))
 

@@ -20,6 +20,7 @@ from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import Test, record_filter
+from clickstream_tui.console import console_of
 from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.entry import Entry
@@ -203,15 +204,21 @@ class TailPane(Pane):
         return [record for record in map(decoded, records) if passes(record)]
 
     def action_filter(self) -> None:
+        """Asks for a filter; the last one stands there, to be taken again or typed over."""
         field = self.query_one(Input)
         field.display = True
+        if not field.value:
+            field.value = console_of(self).filters.get(self.title, "")
         field.focus()
+        field.action_select_all()
 
     def action_unfilter(self) -> None:
         field = self.query_one(Input)
         if not field.display and self._passes is None:
             self.post_message(self.Leave())
             return
+        if self._filter:
+            console_of(self).filters[self.title] = self._filter
         field.value = ""
         field.display = False
         self._show_only("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,7 +15,6 @@ from textual.widgets import DataTable, Input, Static
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.console import Console, console_of
 from clickstream_tui.guard import Guarded
 from clickstream_tui.ordered_keys import Awaits
@@ -29,6 +28,9 @@ from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line, printable
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 INTERVAL = 2.0  # seconds between two looks at the list
 

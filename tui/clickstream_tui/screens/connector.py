@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding
@@ -13,7 +13,6 @@ from clickstream_pipeline.connector_offsets import OffsetPlan, plan
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.group_readers import group_of
 from clickstream_pipeline.model import Connector, OffsetChange, Snapshot, Task
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.panes.base import badge, lasting
 from clickstream_tui.panes.connectors import ConnectorsPane
 from clickstream_tui.screens.browse import BrowseScreen, listing
@@ -22,6 +21,9 @@ from clickstream_tui.screens.topic_tail import TopicTailScreen
 from clickstream_widgets.figures import count, rate
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 _STATES = {"RUNNING": "good", "FAILED": "bad", "PAUSED": "off", "STOPPED": "off"}
 _DEAD_LETTERS = "errors.deadletterqueue.topic.name"

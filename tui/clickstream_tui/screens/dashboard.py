@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -16,8 +17,11 @@ from textual.css.query import NoMatches
 
 from clickstream_pipeline.dashboards import data
 from clickstream_pipeline.dashboards.model import COLUMNS, Dashboard, Panel
+from clickstream_pipeline.dashboards.variables import Variable
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui.console import Console, console_of
+from clickstream_tui.screens.variables import VariablesScreen, told
+from clickstream_widgets.bars import bars
 from clickstream_widgets.calm_screen import CalmScreen
 from clickstream_widgets.chart import Chart, Line
 from clickstream_widgets.framed import Framed
@@ -29,6 +33,7 @@ from clickstream_widgets.status_table import StatusTable
 
 RANGES = (300.0, 900.0, 3600.0, 21_600.0, 86_400.0)  # seconds
 _SHOWN_ROWS = 200
+_BARS = " "  # the column of bars beside the last column's numbers
 
 
 def _span(seconds: float) -> str:
@@ -38,6 +43,13 @@ def _span(seconds: float) -> str:
 
 class PanelView(Framed, Vertical, can_focus=True):
     """One panel: a chart, a table or a value, and under its title whatever keeps it from being shown."""
+
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding(
+            "left", "cursor(-1)", "Earlier", show=False, id="panel.earlier", tooltip="The values at an earlier moment"
+        ),
+        Binding("right", "cursor(1)", "Later", show=False, id="panel.later", tooltip="Those of a later one, up to now"),
+    ]
 
     def __init__(self, panel: Panel, clock: Callable[[], float] = time.time) -> None:
         super().__init__(classes="panel")
@@ -50,7 +62,8 @@ class PanelView(Framed, Vertical, can_focus=True):
         if self.panel.lacks:
             yield Note(self.panel.lacks, classes="panel-note")
         elif self.panel.kind == "graph":
-            yield Chart("", "loading …", points=self.panel.points and not self.panel.lines)
+            points = self.panel.points and not self.panel.lines
+            yield Chart("", "loading …", points=points, threshold=self.panel.threshold)
         else:
             yield Note("loading …", classes="panel-note")
 
@@ -88,6 +101,11 @@ class PanelView(Framed, Vertical, can_focus=True):
         else:
             await self._one(Note(reason, classes="panel-note"))
 
+    def action_cursor(self, step: int) -> None:
+        """Moves the cursor of the panel's chart."""
+        for chart in self.query(Chart):
+            chart.move(step)
+
     async def _one(self, widget: Note) -> None:
         await self.remove_children()
         await self.mount(widget)
@@ -96,10 +114,13 @@ class PanelView(Framed, Vertical, can_focus=True):
         tables = self.query(StatusTable)
         if not tables or tables.first().name != repr(found.columns):
             await self.remove_children()
-            await self.mount(StatusTable([one_line(column) for column in found.columns], name=repr(found.columns)))
-        limit = self.panel.threshold
+            columns = [*(one_line(column) for column in found.columns), _BARS]
+            await self.mount(StatusTable(columns, priority=(_BARS,), name=repr(found.columns)))
+        limit, shown = self.panel.threshold, found.rows[:_SHOWN_ROWS]
+        drawn = bars([row[-1] for row in shown])
         rows = [
-            ("|".join(map(str, row[:-1])), [*row[:-1], self._cell(row[-1], limit)]) for row in found.rows[:_SHOWN_ROWS]
+            ("|".join(map(str, row[:-1])), [*row[:-1], self._cell(row[-1], limit), bar])
+            for row, bar in zip(shown, drawn, strict=True)
         ]
         self.query_one(StatusTable).show(rows)
         left = len(found.rows) - _SHOWN_ROWS
@@ -121,6 +142,14 @@ class DashboardScreen(CalmScreen[None]):
         Binding("escape,backspace", "leave", "Back", id="dashboard.back", tooltip="Back to the console"),
         Binding("left_square_bracket", "range(-1)", "Shorter", id="dashboard.shorter", tooltip="A shorter time range"),
         Binding("right_square_bracket", "range(1)", "Longer", id="dashboard.longer", tooltip="A longer time range"),
+        Binding(
+            "dollar_sign",
+            "variables",
+            "Variables",
+            key_display="$",
+            id="dashboard.variables",
+            tooltip="Choose the values of the dashboard's variables",
+        ),
         Binding("p", "pause", "Pause", id="dashboard.pause", tooltip="Stop asking, or go on"),
         Binding("ctrl+r,f6", "reload", "Refresh", show=False, id="dashboard.refresh", tooltip="Ask again now"),
         Binding("z,f10", "maximise_panel", "Full screen", id="dashboard.maximise", tooltip="One panel alone, and back"),
@@ -131,6 +160,7 @@ class DashboardScreen(CalmScreen[None]):
         self.dashboard = dashboard
         self._clock = clock
         self._seconds = dashboard.seconds
+        self._variables = dashboard.variables
         self._paused = False
         self._asked = asyncio.Event()
 
@@ -175,7 +205,8 @@ class DashboardScreen(CalmScreen[None]):
 
     def _say(self, text: str = "") -> None:
         state = "paused" if self._paused else f"every {self.dashboard.refresh:g} s"
-        parts = (self.dashboard.title, f"last {_span(self._seconds)}", state, text)
+        chosen = [told(each) for each in self._variables if not each.is_hidden]
+        parts = (self.dashboard.title, *chosen, f"last {_span(self._seconds)}", state, text)
         self.query_one("#dashboard-title", Note).say(" · ".join(part for part in parts if part))
 
     @property
@@ -216,7 +247,7 @@ class DashboardScreen(CalmScreen[None]):
                     await view.fail(error.message)
             return
         self._say()
-        values = {each.name: each.expanded(each.current) for each in self.dashboard.variables if each.current}
+        values = {each.name: each.expanded(each.current) for each in self._variables if each.current}
         for view in self.query(PanelView):
             if view.panel.lacks:
                 continue
@@ -238,6 +269,22 @@ class DashboardScreen(CalmScreen[None]):
         nearest = min(range(len(RANGES)), key=lambda number: abs(RANGES[number] - self._seconds))
         self._seconds = RANGES[min(max(nearest + step, 0), len(RANGES) - 1)]
         self.action_reload()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._variables) if action == "variables" else True
+
+    def action_variables(self) -> None:
+        """Asks for the values of the variables, then for the panels with them."""
+        pipeline = self.console.pipeline
+        if pipeline is None:
+            return
+
+        def chosen(variables: tuple[Variable, ...] | None) -> None:
+            if variables is not None:
+                self._variables = variables
+                self.action_reload()
+
+        self.app.push_screen(VariablesScreen(self._variables, partial(data.options, pipeline.elasticsearch)), chosen)
 
     def action_pause(self) -> None:
         self._paused = not self._paused

@@ -12,8 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
-from clickstream_pipeline.clients.connect import config_changes
-from clickstream_pipeline.clients.connect_settings import PluginSetting
+from clickstream_pipeline.clients.connect_settings import PluginSetting, config_changes
 from clickstream_pipeline.errors import PipelineError
 from clickstream_tui import config_text
 from clickstream_tui.ordered_keys import Awaits

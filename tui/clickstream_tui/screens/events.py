@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -10,11 +10,13 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from clickstream_pipeline.model import PipelineEvent, Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_tui.texts import event_clock, event_text, event_took, event_what
 from clickstream_widgets.safe_text import one_line, printable
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 _WELL = ("", "done")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -11,12 +11,14 @@ from textual.widgets import DataTable
 
 from clickstream_pipeline import lineage as flow
 from clickstream_pipeline.model import Health, Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.panes.base import PartWanted
 from clickstream_tui.panes.strip import per_second, waiting
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 _LOOK = {
     Health.FAILED: ("✗", "bold red"),
@@ -30,8 +32,10 @@ _TRACE = 4_000  # characters of a task's trace beside the tree; the connector's 
 class FlowScreen(BrowseScreen):
     """Every part in its place, with its state, the records a second through it and those that wait before it."""
 
-    title_text = "Flow: connector → topic → stream or table → query → topic → sink → index"
+    title_text = "Flow: connector → topic (stream or table) → query → topic → sink → index"
     columns = ("part", "rate", "lag", "state")
+    priority = ("rate",)
+    stretch = "state"
     hint = "enter opens the part · / filters · esc goes back"
     BINDINGS: ClassVar[list[Any]] = [
         Binding("enter", "open", "Open", show=False, id="flow.open", tooltip="Open the part where it can be worked on"),
@@ -64,9 +68,9 @@ class FlowScreen(BrowseScreen):
         bad = style if node.health in (Health.FAILED, Health.DEGRADED) else ""
         path = {Health.FAILED: "red", Health.DEGRADED: "yellow"}.get(node.worst, "")
         label = Text(line.indent, path or "dim").append(f"{sign} ", style).append(one_line(node.label, 60), bad or path)
-        rate = Text("" if node.kind == "source" else per_second(node.rate), justify="right")
+        rate = Text(per_second(node.rate), justify="right")
         lag = Text("" if node.lag is None else waiting(node.lag), bad, justify="right")
-        return label, rate, lag, Text(one_line(node.state, 60), bad)
+        return label, rate, lag, Text(one_line(node.state, 200), bad, no_wrap=True, overflow="ellipsis")
 
     @on(DataTable.RowSelected)
     def _entered_row(self) -> None:
@@ -82,7 +86,7 @@ class FlowScreen(BrowseScreen):
         if line is None:
             return ""
         node, snapshot = line.node, self.console.snapshot
-        head = [f"{node.kind} {node.name}", node.state, ""]
+        head = [f"{node.kind} {node.label if node.kind == 'topic' else node.name}", node.state, ""]
         head += [listing([("rate", per_second(node.rate)), ("lag", waiting(node.lag))]), ""]
         if node.kind == "topic":
             found = await pipeline.kafka.describe_topic(node.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import work
@@ -14,11 +14,13 @@ from clickstream_pipeline import group_readers
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.group_watch import GroupWatch
 from clickstream_pipeline.model import ConsumerGroup, OffsetChange, Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_tui.screens.reset_offsets import ResetScreen, table
 from clickstream_widgets.figures import Figure, count, span
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 _STATES = {"STABLE": "● stable", "EMPTY": "○ empty", "DEAD": "✗ dead", "PREPARING_REBALANCING": "… rebalancing",
            "COMPLETING_REBALANCING": "… rebalancing"}  # fmt: skip

@@ -1,9 +1,10 @@
-"""The log of a service as it is written: followed, searched, filtered, wrapped."""
+"""The log of a service, or of all by time, as it is written: followed, searched, filtered, wrapped."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual import on, work
@@ -12,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.log_follow import LogFollow
+from clickstream_pipeline.log_follow import LogFollow, merged
 from clickstream_tui.console import Console, console_of
 from clickstream_tui.screens.browse import breadcrumbs
 from clickstream_widgets.calm_screen import CalmScreen
@@ -25,11 +26,16 @@ from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line, printable
 
 INTERVAL = 1.0  # seconds between two looks
+ALL = "all"
 CAPACITY = 5_000  # lines that are kept
 
 
 class LogScreen(CalmScreen[None]):
-    """One service's log. What the hand has scrolled to stands still; at the end, new lines come into view."""
+    """One service's log, or all of them. What the hand has scrolled to stands still; at the end, new lines come into view.
+
+    Args:
+        service: the name of the service, `ALL` for all of them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace", "leave", "Back", id="logs.back", tooltip="Back to where this was opened"),
@@ -42,7 +48,7 @@ class LogScreen(CalmScreen[None]):
     def __init__(self, service: str) -> None:
         super().__init__()
         self.service = service
-        self._follow = LogFollow()
+        self._follows: defaultdict[str, LogFollow] = defaultdict(LogFollow)
         self._lines: deque[str] = deque(maxlen=CAPACITY)
         self._test: Callable[[str], bool] | None = None
         self._wraps = False
@@ -56,7 +62,7 @@ class LogScreen(CalmScreen[None]):
     @property
     def heading(self) -> str:
         """What the screen shows, as the last of the breadcrumbs."""
-        return f"Log of {one_line(self.service)}"
+        return "Log of all services" if self.service == ALL else f"Log of {one_line(self.service)}"
 
     def compose(self) -> ComposeResult:
         yield Static("", classes="browse-title", markup=False)
@@ -81,12 +87,14 @@ class LogScreen(CalmScreen[None]):
         if pipeline is None or self._looking:
             return
         self._looking = True
+        stack = pipeline.stack
         try:
-            text = await pipeline.stack.logs(self.service)
+            names = [each.name for each in await stack.services()] if self.service == ALL else [self.service]
+            found = await asyncio.gather(*(stack.logs(name) for name in names))
         except PipelineError as error:
             self.fail(str(error))
         else:
-            self.take(text)
+            self.take(dict(zip(names, found, strict=True)))
         finally:
             self._looking = False
 
@@ -96,12 +104,16 @@ class LogScreen(CalmScreen[None]):
         if self.is_mounted:
             self._show_note()
 
-    def take(self, text: str) -> None:
-        """Shows what is new of the log's end."""
+    def take(self, ends: Mapping[str, str]) -> None:
+        """Shows what is new of the ends of the logs, by service."""
         self._problem = ""
         if not self.is_mounted:
             return
-        lines = self._follow.new([printable(line) for line in text.splitlines()])
+        new = {
+            name: self._follows[name].new([printable(line) for line in text.splitlines()])
+            for name, text in ends.items()
+        }
+        lines = merged(new) if self.service == ALL else new[self.service]
         self._lines.extend(lines)
         shown = [line for line in lines if self._test is None or self._test(line)]
         if shown:
@@ -146,9 +158,13 @@ class LogScreen(CalmScreen[None]):
         self.query_one(LineView).focus()
 
     def action_filter(self) -> None:
+        """Asks for a filter; the last one stands there, to be taken again or typed over."""
         field = self.query_one(Input)
         field.display = True
+        if not field.value:
+            field.value = self.console.filters.get(type(self).__name__, "")
         field.focus()
+        field.action_select_all()
 
     def action_wrap(self) -> None:
         self._wraps = not self._wraps
@@ -163,6 +179,8 @@ class LogScreen(CalmScreen[None]):
         """Leaves the filter first, then the screen."""
         field = self.query_one(Input)
         if field.display:
+            if field.value:
+                self.console.filters[type(self).__name__] = field.value
             field.value = ""
             field.display = False
             self.query_one(LineView).focus()

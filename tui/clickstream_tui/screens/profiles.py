@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -14,12 +14,14 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from clickstream_pipeline.errors import PipelineError
-from clickstream_pipeline.server_checks import ServerCheck
 from clickstream_tui.settings import Settings, for_profile
 from clickstream_widgets.safe_text import one_line, printable
 from clickstream_widgets.status_table import Row, StatusTable
 
-Check = Callable[[Settings], Awaitable[Sequence[ServerCheck]]]
+if TYPE_CHECKING:
+    from clickstream_pipeline.server_checks import ServerCheck
+
+Check = Callable[[Settings], "Awaitable[Sequence[ServerCheck]]"]
 
 
 class ProfilesScreen(ModalScreen[str]):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.binding import Binding
 
 from clickstream_pipeline import lineage as flow
 from clickstream_pipeline.model import Health, Query, Snapshot, Source
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.panes.base import badge, health_kind
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_widgets.figures import count, rate
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 
 class QueriesScreen(BrowseScreen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.binding import Binding
@@ -11,9 +11,11 @@ from textual.widgets import DataTable
 from clickstream_pipeline import quickstart
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 
 class QuickstartScreen(BrowseScreen):

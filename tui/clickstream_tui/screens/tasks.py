@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 
 from clickstream_pipeline import exercises
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui.screens.browse import BrowseScreen
+from clickstream_widgets.bars import bars
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 
 class TasksScreen(BrowseScreen):
@@ -60,6 +63,7 @@ class TasksScreen(BrowseScreen):
 
 
 def _table(columns: tuple[str, ...], rows: tuple[tuple[Any, ...], ...]) -> list[str]:
-    cells = [tuple(map(str, columns)), *(tuple(str(value) for value in row) for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    drawn = bars([row[-1] for row in rows]) if columns else []
+    cells = [(*columns, ""), *((*map(str, row), bar) for row, bar in zip(rows, drawn, strict=True))]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(columns) + 1)]
     return ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in cells]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Input, Static
 
-from clickstream_pipeline.clients.kafka import Tail
 from clickstream_pipeline.clients.tail_start import TailStart
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.tail_buffer import TailBuffer
@@ -25,6 +24,9 @@ from clickstream_widgets.entry import Entry
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.safe_text import one_line, printable
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.clients.kafka import Tail
 
 _FLUSH = 0.2  # seconds between two looks at what has come
 _AT_ONCE = 2_000  # records that are shown at one look

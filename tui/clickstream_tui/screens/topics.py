@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 
 from clickstream_pipeline.clients.connect_settings import PluginSetting
 from clickstream_pipeline.model import Snapshot
-from clickstream_pipeline.session import PipelineSession
 from clickstream_tui import config_text
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_tui.screens.edit_config import Draft, EditConfigScreen
@@ -18,6 +17,9 @@ from clickstream_tui.screens.produce import ProduceScreen
 from clickstream_tui.screens.topic_tail import TopicTailScreen
 from clickstream_widgets.figures import ago, count, rate, setting
 from clickstream_widgets.status_table import Row
+
+if TYPE_CHECKING:
+    from clickstream_pipeline.session import PipelineSession
 
 _NEW = (
     "name=\npartitions=1\n#cleanup.policy=delete\n#retention.ms=604800000\n#retention.bytes=-1\n#min.insync.replicas=1"
@@ -28,8 +30,8 @@ class TopicsScreen(BrowseScreen):
     """All topics; internal ones are hidden until asked for."""
 
     title_text = "Topics"
-    columns = ("topic", "partitions", "records", "rate", "last write", "read as")
-    priority = ("read as", "last write", "partitions", "rate")
+    columns = ("topic", "partitions", "replicas", "records", "rate", "last write", "read as")
+    priority = ("read as", "replicas", "last write", "partitions", "rate")
     stretch = "topic"
     marks = True
     hint = "space marks · o sorts · / filters · I internal ones · X deletes all records · N writes a record"
@@ -89,6 +91,7 @@ class TopicsScreen(BrowseScreen):
                 (
                     topic.name,
                     topic.partitions,
+                    topic.replicas,
                     count(topic.records),
                     rate(topic.rate),
                     ago(topic.last_write, now),

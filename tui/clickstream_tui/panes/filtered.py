@@ -1,0 +1,113 @@
+"""A pane with a list that is filtered as every list is: the last filter stands there when it is asked for again."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.actions import SkipAction
+from textual.widgets import Input
+
+from clickstream_tui.console import console_of
+from clickstream_tui.panes.base import Pane
+from clickstream_widgets.data_list import DataList
+from clickstream_widgets.entry import Entry
+from clickstream_widgets.list_filter import WrongFilter
+from clickstream_widgets.note import Note
+from clickstream_widgets.safe_text import one_line
+
+
+class FilteredPane(Pane):
+    """Subclasses compose one DataList, `filter_field` and `note_line`, and bind `filter` and `unmark`."""
+
+    listed: ClassVar[str] = ""
+    """What the list has, in the plural."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._said = "loading: waiting for the first look at the servers …"
+
+    def filter_field(self) -> Entry:
+        """The line that a filter is typed into, hidden until it is asked for."""
+        field = Entry(placeholder="a regular expression, ! before it for the opposite", classes="pane-filter")
+        field.display = False
+        return field
+
+    def note_line(self) -> Note:
+        """The line below the list."""
+        return Note(self._said, id=f"{self.id}-note", classes="note pane-note")
+
+    @property
+    def data(self) -> DataList:
+        """The list."""
+        return self.query_one(DataList)
+
+    def say(self, text: str) -> None:
+        """What the line below the list says while nothing is marked and all is shown."""
+        self._said = text
+        self._tell()
+
+    @on(DataList.Changed)
+    def _tell(self) -> None:
+        data, note = self.data, self.query_one(".pane-note", Note)
+        if marked := len(data.marked):
+            note.say(f"{marked} marked: keys act on all of them · esc unmarks")
+        elif data.matching != data.total:
+            note.say(f"{data.matching} of {data.total} {self.listed} match · esc shows all")
+        else:
+            note.say(self._said)
+
+    @on(Input.Changed, ".pane-filter")
+    def _filtered(self, event: Input.Changed) -> None:
+        event.stop()
+        try:
+            self.data.filter(event.value)
+        except WrongFilter as error:
+            event.input.add_class("-invalid")
+            self.query_one(".pane-note", Note).say(one_line(str(error)))
+            return
+        event.input.remove_class("-invalid")
+
+    @on(Input.Submitted, ".pane-filter")
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        event.input.display = bool(event.value)
+        self._keep(event.value)
+        self.data.focus()
+
+    def _keep(self, text: str) -> None:
+        if text:
+            console_of(self).filters[self.title] = text
+
+    def show_matching(self, text: str) -> bool:
+        """Filters the list as if the text had been typed; False, and nothing is changed, where nothing matches."""
+        try:
+            found = self.data.count_matching(text)
+        except WrongFilter:
+            found = 0
+        if found:
+            field = self.query_one(".pane-filter", Input)
+            field.display, field.value = True, text
+            self._keep(text)
+        return bool(found)
+
+    def action_filter(self) -> None:
+        """Asks for a filter; the last one of this list stands there, to be taken again or typed over."""
+        field = self.query_one(".pane-filter", Input)
+        field.display = True
+        if not field.value:
+            field.value = console_of(self).filters.get(self.title, "")
+        field.focus()
+        field.action_select_all()
+
+    def action_unmark(self) -> None:
+        """Takes back the filter first, then the marks; where there is neither, the key is for who comes next."""
+        field = self.query_one(".pane-filter", Input)
+        if field.display:
+            self._keep(field.value)
+            field.value, field.display = "", False
+            self.data.focus()
+        elif self.data.marked:
+            self.data.unmark()
+        else:
+            raise SkipAction
