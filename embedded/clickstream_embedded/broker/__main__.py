@@ -12,7 +12,7 @@ from clickstream_embedded.process import parse_options, serve_forever
 
 
 def main() -> int:
-    limit_arenas()
+    limit_arenas(1)  # what compaction took in its thread serves the others afterwards, and can be given back
     options = parse_options("broker", {"retention-bytes": "", "setting": ""})
 
     async def run(stop: asyncio.Event) -> None:
