@@ -124,11 +124,13 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         if self.settings.dashboard is not None:
             self.action_dashboard()
 
-    @work(group="app.import", exit_on_error=False)
+    @work(group="app.import")
     async def _import_the_rest(self) -> None:
-        """The screens over the home screen, so that none is waited for when it is opened first."""
+        """The screens over the home screen, so that none is waited for when it is opened first; ends the console where a
+        key has two meanings."""
         for each in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
             await asyncio.to_thread(importlib.import_module, each.name)
+        keymap.check_one_meaning(self.key_groups)
 
     def on_resize(self, event: events.Resize) -> None:
         layout.arrange(self.screen_stack[0], *event.size)
