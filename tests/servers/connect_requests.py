@@ -30,6 +30,7 @@ from tests.servers.exchanges import Answer, Exchange, Send
 NAME = "connect"
 VOLATILE = frozenset({"commit", "kafka_cluster_id", "worker_id", "trace", "last_modified"})
 _PAUSE = 0.4  # seconds between two looks whether a change has settled
+_SOON = 0.25  # the same for ours, which has no group to form anew
 _LIMIT = 20.0  # seconds for it to settle
 _SOURCE = {"connector.class": "FileStreamSource", "topic": "lines", "file": str(FOLDER / "none.txt")}
 _SINK = {"connector.class": "FileStreamSink", "topics": "lines", "file": str(FOLDER / "out.txt"), "tasks.max": "2"}
@@ -199,7 +200,7 @@ def _is_confluent(value: Any) -> bool:
     return isinstance(name, str) and name.startswith("io.confluent")
 
 
-def _sender(client: httpx.Client) -> Send:
+def _sender(client: httpx.Client, pause: float) -> Send:
     """Sends a request; one that changes something is followed until the states of all connectors rest."""
 
     def send(exchange: Exchange) -> Answer:
@@ -214,14 +215,14 @@ def _sender(client: httpx.Client) -> Send:
             response = client.request(exchange.method, exchange.path, **how)
             if response.status_code != 409 or "rebalance" not in response.text or time.monotonic() > deadline:
                 break
-            time.sleep(_PAUSE)
+            time.sleep(pause)
         if (
             exchange.method != "GET"
             and "-plugins" not in exchange.path
             and "/admin" not in exchange.path
             and response.is_success
         ):
-            _rest(client)
+            _rest(client, pause)
         try:
             found = response.json()
         except ValueError:
@@ -231,11 +232,11 @@ def _sender(client: httpx.Client) -> Send:
     return send
 
 
-def _rest(client: httpx.Client) -> None:
+def _rest(client: httpx.Client, pause: float) -> None:
     deadline, before = time.monotonic() + _LIMIT, None
     steady = 0
     while steady < 3 and time.monotonic() < deadline:
-        time.sleep(_PAUSE)
+        time.sleep(pause)
         now = client.get("/connectors?expand=status").text
         steady = steady + 1 if now == before and "UNASSIGNED" not in now and "RESTARTING" not in now else 0
         before = now
@@ -251,7 +252,7 @@ def real() -> Generator[Send]:
         connect_worker(Path(folder) / "connect", f"127.0.0.1:{kafka.ports['PLAINTEXT']}") as address,
         httpx.Client(base_url=address, timeout=60) as client,
     ):
-        yield _sender(client)
+        yield _sender(client, _PAUSE)
 
 
 @contextmanager
@@ -264,4 +265,4 @@ def ours() -> Generator[Send]:
         Server("connect", Path(folder) / "connect", "--bootstrap", broker.address) as worker,
         httpx.Client(base_url=f"http://{worker.address}", timeout=60) as client,
     ):
-        yield _sender(client)
+        yield _sender(client, _SOON)

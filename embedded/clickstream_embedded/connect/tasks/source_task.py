@@ -23,7 +23,7 @@ from clickstream_embedded.kafka_clients import PATIENT
 log = logging.getLogger("connect")
 _WAITING = 10_000  # records on their way to the broker at most
 _LINGER = 30  # ms that a record waits for others: at 66 a second two or three go in one request
-_SETTLE = 1.0  # seconds between two looks at what has arrived
+_SETTLE = 0.5  # seconds between two looks at what has arrived
 _FULL = 0.1  # seconds between two looks whether there is room
 
 
