@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import ComposeResult
 
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import record_filter
+from clickstream_tui.console import Console
 from clickstream_tui.panes.tail import TailPane
+from clickstream_tui.settings import Settings
 from clickstream_widgets.line_view import LineView
-from tests.snapshot.test_panes import Host
+
+
+class Host(Console):
+    """One pane alone in a console, which keeps its last filter."""
+
+    def __init__(self, pane: TailPane) -> None:
+        super().__init__(Settings())
+        self._pane = pane
+
+    def compose(self) -> ComposeResult:
+        yield self._pane
+
 
 RECORD = Record("t", 0, 1, 1_700_000_000_000, "k1", {"Status": "404", "request": "GET /index.html"})
 

@@ -20,6 +20,7 @@ from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import Test, record_filter
+from clickstream_tui.console import console_of
 from clickstream_tui.dialogs import TextScreen
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.entry import Entry
@@ -207,7 +208,7 @@ class TailPane(Pane):
         field = self.query_one(Input)
         field.display = True
         if not field.value:
-            field.value = getattr(self.app, "filters", dict[str, str]()).get(self.title, "")  # a pane alone keeps none
+            field.value = console_of(self).filters.get(self.title, "")
         field.focus()
         field.action_select_all()
 
@@ -217,7 +218,7 @@ class TailPane(Pane):
             self.post_message(self.Leave())
             return
         if self._filter:
-            getattr(self.app, "filters", dict[str, str]())[self.title] = self._filter
+            console_of(self).filters[self.title] = self._filter
         field.value = ""
         field.display = False
         self._show_only("")
