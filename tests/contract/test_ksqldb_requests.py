@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,21 @@ class Ksqldb:
         return set(AdminClient({"bootstrap.servers": self.broker.address}).list_topics(timeout=10).topics)
 
 
-@pytest.fixture(scope="module")
-def ksqldb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ksqldb]:
-    folder = tmp_path_factory.mktemp("requests")
+@contextmanager
+def opened(folder: Path) -> Generator[Ksqldb]:
+    """A ksqlDB server that is ready, with a broker of its own and no Connect."""
     with Server("broker", folder / "broker") as broker:
         arguments = ("--bootstrap", broker.address, "--connect", "http://127.0.0.1:9")
         with Server("ksqldb", folder / "ksqldb", *arguments) as server:
-            opened = Ksqldb(server, broker)
-            opened.until_ready()
-            yield opened
+            ksqldb = Ksqldb(server, broker)
+            ksqldb.until_ready()
+            yield ksqldb
+
+
+@pytest.fixture(scope="module")
+def ksqldb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ksqldb]:
+    with opened(tmp_path_factory.mktemp("requests")) as ready:
+        yield ready
 
 
 def test_a_request_with_a_bad_second_statement_changes_nothing(ksqldb: Ksqldb) -> None:
@@ -286,24 +293,20 @@ def test_none_and_too_many_replicas_are_refused(ksqldb: Ksqldb) -> None:
 @pytest.mark.long
 def test_without_its_broker_log_and_state_agree(tmp_path: Path) -> None:
     """A statement that the broker could not keep is neither run nor replayed."""
-    with Server("broker", tmp_path / "broker") as broker:
-        arguments = ("--bootstrap", broker.address, "--connect", "http://127.0.0.1:9")
-        with Server("ksqldb", tmp_path / "ksqldb", *arguments) as server:
-            ksqldb = Ksqldb(server, broker)
-            ksqldb.until_ready()
-            ksqldb.ksql(
-                "CREATE STREAM a (x INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);"
-            ).raise_for_status()
-            broker.kill()
-            refused = ksqldb.ksql("CREATE STREAM b AS SELECT * FROM a;")
-            assert refused.status_code >= 400
-            broker.start()
-            ksqldb.until_ready()
-            names = {each["name"] for each in ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"]}
-            server.kill()
-            server.start()
-            ksqldb.until_ready()
-            assert {each["name"] for each in ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"]} == names == {"A"}
+    with opened(tmp_path) as ksqldb:
+        ksqldb.ksql(
+            "CREATE STREAM a (x INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);"
+        ).raise_for_status()
+        ksqldb.broker.kill()
+        refused = ksqldb.ksql("CREATE STREAM b AS SELECT * FROM a;")
+        assert refused.status_code >= 400
+        ksqldb.broker.start()
+        ksqldb.until_ready()
+        names = {each["name"] for each in ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"]}
+        ksqldb.server.kill()
+        ksqldb.server.start()
+        ksqldb.until_ready()
+        assert {each["name"] for each in ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"]} == names == {"A"}
 
 
 _COMMANDS = "_confluent-ksql-ksql-cluster_command_topic"
@@ -324,66 +327,58 @@ def _terminated(ksqldb: Ksqldb) -> None:
 
 
 def test_a_cluster_is_terminated_for_good(tmp_path: Path) -> None:
-    with Server("broker", tmp_path / "broker") as broker:
-        arguments = ("--bootstrap", broker.address, "--connect", "http://127.0.0.1:9")
-        with Server("ksqldb", tmp_path / "ksqldb", *arguments) as server:
-            ksqldb = Ksqldb(server, broker)
-            ksqldb.until_ready()
-            ksqldb.ksql(
-                "CREATE STREAM a (x INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);"
-                "CREATE STREAM b1 AS SELECT * FROM a; CREATE STREAM c AS SELECT * FROM a;"
-            ).raise_for_status()
-            for patterns, told in (
-                (["C", "[bad"], "Invalid pattern: [bad"),
-                ("C", "Invalid JSON in request: deleteTopicList must be an array of strings"),
-            ):
-                refused = ksqldb.post("/ksql/terminate", {"deleteTopicList": patterns})
-                assert refused.status_code == 400
-                assert refused.json() == {"@type": "generic_error", "error_code": 40000, "message": told}
-            assert len(ksqldb.ksql("SHOW QUERIES;").json()[0]["queries"]) == 2
-            push = {"sql": "SELECT * FROM a EMIT CHANGES;"}
-            address = f"http://{server.address}/query-stream"
-            with httpx.stream("POST", address, json=push, timeout=_LIMIT) as open_query:
-                lines = open_query.iter_lines()
-                assert "queryId" in next(lines)
-                # `a` is no sink: what a query did not make is nobody's to delete
-                answer = ksqldb.post("/ksql/terminate", {"deleteTopicList": ["B.*", "a"]})
-                assert list(lines) == []
-            assert answer.status_code == 200, answer.text
-            assert answer.json() == [{
-                "@type": "currentStatus", "statementText": "TERMINATE CLUSTER;",
-                "commandId": "cluster/TerminateCluster/terminate",
-                "commandStatus": {"status": "QUEUED", "message": "Statement written to command topic", "queryId": None},
-                "commandSequenceNumber": 3, "warnings": [],
-            }]  # fmt: skip
-            assert {"a", "C"} <= ksqldb.topics()
-            assert not {"B1", _COMMANDS} & ksqldb.topics()
-            _terminated(ksqldb)
-            server.kill()
-            server.start()
-            ksqldb.until_ready()
-            assert ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"] == []
-            assert ksqldb.ksql("SHOW QUERIES;").json()[0]["queries"] == []
+    with opened(tmp_path) as ksqldb:
+        ksqldb.ksql(
+            "CREATE STREAM a (x INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);"
+            "CREATE STREAM b1 AS SELECT * FROM a; CREATE STREAM c AS SELECT * FROM a;"
+        ).raise_for_status()
+        for patterns, told in (
+            (["C", "[bad"], "Invalid pattern: [bad"),
+            ("C", "Invalid JSON in request: deleteTopicList must be an array of strings"),
+        ):
+            refused = ksqldb.post("/ksql/terminate", {"deleteTopicList": patterns})
+            assert refused.status_code == 400
+            assert refused.json() == {"@type": "generic_error", "error_code": 40000, "message": told}
+        assert len(ksqldb.ksql("SHOW QUERIES;").json()[0]["queries"]) == 2
+        push = {"sql": "SELECT * FROM a EMIT CHANGES;"}
+        address = f"http://{ksqldb.server.address}/query-stream"
+        with httpx.stream("POST", address, json=push, timeout=_LIMIT) as open_query:
+            lines = open_query.iter_lines()
+            assert "queryId" in next(lines)
+            # `a` is no sink: what a query did not make is nobody's to delete
+            answer = ksqldb.post("/ksql/terminate", {"deleteTopicList": ["B.*", "a"]})
+            assert list(lines) == []
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == [{
+            "@type": "currentStatus", "statementText": "TERMINATE CLUSTER;",
+            "commandId": "cluster/TerminateCluster/terminate",
+            "commandStatus": {"status": "QUEUED", "message": "Statement written to command topic", "queryId": None},
+            "commandSequenceNumber": 3, "warnings": [],
+        }]  # fmt: skip
+        assert {"a", "C"} <= ksqldb.topics()
+        assert not {"B1", _COMMANDS} & ksqldb.topics()
+        _terminated(ksqldb)
+        ksqldb.server.kill()
+        ksqldb.server.start()
+        ksqldb.until_ready()
+        assert ksqldb.ksql("SHOW STREAMS;").json()[0]["streams"] == []
+        assert ksqldb.ksql("SHOW QUERIES;").json()[0]["queries"] == []
 
 
 def test_a_termination_that_a_crash_cut_off_is_brought_to_its_end(tmp_path: Path) -> None:
-    with Server("broker", tmp_path / "broker") as broker:
-        arguments = ("--bootstrap", broker.address, "--connect", "http://127.0.0.1:9")
-        with Server("ksqldb", tmp_path / "ksqldb", *arguments) as server:
-            ksqldb = Ksqldb(server, broker)
-            ksqldb.until_ready()
-            ksqldb.ksql(
-                "CREATE STREAM a (x INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);"
-                "CREATE STREAM b AS SELECT * FROM a;"
-            ).raise_for_status()
-            server.kill()
-            producer = Producer({"bootstrap.servers": broker.address, "log_level": 0})
-            command = {"statement": "TERMINATE CLUSTER;", "properties": {"deleteTopicList": []}}
-            producer.produce(_COMMANDS, json.dumps(command).encode(), b"cluster/TerminateCluster/terminate")
-            assert producer.flush(10) == 0
-            server.start()
-            deadline = time.monotonic() + _LIMIT
-            while _COMMANDS in ksqldb.topics():
-                assert time.monotonic() < deadline, server.log[-2000:]
-            _terminated(ksqldb)
-            assert "B" in ksqldb.topics()
+    with opened(tmp_path) as ksqldb:
+        ksqldb.ksql(
+            "CREATE STREAM a (x INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);"
+            "CREATE STREAM b AS SELECT * FROM a;"
+        ).raise_for_status()
+        ksqldb.server.kill()
+        producer = Producer({"bootstrap.servers": ksqldb.broker.address, "log_level": 0})
+        command = {"statement": "TERMINATE CLUSTER;", "properties": {"deleteTopicList": []}}
+        producer.produce(_COMMANDS, json.dumps(command).encode(), b"cluster/TerminateCluster/terminate")
+        assert producer.flush(10) == 0
+        ksqldb.server.start()
+        deadline = time.monotonic() + _LIMIT
+        while _COMMANDS in ksqldb.topics():
+            assert time.monotonic() < deadline, ksqldb.server.log[-2000:]
+        _terminated(ksqldb)
+        assert "B" in ksqldb.topics()
