@@ -87,6 +87,29 @@ async def test_the_arrow_of_the_order_stays_when_the_columns_are_made_anew() -> 
         assert labels == ["name", "lag ▾"]
 
 
+class Shortest(App[None]):
+    """A list whose sorting column has cells shorter than its name with the arrow."""
+
+    def compose(self) -> ComposeResult:
+        yield DataList(("name", "lag"), sort="-lag")
+
+    @property
+    def data(self) -> DataList:
+        return self.query_one(DataList)
+
+    def on_mount(self) -> None:
+        self.data.show([(name, (name, count(lag))) for name, lag in (("a", 323), ("b", 215))])
+
+
+async def test_the_arrow_has_room_where_all_cells_are_short() -> None:
+    app = Shortest()
+    async with app.run_test(size=(40, 8)) as pilot:
+        await pilot.pause()
+        assert "lag ▾" in app.data.render_line(0).text
+        await pilot.press("o")
+        assert "name ▴" in app.data.render_line(0).text
+
+
 class Narrow(App[None]):
     """A list of names that differ at their ends only, with little room."""
 

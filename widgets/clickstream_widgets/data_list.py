@@ -115,10 +115,6 @@ class DataList(StatusTable):
         super().show([self._with_mark(row) for row in rows] if self._marked else rows, by_itself=by_itself)
         self._show_labels()
 
-    def _fill(self, wanted: dict[str, list[Text]], visible: list[str], left: int | None) -> None:
-        super()._fill(wanted, visible, left)
-        self._show_labels()  # a resize makes the columns anew, and asks nobody else
-
     def _with_mark(self, row: Row) -> Row:
         key, cells = row
         first = self._cell(cells[0])
@@ -158,13 +154,18 @@ class DataList(StatusTable):
         place = self._names.index(column)
         return any(isinstance(cells[place], Figure | int | float) for _, cells in self._rows)
 
-    def _show_labels(self) -> None:
+    def _label(self, column: str) -> Text:
         """The column that sorts has an arrow."""
+        arrow = (" ▾" if self._largest_first else " ▴") if column == self._sort else ""
+        return Text(f"{column}{arrow}")
+
+    def _show_labels(self) -> None:
         for key, column in self.columns.items():
-            arrow = (" ▾" if self._largest_first else " ▴") if key.value == self._sort else ""
-            label = Text(f"{key.value}{arrow}")
+            label = self._label(key.value or "")
             if column.label != label:
                 column.label = label
+                # Textual measures a label only when its column is made or a cell of it changes
+                column.content_width = max(column.content_width, label.cell_len)
                 self._require_update_dimensions = True
                 self._clear_caches()
                 self.refresh()

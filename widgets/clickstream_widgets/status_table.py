@@ -60,7 +60,11 @@ class StatusTable(DataTable[Text]):
 
     def on_mount(self) -> None:
         for column in self._visible:
-            self.add_column(column, key=column)
+            self.add_column(self._label(column), key=column)
+
+    def _label(self, column: str) -> Text:
+        """What stands above a column."""
+        return Text(column)
 
     @staticmethod
     def _cell(value: object) -> Text:
@@ -141,7 +145,7 @@ class StatusTable(DataTable[Text]):
             self._visible, self._room = visible, left
             self.clear(columns=True)
             for column in visible:
-                self.add_column(column, key=column, width=left if column == self._stretch else None)
+                self.add_column(self._label(column), key=column, width=left if column == self._stretch else None)
         else:
             self.clear()
         places = [(column, self._names.index(column)) for column in visible]
@@ -161,7 +165,7 @@ class StatusTable(DataTable[Text]):
         if room <= 0:
             return self._visible, self._room
         widths = {
-            name: max([len(name), *(cells[place].cell_len for cells in rows.values())]) + _PADDING
+            name: max([self._label(name).cell_len, *(cells[place].cell_len for cells in rows.values())]) + _PADDING
             for place, name in enumerate(self._names)
         }
         kept = min(max(_NARROWEST, room // 2), _KEPT)
