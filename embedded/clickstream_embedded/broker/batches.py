@@ -107,7 +107,7 @@ def marker(
     return parse_header(batch), memoryview(batch)
 
 
-def is_commit(batch: bytes) -> bool:
+def is_commit(batch: bytes | memoryview) -> bool:
     """Whether a control batch says commit. Raises struct.error where it holds no marker."""
     (kind,) = struct.unpack_from(">h", batch, HEADER_SIZE + 7)  # record length, three small fields, key length, version
     return kind == 1
