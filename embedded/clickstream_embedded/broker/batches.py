@@ -113,12 +113,14 @@ def is_commit(batch: bytes | memoryview) -> bool:
     return kind == 1
 
 
-def with_offset(batch: memoryview, base_offset: int) -> bytearray:
-    """A copy of the batch which starts at `base_offset`; the checksum does not cover that field."""
-    copy = bytearray(batch)
-    struct.pack_into(">q", copy, 0, base_offset)
-    struct.pack_into(">i", copy, PREFIX_SIZE, 0)  # partition leader epoch
-    return copy
+def with_offset(batch: memoryview, base_offset: int) -> tuple[bytearray, memoryview]:
+    """The batch as it starts at `base_offset`: its header anew, the records as they are; the checksum does not cover
+    that field.
+    """
+    head = bytearray(batch[:HEADER_SIZE])
+    struct.pack_into(">q", head, 0, base_offset)
+    struct.pack_into(">i", head, PREFIX_SIZE, 0)  # partition leader epoch
+    return head, batch[HEADER_SIZE:]
 
 
 def stamped(header: BatchHeader, batch: memoryview, now: int) -> tuple[BatchHeader, memoryview]:

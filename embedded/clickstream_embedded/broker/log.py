@@ -79,11 +79,11 @@ class Segment:
         self.next_offset = header.next_offset
         self.max_timestamp = max(self.max_timestamp, header.max_timestamp)
 
-    def append(self, batch: bytearray, header: BatchHeader, *, flush: bool) -> None:
-        """Writes one batch at the end; on a short write (disk full) takes the rest back and raises OSError."""
+    def append(self, parts: tuple[bytearray, memoryview], header: BatchHeader, *, flush: bool) -> None:
+        """Writes one batch, in parts, at the end; on a short write (disk full) takes it back and raises OSError."""
         try:
-            written = os.write(self._file, batch)
-            if written != len(batch):
+            written = os.writev(self._file, parts)
+            if written != header.size:
                 raise OSError(28, "No space left on device", str(self.path))
             if flush:
                 os.fdatasync(self._file)
@@ -229,8 +229,8 @@ class PartitionLog:
             segment = self._new_segment(segment.next_offset)
             self._segments.append(segment)
         base = segment.next_offset
-        copy = with_offset(batch, base)
-        segment.append(copy, parse_header(copy), flush=flush)
+        head, records = with_offset(batch, base)
+        segment.append((head, records), parse_header(head), flush=flush)
         return base
 
     def read(self, offset: int, max_bytes: int, before: int | None = None) -> Bytes:
