@@ -7,9 +7,11 @@ not of the machine; with `flush.messages=1` it is also synced to the disk first.
 from __future__ import annotations
 
 import bisect
+import itertools
 import os
+import random
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from clickstream_embedded.broker import compaction
@@ -40,6 +42,7 @@ class Segment:
         self.size = 0
         self.max_timestamp = -1
         self.first_timestamp: int | None = None
+        self.luck = random.random()  # what of the topic's jitter is this one's
         self._offsets = array("q")
         self._positions = array("q")
         self._timestamps = array("q")  # the largest timestamp before that position
@@ -90,6 +93,11 @@ class Segment:
             os.ftruncate(self._file, self.size)
             raise
         self._note(header)
+
+    @property
+    def newest(self) -> int:
+        """The time of its newest record, in ms; where none has a time, that of the last write."""
+        return self.max_timestamp if self.max_timestamp >= 0 else os.fstat(self._file).st_mtime_ns // 1_000_000
 
     @property
     def index_entries(self) -> int:
@@ -162,6 +170,12 @@ class Segment:
     def close(self) -> None:
         os.close(self._file)
 
+    def retire(self) -> None:
+        """It is no part of the log any more; its file stays for those who read it, under another name."""
+        path = self.path.with_suffix(".deleted")
+        self.path.rename(path)
+        self.path = path
+
     def delete(self) -> None:
         self.close()
         self.path.unlink(missing_ok=True)
@@ -176,8 +190,10 @@ class PartitionLog:
         self._segments: list[Segment] = []
         self._compacted_to = 0
         self._retired: list[Segment] = []
-        for leftover in folder.glob("*.cleaned"):  # a compaction that a crash ended
-            leftover.unlink()
+        self._doomed: list[tuple[int | None, Segment]] = []  # dropped; since when (ms) that was noticed
+        for pattern in ("*.cleaned", "*.deleted"):  # a compaction that a crash ended, and what was to be deleted
+            for leftover in folder.glob(pattern):
+                leftover.unlink()
         self.recovered: list[tuple[BatchHeader, bool | None]] = []  # of producers with an id; how a marker ended it
         paths = sorted(folder.glob("*.log"))
         for number, path in enumerate(paths):
@@ -214,15 +230,18 @@ class PartitionLog:
         return sum(segment.size for segment in self._segments)
 
     def append(
-        self, header: BatchHeader, batch: memoryview, *, segment_bytes: int, flush: bool, segment_ms: int | None = None
+        self, header: BatchHeader, batch: memoryview, *, segment_bytes: int, flush: bool, segment_ms: int | None = None,
+        jitter_ms: int = 0,
     ) -> int:
         """Stores the batch; gives the offset of its first record. Raises OSError where it cannot be written.
 
-        A new segment begins where this one would grow beyond `segment_bytes`, or span more than `segment_ms`.
+        A new segment begins where this one would grow beyond `segment_bytes`, or span more than `segment_ms`, less a part of `jitter_ms`.
         """
         segment = self._segments[-1]
-        first = segment.first_timestamp
-        is_old = first is not None and segment_ms is not None and header.max_timestamp - first > segment_ms
+        first, is_old = segment.first_timestamp, False
+        if first is not None and segment_ms is not None:
+            span = segment_ms - int(segment.luck * min(jitter_ms, segment_ms)) if jitter_ms else segment_ms
+            is_old = header.max_timestamp - first > span
         if segment.size and (is_old or segment.size + header.size > segment_bytes):
             segment.seal()
             segment = self._new_segment(segment.next_offset)
@@ -262,25 +281,46 @@ class PartitionLog:
         self._drop(lambda segment: segment.next_offset <= self.start_offset)
 
     def apply_retention(self, now: int, retention_ms: int, retention_bytes: int) -> None:
-        """Deletes the oldest closed segments that are too old or too much; -1 is no limit."""
-        if retention_ms >= 0:
-            self._drop(lambda segment: segment.max_timestamp < now - retention_ms)
+        """Takes out the oldest segments that are too old or too much; -1 is no limit.
+
+        The newest one, too: as Kafka does, another begins then where it ended, so that nothing is left in the log.
+        """
         if retention_bytes >= 0:
-            self._drop(lambda segment: self.size - segment.size >= retention_bytes)
+            self._drop(lambda segment: self.size - segment.size >= retention_bytes, newest_too=True)
+        if retention_ms >= 0:
+            self._drop(lambda segment: now - segment.newest > retention_ms, newest_too=True)
         self.start_offset = max(self.start_offset, self._segments[0].base_offset)
 
-    def compact(self, now: int, delete_retention_ms: int) -> int:
-        """Rewrites the closed segments without records whose key came again later; gives how many bytes that freed.
+    def delete_files(self, now: int, delay_ms: int) -> None:
+        """Deletes the files of segments that were taken out `delay_ms` ago: a read of one may have been under way."""
+        due = [(now if since is None else since, segment) for since, segment in self._doomed]
+        self._doomed = [(since, segment) for since, segment in due if now - since < delay_ms]
+        for since, segment in due:
+            if now - since >= delay_ms:
+                segment.delete()
+
+    def compact(
+        self, now: int, delete_retention_ms: int, *, youngest_ms: int = 0, oldest_ms: int = 2**63, dirty_ratio: float = 0.0
+    ) -> int:
+        """Rewrites the closed segments without records whose key came again later in them; gives how many bytes that freed.
 
         May run in a thread beside appends and reads: a segment is replaced in one step. Raises OSError.
+
+        Args:
+            now: the time, in ms.
+            delete_retention_ms: how long tombstones stay.
+            youngest_ms: how old all of a segment must be.
+            oldest_ms: the age of a record from which on the ratio does not matter.
+            dirty_ratio: it is done only where more than that part of the bytes is new since the last time.
         """
-        closed = self._segments[:-1]
-        if not closed or self._compacted_to >= closed[-1].next_offset:
+        old_enough = (segment.newest <= now - youngest_ms for segment in self._segments[:-1])
+        closed = [segment for segment, _ in zip(self._segments, itertools.takewhile(bool, old_enough), strict=False)]
+        if not self._is_worth_it(closed, now - oldest_ms, dirty_ratio):
             return 0
         while self._retired:
             self._retired.pop().close()
         latest: dict[bytes, int] = {}
-        for segment in self._segments:
+        for segment in closed:
             for header, batch in segment.batches():
                 payload = compaction.unpacked(header, batch)
                 if payload is not None:
@@ -299,6 +339,14 @@ class PartitionLog:
         freed += self._replace(group, data)
         self._compacted_to = closed[-1].next_offset
         return freed
+
+    def _is_worth_it(self, closed: Sequence[Segment], before: int, ratio: float) -> bool:
+        """Whether enough is new in these segments, or a record of them is older than `before` (ms)."""
+        dirty = [segment for segment in closed if segment.next_offset > self._compacted_to]
+        if not dirty:
+            return False
+        is_late = (dirty[0].first_timestamp or 0) < before
+        return is_late or sum(each.size for each in dirty) > ratio * sum(each.size for each in closed)
 
     def _replace(self, group: list[Segment], data: bytes) -> int:
         """Puts one segment with that content in the place of the group; gives how many bytes that freed."""
@@ -333,22 +381,26 @@ class PartitionLog:
                 kept.append(segment)
         self._segments = kept
 
-    def _drop(self, unwanted: Callable[[Segment], bool]) -> None:
-        while len(self._segments) > 1 and unwanted(self._segments[0]):
-            self._segments.pop(0).delete()
+    def _drop(self, unwanted: Callable[[Segment], bool], *, newest_too: bool = False) -> None:
+        while True:
+            oldest = self._segments[0]
+            is_newest = len(self._segments) == 1
+            if (is_newest and not (newest_too and oldest.size)) or not unwanted(oldest):
+                return
+            if is_newest:
+                self._segments.append(self._new_segment(oldest.next_offset))
+            self._segments.pop(0)
+            oldest.retire()
+            self._doomed.append((None, oldest))
 
     def close(self) -> None:
-        for segment in (*self._segments, *self._retired):
+        for segment in (*self._segments, *self._retired, *(each for _, each in self._doomed)):
             segment.close()
-        self._retired = []
+        self._retired, self._doomed = [], []
 
     def delete(self) -> None:
         """Removes the partition from the disk."""
-        for segment in self._retired:
-            segment.close()
-        self._retired = []
-        for segment in self._segments:
-            segment.delete()
+        self.close()
         for leftover in self.folder.iterdir():
             leftover.unlink()
         self.folder.rmdir()

@@ -34,7 +34,7 @@ class Partition:
     @property
     def stable_offset(self) -> int:
         """The last stable offset: what `read_committed` consumers read up to."""
-        return self.transaction_index.stable_offset(self.log.end_offset)
+        return max(self.transaction_index.stable_offset(self.log.end_offset), self.log.start_offset)
 
     def appended(
         self, header: BatchHeader, offset: int, committed: bool | None = None, coordinator_epoch: int = 0
@@ -96,8 +96,25 @@ class Topic:
             header,
             batch,
             segment_bytes=min(self.number("segment.bytes"), _LARGEST_FILE),
-            segment_ms=self.number("segment.ms"),
+            segment_ms=self._span(),
+            jitter_ms=self.number("segment.jitter.ms"),
             flush=self.number("flush.messages") == 1,
+        )
+
+    def _span(self) -> int:
+        """Milliseconds that a segment spans at most: what is compacted must be closed in time for it."""
+        if "compact" in self.setting("cleanup.policy"):
+            return min(self.number("segment.ms"), self.number("max.compaction.lag.ms"))
+        return self.number("segment.ms")
+
+    def compact(self, partition: Partition, now: int) -> int:
+        """Compacts a partition by the topic's settings at `now` (ms); gives the bytes freed. Raises OSError."""
+        return partition.log.compact(
+            now,
+            self.number("delete.retention.ms"),
+            youngest_ms=self.number("min.compaction.lag.ms"),
+            oldest_ms=self.number("max.compaction.lag.ms"),
+            dirty_ratio=float(self.setting("min.cleanable.dirty.ratio")),
         )
 
 
@@ -204,11 +221,12 @@ class Topics:
     def apply_retention(self, now: int) -> None:
         """Deletes what `retention.ms` and `retention.bytes` no longer keep; `now` is in ms."""
         for topic in self._topics.values():
-            if "delete" not in topic.setting("cleanup.policy"):
-                continue
+            deletes = "delete" in topic.setting("cleanup.policy")
             for partition in topic.partitions:
-                partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))
-                partition.transaction_index.forget_before(partition.log.start_offset)
+                if deletes:
+                    partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))
+                    partition.transaction_index.forget_before(partition.log.start_offset)
+                partition.log.delete_files(now, topic.number("file.delete.delay.ms"))
 
     def compact(self, now: int) -> int:
         """Compacts the topics whose `cleanup.policy` says so; gives the bytes freed. Meant for a thread."""
@@ -219,7 +237,7 @@ class Topics:
             for partition in list(topic.partitions):
                 # a topic that is deleted meanwhile takes its files with it
                 with contextlib.suppress(OSError, ValueError):
-                    freed += partition.log.compact(now, topic.number("delete.retention.ms"))
+                    freed += topic.compact(partition, now)
         return freed
 
     def close(self) -> None:
