@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickstream_embedded.broker.batches import LOG_APPEND_TIME, BatchHeader, stamped, unstamped
+from clickstream_embedded.broker.broker_configs import OTHER_NAMES
 from clickstream_embedded.broker.broker_settings import BrokerSettings
 from clickstream_embedded.broker.compression import recompressed
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
 from clickstream_embedded.broker.storage import atomic_write
-from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, TOPIC_CONFIGS
+from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, TOPIC_CONFIGS, TopicConfig
 from clickstream_embedded.broker.transaction_index import TransactionIndex
 
 OFFSETS, TRANSACTIONS = "__consumer_offsets", "__transaction_state"
 INTERNAL = (OFFSETS, TRANSACTIONS)  # Kafka's own topics; what they are for is kept elsewhere, so they stay empty
+_UNITS = {"minutes": 60_000, "hours": 3_600_000}  # ms
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes: what is too old, too much or superseded leaves the disk file by file
 
 
@@ -155,7 +157,18 @@ class Topics:
 
     def _renew_defaults(self) -> None:
         for name, config in TOPIC_CONFIGS.items():
-            self._defaults[name] = self._settings.value(config.broker_name) or config.default
+            self._defaults[name] = (
+                self._settings.value(config.broker_name) or self._in_its_place(config) or config.default
+            )
+
+    def _in_its_place(self, config: TopicConfig) -> str | None:
+        """What a setting in minutes or hours says of one in milliseconds, as `log.retention.hours` does."""
+        for name in OTHER_NAMES.get(config.broker_name, ()):
+            value = self._settings.value(name)
+            if value is not None and name.endswith(tuple(_UNITS)):
+                number = int(value)
+                return str(number * _UNITS[name.rsplit(".", 1)[1]] if number >= 0 else number)
+        return None
 
     def colliding(self, name: str) -> str:
         """A topic whose metrics would have the same name ('.' and '_' are one there), "" where there is none."""
@@ -221,11 +234,16 @@ class Topics:
     def apply_retention(self, now: int) -> None:
         """Deletes what `retention.ms` and `retention.bytes` no longer keep; `now` is in ms."""
         for topic in self._topics.values():
-            deletes = "delete" in topic.setting("cleanup.policy")
+            if "delete" not in topic.setting("cleanup.policy"):
+                continue
             for partition in topic.partitions:
-                if deletes:
-                    partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))
-                    partition.transaction_index.forget_before(partition.log.start_offset)
+                partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))
+                partition.transaction_index.forget_before(partition.log.start_offset)
+
+    def delete_files(self, now: int) -> None:
+        """Deletes files of what is no part of a topic any more, `file.delete.delay.ms` later; `now` is in ms."""
+        for topic in self._topics.values():
+            for partition in topic.partitions:
                 partition.log.delete_files(now, topic.number("file.delete.delay.ms"))
 
     def compact(self, now: int) -> int:
