@@ -19,6 +19,7 @@ class SinkSettings:
     batch: int
     in_flight: int
     buffered: int
+    linger: float
     flush_timeout: float
     retries: int
     backoff: float
@@ -71,7 +72,7 @@ def sink_settings(config: Mapping[str, str]) -> SinkSettings:
         urls=tuple(each.rstrip("/") for each in names(text("connection.url")) if each),
         login=(user, text("connection.password")) if user else None,
         batch=number("batch.size"), in_flight=number("max.in.flight.requests"), buffered=number("max.buffered.records"),
-        flush_timeout=number("flush.timeout.ms") / 1000, retries=number("max.retries"),
+        linger=number("linger.ms") / 1000, flush_timeout=number("flush.timeout.ms") / 1000, retries=number("max.retries"),
         backoff=number("retry.backoff.ms") / 1000, connect_timeout=number("connection.timeout.ms") / 1000,
         read_timeout=number("read.timeout.ms") / 1000, idle=number("max.connection.idle.time.ms") / 1000,
         compresses=flag("connection.compression"), creates_indices=flag("auto.create.indices.at.start"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -24,12 +25,13 @@ class SinkWriter(Protocol):
         """Ready to take records. Raises JavaError."""
         ...
 
-    async def put(self, records: Sequence[SinkRecord]) -> None:
-        """Takes records, in order. Raises JavaError where the task cannot go on."""
+    async def put(self, records: Sequence[SinkRecord]) -> asyncio.Future[None]:
+        """Takes records, in order, once there is room; what it gives is done once they have arrived.
+
+        Raises JavaError where the task cannot go on; so may the future.
+        """
         ...
 
-    async def flush(self) -> None:
-        """Returns once all that was put has arrived."""
+    async def close(self) -> None:
+        """Ends; what is on its way may still arrive, for a short while."""
         ...
-
-    async def close(self) -> None: ...
