@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from clickstream_pipeline.clients.kafka import Tail
     from clickstream_pipeline.session import PipelineSession
 
-POLL, CALM, CHART = 1.0, 2.7, 2.0  # seconds; CALM is between polls while all is well, with QUICK below five seconds
+POLL, CALM = 1.0, 2.7  # seconds; CALM is between polls while all is well, with QUICK below five seconds
 SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
-_STARTING = 60.0  # seconds in which charts without data are looked at often
+CHART, _EAGER = 2.0, 0.4  # seconds between two looks at the charts, and while one waits for its first data
+_STARTING = 60.0  # seconds in which one may wait so
 FLUSH = 0.2  # seconds between two looks at what the tail has read
 _SHOWN = 2_000  # records of a look that are shown, the newest
 _UNHURRIED, _MANY = (
@@ -196,7 +197,7 @@ class LiveSource:
                     if lines is not None:
                         viewer.draw(name, lines)
             is_new = clock() < starting and not viewer.has_charts  # one may stay empty: no session is open, say
-            await asyncio.sleep(CHART if came or is_new else 3 * CHART)
+            await asyncio.sleep(_EAGER if is_new else CHART if came else 3 * CHART)
 
     async def close(self) -> None:
         """Ends the tail, and gives up the servers."""
