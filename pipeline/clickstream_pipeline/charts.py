@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -58,12 +59,14 @@ def still_running(times: Sequence[float], bucket: float, now: float) -> int:
 
 
 class Bandwidth:
-    """Bytes per second of the clicks seen, in buckets of record time."""
+    """Bytes per second of the clicks that came, in buckets of record time. A thread may add what another one draws."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._buckets: dict[int, int] = {}
 
     def add(self, records: Iterable[Record]) -> None:
+        found: dict[int, int] = {}
         for record in records:
             value = record.value.get("bytes") if isinstance(record.value, dict) else None
             try:
@@ -71,24 +74,29 @@ class Bandwidth:
             except (TypeError, ValueError):
                 continue
             bucket = record.timestamp // 1000 // BUCKET
-            self._buckets[bucket] = self._buckets.get(bucket, 0) + size
-        self._forget()
+            found[bucket] = found.get(bucket, 0) + size
+        self._count(found)
 
     def add_messages(self, messages: Iterable[Any]) -> None:
         """As `add`, from Kafka's messages: looks at nothing but the one field."""
+        found: dict[int, int] = {}
         for message in messages:
             try:
                 size = int(_CLICK(message.value() or b"null").bytes or 0)
             except (msgspec.MsgspecError, AttributeError, RecursionError, TypeError, ValueError):
                 continue
             bucket = message.timestamp()[1] // 1000 // BUCKET
-            self._buckets[bucket] = self._buckets.get(bucket, 0) + size
-        self._forget()
+            found[bucket] = found.get(bucket, 0) + size
+        self._count(found)
 
-    def _forget(self) -> None:
-        if len(self._buckets) > KEPT * 2:
-            for bucket in sorted(self._buckets)[:-KEPT]:
-                del self._buckets[bucket]
+    def _count(self, found: dict[int, int]) -> None:
+        """Adds sums by bucket, and forgets those that are no longer shown."""
+        with self._lock:
+            for bucket, size in found.items():
+                self._buckets[bucket] = self._buckets.get(bucket, 0) + size
+            if len(self._buckets) > KEPT * 2:
+                for bucket in sorted(self._buckets)[:-KEPT]:
+                    del self._buckets[bucket]
 
     def series(self, now: float | None = None) -> Series:
         """Bytes per second over the last buckets; one without clicks is 0, also those since the last click.
@@ -97,17 +105,19 @@ class Bandwidth:
             now: seconds since the epoch, up to which there is a bucket; None for the last click. The bucket that runs then
                 has the rate of the part that has passed.
         """
-        if not self._buckets:
+        with self._lock:
+            buckets = dict(self._buckets)
+        if not buckets:
             return Series("bytes/s", (), ())
-        last = max(self._buckets)
+        last = max(buckets)
         if now is not None:
             # the running bucket is left out where no click has come into it
             last = max(last, min(int(now) // BUCKET - 1, last + KEPT))
-        first = max(min(self._buckets), last - KEPT + 1)
+        first = max(min(buckets), last - KEPT + 1)
         times = tuple(float(number * BUCKET) for number in range(first, last + 1))
         running = 0 if now is None else still_running(times, BUCKET, now)
         passed = [BUCKET if now is None else max(min(now - begin, BUCKET), 1.0) for begin in times]
-        values = (self._buckets.get(number, 0) for number in range(first, last + 1))
+        values = (buckets.get(number, 0) for number in range(first, last + 1))
         return Series("bytes/s", times, tuple(map(truediv, values, passed)), running)
 
 

@@ -102,8 +102,12 @@ class LiveSource:
         self.pipeline = make_pipeline(self._settings, stack)
         self._viewer, self._loop = viewer, asyncio.get_running_loop()
         failed = self._tail_failed(viewer)
-        self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, failed)
+        self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._take, failed)
         return self.pipeline
+
+    def _take(self, messages: list[Any]) -> None:  # in the tail's thread
+        self._charts.bandwidth.add_messages(messages)  # all that came, whether it will be shown or not
+        self._buffer.add(messages)
 
     def _heard(self) -> None:  # in the tail's thread
         if self._viewer is not None and not self._loop.is_closed():
@@ -175,7 +179,6 @@ class LiveSource:
             return True
         self._passed = 0
         records = self._buffer.take()
-        self._charts.bandwidth.add_messages(records)
         viewer.add_records(list(records), self._buffer.received, self._buffer.dropped)
         return bool(records)
 
