@@ -31,7 +31,7 @@ async def test_a_process_that_ends_within_a_question_is_told_and_the_next_questi
         consumer.commit(offsets=[TopicPartition("t", 0, 1)], asynchronous=False)
         consumer.close()
         os.kill(broker.pid, signal.SIGSTOP)  # so that the question is under way for as long as this test wants
-        question = asyncio.create_task(offsets_process.ask("committed", broker.address, "s"))
+        question = asyncio.create_task(offsets_process.ask("committed", broker.address, "connect-s"))
 
         async def is_asked() -> bool:
             return any(each.num_threads() > 1 for each in _children())  # librdkafka is at work in it
@@ -41,6 +41,6 @@ async def test_a_process_that_ends_within_a_question_is_told_and_the_next_questi
         with pytest.raises(offsets_process.Unreachable):
             await question
         os.kill(broker.pid, signal.SIGCONT)
-        found = await offsets_process.ask("committed", broker.address, "s")
+        found = await offsets_process.ask("committed", broker.address, "connect-s")
         assert found == [{"partition": {"kafka_topic": "t", "kafka_partition": 0}, "offset": {"kafka_offset": 1}}]
         assert not _children()
