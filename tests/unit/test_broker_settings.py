@@ -11,7 +11,7 @@ import pytest
 
 from clickstream_embedded.broker import quotas, topics_api
 from clickstream_embedded.broker.admission import Admission
-from clickstream_embedded.broker.batches import parse_header
+from clickstream_embedded.broker.batches import iterate, parse_header
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.broker_changes import ChangeRefused, check
 from clickstream_embedded.broker.broker_configs import HONOURED, broker_configs, without_effect
@@ -137,6 +137,20 @@ def test_a_producer_that_wrote_nothing_for_long_is_forgotten_unless_it_has_a_tra
     assert [each[0] for each in states] == [7, 8]
     states.forget_before(latest, lambda producer: producer == 8)
     assert [each[0] for each in states] == [8]
+
+
+@pytest.mark.parametrize(("policy", "compacted"), [("delete", False), ("compact,delete", True), ("compact", None)])
+def test_what_is_compacted_too_is_looked_after_when_it_is_compacted(
+    tmp_path: Path, policy: str, compacted: bool | None
+) -> None:
+    topics = Topics(tmp_path, BrokerSettings(tmp_path, {}))
+    topic = topics.create("t", 1, {"cleanup.policy": policy, "retention.ms": "0"})
+    header, data = next(iter(iterate(batch(3))))
+    topic.append(topic.partitions[0], header, data, 0)
+    for turn in (False, True):
+        topics.apply_retention(10_000, compacted=turn)
+        assert (topic.partitions[0].log.start_offset == 3) == (compacted is not None and compacted <= turn)
+    topics.close()
 
 
 def _entries(

@@ -23,11 +23,13 @@ class Index:
 
     def __init__(self, **settings: Any) -> None:
         self.requests: list[list[str]] = []
+        self.asked = asyncio.Event()
         self._answers: list[asyncio.Future[None]] = []
         self.buffer = BulkBuffer(_settings(**settings), self._send)
 
     async def _send(self, actions: Sequence[Action]) -> None:
         self.requests.append([each.id for each in actions])
+        self.asked.set()
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers.append(answer)
         await answer
@@ -102,9 +104,7 @@ async def test_a_request_that_is_not_full_goes_after_the_linger_of_its_first(mad
     begun = asyncio.get_running_loop().time()
     await there.put("a")
     assert there.requests == []
-    async with asyncio.timeout(10):
-        while not there.requests:
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(there.asked.wait(), 10)
     assert asyncio.get_running_loop().time() - begun >= 0.05
 
 

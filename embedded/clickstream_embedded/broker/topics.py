@@ -231,10 +231,14 @@ class Topics:
             for partition in topic.partitions:
                 partition.producers.forget_before(oldest, partition.transaction_index.is_open)
 
-    def apply_retention(self, now: int) -> None:
-        """Deletes what `retention.ms` and `retention.bytes` no longer keep; `now` is in ms."""
+    def apply_retention(self, now: int, *, compacted: bool) -> None:
+        """Deletes what `retention.ms` and `retention.bytes` no longer keep; `now` is in ms.
+
+        Either of the topics that are `compacted` too, or of the others: Kafka does the one when it compacts.
+        """
         for topic in self._topics.values():
-            if "delete" not in topic.setting("cleanup.policy"):
+            policy = topic.setting("cleanup.policy")
+            if "delete" not in policy or ("compact" in policy) != compacted:
                 continue
             for partition in topic.partitions:
                 partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))

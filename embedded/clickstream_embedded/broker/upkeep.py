@@ -17,11 +17,12 @@ log = logging.getLogger("broker")
 async def _compact(broker: Broker) -> None:
     if broker.settings.value("log.cleaner.enable") != "false":
         await asyncio.to_thread(broker.topics.compact, broker.clock())
+        broker.topics.apply_retention(broker.clock(), compacted=True)
     give_back()
 
 
 async def _retain(broker: Broker) -> None:
-    broker.topics.apply_retention(broker.clock())
+    broker.topics.apply_retention(broker.clock(), compacted=False)
 
 
 async def _delete_files(broker: Broker) -> None:

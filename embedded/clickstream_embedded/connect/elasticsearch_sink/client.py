@@ -32,7 +32,8 @@ class IndexClient:
         self.is_in_trouble = False  # its last request failed and is to be sent again
         limits = httpx.Timeout(settings.read_timeout or None, connect=settings.connect_timeout or None)
         pool = httpx.Limits(max_connections=max(settings.in_flight, 2), keepalive_expiry=settings.idle or None)
-        self._http = httpx.AsyncClient(timeout=limits, limits=pool, auth=settings.login, proxy=settings.proxy)
+        self._http = httpx.AsyncClient(timeout=limits, limits=pool, auth=settings.login, proxy=settings.proxy,
+                                       verify=settings.tls)  # fmt: skip
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -78,7 +78,7 @@ class SinkTask:
         self._lost = False  # partitions were revoked while a batch was in hand
         self._given: deque[_Given] = deque()
         self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap, **PATIENT, "group.id": group_of(name), "enable.auto.commit": False,
+            {"bootstrap.servers": bootstrap, **PATIENT, "group.id": group_of(name, config), "enable.auto.commit": False,
              "auto.offset.reset": "earliest", "allow.auto.create.topics": True, "session.timeout.ms": 10_000,
              "topic.metadata.refresh.interval.ms": 5_000, "partition.assignment.strategy": "range,roundrobin",
              **_BOUNDS, **client_settings("consumer.override.", config)},
