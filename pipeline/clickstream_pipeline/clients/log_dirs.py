@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clickstream_pipeline.clients.scram import Scram
 from clickstream_pipeline.credentials import Credentials
-from clickstream_pipeline.errors import Refused
 
-_DESCRIBE_LOG_DIRS, _SASL_HANDSHAKE, _SASL_AUTHENTICATE = (
-    (35, 1),
-    (17, 1),
-    (36, 0),
-)  # each with the version that is asked
+_DESCRIBE_LOG_DIRS = (35, 1)  # with the version that is asked
 _LARGEST = 64 * 1024 * 1024  # bytes of an answer
-_MECHANISMS = ("", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 Broker = tuple[str, int]
+Sizes = Mapping[tuple[str, int], int]  # bytes by topic and partition
 
 
 def _text(value: str) -> bytes:
@@ -47,44 +41,7 @@ class _Reader:
         return self.blob("h").decode("utf-8", "replace")
 
 
-class _Connection:
-    """One broker's connection, for requests that wait for their answers."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-
-    async def ask(self, api: tuple[int, int], body: bytes) -> _Reader:
-        request = struct.pack(">hhi", *api, 1) + _text("clickstream-tui") + body
-        self._writer.write(struct.pack(">i", len(request)) + request)
-        await self._writer.drain()
-        (size,) = struct.unpack(">i", await self._reader.readexactly(4))
-        if not 4 <= size <= _LARGEST:
-            raise OSError(f"an answer of {size} bytes is no answer of Kafka's")
-        return _Reader(await self._reader.readexactly(size), 4)
-
-    async def sign_in(self, access: Credentials) -> None:
-        """SASL as a client does it. Raises Refused."""
-        answer = await self.ask(_SASL_HANDSHAKE, _text(access.mechanism))
-        if answer.number("h"):
-            raise Refused(f"The broker does not take {access.mechanism}")
-        if access.mechanism == "PLAIN":
-            await self._authenticate(f"\0{access.username}\0{access.password.reveal()}".encode())
-            return
-        scram = Scram(access.mechanism, access.username, access.password)
-        await self._authenticate(scram.last(await self._authenticate(scram.first)))
-
-    async def _authenticate(self, token: bytes) -> bytes:
-        answer = await self.ask(_SASL_AUTHENTICATE, struct.pack(">i", len(token)) + token)
-        code, message = answer.number("h"), answer.text()
-        if code:
-            raise Refused(f"The broker did not accept the credentials: {message}")
-        return answer.blob("i")
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-def _sizes(answer: _Reader) -> dict[tuple[str, int], int]:
+def _sizes(answer: _Reader) -> Sizes:
     """Bytes by topic and partition; a copy that is on its way to another folder does not count."""
     found: dict[tuple[str, int], int] = {}
     answer.number("i")  # the time that it was held back for
@@ -100,19 +57,22 @@ def _sizes(answer: _Reader) -> dict[tuple[str, int], int]:
     return found
 
 
-async def _ask(broker: Broker, access: Credentials | None) -> dict[tuple[str, int], int]:
-    host, port = broker
+async def _ask(broker: Broker, access: Credentials | None) -> Sizes:
     tls = access.tls_context() if access is not None and access.tls else None
-    connection = _Connection(*await asyncio.open_connection(host, port, ssl=tls))
+    reader, writer = await asyncio.open_connection(*broker, ssl=tls)
     try:
-        if access is not None and access.mechanism:
-            await connection.sign_in(access)
-        return _sizes(await connection.ask(_DESCRIBE_LOG_DIRS, struct.pack(">i", -1)))
+        request = struct.pack(">hhi", *_DESCRIBE_LOG_DIRS, 1) + _text("clickstream-tui") + struct.pack(">i", -1)
+        writer.write(struct.pack(">i", len(request)) + request)
+        await writer.drain()
+        (size,) = struct.unpack(">i", await reader.readexactly(4))
+        if not 4 <= size <= _LARGEST:
+            raise OSError(f"an answer of {size} bytes is no answer of Kafka's")
+        return _sizes(_Reader(await reader.readexactly(size), 4))
     finally:
-        connection.close()
+        writer.close()
 
 
-def _whole(answers: Iterable[dict[tuple[str, int], int]]) -> dict[str, int]:
+def whole(answers: Iterable[Sizes]) -> dict[str, int]:
     """Bytes of one copy of each topic: of a partition's replicas the largest, as the others may lag behind it."""
     largest: dict[tuple[str, int], int] = {}
     for answer in answers:
@@ -129,13 +89,13 @@ async def topic_sizes(brokers: Sequence[Broker], access: Credentials | None, lim
 
     Args:
         brokers: the host and port of each.
-        access: who asks, and how; a mechanism beside PLAIN and SCRAM is left to librdkafka.
+        access: how it is asked; a cluster that asks for SASL is not, as only librdkafka signs in here.
         limit: seconds that all of it is waited for.
     """
-    if access is not None and access.mechanism not in _MECHANISMS:
+    if access is not None and access.mechanism:
         return {}
     try:
         async with asyncio.timeout(limit):
-            return _whole(await asyncio.gather(*(_ask(each, access) for each in brokers)))
-    except (OSError, EOFError, TimeoutError, struct.error, Refused):
+            return whole(await asyncio.gather(*(_ask(each, access) for each in brokers)))
+    except (OSError, EOFError, TimeoutError, struct.error):
         return {}
