@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from clickstream_embedded.broker import compaction
-from clickstream_embedded.broker.batches import BatchHeader, parse_header, with_offset
+from clickstream_embedded.broker.batches import BatchHeader, Bytes, parse_header, with_offset
 from clickstream_embedded.broker.segment import Segment
 from clickstream_embedded.broker.storage import atomic_write
 
@@ -92,11 +92,11 @@ class PartitionLog:
             segment = self._new_segment(segment.next_offset)
             self._segments.append(segment)
         base = segment.next_offset
-        copy = with_offset(batch, base)
-        segment.append(copy, parse_header(copy), flush=flush)
+        head, records = with_offset(batch, base)
+        segment.append((head, records), parse_header(head), flush=flush)
         return base
 
-    def read(self, offset: int, max_bytes: int, before: int | None = None) -> bytes:
+    def read(self, offset: int, max_bytes: int, before: int | None = None) -> Bytes:
         """Whole batches from `offset` on, none from `before` on; empty at the end of the log."""
         before = self.end_offset if before is None else before
         if offset >= before:
