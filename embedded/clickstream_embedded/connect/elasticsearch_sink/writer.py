@@ -18,6 +18,7 @@ from clickstream_embedded.connect.tasks.sink_record import SinkRecord
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 
 log = logging.getLogger("connect")
+_SEVERAL_POLLS = 0.5  # seconds of `linger.ms`: a poll takes as long at most
 _LAST_WORDS = 5.0  # seconds: task.shutdown.graceful.timeout.ms
 _CLASS = "org.apache.kafka.connect.sink.SinkTask"
 _MALFORMED = ("mapper_parsing_exception", "illegal_argument_exception", "strict_dynamic_mapping_exception",
@@ -40,6 +41,11 @@ class IndexWriter:
         self._made: set[str] = set()
         self._mapped: set[str] = set()
         self._buffer = BulkBuffer(settings, self._write)
+
+    @property
+    def gathers(self) -> int:
+        """A whole request where `linger.ms` lets several polls come together."""
+        return self._settings.batch if self._settings.linger >= _SEVERAL_POLLS else 0
 
     async def start(self) -> None:
         """Nothing is asked of the index yet: it may still be starting."""

@@ -87,6 +87,10 @@ class FileSink:
                 f"Couldn't find or create file '{self._path}' for FileStreamSinkTask", cause=cause
             ) from None
 
+    @property
+    def gathers(self) -> int:
+        return 0
+
     async def put(self, records: Sequence[SinkRecord]) -> asyncio.Future[None]:
         """Writes their values as text; they have arrived when it returns."""
         if self._file is not None:

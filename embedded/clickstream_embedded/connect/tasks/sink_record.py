@@ -21,6 +21,11 @@ class SinkRecord:
 class SinkWriter(Protocol):
     """Where the records of a sink task go."""
 
+    @property
+    def gathers(self) -> int:
+        """How many records it waits for before it sends them, 0 where it does not wait for more than come together."""
+        ...
+
     async def start(self) -> None:
         """Ready to take records. Raises JavaError."""
         ...

@@ -33,6 +33,7 @@ log = logging.getLogger("connect")
 _T = TypeVar("_T")
 _POLL = 0.5  # seconds that a poll waits for records
 _PATIENCE = 5.0  # seconds that a sink may take for a batch before the partitions are paused
+_UNDER_WAY = 2  # polls whose records a sink may have and not have acknowledged, where it does not gather for more
 _LOOK = 5.0  # seconds between two looks for topics that a regular expression matches
 _LIMIT = 10.0  # seconds for the broker to list its topics
 # a batch is taken every half second, so the broker may keep a few records back for as long
@@ -42,9 +43,12 @@ _BOUNDS = {"fetch.min.bytes": 65_536, "fetch.wait.max.ms": 500, "queued.max.mess
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A batch that the sink took: what is done once it has arrived, where its partitions go on then, and when it was given."""
+    """A batch that the sink took: what is done once it has arrived, how many records it has, where its partitions go
+    on then, and when it was given.
+    """
 
     arrived: asyncio.Future[None]
+    records: int
     ends: Mapping[tuple[str, int], int]
     since: float
 
@@ -196,20 +200,26 @@ class SinkTask:
             raise
         if not self._lost:
             ends = {(each.topic(), each.partition()): each.offset() + 1 for each in messages}
-            self._given.append(_Given(arrived, ends, asyncio.get_running_loop().time()))
+            self._given.append(_Given(arrived, len(messages), ends, asyncio.get_running_loop().time()))
 
     def _converted(self, messages: list[Any]) -> list[SinkRecord]:
         made = ((self._conversion.of_message(each), each) for each in messages)
         return [SinkRecord(record, message) for record, message in made if record is not None]
 
     async def _settle(self) -> None:
-        """Commits what has arrived; waits for what should have long ago. Raises JavaError where it cannot arrive."""
+        """Commits what has arrived; waits for what should have long ago, and where there is enough under way.
+
+        Raises JavaError for what cannot arrive.
+        """
         if not self._given:
             return
         oldest = self._given[0]
-        if not oldest.arrived.done() and asyncio.get_running_loop().time() - oldest.since > _PATIENCE:
+        # a sink that catches up would hold all that it may hold, a hundred megabytes for seven of them
+        is_full = sum(each.records for each in self._given) >= max(_UNDER_WAY * self._most, self._writer.gathers)
+        is_late = asyncio.get_running_loop().time() - oldest.since > _PATIENCE
+        if not oldest.arrived.done() and (is_full or is_late):
             with contextlib.suppress(JavaError):  # told below
-                await self._wait(oldest.arrived, 0)
+                await self._wait(oldest.arrived, 0 if is_late else _PATIENCE)
         for each in self._given:
             error = each.arrived.exception() if each.arrived.done() else None
             if isinstance(error, JavaError):
