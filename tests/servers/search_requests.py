@@ -30,6 +30,7 @@ from tests.servers import (
     search_library,
     search_machines,
     search_more,
+    search_mountain,
     search_news,
     search_observatory,
     search_orchard,
@@ -79,6 +80,7 @@ def exchanges() -> Iterator[Exchange]:
     yield from search_gym.exchanges()
     yield from search_orchard.exchanges()
     yield from search_observatory.exchanges()
+    yield from search_mountain.exchanges()
 
 
 def _plain(value: Any) -> Any:

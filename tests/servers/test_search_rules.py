@@ -97,3 +97,48 @@ async def test_a_format_may_be_asked_for(client: httpx.AsyncClient) -> None:
     answer = await client.get("/a/_count?format=yaml&filter_path=count")
     assert answer.headers["content-type"] == "application/yaml"
     assert answer.text == "---\ncount: 6\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "pattern", "fits"),
+    [({}, "a@&.b", ["ab"]), ({"flags": "NONE"}, "a&b", ["a&b"]), ({"flags_value": 0}, "~x", ["~x"]), ({}, "~(a.*)", ["<1-2>", "~x"]),
+     ({"flags": "INTERVAL"}, "~x", ["~x"]), ({"flags": "INTERSECTION|ANYSTRING"}, "a@&..", ["a@", "ab"]),
+     ({"flags": "COMPLEMENT"}, "a@", ["a@"])],
+)  # fmt: skip
+async def test_flags_of_regular_expressions_say_what_is_an_operator(
+    client: httpx.AsyncClient, flags: dict[str, Any], pattern: str, fits: list[str]
+) -> None:
+    for number, text in enumerate(("ab", "a&b", "~x", "<1-2>", "a@")):
+        await client.put(f"/r/_doc/{number}?refresh", json={"w": text})
+    body = {"query": {"regexp": {"w.keyword": {"value": pattern, **flags}}}, "_source": ["w"]}
+    found = (await client.post("/r/_search", json=body)).json()["hits"]["hits"]
+    assert sorted(each["_source"]["w"] for each in found) == sorted(fits)
+
+
+async def test_what_is_parsed_is_refused_before_fields_are_looked_at(client: httpx.AsyncClient) -> None:
+    aggs: dict[str, Any] = {"t": {"terms": {"field": "t", "include": "a.*", "exclude": ["b"]}}}
+    answer = await search(client, {"size": 0, "aggs": aggs})
+    assert answer["error"]["caused_by"]["reason"] == "Cannot mix a regex-based include with a set-based method"
+    double = [{"x": {"terms": {"field": "t"}}}, {"x": {"terms": {"field": "k"}}}]
+    answer = await search(client, {"size": 0, "aggs": {"c": {"composite": {"sources": double}}}})
+    assert answer["error"]["caused_by"]["reason"] == "Composite source names must be unique, found duplicates: [x]"
+
+
+async def test_a_document_that_does_not_fit_is_refused_before_one_that_comes_too_late(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.put("/s", json={"mappings": {"properties": {"n": {"type": "byte"}}}})
+    await client.put("/s/_doc/1", json={"n": 1})
+    for body, code in (({"n": 300}, 400), ({"n": 2}, 409)):
+        assert (await client.put("/s/_create/1", json=body)).status_code == code
+
+
+async def test_a_missing_date_is_read_by_the_aggregations_format(client: httpx.AsyncClient) -> None:
+    spec = {"field": "at", "format": "MM-yyyy", "missing": "01-2020", "ranges": [{"from": "06-2012"}]}
+    found = await search(client, {"size": 0, "aggs": {"r": {"date_range": spec}}})
+    assert found["aggregations"]["r"]["buckets"][0]["doc_count"] == 3
+
+
+async def test_objects_are_told_of_with_what_is_in_them(client: httpx.AsyncClient) -> None:
+    for asked, names in (("o", []), ("o.x", ["o", "o.x"])):
+        assert sorted((await client.get(f"/a/_field_caps?fields={asked}")).json()["fields"]) == names

@@ -169,6 +169,16 @@ async def test_a_group_without_members_and_offsets_is_no_more_at_the_next_look(n
     assert await node.state("g") == "Dead"
 
 
+async def test_who_cannot_join_leaves_an_empty_group_behind_all_the_same(node: Node) -> None:
+    asked: dict[str, Any] = {
+        "client_id": "c", "client_host": "h", "instance_id": None, "rebalance_ms": 6000, "protocol_type": "consumer",
+        "require_known_member": True,
+    }  # fmt: skip
+    for group, session, code, state in (("g", 6000, 23, "Empty"), ("h", 5, 26, "Dead")):
+        answer = await node.broker.coordinator.join(group, "", session_ms=session, protocols=[], **asked)
+        assert (answer["error_code"], await node.state(group)) == (code, state)
+
+
 async def test_what_an_open_transaction_may_change_stays(node: Node) -> None:
     node.commit("g")
     transactions = node.broker.transactions

@@ -107,6 +107,8 @@ class Coordinator:
         is_unknown = bool(member_id) and group_id not in self.groups
         code = _join_code(group, session_ms, protocol_type, protocols, self._limits, is_unknown=is_unknown)
         code = code or group.member_code(member_id, instance_id, self._limits.members)
+        if code is ErrorCode.inconsistent_group_protocol and not member_id:
+            self.make_known(group_id)  # its coordinator has made it before it looked at what the member speaks
         if code is not ErrorCode.none:
             return failed(code, **failure)
         self.groups[group_id] = group

@@ -51,7 +51,7 @@ def floor_div(value: float | None, width: float) -> int | None:
 def install(database: Database) -> None:
     """Makes them known to a database."""
     database.function("like_pattern", 2, like)
-    database.function("fits_regular", 2, fits)
+    database.function("fits_regular", 3, fits)
     database.function("near_word", 5, near)
     database.function("decayed", 6, decayed)
     database.function("modified", 2, modified)

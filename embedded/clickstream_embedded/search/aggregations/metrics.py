@@ -134,7 +134,7 @@ def decimal(value: float, pattern: str) -> str:
     end = next((len(pattern) - at for at, each in enumerate(reversed(pattern)) if each in "#0"), 0)
     core, before, after = pattern[start:end], pattern[:start], pattern[end:]
     if not core:
-        return f"{pattern}{value:g}"
+        return f"{pattern}{abs(value):.0f}" if value >= 0 else f"-{pattern}{abs(value):.0f}"
     whole, _, part = core.partition(".")
     text = f"{abs(value):{',' if ',' in whole else ''}.{len(part)}f}"
     digits, _, decimals = text.partition(".")

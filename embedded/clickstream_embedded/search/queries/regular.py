@@ -94,12 +94,34 @@ def _derived(node: Node, letter: int) -> Node:
             return NOTHING
 
 
+# the operators that may be switched off, as Lucene's RegExp numbers them
+FLAGS = {
+    "INTERSECTION": 0x01,
+    "COMPLEMENT": 0x02,
+    "EMPTY": 0x04,
+    "ANYSTRING": 0x08,
+    "INTERVAL": 0x20,
+    "ALL": 0xFFFF,
+    "NONE": 0,
+}
+_SWITCHED = {
+    "&": FLAGS["INTERSECTION"],
+    "~": FLAGS["COMPLEMENT"],
+    "#": FLAGS["EMPTY"],
+    "@": FLAGS["ANYSTRING"],
+    "<": FLAGS["INTERVAL"],
+}
+
+
 class _Parser:
     """Recursive descent over the documented syntax: | & concatenation ? * + {n,m} ~ [] () <n-m> @ # . \" \\ ."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, flags: int) -> None:
         self._text = text
         self._at = 0
+        self._plain = {
+            letter for letter, flag in _SWITCHED.items() if not flags & flag
+        }  # operators that are letters here
 
     def whole(self) -> Node:
         if not self._text:
@@ -132,13 +154,14 @@ class _Parser:
 
     def _intersection(self) -> Node:
         found = self._concatenation()
-        while self._take("&"):
+        while "&" not in self._plain and self._take("&"):
             found = _both(found, self._concatenation())
         return found
 
     def _concatenation(self) -> Node:
         parts = [self._repeated()]
-        while self._more() and not self._more(")|&"):
+        ends = ")|" if "&" in self._plain else ")|&"
+        while self._more() and not self._more(ends):
             parts.append(self._repeated())
         found = EMPTY
         for each in reversed(parts):
@@ -184,7 +207,7 @@ class _Parser:
         return found
 
     def _complement(self) -> Node:
-        return _not(self._complement()) if self._take("~") else self._class()
+        return _not(self._complement()) if "~" not in self._plain and self._take("~") else self._class()
 
     def _class(self) -> Node:
         if not self._take("["):
@@ -210,6 +233,8 @@ class _Parser:
 
     def _simple(self) -> Node:
         letter = self._next()
+        if letter in self._plain:
+            return _set((ord(letter), ord(letter)))
         if letter == ".":
             return _ANY
         if letter == "#":
@@ -259,9 +284,9 @@ class _Parser:
 class Pattern:
     """A pattern ready to match whole texts."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, flags: int = FLAGS["ALL"]) -> None:
         """Raises PatternError."""
-        self._start = _Parser(text).whole()
+        self._start = _Parser(text, flags).whole()
         self._steps: dict[tuple[Node, str], Node] = {}
 
     def matches(self, text: str) -> bool:
@@ -280,14 +305,14 @@ class Pattern:
 
 
 @functools.lru_cache(128)
-def compiled(text: str) -> Pattern:
+def compiled(text: str, flags: int = FLAGS["ALL"]) -> Pattern:
     """Raises PatternError."""
     try:
-        return Pattern(text)
+        return Pattern(text, flags)
     except RecursionError:
         raise PatternError("the pattern is too deep") from None
 
 
-def fits(value: object, pattern: str) -> int:
+def fits(value: object, pattern: str, flags: int = FLAGS["ALL"]) -> int:
     """Whether the text matches. A function of the database."""
-    return int(value is not None and compiled(pattern).matches(str(value)))
+    return int(value is not None and compiled(pattern, flags).matches(str(value)))

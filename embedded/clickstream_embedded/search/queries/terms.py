@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from typing import Any
 
@@ -11,7 +13,7 @@ from clickstream_embedded.search.queries import matching
 from clickstream_embedded.search.queries.arguments import boost_of, finished, one_field, options, token, whole
 from clickstream_embedded.search.queries.base import ALL, NONE, Context, Field, Query, Sql
 from clickstream_embedded.search.queries.compound import summed
-from clickstream_embedded.search.queries.regular import PatternError, compiled
+from clickstream_embedded.search.queries.regular import FLAGS, PatternError, compiled
 
 _MOST_TERMS = 65_536  # `index.max_terms_count`
 
@@ -161,12 +163,14 @@ def regexp(body: Any) -> Query:
     text = matching.text_of(given.get("value", ""))
     flags = matching.text_of(given.get("flags") or "ALL")
     for flag in flags.split("|"):
-        if flag and flag.upper() not in ("ALL", "ANYSTRING", "COMPLEMENT", "EMPTY", "INTERSECTION", "INTERVAL", "NONE"):
+        if flag and flag.upper() not in FLAGS:
             raise illegal(f"Unknown regexp flag [{flag}]")
+    switched = functools.reduce(operator.or_, (FLAGS[each.upper()] for each in flags.split("|") if each), 0)
+    switched = whole(given, "flags_value", switched)
     states = whole(given, "max_determinized_states", 10_000)
     shown = {
         "value": text,
-        "flags_value": 65535,
+        "flags_value": switched,
         "max_determinized_states": states,
         **_rewrite(given),
         "boost": boost_of(given),
@@ -175,19 +179,19 @@ def regexp(body: Any) -> Query:
     def build(context: Context) -> Sql:
         field = context.field(name)
         check_rewrite(given.get("rewrite"))
-        return regexp_on(field, text).constant() if field is not None else NONE
+        return regexp_on(field, text, switched).constant() if field is not None else NONE
 
     return finished(build, given, {"regexp": {name: shown}})
 
 
-def regexp_on(field: Field, text: str) -> Sql:
-    """That a term of the field matches the expression. Raises ShardError."""
+def regexp_on(field: Field, text: str, flags: int = FLAGS["ALL"]) -> Sql:
+    """That a term of the field matches the expression with the operators of the flags. Raises ShardError."""
     check_text(field, "regexp")
     try:
-        compiled(text)
+        compiled(text, flags)
     except PatternError as error:
         raise ShardError("illegal_argument_exception", str(error)) from None
-    return field.any("fits_regular({}, ?)", text)
+    return field.any("fits_regular({}, ?, ?)", text, flags)
 
 
 _TOO_SMALL = {"prefix_length": "prefixLength cannot be negative.", "max_expansions": "maxExpansions must be positive."}
