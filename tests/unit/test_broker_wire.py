@@ -19,6 +19,7 @@ from kio.serial import entity_writer
 
 from clickstream_embedded.broker import fetch_wire, produce_wire
 from clickstream_embedded.broker.admission import Admission
+from clickstream_embedded.broker.batches import marker, rebuilt
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.connection import Connection
 from clickstream_embedded.broker.entities import build
@@ -140,7 +141,7 @@ def test_a_fetch_request_is_read_as_by_its_schema(values: dict[str, Any], versio
 
 @given(values=FETCH_ANSWER, version=st.sampled_from(list(fetch_wire.VERSIONS)))
 def test_a_fetch_answer_is_written_as_by_its_schema(values: dict[str, Any], version: int) -> None:
-    assert fetch_wire.answer(7, version, values) == _encode(1, version, 7, values)
+    assert b"".join(fetch_wire.answer(7, version, values)) == _encode(1, version, 7, values)
 
 
 @given(values=FETCHED, data=st.data())
@@ -288,5 +289,22 @@ async def test_a_malformed_request_ends_its_connection(tmp_path: Path, frame: by
     broker, client, server, _ = await connected(tmp_path)
     client.send(frame)
     assert await client.ended()
+    server.close()
+    broker.close()
+
+
+async def test_large_records_are_answered_whole_and_uncopied(tmp_path: Path) -> None:
+    broker, client, server, _ = await connected(tmp_path)
+    topic = broker.topics.create("t", 1, {})
+    for number in range(3):
+        header, batch = rebuilt(marker(-1, -1, 0, committed=True)[1], 0, bytes([number]) * 100_000)
+        topic.append(topic.partitions[0], header, batch, 0)
+    stored = topic.partitions[0].log.read(0, 10**6)
+    assert isinstance(stored, memoryview)  # of what was read from the disk
+    wanted = {"partition": 0, "fetch_offset": 0, "partition_max_bytes": 10**6}
+    client.send(frame_of(1, 16, {"max_wait": 0, "min_bytes": 1, "max_bytes": 10**6, "session_epoch": -1,
+                                 "topics": [{"topic_id": topic.topic_id, "partitions": [wanted]}]}))  # fmt: skip
+    assert bytes(stored) in await client.receive()
+    client.close()
     server.close()
     broker.close()

@@ -20,6 +20,8 @@ TRANSACTIONAL = 0x10
 CONTROL = 0x20
 LOG_APPEND_TIME = 0x08
 
+Bytes = bytes | memoryview
+
 
 class CorruptBatch(ValueError):
     """The bytes are not a whole, undamaged record batch."""
@@ -107,18 +109,20 @@ def marker(
     return parse_header(batch), memoryview(batch)
 
 
-def is_commit(batch: bytes) -> bool:
+def is_commit(batch: bytes | memoryview) -> bool:
     """Whether a control batch says commit. Raises struct.error where it holds no marker."""
     (kind,) = struct.unpack_from(">h", batch, HEADER_SIZE + 7)  # record length, three small fields, key length, version
     return kind == 1
 
 
-def with_offset(batch: memoryview, base_offset: int) -> bytearray:
-    """A copy of the batch which starts at `base_offset`; the checksum does not cover that field."""
-    copy = bytearray(batch)
-    struct.pack_into(">q", copy, 0, base_offset)
-    struct.pack_into(">i", copy, PREFIX_SIZE, 0)  # partition leader epoch
-    return copy
+def with_offset(batch: memoryview, base_offset: int) -> tuple[bytearray, memoryview]:
+    """The batch as it starts at `base_offset`: its header anew, the records as they are; the checksum does not cover
+    that field.
+    """
+    head = bytearray(batch[:HEADER_SIZE])
+    struct.pack_into(">q", head, 0, base_offset)
+    struct.pack_into(">i", head, PREFIX_SIZE, 0)  # partition leader epoch
+    return head, batch[HEADER_SIZE:]
 
 
 def stamped(header: BatchHeader, batch: memoryview, now: int) -> tuple[BatchHeader, memoryview]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import struct
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from clickstream_embedded.broker import data_api, fetch_api, fetch_wire, produce_wire
@@ -25,6 +25,7 @@ log = logging.getLogger("broker")
 MAX_FRAME = 100 * 1024 * 1024  # socket.request.max.bytes
 _SMALLEST = 8  # bytes of a request's header without its client
 _AHEAD = 4 * 1024 * 1024  # bytes of further requests that are taken in while one is answered
+_LARGE = 32 * 1024  # bytes that cost more to copy than to send by themselves
 _HEADER = struct.Struct(">hhi")  # API key, version, correlation
 _LENGTH = struct.Struct(">i")
 _PRODUCE, _FETCH = 0, 1
@@ -153,7 +154,7 @@ class Connection(asyncio.Protocol):
             values = data_api.append(self._broker, request)
             pause = self._paused(frame, begun, _LENGTH.size + len(frame)) if self._broker.quotas else 0.0
             answer = None if values is None else produce_wire.answer(correlation, values, round(pause * 1000))
-            self._reply(answer, pause)
+            self._reply(None if answer is None else [answer], pause)
         elif key == _FETCH and version in fetch_wire.VERSIONS:
             request = self._read(lambda: fetch_wire.read(frame, body_of(frame), version))
             try:
@@ -204,7 +205,8 @@ class Connection(asyncio.Protocol):
             return
         error = task.exception()
         if error is None:
-            self._reply(*task.result())
+            answer, pause = task.result()
+            self._reply(None if answer is None else [answer], pause)
             return
         if isinstance(error, Malformed):
             log.warning("closing a connection from %s: %s", self._peer, error)
@@ -212,15 +214,28 @@ class Connection(asyncio.Protocol):
             log.error("closing a connection from %s: a request could not be answered", self._peer, exc_info=error)
         self._transport.close()
 
-    def _reply(self, answer: bytes | None, pause: float = 0.0) -> None:
-        if answer is not None:
-            self._transport.write(b"".join((_LENGTH.pack(len(answer)), answer)))
+    def _reply(self, parts: Sequence[bytes | memoryview] | None, pause: float = 0.0) -> None:
+        if parts is not None:
+            self._write(parts)
         if pause > 0:  # it is told, and is not heard meanwhile (KIP-219)
             asyncio.get_running_loop().call_later(pause, self._heard_again)
             return
         self._busy = False
         if not self._working:
             self._work()
+
+    def _write(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Sends an answer behind its length: small parts together, large ones as they are."""
+        together: list[bytes | memoryview] = [_LENGTH.pack(sum(map(len, parts)))]
+        for part in parts:
+            if len(part) < _LARGE:
+                together.append(part)
+                continue
+            self._transport.write(b"".join(together))
+            self._transport.write(part)
+            together = []
+        if together:
+            self._transport.write(b"".join(together))
 
     def _heard_again(self) -> None:
         if not self._transport.is_closing():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from clickstream_embedded.broker.batches import Bytes
 from clickstream_embedded.broker.wire import NO_TAGS, compact, count, put_text, put_varint, skip_tags, text
 
 VERSIONS = range(12, 18)
@@ -115,9 +116,9 @@ def _number(frame: bytes, at: int) -> tuple[int, int]:
     return _INT32.unpack_from(frame, at)[0], at + 4
 
 
-def answer(correlation: int, version: int, values: dict[str, Any], throttle_ms: int = 0) -> bytes:
-    """The whole answer, without its length, from what the handler gives."""
-    parts = [_HEAD.pack(correlation, 0, throttle_ms, values["error_code"], values["session_id"])]
+def answer(correlation: int, version: int, values: dict[str, Any], throttle_ms: int = 0) -> list[Bytes]:
+    """The whole answer, without its length, from what the handler gives: in parts, so that records are not copied."""
+    parts: list[Bytes] = [_HEAD.pack(correlation, 0, throttle_ms, values["error_code"], values["session_id"])]
     parts.append(put_varint(len(values["responses"]) + 1))
     for topic in values["responses"]:
         if version >= _BY_ID:
@@ -129,16 +130,16 @@ def answer(correlation: int, version: int, values: dict[str, Any], throttle_ms: 
             parts += _partition(each)
         parts.append(NO_TAGS)
     parts.append(NO_TAGS)
-    return b"".join(parts)
+    return parts
 
 
-def _partition(each: dict[str, Any]) -> list[bytes]:
+def _partition(each: dict[str, Any]) -> list[Bytes]:
     place = _PLACED.pack(
         each["partition_index"], each["error_code"], each["high_watermark"], each["last_stable_offset"],
         each["log_start_offset"],
     )  # fmt: skip
     aborted, records = each["aborted_transactions"], each["records"]
-    parts = [place, b"\0" if aborted is None else put_varint(len(aborted) + 1)]
+    parts: list[Bytes] = [place, b"\0" if aborted is None else put_varint(len(aborted) + 1)]
     parts += [_ABORTED.pack(one["producer_id"], one["first_offset"], 0) for one in aborted or ()]
     if records is None:
         return [*parts, _NO_REPLICA, NO_TAGS, NO_TAGS]  # null, and no tags

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,8 @@ class Aggregation(Operator):
         self._pairs = [(a.add, values) for a, values in zip(self._aggregates, self._arguments, strict=True)]
         self._parts = grouping.parts
         self._undone = [(a.undo or _kept, values) for a, values in zip(self._aggregates, self._arguments, strict=True)]
+        self._begin = [a.start for a in self._aggregates]
+        self._bulks = [a.bulk for a in self._aggregates if a.bulk]
         self._counts = only_counts(self._aggregates)
         self._by_batch = grouping.group
         finish = [a.result for a in self._aggregates]
@@ -120,14 +122,14 @@ class Aggregation(Operator):
             return None
         return hashable(key)
 
-    def _shared(self, key: Row) -> Row:
-        """The key as it is held already: one object for all windows that it is in."""
+    def _shared(self, keys: Collection[Row]) -> Iterable[Row]:
+        """The keys as they are held already: one object for all windows that a key is in."""
         if len(self._held) >= _HELD_KEYS:
             self._held.clear()
-        return self._held.setdefault(key, key)
+        return map(self._held.setdefault, keys, keys)
 
     def _fresh(self) -> list[Any]:
-        return [aggregate.start() for aggregate in self._aggregates]
+        return [start() for start in self._begin]
 
     def _groups(self, batch: Batch, pane: int) -> Groups | None:
         """The batch by key and pane; None where the records have to be taken one by one."""
@@ -138,6 +140,10 @@ class Aggregation(Operator):
         except Exception:  # noqa: BLE001 - the record at fault is found one by one
             return None
 
+    def _latest(self, groups: Collection[Entries]) -> Iterable[int]:
+        """The latest time of each group."""
+        return map(max, groups if self._counts else map(self._times, groups))
+
     def _times(self, entries: Entries) -> list[int]:
         return entries if self._counts else [record[2] for record in entries]
 
@@ -145,7 +151,7 @@ class Aggregation(Operator):
         """Adds many records, in order, as `_add` does each."""
         if self._counts:
             number = len(entries)
-            return [a.bulk(state, number) for a, state in zip(self._aggregates, states, strict=True) if a.bulk]
+            return [bulk(state, number) for bulk, state in zip(self._bulks, states, strict=True)]
         for _, row, _, _, _ in entries:
             states = self._add(states, row)
         return states

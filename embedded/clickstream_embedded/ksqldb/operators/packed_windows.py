@@ -1,15 +1,17 @@
 """Windows that are past, kept packed: a fiftieth of the memory that they take while records come to them.
 
 ksqlDB keeps a window for its retention, a day at least, on disk. Here they stay in memory, so that a pull query reads
-them at once; but a dictionary entry, a tuple and a list for each would take half a kilobyte.
+them at once; but a dictionary entry, a tuple and a list for each would take half a kilobyte. Each window is turned to
+bytes once, and compressed twice: with some hundred others, and with all that came in the time of some thousand.
 """
 
 from __future__ import annotations
 
 import marshal
+import struct
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -19,18 +21,28 @@ from clickstream_embedded.ksqldb.operators.state_store import StateStore
 _MARSHAL = 2  # a format that every Python 3 reads
 _LEVEL = 1  # of compression: an eighth more memory for a third of the time
 _BUCKETS = 32  # of keys, by their hash: what is read for one key is a part of all
-_LARGE = 16_384  # bytes of a chunk that grows no more
+_LARGE = 8_192  # bytes of a chunk that is worth compressing
+_TOGETHER = 8  # chunks that are compressed once more, as one: a third less memory
+_SIZE = struct.Struct(">I")
 Place = tuple[int, Row]  # start of the window, key
 Entry = tuple[Any, Any]  # states of the aggregates, timestamp
-Window = tuple[int, Row, Any, Any]  # start, key, states, timestamp
+Window = tuple[Place, Entry]
 
 
 class Chunk(NamedTuple):
-    """Windows of one bucket, compressed, and the first and the last start among them."""
+    """Windows of one bucket as bytes, and the first and the last start among them: each time that some were packed
+    their size and a list of them. `level` says how often they were compressed.
+    """
 
     first: int
     last: int
-    packed: bytes
+    data: bytes
+    level: int
+
+    @property
+    def plain(self) -> bytes:
+        """The bytes as they were before."""
+        return zlib.decompress(self.data) if self.level else self.data
 
 
 class PackedWindows:
@@ -50,22 +62,22 @@ class PackedWindows:
         """Packs the windows that start before a time (ms), but for those that the next commit is to write."""
         data, changed = self._store.data, self._store.changed
         found: list[list[Window]] = [[] for _ in range(_BUCKETS)]
-        for place, entry in data.items():
+        for window in data.items():
+            place = window[0]
             if place[0] < before and place not in changed:
-                found[_bucket(place[1])].append((*place, *entry))
+                found[hash(place[1]) % _BUCKETS].append(window)
         for number, windows in enumerate(found):
             if not windows:
                 continue
-            windows.sort(key=_start)
             try:
-                chunks = _with(self._buckets[number], windows)
+                fresh = _packed(windows)
             except ValueError:  # keys or states of other types stay as they are
                 continue
             with self._lock:
-                self._buckets[number] = chunks
-                for start, key, _, _ in windows:
-                    del data[start, key]
-            self.until = max(self.until, windows[-1][0])
+                self._buckets[number] = _with(self._buckets[number], fresh)
+                for place, _ in windows:
+                    del data[place]
+            self.until = max(self.until, fresh.last)
 
     def entry(self, place: Place) -> Entry | None:
         """What the store holds of a window, packed or not."""
@@ -125,33 +137,42 @@ def _bucket(key: Row) -> int:
     return hash(key) % _BUCKETS
 
 
-def _with(chunks: list[Chunk], windows: list[Window]) -> list[Chunk]:
-    """The chunks with more windows behind them; the last ones grow together as the digits of a number that is counted
-    up, so that each window is written a few times only and there are few chunks. Raises ValueError."""
+def _with(chunks: list[Chunk], fresh: Chunk) -> list[Chunk]:
+    """The chunks with another one behind them: the last one grows until it is worth compressing, and then some of them
+    become one.
+    """
     kept = list(chunks)
-    grown = _packed(windows)
-    size, together = len(grown.packed), list[list[Window]]()
-    while kept and len(kept[-1].packed) < min(_LARGE, 2 * size):
-        chunk = kept.pop()
-        size += len(chunk.packed)
-        together.append(_unpacked(chunk))
-    if together:
-        grown = _packed([*chain.from_iterable(reversed(together)), *windows])
-    return [*kept, grown]
+    if kept and not kept[-1].level:
+        fresh = _joined([kept.pop(), fresh], 0)
+    if len(fresh.data) >= _LARGE:
+        fresh = _joined([fresh], 1)
+    kept.append(fresh)
+    if all(chunk.level == 1 for chunk in kept[-_TOGETHER:]) and len(kept) >= _TOGETHER:
+        kept[-_TOGETHER:] = [_joined(kept[-_TOGETHER:], 2)]
+    return kept
+
+
+def _joined(chunks: list[Chunk], level: int) -> Chunk:
+    data = b"".join(chunk.plain for chunk in chunks)
+    first, last = min(chunk.first for chunk in chunks), max(chunk.last for chunk in chunks)
+    return Chunk(first, last, zlib.compress(data, _LEVEL) if level else data, level)
 
 
 def _packed(windows: list[Window]) -> Chunk:
-    starts = [*map(_start, windows)]
-    return Chunk(min(starts), max(starts), zlib.compress(marshal.dumps(windows, _MARSHAL), _LEVEL))
+    """Raises ValueError for what cannot be turned to bytes."""
+    starts = [place[0] for place, _ in windows]
+    data = marshal.dumps(windows, _MARSHAL)
+    return Chunk(min(starts), max(starts), _SIZE.pack(len(data)) + data, 0)
 
 
-def _unpacked(chunk: Chunk) -> list[Window]:
-    return marshal.loads(zlib.decompress(chunk.packed))  # noqa: S302 - our own
-
-
-def _start(window: Window) -> int:
-    return window[0]
+def _unpacked(chunk: Chunk) -> Iterator[Window]:
+    data = memoryview(chunk.plain)
+    at = 0
+    while at < len(data):
+        begin = at + _SIZE.size
+        at = begin + _SIZE.unpack_from(data, at)[0]
+        yield from marshal.loads(data[begin:at])  # noqa: S302 - our own
 
 
 def _windows(chunks: Iterable[Chunk]) -> dict[Place, Entry]:
-    return {(start, key): (states, latest) for chunk in chunks for start, key, states, latest in _unpacked(chunk)}
+    return dict(chain.from_iterable(map(_unpacked, chunks)))

@@ -55,17 +55,19 @@ class PanedAggregation(WindowedAggregation):
             self._one_by_one(batch)
             return
         for pane, found in groups.items():
-            for key, entries in found.items():
-                self._add_to_pane(key, pane, entries)
+            self._starts.add(pane)
+            latest = self._latest(found.values())
+            for key, entries, time in zip(self._shared(found), found.values(), latest, strict=True):
+                self._add_to_pane((pane, key), entries, time)
 
-    def _add_to_pane(self, key: Row, pane: int, entries: Entries) -> None:
-        place = (pane, self._shared(key))
-        entry = self._packed.entry(place)
+    def _add_to_pane(self, place: tuple[int, Row], entries: Entries, time: int) -> None:
+        entry = self.store.data.get(place)
+        if entry is None and place[0] <= self._packed.until:
+            entry = self._packed.entry(place)
         if place not in self._dirty:
             self._dirty[place] = entry
         states, latest = entry or (self._fresh(), -1)
-        self.store.put(place, (self._add_all(states, entries), max(latest, *self._times(entries))))
-        self._starts.add(pane)
+        self.store.put(place, (self._add_all(states, entries), max(latest, time)))
 
     def _one_by_one(self, batch: Batch) -> None:
         for record in batch:
@@ -83,7 +85,9 @@ class PanedAggregation(WindowedAggregation):
             for start in closed:
                 if (start, key) not in self._closed.data:
                     self._close(key, start)
-            self._add_to_pane(key, pane, [timestamp if self._counts else record])
+            self._starts.add(pane)
+            (key,) = self._shared((key,))
+            self._add_to_pane((pane, key), [timestamp if self._counts else record], timestamp)
 
     def _close(self, key: Row, start: int) -> None:
         """Keeps a window as it is; what it became since the last commit is still emitted."""

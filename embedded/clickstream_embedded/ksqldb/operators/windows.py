@@ -87,18 +87,21 @@ class WindowedAggregation(Aggregation):
         for pane, found in groups.items():
             windows = [(start, start + self._size) for start in self._windows(pane)]
             self._starts.update(start for start, _ in windows)
-            for key, entries in found.items():
-                time, key = max(self._times(entries)), self._shared(key)
+            latest = self._latest(found.values())
+            for key, entries, time in zip(self._shared(found), found.values(), latest, strict=True):
                 for window in windows:
                     place = (window[0], key)
                     entry = data.get(place)
                     if entry is None and window[0] <= packed.until:
                         entry = packed.entry(place)
-                    states, latest = entry or (self._fresh(), time)
-                    if place not in dirty:
-                        known = entry is not None and self._needs_before
-                        dirty[place] = self._results(key, states, latest, window) if known else None
-                    data[place] = (self._add_all(states, entries), max(latest, time))
+                    if entry is None:
+                        dirty.setdefault(place, None)
+                        data[place] = (self._add_all(self._fresh(), entries), time)
+                    else:
+                        states, before = entry
+                        if place not in dirty:
+                            dirty[place] = self._results(key, states, before, window) if self._needs_before else None
+                        data[place] = (self._add_all(states, entries), max(before, time))
                     changed.add(place)
 
     def _update(self, key: Row, start: int, row: Row, timestamp: int, out: Batch) -> None:
