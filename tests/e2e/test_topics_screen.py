@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ async def test_a_topic_is_made_changed_and_emptied(pipeline: PipelineSession, st
         await until(lambda: any(each.name == TOPIC for each in app.snapshot.topics), "the topic in the list")
         screen.reload()
         screen.go_to(TOPIC)
+        size = re.compile(r"size of one copy +\d+ B")
+        await until(lambda: size.search(text_of(app, "#browse-detail")), "what it takes on disk")
         await pilot.press("d")
         await until(lambda: "partitions=2" in app.screen.query_one(TextArea).text, "its settings")
         app.screen.query_one(TextArea).load_text("partitions=1\nno.such=1")

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from clickstream_pipeline.clients.connect_settings import Plugin
+from clickstream_tui.filter_entry import FilterEntry
 from clickstream_tui.panes.ksql_results import QueryResults
 from clickstream_tui.panes.stages import StagesPane
+from clickstream_tui.screens.new_connector import NewConnectorScreen
 from clickstream_tui.settings import Settings
+from clickstream_widgets.data_list import DataList
 from clickstream_widgets.note import Note
 from clickstream_widgets.row_table import RowTable
 from tests.snapshot.home_states import BEGINNING, ILL, WELL
@@ -88,3 +92,26 @@ async def test_rows_of_a_result_are_filtered_those_that_still_come_too(tmp_path:
         await pilot.pause()
         assert table.row_count == 4
         assert app.focused is table
+
+
+async def test_the_list_of_a_dialog_is_filtered_and_escape_goes_back_one(tmp_path: Path) -> None:
+    async def fetch() -> tuple[Plugin, ...]:
+        return tuple(Plugin(f"org.example.{name}", "sink", "1") for name in ("Files", "Search", "Mail"))
+
+    app = Still(Settings(home=tmp_path))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = NewConnectorScreen(fetch)
+        await app.push_screen(screen)
+        await pilot.pause()
+        await pilot.press("slash", *"search", "enter")
+        data = screen.query_one(DataList)
+        assert (data.row_count, app.focused) == (1, data)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert data.row_count == 3
+        assert app.screen is screen
+        await pilot.press("slash", *"(")
+        assert screen.query_one(FilterEntry).has_class("-invalid")
+        assert data.row_count == 1  # the last filter is offered again, and typing over it has not given another one
+        await pilot.press("escape", "escape")
+        assert app.screen is not screen

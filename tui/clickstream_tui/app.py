@@ -62,6 +62,16 @@ _MADE = 20.0  # seconds in which a pipeline is made, as a rule
 EXPIRY = 0.5  # seconds between two looks at the line of messages
 
 
+async def _import_screens(made: asyncio.Event) -> None:
+    """Imports what none shall wait for when it is opened first. While the pipeline is made, servers and stages want the
+    processor more."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_MADE):
+            await made.wait()
+    for each in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
+        await asyncio.to_thread(importlib.import_module, each.name)
+
+
 class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, ConnectorActions, LeavingActions, QueryActions, TopicActions,
                  CommandActions, AlertActions):  # fmt: skip
     """The console over a source: servers, or a recording. With `with_tour` it begins with the tour."""
@@ -128,13 +138,8 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
 
     @work(group="app.import")
     async def _import_the_rest(self) -> None:
-        """The screens over the home screen, so that none is waited for when it is opened first; ends the console where a
-        key has two meanings. While the pipeline is made its servers and its stages want the processor more."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_MADE):
-                await self._made.wait()
-        for each in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
-            await asyncio.to_thread(importlib.import_module, each.name)
+        """The screens over the home screen; ends the console where a key has two meanings."""
+        await _import_screens(self._made)
         keymap.check_one_meaning(self.key_groups)
 
     def on_resize(self, event: events.Resize) -> None:

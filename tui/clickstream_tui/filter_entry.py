@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+
 from clickstream_tui.console import console_of
+from clickstream_widgets.data_list import DataList
 from clickstream_widgets.entry import Entry
+from clickstream_widgets.list_filter import WrongFilter
 
 REGEX = "a regular expression, ! before it for the opposite"
 
@@ -48,3 +58,55 @@ class FilterEntry(Entry):
         self.keep()
         self.value, self.display = "", False
         return True
+
+
+class FilteredList(Vertical):
+    """The list of a dialog, with its filter below it while one is asked for.
+
+    Args:
+        of: the name of the list, under which its last filter is kept.
+        columns: as for DataList, and so are the others.
+    """
+
+    BINDINGS = [
+        Binding("slash", "filter", "Filter", show=False, key_display="/", tooltip="Show the rows that match"),
+        Binding("escape", "show_all", "All", show=False, tooltip="Show all rows again"),
+    ]
+
+    def __init__(
+        self, of: str, columns: Sequence[str], *, priority: Sequence[str] = (), stretch: str = "", id: str
+    ) -> None:
+        super().__init__(classes="filtered-list")
+        self._of = of
+        self._list = DataList(columns, priority=priority, stretch=stretch, id=id)
+
+    def compose(self) -> ComposeResult:
+        yield self._list
+        yield FilterEntry(self._of, classes="pane-filter")
+
+    @on(FilterEntry.Changed)
+    def _typed(self, event: FilterEntry.Changed) -> None:
+        event.stop()
+        try:
+            self._list.filter(event.value)
+        except WrongFilter as error:
+            event.input.add_class("-invalid")
+            event.input.tooltip = str(error)
+        else:
+            event.input.remove_class("-invalid")
+
+    @on(FilterEntry.Submitted)
+    def _entered(self, event: FilterEntry.Submitted) -> None:
+        event.stop()
+        self.query_one(FilterEntry).keep()
+        event.input.display = bool(event.value)
+        self._list.focus()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterEntry).ask()
+
+    def action_show_all(self) -> None:
+        """Where no filter is in force the key is for who shows the list."""
+        if not self.query_one(FilterEntry).close():
+            raise SkipAction
+        self._list.focus()

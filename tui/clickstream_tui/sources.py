@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 POLL, CALM = 1.0, 2.7  # seconds; CALM is between polls while all is well, with QUICK below five seconds
 SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
-CHART, _EAGER = 2.0, 0.4  # seconds between two looks at the charts, and while one waits for its first data
+CHART, _EAGER = 5.0, 0.4  # seconds between two looks at the charts: a bucket; and while one waits for its first data
+_QUIET = 15.0  # the same while no clicks come; the first that comes ends it
 _STARTING = 60.0  # seconds in which one may wait so
 FLUSH = 0.2  # seconds between two looks at what the tail has read
 _SHOWN = 2_000  # records of a look that are shown, the newest
@@ -83,6 +85,7 @@ class LiveSource:
         self._charts = charts.Feed()
         self._tail: Tail | None = None
         self._wanted = asyncio.Event()
+        self._clicks = asyncio.Event()  # some have come since the charts were looked at
         self._passed = 0  # looks at the tail since it was drawn
         self._state: object = None  # what is well and what is not, and since when (monotonic seconds) it is so
         self._changed = 0.0
@@ -112,6 +115,7 @@ class LiveSource:
     def _heard(self) -> None:  # in the tail's thread
         if self._viewer is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._viewer.records_wait)
+            self._loop.call_soon_threadsafe(self._clicks.set)
 
     def _tail_failed(self, viewer: Viewer) -> Callable[[str], None]:
         loop = asyncio.get_running_loop()
@@ -189,6 +193,7 @@ class LiveSource:
         starting = clock() + _STARTING
         while True:
             came, seen = self._buffer.received != seen, self._buffer.received
+            self._clicks.clear()
             for name in charts.NAMES:
                 try:
                     lines = await self._charts.lines(
@@ -200,7 +205,12 @@ class LiveSource:
                     if lines is not None:
                         viewer.draw(name, lines)
             is_new = clock() < starting and not viewer.has_charts  # one may stay empty: no session is open, say
-            await asyncio.sleep(_EAGER if is_new else CHART if came else 3 * CHART)
+            if is_new or came:
+                await asyncio.sleep(_EAGER if is_new else CHART)
+            else:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_QUIET):
+                        await self._clicks.wait()
 
     async def close(self) -> None:
         """Ends the tail, and gives up the servers."""

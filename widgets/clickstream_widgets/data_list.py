@@ -106,7 +106,7 @@ class DataList(StatusTable):
     def _arrange(self, *, by_itself: bool = False) -> None:
         rows = [*self._passing(self._filter)]
         self.matching = len(rows)
-        if self._sort in self._names:
+        if self._sort and self._sort in self._names:  # a column of marks has no name, and no order
             place = self._names.index(self._sort)
             known = [row for row in rows if _rank(row[1][place])[0] != 2]
             unknown = [row for row in rows if _rank(row[1][place])[0] == 2]
@@ -156,7 +156,7 @@ class DataList(StatusTable):
 
     def _label(self, column: str) -> Text:
         """The column that sorts has an arrow."""
-        arrow = (" ▾" if self._largest_first else " ▴") if column == self._sort else ""
+        arrow = (" ▾" if self._largest_first else " ▴") if column and column == self._sort else ""
         return Text(f"{column}{arrow}")
 
     def _show_labels(self) -> None:

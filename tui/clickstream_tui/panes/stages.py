@@ -175,9 +175,14 @@ class StagesPane(FilteredPane):
 
     @on(DataTable.RowHighlighted, "#problems-table")
     def _say_remedy(self) -> None:
-        """Below the problems: what is done about the chosen one."""
+        """Below the problems: since when the chosen one is, and what heals it, which may have no room beside it."""
         problem = self._problems.get(self.data.selected or "") if self.shows_problems else None
-        text = self._silence if problem is None else f"enter tells all of it · {remedy(problem).words}"
+        text = self._silence
+        if problem is not None:
+            lasts = lasting(problem.since)
+            text = " · ".join(
+                filter(None, [f"for {lasts}" if lasts else "", remedy(problem).words, "enter tells all of it"])
+            )
         if self.shows_problems:
             self.say(one_line(text + self._more))
 

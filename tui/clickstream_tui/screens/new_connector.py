@@ -14,6 +14,7 @@ from textual.widgets import DataTable, Static
 
 from clickstream_pipeline.clients.connect_settings import Plugin
 from clickstream_pipeline.errors import PipelineError
+from clickstream_tui.filter_entry import FilteredList
 from clickstream_tui.ordered_keys import Awaits
 from clickstream_widgets.safe_text import printable
 from clickstream_widgets.status_table import StatusTable
@@ -43,7 +44,9 @@ class NewConnectorScreen(ModalScreen[Plugin | None], Awaits):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide-auto") as box:
             box.border_title = "A new connector: of which kind?"
-            yield StatusTable(("kind", "plugin", "version"), priority=("version",), stretch="plugin", id="plugins")
+            yield FilteredList(
+                "plugins", ("kind", "plugin", "version"), priority=("version",), stretch="plugin", id="plugins"
+            )
             yield Static("asking Kafka Connect for its plugins …", id="plugins-note", markup=False)
 
     def on_mount(self) -> None:

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from clickstream_pipeline.errors import PipelineError
+from clickstream_tui.filter_entry import FilteredList
 from clickstream_tui.settings import Settings, for_profile
 from clickstream_widgets.safe_text import one_line, printable
 from clickstream_widgets.status_table import Row, StatusTable
@@ -40,7 +41,9 @@ class ProfilesScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide offsets") as box:
             box.border_title = "Profiles"
-            yield StatusTable(("", "profile", "kind", "changes", "kafka"), priority=("kafka",), id="profiles")
+            yield FilteredList(
+                "profiles", ("", "profile", "kind", "changes", "kafka"), priority=("kafka",), id="profiles"
+            )
             yield Static("", id="profile-checks", markup=False)
             yield Static("enter goes there · c tests its servers · esc stays", classes="note", markup=False)
 

@@ -15,6 +15,7 @@ from textual.widgets import DataTable
 
 from clickstream_pipeline.dashboards.variables import ALL, Variable
 from clickstream_pipeline.errors import PipelineError
+from clickstream_tui.filter_entry import FilteredList
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 from clickstream_widgets.status_table import Row, StatusTable
@@ -47,7 +48,7 @@ class VariablesScreen(ModalScreen[tuple[Variable, ...]]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide offsets") as box:
             box.border_title = "Variables of the dashboard"
-            yield StatusTable(("", "variable", "value"), stretch="value", id="variables")
+            yield FilteredList("variables", ("", "variable", "value"), stretch="value", id="variables")
             yield Note("loading the values …", id="variables-note", classes="note")
 
     def on_mount(self) -> None:
