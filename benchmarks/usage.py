@@ -49,11 +49,12 @@ def look(home: Path) -> dict[str, Usage]:
         uss = written = rss = seconds = 0.0
         for process in family:
             try:
-                full, times = process.memory_full_info(), process.cpu_times()
-                maps = process.memory_maps(grouped=True)
+                maps, times = process.memory_maps(grouped=True), process.cpu_times()
             except psutil.NoSuchProcess:
                 continue
-            uss, rss = uss + full.uss / MIB, rss + full.rss / MIB
+            # memory_full_info would read the maps a second time for its USS
+            uss += sum(each.private_clean + each.private_dirty for each in maps) / MIB
+            rss += sum(each.rss for each in maps) / MIB
             written += sum(each.private_dirty + each.swap for each in maps) / MIB
             seconds += times.user + times.system
         found[name] = Usage(round(uss, 1), round(written, 1), round(rss, 1), seconds)

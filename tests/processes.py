@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -61,6 +63,15 @@ class Server:
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Stands still (SIGSTOP) within this block, however that ends: a process that stands still does not end by itself."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
     def __enter__(self) -> Server:
         self.start()

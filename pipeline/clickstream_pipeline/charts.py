@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import truediv
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 BUCKET = 5  # seconds
 KEPT = 120  # buckets: ten minutes
 GAP = 30_000  # ms; the session gap of the tutorial
+_WINDOW = 60.0  # seconds; the size of the windows of ERRORS_PER_MIN
 
 
 class _Size(msgspec.Struct):
@@ -30,20 +34,39 @@ _CLICK = msgspec.json.Decoder(_Size | None).decode
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named line: times in seconds since the epoch, and values."""
+    """A named line: times in seconds since the epoch, and values; the last `running` of them are not complete yet."""
 
     name: str
     times: tuple[float, ...]
     values: tuple[float, ...]
+    running: int = 0
+
+    @property
+    def complete(self) -> tuple[float, ...]:
+        """The values that do not change any more."""
+        return self.values[: len(self.values) - self.running]
+
+
+def still_running(times: Sequence[float], bucket: float, now: float) -> int:
+    """How many of the last buckets have not ended yet: the value of each would look like a fall.
+
+    Args:
+        times: when each begins, in rising order, in seconds since the epoch.
+        bucket: the length of each, in seconds.
+        now: seconds since the epoch.
+    """
+    return len(times) - bisect_right(times, now - bucket)
 
 
 class Bandwidth:
-    """Bytes per second of the clicks seen, in buckets of record time."""
+    """Bytes per second of the clicks that came, in buckets of record time. A thread may add what another one draws."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._buckets: dict[int, int] = {}
 
     def add(self, records: Iterable[Record]) -> None:
+        found: dict[int, int] = {}
         for record in records:
             value = record.value.get("bytes") if isinstance(record.value, dict) else None
             try:
@@ -51,59 +74,65 @@ class Bandwidth:
             except (TypeError, ValueError):
                 continue
             bucket = record.timestamp // 1000 // BUCKET
-            self._buckets[bucket] = self._buckets.get(bucket, 0) + size
-        self._forget()
+            found[bucket] = found.get(bucket, 0) + size
+        self._count(found)
 
     def add_messages(self, messages: Iterable[Any]) -> None:
         """As `add`, from Kafka's messages: looks at nothing but the one field."""
+        found: dict[int, int] = {}
         for message in messages:
             try:
                 size = int(_CLICK(message.value() or b"null").bytes or 0)
             except (msgspec.MsgspecError, AttributeError, RecursionError, TypeError, ValueError):
                 continue
             bucket = message.timestamp()[1] // 1000 // BUCKET
-            self._buckets[bucket] = self._buckets.get(bucket, 0) + size
-        self._forget()
+            found[bucket] = found.get(bucket, 0) + size
+        self._count(found)
 
-    def _forget(self) -> None:
-        if len(self._buckets) > KEPT * 2:
-            for bucket in sorted(self._buckets)[:-KEPT]:
-                del self._buckets[bucket]
+    def _count(self, found: dict[int, int]) -> None:
+        """Adds sums by bucket, and forgets those that are no longer shown."""
+        with self._lock:
+            for bucket, size in found.items():
+                self._buckets[bucket] = self._buckets.get(bucket, 0) + size
+            if len(self._buckets) > KEPT * 2:
+                for bucket in sorted(self._buckets)[:-KEPT]:
+                    del self._buckets[bucket]
 
     def series(self, now: float | None = None) -> Series:
         """Bytes per second over the last buckets; one without clicks is 0, also those since the last click.
 
         Args:
-            now: seconds since the epoch, up to which there is a bucket; None for the last click.
+            now: seconds since the epoch, up to which there is a bucket; None for the last click. The bucket that runs then
+                has the rate of the part that has passed.
         """
-        if not self._buckets:
+        with self._lock:
+            buckets = dict(self._buckets)
+        if not buckets:
             return Series("bytes/s", (), ())
-        last = max(self._buckets)
+        last = max(buckets)
         if now is not None:
             # the running bucket is left out where no click has come into it
             last = max(last, min(int(now) // BUCKET - 1, last + KEPT))
-        first = max(min(self._buckets), last - KEPT + 1)
-        numbers = range(first, last + 1)
-        return Series(
-            "bytes/s", tuple(float(n * BUCKET) for n in numbers), tuple(self._buckets.get(n, 0) / BUCKET for n in numbers)
-        )  # fmt: skip
+        first = max(min(buckets), last - KEPT + 1)
+        times = tuple(float(number * BUCKET) for number in range(first, last + 1))
+        running = 0 if now is None else still_running(times, BUCKET, now)
+        passed = [BUCKET if now is None else max(min(now - begin, BUCKET), 1.0) for begin in times]
+        values = (buckets.get(number, 0) for number in range(first, last + 1))
+        return Series("bytes/s", times, tuple(map(truediv, values, passed)), running)
 
 
 async def errors(client: KsqlClient, now: Callable[[], float] = time.time) -> tuple[Series, ...]:
-    """Errors per minute by status: one value a hopping window. Raises PipelineError."""
+    """Errors per minute by status: one value a hopping window, those that are not over told as running. Raises PipelineError."""
     since = int((now() - KEPT * BUCKET) * 1000)
     rows = await client.rows(f"SELECT STATUS, WINDOWSTART, ERRORS FROM ERRORS_PER_MIN WHERE WINDOWSTART > {since};")
-    # a window that has not run full yet would look like a drop
-    full = int((now() - 60) * 1000)
     points: dict[Any, dict[int, int]] = {}
     for status, start, count in rows:
         points.setdefault(status, {})[start] = count
     shown: list[Series] = []
     for status, values in sorted(points.items()):
-        starts = sorted(values)
-        complete = [start for start in starts if start <= full]
-        chosen = complete if len(complete) > 1 else starts
-        shown.append(Series(str(status), tuple(s / 1000 for s in chosen), tuple(float(values[s]) for s in chosen)))
+        times = tuple(start / 1000 for start in sorted(values))
+        counts = tuple(float(values[start]) for start in sorted(values))
+        shown.append(Series(str(status), times, counts, still_running(times, _WINDOW, now())))
     return tuple(shown)
 
 

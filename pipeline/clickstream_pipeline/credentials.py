@@ -78,10 +78,11 @@ class Credentials:
         elif self.username:
             options["auth"] = (self.username, self.password.reveal())
         if self.ca or self.certificate:
-            options["verify"] = self._context()
+            options["verify"] = self.tls_context()
         return options
 
-    def _context(self) -> ssl.SSLContext:
+    def tls_context(self) -> ssl.SSLContext:
+        """What a connection is encrypted with. Raises PipelineError for files that cannot be used."""
         try:
             context = ssl.create_default_context(cafile=self.ca or None)
             if self.certificate:

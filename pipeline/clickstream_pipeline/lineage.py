@@ -8,7 +8,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from clickstream_ksql.errors import KsqlSyntaxError
+from clickstream_pipeline.group_readers import group_of
 from clickstream_pipeline.model import Connector, Health, Query, Snapshot, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What flows into a part from the one before it: records (index: documents) a second, and those that still wait there.
+
+    None where that is not known, or where there is no such thing.
+    """
+
+    rate: float | None = None
+    lag: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,7 @@ class Node:
         rate: records (index: documents) a second, None where that is not known.
         lag: records that wait before it, None where that is not known or there is no such thing.
         children: what reads from it.
+        edge: what flows into it from its parent; a part with several has a place, and an edge, below each of them.
     """
 
     kind: str
@@ -34,6 +47,7 @@ class Node:
     rate: float | None = None
     lag: int | None = None
     children: tuple[Node, ...] = field(default=())
+    edge: Edge = Edge()
 
     @property
     def bad(self) -> bool:
@@ -144,6 +158,7 @@ class _Builder:
         self._topics = {topic.name: topic for topic in snapshot.topics}
         self._reads = {query.query_id: reads(query) for query in snapshot.queries}
         self._indices = {index.name: index for index in snapshot.indices}
+        self._groups = {group.name: group for group in snapshot.groups}
 
     def roots(self) -> tuple[Node, ...]:
         snapshot = self._snapshot
@@ -152,19 +167,27 @@ class _Builder:
         fed = {topic for connector in sources for topic in connector.topics}
         loose = [s.topic for s in snapshot.sources if s.topic not in written | fed]
         roots = [
-            self._connector(connector, [self._topic(topic, frozenset()) for topic in connector.topics])
+            self._connector(connector, [self._topic(topic, frozenset(), connector) for topic in connector.topics])
             for connector in sources
         ]
         roots += [self._topic(topic, frozenset()) for topic in dict.fromkeys(loose)]
         return _failing_first(roots)
 
     @staticmethod
-    def _connector(connector: Connector, children: Iterable[Node]) -> Node:
+    def _connector(connector: Connector, children: Iterable[Node], edge: Edge = Edge()) -> Node:
         health = Health.FAILED if connector.failed else connector.health
         return Node("connector", connector.name, connector.name, _state(connector), health, connector.rate, connector.lag,
-                    _failing_first(children))  # fmt: skip
+                    _failing_first(children), edge)  # fmt: skip
 
-    def _topic(self, name: str, above: frozenset[str]) -> Node:
+    def _reading(self, part: Query | Connector, group: str, topic: str, topics: int) -> Edge:
+        """What a part that reads `topics` topics takes from one of them: only its lag is known for each of several."""
+        known = self._groups.get(group)
+        lag = part.lag if topics == 1 else None
+        if known is not None and known.lag is not None:
+            lag = sum(each.lag for each in known.partitions if each.topic == topic)
+        return Edge(part.rate if topics == 1 else None, lag)
+
+    def _topic(self, name: str, above: frozenset[str], writer: Connector | None = None) -> Node:
         if name in above:  # a query may write what it reads
             return Node("topic", name, name, "see above")
         above |= {name}
@@ -172,8 +195,8 @@ class _Builder:
         sources = [source for source in self._snapshot.sources if source.topic == name]
         label, names = _with_sources(name, sources), {source.name for source in sources}
         readers = [query for query in self._snapshot.queries if not names.isdisjoint(self._reads[query.query_id])]
-        children = [self._query(query, above) for query in readers]
-        children += [self._sink(c) for c in self._snapshot.connectors if c.kind == "sink" and name in c.topics]
+        children = [self._query(query, above, name) for query in readers]
+        children += [self._sink(c, name) for c in self._snapshot.connectors if c.kind == "sink" and name in c.topics]
         below = _failing_first(children)
         if topic is None:
             # where no topic is known, Kafka was not asked yet: that says nothing of this one
@@ -181,18 +204,25 @@ class _Builder:
                         Health.UNKNOWN, children=below)  # fmt: skip
         count = topic.end if topic.records is None else topic.records
         state = topic.why or ("" if count is None else f"{count:,} records")
-        return Node("topic", name, label, state, topic.health, topic.rate, None, below)
+        own = writer is not None and len(writer.topics) == 1 and writer.rate is not None
+        edge = Edge(writer.rate if own and writer else topic.rate)
+        return Node("topic", name, label, state, topic.health, topic.rate, None, below, edge)
 
-    def _query(self, query: Query, above: frozenset[str]) -> Node:
+    def _query(self, query: Query, above: frozenset[str], topic: str) -> Node:
         topics = [s.topic for s in self._snapshot.sources if s.name in query.sinks]
         state = query.state.lower()
         health = query.health if state in ("running", "paused", "") else Health.FAILED
-        below = _failing_first(self._topic(topic, above) for topic in topics)
+        below = _failing_first(self._topic(written, above) for written in topics)
         said = _said(query.query_id, health, query.why) or state
-        return Node("query", query.query_id, query.query_id, said, health, query.rate, query.lag, below)
+        read = {source.topic for source in self._snapshot.sources if source.name in self._reads[query.query_id]}
+        edge = self._reading(query, query.group, topic, len(read))
+        return Node("query", query.query_id, query.query_id, said, health, query.rate, query.lag, below, edge)
 
-    def _sink(self, connector: Connector) -> Node:
-        return self._connector(connector, [self._index(name) for name in indices_of(connector)])
+    def _sink(self, connector: Connector, topic: str) -> Node:
+        indices = [self._index(name) for name, read in indices_of(connector).items() if read == topic]
+        return self._connector(
+            connector, indices, self._reading(connector, group_of(connector), topic, len(connector.topics))
+        )
 
     def _index(self, name: str) -> Node:
         index = self._indices.get(name)
@@ -200,7 +230,7 @@ class _Builder:
             return Node("index", name, f"index {name}", "no documents yet")
         said = _said(name, index.health, index.why)
         state = f"{index.documents:,} documents" + (f", {said}" if said else "")
-        return Node("index", name, f"index {name}", state, index.health, index.rate)
+        return Node("index", name, f"index {name}", state, index.health, index.rate, edge=Edge(index.rate))
 
 
 def _failing_first(nodes: Iterable[Node]) -> tuple[Node, ...]:

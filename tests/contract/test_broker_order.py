@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,22 +11,8 @@ import pytest
 from tests.processes import Server
 from tests.servers.broker_plays import Stage, fetched, listed, produced, records, topic
 
+BROKER_SETTINGS = "group.initial.rebalance.delay.ms=0"
 _NONE = uuid.UUID(int=0)
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(
-        "broker", tmp_path_factory.mktemp("order"), "--setting", "group.initial.rebalance.delay.ms=0"
-    ) as server:
-        yield server
-
-
-@pytest.fixture
-def stage(broker: Server) -> Iterator[Stage]:
-    opened = Stage(broker.address)
-    yield opened
-    opened.close()
 
 
 def _made(stage: Stage, *topics: dict[str, Any], timeout: int = 5000) -> list[tuple[str, str | None]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import time
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,20 +12,7 @@ import pytest
 from tests.processes import Server
 from tests.servers.broker_plays import Stage, fetched, listed, produced, records, topic
 
-_SETTINGS = "group.initial.rebalance.delay.ms=0"
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server("broker", tmp_path_factory.mktemp("refusals"), "--setting", _SETTINGS) as server:
-        yield server
-
-
-@pytest.fixture
-def stage(broker: Server) -> Iterator[Stage]:
-    opened = Stage(broker.address)
-    yield opened
-    opened.close()
+BROKER_SETTINGS = "group.initial.rebalance.delay.ms=0"
 
 
 def _put(stage: Stage, name: str, data: bytes, **more: Any) -> dict[str, Any]:

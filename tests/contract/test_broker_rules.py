@@ -15,12 +15,6 @@ from tests.servers.kafka_batches import batch
 from tests.servers.kafka_wire import Wire
 
 
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server("broker", tmp_path_factory.mktemp("rules")) as server:
-        yield server
-
-
 @pytest.fixture
 def wire(broker: Server) -> Iterator[Wire]:
     opened = Wire(broker.address)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
@@ -14,14 +12,8 @@ from clickstream_embedded.broker.assignors import ranges, uniform
 from tests.processes import Server
 from tests.servers.kafka_wire import Wire
 
-_SETTINGS = "group.coordinator.rebalance.protocols=classic,consumer;group.consumer.heartbeat.interval.ms=200"
+BROKER_SETTINGS = "group.coordinator.rebalance.protocols=classic,consumer;group.consumer.heartbeat.interval.ms=200"
 _LIMIT = 30.0  # seconds
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server("broker", tmp_path_factory.mktemp("groups"), "--setting", _SETTINGS) as server:
-        yield server
 
 
 def _consumer(broker: Server, group: str, **more: str) -> Consumer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -13,13 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_asyncio
-from confluent_kafka import Consumer, TopicPartition
 
 from clickstream_pipeline.clients.kafka import KafkaClient
 from clickstream_pipeline.errors import Unreachable
 from clickstream_pipeline.monitor import Monitor
 from clickstream_pipeline.session import PipelineSession
 from tests.conftest import wait_until
+from tests.contract.conftest import committed_group
 from tests.processes import Server
 
 
@@ -27,13 +26,7 @@ from tests.processes import Server
 async def broker(tmp_path: Path) -> AsyncIterator[Server]:
     """A broker with a group that has an offset."""
     with Server("broker", tmp_path / "broker") as server:
-        client = KafkaClient(server.address)
-        await client.create_topic("t", 1, {})
-        await client.produce("t", None, b"x")
-        await client.close()
-        consumer = Consumer({"bootstrap.servers": server.address, "group.id": "g", "log_level": 0})
-        consumer.commit(offsets=[TopicPartition("t", 0, 0)], asynchronous=False)
-        consumer.close()
+        committed_group(server.address, "g", 0)
         yield server
 
 
@@ -52,17 +45,16 @@ async def test_a_child_that_ends_within_a_question_is_kafka_not_answering_and_th
     assert await names(client) == [("g", 1)]
     (child,) = children()
     read = child.io_counters().read_chars
-    os.kill(broker.pid, signal.SIGSTOP)  # so that the question is under way for as long as this test wants
-    question = asyncio.create_task(client.groups())
+    with broker.held():  # so that the question is under way for as long as this test wants
+        question = asyncio.create_task(client.groups())
 
-    async def has_it() -> bool:
-        return child.io_counters().read_chars > read
+        async def has_it() -> bool:
+            return child.io_counters().read_chars > read
 
-    await wait_until(has_it, 10)
-    child.send_signal(signal.SIGABRT)  # as librdkafka's assertion does
-    with pytest.raises(Unreachable):
-        await question
-    os.kill(broker.pid, signal.SIGCONT)
+        await wait_until(has_it, 10)
+        child.send_signal(signal.SIGABRT)  # as librdkafka's assertion does
+        with pytest.raises(Unreachable):
+            await question
     assert await names(client) == [("g", 1)]
     (successor,) = children()
     assert successor.pid != child.pid

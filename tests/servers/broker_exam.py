@@ -6,7 +6,7 @@ import time
 import uuid
 from typing import Any
 
-from tests.servers.broker_plays import SETTLING, Stage, fetched, listed, produced, records, topic
+from tests.servers.broker_plays import SETTLING, Stage, fetched, listed, make, new, produced, records, topic
 
 # a request a line: unfolded there would be four times as many
 # fmt: off
@@ -15,14 +15,6 @@ _AT = 3_600_000_000_000
 _NONE, _ODD = uuid.UUID(int=0), uuid.UUID(int=0x5EED)
 _READS = b"\0\0\0\0\0\1\0\5tests\xff\xff\xff\xff"
 _Row = tuple[str, int, int, dict[str, Any]]
-
-
-def _new(name: str, partitions: int = 1, replicas: int = 1, **configs: str | None) -> dict[str, Any]:
-    return {"name": name, "num_partitions": partitions, "replication_factor": replicas, "assignments": (), "configs": [{"name": key.replace("_", "."), "value": value} for key, value in configs.items()]}
-
-
-def _make(*topics: dict[str, Any], dry: bool = False) -> dict[str, Any]:
-    return {"topics": list(topics), "timeout": 6000, "validate_only": dry}
 
 
 def _alter(*resources: tuple[int, str, tuple[tuple[str, int, str | None], ...]], dry: bool = True) -> dict[str, Any]:
@@ -43,10 +35,10 @@ def _commit(*places: tuple[str, int, int], group: str = "pupils", member: str = 
 
 def _first(stage: Stage) -> None:
     asked: list[_Row] = [
-        ("made", 19, 2, _make(_new("tests", 3), _new("marks", 1, 1, cleanup_policy="compact", max_message_bytes="300"), _new("stamps", 1, 1, message_timestamp_type="LogAppendTime"), _new("short", 1, 1, retention_ms="5000", segment_bytes="1000"))),
-        ("made badly", 19, 7, _make(_new("b1", 1, 1, cleanup_policy="compact,,delete"), _new("b2", 1, 1, retention_bytes="1e3"), _new("b3", 1, 1, min_insync_replicas="0"), _new("b4", 1, 1, compression_type="GZIP"), _new("b5", 1, 1, flush_messages="0"), _new("b 6"), _new("", 0), _new("b8", 1, 1, local_retention_ms="-3"))),
-        ("made oddly", 19, 3, _make(_new("tests", 1, 7), _new("tests_x"), _new("x" * 249), _new("y" * 250), _new("z", 1, -1, unclean_leader_election_enable="TRUE"), dry=True)),
-        ("made with a default", 19, 4, _make(_new("dflt", -1, -1), dry=True)), ("made of old with a default", 19, 3, _make(_new("dflt3", -1, -1), dry=True)), ("made by assignment", 19, 6, _make({**_new("asg", -1, -1), "assignments": [{"partition_index": 1, "broker_ids": [1]}, {"partition_index": 0, "broker_ids": [1]}]}, {**_new("asx", -1, -1), "assignments": [{"partition_index": -1, "broker_ids": [1]}]})),
+        ("made", 19, 2, make(new("tests", 3), new("marks", 1, 1, cleanup_policy="compact", max_message_bytes="300"), new("stamps", 1, 1, message_timestamp_type="LogAppendTime"), new("short", 1, 1, retention_ms="5000", segment_bytes="1000"))),
+        ("made badly", 19, 7, make(new("b1", 1, 1, cleanup_policy="compact,,delete"), new("b2", 1, 1, retention_bytes="1e3"), new("b3", 1, 1, min_insync_replicas="0"), new("b4", 1, 1, compression_type="GZIP"), new("b5", 1, 1, flush_messages="0"), new("b 6"), new("", 0), new("b8", 1, 1, local_retention_ms="-3"))),
+        ("made oddly", 19, 3, make(new("tests", 1, 7), new("tests_x"), new("x" * 249), new("y" * 250), new("z", 1, -1, unclean_leader_election_enable="TRUE"), dry=True)),
+        ("made with a default", 19, 4, make(new("dflt", -1, -1), dry=True)), ("made of old with a default", 19, 3, make(new("dflt3", -1, -1), dry=True)), ("made by assignment", 19, 6, make({**new("asg", -1, -1), "assignments": [{"partition_index": 1, "broker_ids": [1]}, {"partition_index": 0, "broker_ids": [1]}]}, {**new("asx", -1, -1), "assignments": [{"partition_index": -1, "broker_ids": [1]}]})),
     ]
     for row in asked:
         stage.ask(*row)

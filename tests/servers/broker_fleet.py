@@ -8,7 +8,7 @@ import time
 import uuid
 from typing import Any
 
-from tests.servers.broker_plays import SETTLING, Stage, fetched, listed, produced, records
+from tests.servers.broker_plays import SETTLING, Stage, fetched, listed, looks, make, new, produced, records, sets
 
 # a request a line: unfolded there would be four times as many
 # fmt: off
@@ -19,30 +19,13 @@ _zipped = functools.partial(gzip.compress, mtime=0)
 _READS = b"\0\2\0\0\0\1\0\6cooked\0\0\0\0\0\0\0\0\xff\xff\xff\xff"  # a consumer's topics
 
 
-def _new(name: str, partitions: int = 1, replicas: int = 1, assigned: Any = (), **configs: str | None) -> dict[str, Any]:
-    named = [{"name": key.replace("_", "."), "value": value} for key, value in configs.items()]
-    return {"name": name, "num_partitions": partitions, "replication_factor": replicas, "configs": named, "assignments": [{"partition_index": n, "broker_ids": b} for n, b in assigned]}
-
-
-def _make(*topics: dict[str, Any], dry: bool = False, timeout: int = 4000) -> dict[str, Any]:
-    return {"topics": list(topics), "timeout": timeout, "validate_only": dry}
-
-
-def _changes(kind: int, name: str, *changes: tuple[str, int, str | None]) -> dict[str, Any]:
-    return {"resource_type": kind, "resource_name": name, "configs": [{"name": key, "config_operation": how, "value": value} for key, how, value in changes]}
-
-
-def _look(*resources: tuple[int, str, Any], synonyms: bool = False) -> dict[str, Any]:
-    return {"resources": [{"resource_type": kind, "resource_name": name, "configuration_keys": keys} for kind, name, keys in resources], "include_synonyms": synonyms, "include_documentation": False}
-
-
 def _gateways(stage: Stage) -> None:
     """Gateways make what they write to, and write it in every way."""
     ask = stage.ask
-    ask("gateway makes", 19, 1, _make(_new("raw", 2, 1, retention_ms="86400000"), _new("cooked", 1, 1, compression_type="gzip", compression_gzip_level="1"), _new("state", 1, 1, cleanup_policy="compact", segment_ms="1"), _new("raw.x"), _new("raw_x")))
-    ask("gateway makes oddly", 19, 5, _make(_new("o1", 1, 1, [(0, [1])]), _new("o2", -1, 1, [(0, [1])]), _new("o3", 1, -1, [(0, [1])]), _new("o4", -1, -1, [(5, [1])]), _new("o5", -1, -1, [(0, [1]), (1, [1]), (1, [1])]), _new("o6", 2, 2), _new("o7", 0, 2), _new("..", 1)))
-    ask("gateway makes with settings", 19, 6, _make(_new("s1", compression_gzip_level="0"), _new("s2", compression_gzip_level="-1"), _new("s3", compression_zstd_level="23"), _new("s4", compression_lz4_level="18"), _new("s5", segment_index_bytes="3"), _new("s6", delete_retention_ms="-1"), _new("s7", message_timestamp_type="createtime"), _new("s8", leader_replication_throttled_replicas="0:1,x"), dry=True))
-    ask("gateway makes with more", 19, 7, _make(_new("t1", message_timestamp_difference_max_ms="-1"), _new("t2", message_format_version="9.9"), _new("t3", unclean_leader_election_enable="yes"), _new("t4", index_interval_bytes="1.5"), _new("t5", max_compaction_lag_ms="0"), _new("t6", segment_jitter_ms="-1"), _new("t7", file_delete_delay_ms=""), _new("t8", retention_ms="1", RETENTION_MS="2"), dry=True))
+    ask("gateway makes", 19, 1, make(new("raw", 2, 1, retention_ms="86400000"), new("cooked", 1, 1, compression_type="gzip", compression_gzip_level="1"), new("state", 1, 1, cleanup_policy="compact", segment_ms="1"), new("raw.x"), new("raw_x")))
+    ask("gateway makes oddly", 19, 5, make(new("o1", 1, 1, [(0, [1])]), new("o2", -1, 1, [(0, [1])]), new("o3", 1, -1, [(0, [1])]), new("o4", -1, -1, [(5, [1])]), new("o5", -1, -1, [(0, [1]), (1, [1]), (1, [1])]), new("o6", 2, 2), new("o7", 0, 2), new("..", 1)))
+    ask("gateway makes with settings", 19, 6, make(new("s1", compression_gzip_level="0"), new("s2", compression_gzip_level="-1"), new("s3", compression_zstd_level="23"), new("s4", compression_lz4_level="18"), new("s5", segment_index_bytes="3"), new("s6", delete_retention_ms="-1"), new("s7", message_timestamp_type="createtime"), new("s8", leader_replication_throttled_replicas="0:1,x"), dry=True))
+    ask("gateway makes with more", 19, 7, make(new("t1", message_timestamp_difference_max_ms="-1"), new("t2", message_format_version="9.9"), new("t3", unclean_leader_election_enable="yes"), new("t4", index_interval_bytes="1.5"), new("t5", max_compaction_lag_ms="0"), new("t6", segment_jitter_ms="-1"), new("t7", file_delete_delay_ms=""), new("t8", retention_ms="1", RETENTION_MS="2"), dry=True))
     time.sleep(SETTLING)
     one = ((b"k", b"v"),)
     for name, version, fields in (
@@ -159,12 +142,12 @@ def _desk(stage: Stage) -> None:
     """A desk that repairs, asks all, and errs."""
     ask = stage.ask
     for name, key, version, fields in (
-        ("settings", 32, 4, _look((2, "cooked", ["compression.gzip.level", "compression.type"]), (2, "state", ["segment.ms", "cleanup.policy"]), (2, "__consumer_offsets", ["cleanup.policy"]), (8, "1", ["no.such.logger"]), synonyms=True)), ("settings of nothing", 32, 3, {"resources": [], "include_synonyms": True, "include_documentation": False}),
-        ("a setting by list", 44, 1, {"resources": [_changes(2, "state", ("cleanup.policy", 3, "compact"), ("follower.replication.throttled.replicas", 2, "*")), _changes(2, "cooked", ("compression.type", 3, "gzip")), _changes(2, "raw", ("cleanup.policy", 2, "shred"))], "validate_only": True}),
-        ("a setting of nobody", 44, 0, {"resources": [_changes(2, "gone", ("retention.ms", 0, "1")), _changes(2, "a b", ("retention.ms", 0, "1")), _changes(2, "", ("retention.ms", 0, "1")), _changes(32, "flow", ("consumer.session.timeout.ms", 0, "1"))], "validate_only": False}),
-        ("no settings", 44, 1, {"resources": [_changes(2, "raw")], "validate_only": False}), ("settings twice", 33, 1, {"resources": [{"resource_type": 2, "resource_name": "raw", "configs": [{"name": "retention.ms", "value": "-5"}]}], "validate_only": True}),
-        ("settings of a broker", 44, 1, {"resources": [_changes(4, "1", ("num.io.threads", 0, "0"), ("log.cleaner.threads", 0, "1")), _changes(4, "one", ("x", 0, "1"))], "validate_only": True}), ("a broker's list", 44, 1, {"resources": [_changes(4, "1", ("log.cleanup.policy", 2, "compact"))], "validate_only": True}),
-        ("a broker's number as a list", 44, 1, {"resources": [_changes(4, "1", ("num.io.threads", 2, "9"))], "validate_only": True}), ("grown", 37, 3, {"topics": [{"name": "raw", "count": 3, "assignments": [{"broker_ids": [1, 1]}]}, {"name": "cooked", "count": 2, "assignments": None}, {"name": "a b", "count": 2, "assignments": None}], "timeout": 3000, "validate_only": True}),
+        ("settings", 32, 4, looks((2, "cooked", ["compression.gzip.level", "compression.type"]), (2, "state", ["segment.ms", "cleanup.policy"]), (2, "__consumer_offsets", ["cleanup.policy"]), (8, "1", ["no.such.logger"]), synonyms=True)), ("settings of nothing", 32, 3, {"resources": [], "include_synonyms": True, "include_documentation": False}),
+        ("a setting by list", 44, 1, {"resources": [sets(2, "state", ("cleanup.policy", 3, "compact"), ("follower.replication.throttled.replicas", 2, "*")), sets(2, "cooked", ("compression.type", 3, "gzip")), sets(2, "raw", ("cleanup.policy", 2, "shred"))], "validate_only": True}),
+        ("a setting of nobody", 44, 0, {"resources": [sets(2, "gone", ("retention.ms", 0, "1")), sets(2, "a b", ("retention.ms", 0, "1")), sets(2, "", ("retention.ms", 0, "1")), sets(32, "flow", ("consumer.session.timeout.ms", 0, "1"))], "validate_only": False}),
+        ("no settings", 44, 1, {"resources": [sets(2, "raw")], "validate_only": False}), ("settings twice", 33, 1, {"resources": [{"resource_type": 2, "resource_name": "raw", "configs": [{"name": "retention.ms", "value": "-5"}]}], "validate_only": True}),
+        ("settings of a broker", 44, 1, {"resources": [sets(4, "1", ("num.io.threads", 0, "0"), ("log.cleaner.threads", 0, "1")), sets(4, "one", ("x", 0, "1"))], "validate_only": True}), ("a broker's list", 44, 1, {"resources": [sets(4, "1", ("log.cleanup.policy", 2, "compact"))], "validate_only": True}),
+        ("a broker's number as a list", 44, 1, {"resources": [sets(4, "1", ("num.io.threads", 2, "9"))], "validate_only": True}), ("grown", 37, 3, {"topics": [{"name": "raw", "count": 3, "assignments": [{"broker_ids": [1, 1]}]}, {"name": "cooked", "count": 2, "assignments": None}, {"name": "a b", "count": 2, "assignments": None}], "timeout": 3000, "validate_only": True}),
         ("grown too much", 37, 2, {"topics": [{"name": "raw", "count": 2**31 - 1, "assignments": None}], "timeout": 3000, "validate_only": True}), ("cut", 21, 2, {"topics": [{"name": "raw", "partitions": [{"partition_index": 0, "offset": 1}, {"partition_index": 0, "offset": 2}, {"partition_index": -1, "offset": 0}]}, {"name": "raw", "partitions": [{"partition_index": 1, "offset": 2**40}]}], "timeout": 3000}),
         ("cut again", 21, 0, {"topics": [{"name": "raw", "partitions": [{"partition_index": 0, "offset": 1}]}, {"name": "state", "partitions": [{"partition_index": 0, "offset": -1}]}], "timeout": 3000}), ("epochs", 23, 3, {"replica_id": -1, "topics": [{"topic": "raw", "partitions": [{"partition": 0, "current_leader_epoch": -2, "leader_epoch": 0}, {"partition": 1, "current_leader_epoch": 0, "leader_epoch": -1}]}]}),
         ("cluster", 60, 1, {"include_cluster_authorized_operations": True, "endpoint_type": 1}), ("partitions", 75, 0, {"topics": [{"name": "raw"}, {"name": "raw.x"}], "response_partition_limit": 0, "cursor": None}), ("partitions from nowhere", 75, 0, {"topics": [{"name": "raw"}], "response_partition_limit": 5, "cursor": {"topic_name": "zzz", "partition_index": 0}}),
@@ -176,7 +159,7 @@ def _desk(stage: Stage) -> None:
         ("acls", 30, 3, {"creations": [{"resource_type": 3, "resource_name": "flow", "resource_pattern_type": 3, "principal": "User:*", "host": "*", "operation": 3, "permission_type": 2}]}), ("tokens", 41, 1, {"owners": [{"principal_type": "User", "principal_name": "u"}]}), ("token made", 38, 3, {"owner_principal_type": "User", "owner_principal_name": "u", "renewers": [], "max_lifetime": -1}),
         ("sasl", 17, 1, {"mechanism": "OAUTHBEARER"}), ("quorum", 55, 0, {"topics": [{"topic_name": "__cluster_metadata", "partitions": [{"partition_index": 7}]}]}), ("features", 57, 1, {"timeout": 3000, "feature_updates": [{"feature": "group.version", "max_version_level": 1, "upgrade_type": 1}, {"feature": "kraft.version", "max_version_level": 0, "upgrade_type": 0}], "validate_only": True}),
         ("coordinators", 10, 4, {"key_type": 2, "coordinator_keys": ["x"]}), ("coordinators of all", 10, 5, {"key_type": 0, "coordinator_keys": ["flow", "y" * 300]}), ("listed", 16, 5, {"states_filter": ["Stable", "stable "], "types_filter": ["Classic"]}), ("listed of a strange kind", 16, 5, {"states_filter": ["Empty"], "types_filter": ["modern"]}),
-        ("new ways", 69, 0, {"group_ids": ["", "flow"], "include_authorized_operations": False}), ("metrics", 44, 1, {"resources": [_changes(16, "m", ("interval.ms", 0, "x"), ("match", 0, "client_id=[")), _changes(16, "n", ("interval.ms", 1, None))], "validate_only": True}), ("brokers away", 64, 0, {"broker_id": 2}),
+        ("new ways", 69, 0, {"group_ids": ["", "flow"], "include_authorized_operations": False}), ("metrics", 44, 1, {"resources": [sets(16, "m", ("interval.ms", 0, "x"), ("match", 0, "client_id=[")), sets(16, "n", ("interval.ms", 1, None))], "validate_only": True}), ("brokers away", 64, 0, {"broker_id": 2}),
         ("markers", 27, 1, {"markers": [{"producer_id": 31_337, "producer_epoch": 5, "transaction_result": False, "coordinator_epoch": 1, "topics": [{"name": "cooked", "partition_indexes": [0, 0, 4]}, {"name": "gone", "partition_indexes": [0]}]}]}), ("markers of before", 27, 1, {"markers": [{"producer_id": 31_337, "producer_epoch": 4, "transaction_result": True, "coordinator_epoch": 2, "topics": [{"name": "cooked", "partition_indexes": [0]}]}, {"producer_id": 31_337, "producer_epoch": 6, "transaction_result": True, "coordinator_epoch": 0, "topics": [{"name": "cooked", "partition_indexes": [0]}]}]}),
         ("deleted", 20, 1, {"topic_names": ["raw.x", "gone", "raw.x", "a b"], "timeout": 3000}), ("deleted by id", 20, 6, {"topics": [{"name": None, "topic_id": _ODD}, {"name": None, "topic_id": _NONE}, {"name": "cooked", "topic_id": _NONE}, {"name": "cooked", "topic_id": _NONE}], "timeout": 3000}), ("deleted without time", 20, 6, {"topics": [{"name": "cooked", "topic_id": _NONE}], "timeout": -1}),
         ("what is left", 3, 12, {"topics": [{"name": "raw", "topic_id": _NONE}, {"name": "raw.x", "topic_id": _NONE}, {"name": "cooked", "topic_id": _NONE}], "allow_auto_topic_creation": False, "include_topic_authorized_operations": True}),

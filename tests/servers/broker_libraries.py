@@ -6,7 +6,7 @@ import time
 import uuid
 from typing import Any
 
-from tests.servers.broker_plays import SETTLING, Stage, fetched, listed, produced, records, topic
+from tests.servers.broker_plays import SETTLING, Stage, fetched, listed, make, new, produced, records, topic
 
 # a request a line: unfolded there would be four times as many
 # fmt: off
@@ -14,21 +14,6 @@ from tests.servers.broker_plays import SETTLING, Stage, fetched, listed, produce
 _AT = 3_000_000_000_000
 _NONE = uuid.UUID(int=0)
 _ONE = records((b"k", b"v"), at=_AT)
-
-
-def _new(name: str, partitions: int = 1, replicas: int = 1, **configs: str | None) -> dict[str, Any]:
-    named = [{"name": key.replace("_", "."), "value": value} for key, value in configs.items()]
-    return {
-        "name": name,
-        "num_partitions": partitions,
-        "replication_factor": replicas,
-        "assignments": (),
-        "configs": named,
-    }
-
-
-def _make(*topics: Any, dry: bool = False, timeout: int = 5000) -> dict[str, Any]:
-    return {"topics": list(topics), "timeout": timeout, "validate_only": dry}
 
 
 def _described(kind: int, name: str, *keys: str, synonyms: bool = False, words: bool = False) -> dict[str, Any]:
@@ -40,10 +25,10 @@ def _sarama(stage: Stage) -> None:
     """Sarama's ClusterAdmin and its consumer group, as of V2_1_0_0."""
     ask = stage.ask
     ask("sarama versions", 18, 0, {})
-    ask("sarama create", 19, 2, _make(_new("sa", 3, 1, retention_ms="-1", cleanup_policy="compact")))
-    ask("sarama create dry", 19, 2, _make(_new("sb", 1, 1, cleanup_policy=""), dry=True))
-    ask("sarama create with null", 19, 2, _make(_new("sc", 1, 1, cleanup_policy=None, retention_ms=None)))
-    ask("sarama create both", 19, 2, _make(_new("sa"), _new("sd", -1, -1), _new("se", 2, 3)))
+    ask("sarama create", 19, 2, make(new("sa", 3, 1, retention_ms="-1", cleanup_policy="compact")))
+    ask("sarama create dry", 19, 2, make(new("sb", 1, 1, cleanup_policy=""), dry=True))
+    ask("sarama create with null", 19, 2, make(new("sc", 1, 1, cleanup_policy=None, retention_ms=None)))
+    ask("sarama create both", 19, 2, make(new("sa"), new("sd", -1, -1), new("se", 2, 3)))
     time.sleep(SETTLING)
     ask("sarama metadata", 3, 5, {"topics": [{"name": "sa"}, {"name": "sd"}], "allow_auto_topic_creation": False})
     ask("sarama metadata of none", 3, 5, {"topics": [], "allow_auto_topic_creation": False})
@@ -110,9 +95,9 @@ def _sarama_group(stage: Stage) -> None:
 def _kafkajs(stage: Stage) -> None:
     """KafkaJS: admin, producer and consumer."""
     ask = stage.ask
-    ask("kafkajs create", 19, 3, _make(_new("js", 2), timeout=1000))
-    ask("kafkajs create no partitions", 19, 3, _make(_new("jt", 0, 1), _new("ju", 1, 0), _new("jv", 1, -2)))
-    ask("kafkajs create by hand", 19, 3, _make({**_new("jw", -1, -1), "assignments": [{"partition_index": 0, "broker_ids": [1]}, {"partition_index": 2, "broker_ids": [1]}]}))
+    ask("kafkajs create", 19, 3, make(new("js", 2), timeout=1000))
+    ask("kafkajs create no partitions", 19, 3, make(new("jt", 0, 1), new("ju", 1, 0), new("jv", 1, -2)))
+    ask("kafkajs create by hand", 19, 3, make({**new("jw", -1, -1), "assignments": [{"partition_index": 0, "broker_ids": [1]}, {"partition_index": 2, "broker_ids": [1]}]}))
     time.sleep(SETTLING)
     ask("kafkajs metadata", 3, 6, {"topics": [{"name": "js"}, {"name": "no such"}], "allow_auto_topic_creation": False})
     ask("kafkajs produce", 0, 7, produced("js", records((b"k", b"v"), headers=((b"h", b"1"), (b"h", b"2")), at=_AT)))
@@ -172,7 +157,7 @@ class _Franz:
 
     def topics(self) -> None:
         ask = self._ask
-        made = ask("franz create", 19, 7, _make(_new("fz", 2, -1, max_message_bytes="2000"), _new("fy", -1, 1, message_timestamp_type="LogAppendTime")))
+        made = ask("franz create", 19, 7, make(new("fz", 2, -1, max_message_bytes="2000"), new("fy", -1, 1, message_timestamp_type="LogAppendTime")))
         time.sleep(SETTLING)
         of = {each["name"]: uuid.UUID(each["topic_id"]) for each in made["topics"]}
         ask("franz metadata", 3, 12, {"topics": [{"name": None, "topic_id": of["fz"]}, {"name": None, "topic_id": uuid.UUID(int=9)}],
@@ -235,7 +220,7 @@ class _Franz:
 def _librdkafka(stage: Stage) -> None:
     """librdkafka's admin API and consumer."""
     ask = stage.ask
-    ask("rd create", 19, 4, _make(_new("rd", 2, 1, segment_ms="1000"), _new("rd"), _new("r d")))
+    ask("rd create", 19, 4, make(new("rd", 2, 1, segment_ms="1000"), new("rd"), new("r d")))
     time.sleep(SETTLING)
     ask("rd metadata", 3, 9, {"topics": [{"name": "rd"}], "allow_auto_topic_creation": False, "include_cluster_authorized_operations": True, "include_topic_authorized_operations": True})
     ask("rd cluster", 60, 0, {"include_cluster_authorized_operations": True})
@@ -262,8 +247,8 @@ def _librdkafka(stage: Stage) -> None:
                                         "subscribed_topic_names": ["rd"], "server_assignor": None, "topic_partitions": ()})  # fmt: skip
     ask("rd describes the new way", 69, 0, {"group_ids": ["rk", "rg"], "include_authorized_operations": True})
     ask("rd scram", 50, 0, {"users": [{"name": "nobody"}, {"name": "nobody"}, {"name": ""}]})
-    new = {"name": "rd", "mechanism": 1, "iterations": 10_000, "salt": b"salt", "salted_password": b"password"}
-    ask("rd alters scram", 51, 0, {"deletions": [{"name": "none", "mechanism": 1}], "upsertions": [new, {**new, "name": ""}, {**new, "name": "few", "iterations": 100}, {**new, "name": "odd", "mechanism": 7}]})
+    user = {"name": "rd", "mechanism": 1, "iterations": 10_000, "salt": b"salt", "salted_password": b"password"}
+    ask("rd alters scram", 51, 0, {"deletions": [{"name": "none", "mechanism": 1}], "upsertions": [user, {**user, "name": ""}, {**user, "name": "few", "iterations": 100}, {**user, "name": "odd", "mechanism": 7}]})
     ask("rd elects", 43, 2, {"election_type": 0, "topic_partitions": None, "timeout": 3000})
     stage.instead(stage.answers[-1][1]["error_code"])
     ask("rd tokens", 41, 2, {"owners": []})
@@ -277,8 +262,8 @@ def _librdkafka(stage: Stage) -> None:
 def _java(stage: Stage) -> None:
     """Java's Admin, in its newest versions."""
     ask = stage.ask
-    ask("java create", 19, 7, _make(_new("ja", 1, -1, retention_ms="10", retention_bytes="-5"), _new("__transaction_state", 1), _new("ja.b", 1, -1, min_cleanable_dirty_ratio="-1")))
-    ask("java create no one", 19, 7, _make())
+    ask("java create", 19, 7, make(new("ja", 1, -1, retention_ms="10", retention_bytes="-5"), new("__transaction_state", 1), new("ja.b", 1, -1, min_cleanable_dirty_ratio="-1")))
+    ask("java create no one", 19, 7, make())
     time.sleep(SETTLING)
     ask("java describes loggers", 32, 4, _described(8, "1", "root"))
     ask("java describes with words", 32, 4, _described(2, "ja", "retention.bytes", words=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -73,6 +73,38 @@ def listed(name: str, *times: int, committed: bool = False, epoch: int = -1) -> 
     return {"replica_id": -1, "isolation_level": int(committed), "topics": [{"name": name, "partitions": partitions}]}
 
 
+def new(name: str, partitions: int = 1, replicas: int = 1, placed: Any = (), **configs: str | None) -> dict[str, Any]:
+    """One topic of `make`; `placed` has (partition, brokers), and the names of `configs` have `_` for a dot."""
+    named = [{"name": key.replace("_", "."), "value": value} for key, value in configs.items()]
+    where = [{"partition_index": number, "broker_ids": brokers} for number, brokers in placed]
+    return {
+        "name": name,
+        "num_partitions": partitions,
+        "replication_factor": replicas,
+        "assignments": where,
+        "configs": named,
+    }
+
+
+def make(*topics: dict[str, Any], dry: bool = False, timeout: int = 5000) -> dict[str, Any]:
+    """CreateTopics."""
+    return {"topics": list(topics), "timeout": timeout, "validate_only": dry}
+
+
+def sets(kind: int, name: str, *changes: tuple[str, int, str | None]) -> dict[str, Any]:
+    """One resource of IncrementalAlterConfigs, with (setting, operation, value)."""
+    changed = [{"name": key, "config_operation": how, "value": value} for key, how, value in changes]
+    return {"resource_type": kind, "resource_name": name, "configs": changed}
+
+
+def looks(*resources: tuple[int, str, Any], synonyms: bool = False) -> dict[str, Any]:
+    """DescribeConfigs of (kind, name, settings)."""
+    asked = [
+        {"resource_type": kind, "resource_name": name, "configuration_keys": keys} for kind, name, keys in resources
+    ]
+    return {"resources": asked, "include_synonyms": synonyms, "include_documentation": False}
+
+
 class Stage:
     """Where plays are played: one broker, and the answers of all steps.
 
@@ -97,6 +129,11 @@ class Stage:
             self._wires.pop(by).close()
         self.answers.append((name, answer))
         return answer
+
+    def ask_all(self, rows: Iterable[tuple[str, int, int, dict[str, Any]]]) -> None:
+        """Asks one after the other."""
+        for row in rows:
+            self.ask(*row)
 
     def instead(self, value: Any) -> None:
         """Keeps that of the last answer, of which the rest hangs on chance or on plays before."""

@@ -23,6 +23,7 @@ from tests.servers import (
     broker_audit,
     broker_days,
     broker_exam,
+    broker_ferry,
     broker_fleet,
     broker_further,
     broker_harvest,
@@ -266,7 +267,7 @@ def exchanges() -> Iterator[Exchange]:
 _ON_ALL = {"days": broker_days, "weeks": broker_weeks}  # on the broker of all requests
 _ALONE = {"months": broker_months, "years": broker_years, "libraries": broker_libraries, "platform": broker_platform,
           "workshop": broker_workshop, "audit": broker_audit, "fleet": broker_fleet, "exam": broker_exam, "harvest": broker_harvest,
-          "port": broker_port, "members": broker_members}  # each on one of its own  # fmt: skip
+          "port": broker_port, "ferry": broker_ferry, "members": broker_members}  # each on one of its own  # fmt: skip
 _PLAYS = {**_ON_ALL, **_ALONE}
 
 Start = Callable[[dict[str, str]], AbstractContextManager[str]]  # a broker with further settings: its address

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from tests.servers.exchanges import Exchange
 
 FOLDER = Path(tempfile.gettempdir()) / "connect-requests"  # the same for both servers, as answers show it
 T = "org.apache.kafka.connect.transforms."
@@ -45,3 +49,30 @@ def predicates(**parts: dict[str, str]) -> dict[str, str]:
             f"predicates.{alias}.{key}": (P + value if key == "type" else value) for key, value in settings.items()
         }
     return made
+
+
+def walk(
+    kind: str, name: str, bases: tuple[dict[str, str], dict[str, str]],
+    tried: Iterable[tuple[str, Mapping[str, Any]]], calls: Iterable[tuple[Any, ...]],
+) -> Iterator[Exchange]:  # fmt: skip
+    """A batch: configurations that are validated, then calls.
+
+    Args:
+        kind: what its requests are counted under.
+        name: of the connector that is validated.
+        bases: configurations of a source and of a sink.
+        tried: class and what differs from the base of its kind.
+        calls: method, path, and what an exchange has beyond.
+    """
+    source, sink = bases
+    for class_name, more in tried:
+        config = {"name": name, **(sink if "Sink" in class_name else source), **more}
+        yield Exchange(f"{kind} validate", "PUT", f"/connector-plugins/{class_name}/config/validate", config)
+    for method, path, *rest in calls:
+        yield Exchange(f"{kind} calls", method, path, *rest)
+
+
+def lines_to_read(file: str, text: str) -> None:
+    """Makes a file for sources to read."""
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / file).write_text(text)

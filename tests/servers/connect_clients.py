@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.servers.connect_bases import (
-    FOLDER,
     FULL_SINK,
     FULL_SOURCE,
     JSON,
@@ -14,9 +13,11 @@ from tests.servers.connect_bases import (
     STRING,
     T,
     chain,
+    lines_to_read,
     predicates,
     sink,
     source,
+    walk,
 )
 from tests.servers.exchanges import Exchange
 
@@ -70,10 +71,5 @@ _CALLS: tuple[tuple[Any, ...], ...] = (
 
 
 def exchanges() -> Iterator[Exchange]:
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "cli-in.txt").write_text("order 1\norder 2\n")
-    for kind, more in _CHECKED:
-        config = {"name": "cli", **(_SINK if kind == FULL_SINK else _SOURCE), **more}
-        yield Exchange("clients validate", "PUT", f"/connector-plugins/{kind}/config/validate", config)
-    for method, path, *more in _CALLS:
-        yield Exchange("clients calls", method, path, *more)
+    lines_to_read("cli-in.txt", "order 1\norder 2\n")
+    yield from walk("clients", "cli", (_SOURCE, _SINK), _CHECKED, _CALLS)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.servers.connect_bases import FOLDER, JSON, PRIMITIVE, STRING, P, T, chain, predicates, sink, source
+from tests.servers.connect_bases import (
+    JSON,
+    PRIMITIVE,
+    STRING,
+    P,
+    T,
+    chain,
+    lines_to_read,
+    predicates,
+    sink,
+    source,
+    walk,
+)
 from tests.servers.exchanges import Exchange
 
 _SOURCE = source("hand-log", "hand-in.txt")
@@ -36,10 +48,5 @@ _WALK: tuple[tuple[Any, ...], ...] = (
 
 
 def exchanges() -> Iterator[Exchange]:
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "hand-in.txt").write_text("monday\ntuesday\nwednesday\n")
-    for kind, more in _REVIEWED:
-        config = {"name": "hand", **(_SINK if kind == "FileStreamSink" else _SOURCE), **more}
-        yield Exchange("hand-over validate", "PUT", f"/connector-plugins/{kind}/config/validate", config)
-    for method, path, *more in _WALK:
-        yield Exchange("hand-over calls", method, path, *more)
+    lines_to_read("hand-in.txt", "monday\ntuesday\nwednesday\n")
+    yield from walk("hand-over", "hand", (_SOURCE, _SINK), _REVIEWED, _WALK)

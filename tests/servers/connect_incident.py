@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.servers.connect_bases import FOLDER, FULL_SINK, JSON, PRIMITIVE, STRING, T, chain, predicates, sink, source
+from tests.servers.connect_bases import (
+    FULL_SINK,
+    JSON,
+    PRIMITIVE,
+    STRING,
+    T,
+    chain,
+    lines_to_read,
+    predicates,
+    sink,
+    source,
+    walk,
+)
 from tests.servers.exchanges import Exchange
 
 _SOURCE = source("night-log", "night-in.txt")
@@ -33,10 +45,5 @@ _NIGHT: tuple[tuple[Any, ...], ...] = (
 
 
 def exchanges() -> Iterator[Exchange]:
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "night-in.txt").write_text("one\ntwo\n")
-    for kind, more in _TRIED:
-        config = {"name": "night", **(_SINK if kind == "FileStreamSink" else _SOURCE), **more}
-        yield Exchange("incident validate", "PUT", f"/connector-plugins/{kind}/config/validate", config)
-    for method, path, *more in _NIGHT:
-        yield Exchange("incident calls", method, path, *more)
+    lines_to_read("night-in.txt", "one\ntwo\n")
+    yield from walk("incident", "night", (_SOURCE, _SINK), _TRIED, _NIGHT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.servers.connect_bases import JSON, STRING, P, T, chain, sink, source
+from tests.servers.connect_bases import JSON, STRING, P, T, chain, sink, source, walk
 from tests.servers.exchanges import Exchange
 
 _SOURCE = source("mig-in", "mig-none.txt")
@@ -40,8 +40,4 @@ _CALLS: tuple[tuple[Any, ...], ...] = (
 
 
 def exchanges() -> Iterator[Exchange]:
-    for kind, more in _EXTRAS:
-        config = {"name": "mig", **(_SINK if kind == "FileStreamSink" else _SOURCE), **more}
-        yield Exchange("migration validate", "PUT", f"/connector-plugins/{kind}/config/validate", config)
-    for method, path, *more in _CALLS:
-        yield Exchange("migration calls", method, path, *more)
+    yield from walk("migration", "mig", (_SOURCE, _SINK), _EXTRAS, _CALLS)

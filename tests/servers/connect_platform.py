@@ -14,9 +14,11 @@ from tests.servers.connect_bases import (
     P,
     T,
     chain,
+    lines_to_read,
     predicates,
     sink,
     source,
+    walk,
 )
 from tests.servers.exchanges import Exchange
 
@@ -106,10 +108,5 @@ _CALLS: tuple[tuple[Any, ...], ...] = (
 
 
 def exchanges() -> Iterator[Exchange]:
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "plat-in.txt").write_text(_LINES)
-    for kind, more in _LINTED:
-        config = {"name": "plat", **(_SINK if kind == "FileStreamSink" else _SOURCE), **more}
-        yield Exchange("platform validate", "PUT", f"/connector-plugins/{kind}/config/validate", config)
-    for method, path, *more in _CALLS:
-        yield Exchange("platform calls", method, path, *more)
+    lines_to_read("plat-in.txt", _LINES)
+    yield from walk("platform", "plat", (_SOURCE, _SINK), _LINTED, _CALLS)

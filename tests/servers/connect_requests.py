@@ -14,6 +14,7 @@ import httpx
 from tests.integration.jvm.processes import connect_worker, kafka_broker
 from tests.processes import Server
 from tests.servers import (
+    connect_archive,
     connect_clients,
     connect_further,
     connect_handover,
@@ -50,7 +51,7 @@ def exchanges() -> Iterator[Exchange]:
     yield from connect_operator.exchanges()
     yield from connect_migration.exchanges()
     yield from settings_walk.connect_exchanges()
-    for batch in (connect_platform, connect_clients, connect_handover, connect_incident):
+    for batch in (connect_platform, connect_clients, connect_handover, connect_incident, connect_archive):
         yield from batch.exchanges()
 
 

@@ -31,6 +31,7 @@ from tests.servers import (
     search_machines,
     search_more,
     search_news,
+    search_observatory,
     search_orchard,
     search_ordinary,
     search_panels,
@@ -77,6 +78,7 @@ def exchanges() -> Iterator[Exchange]:
     yield from search_hotel.exchanges()
     yield from search_gym.exchanges()
     yield from search_orchard.exchanges()
+    yield from search_observatory.exchanges()
 
 
 def _plain(value: Any) -> Any:

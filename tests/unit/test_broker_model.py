@@ -10,6 +10,7 @@ from typing import Any
 
 import crc32c
 import hypothesis.strategies as st
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -111,6 +112,15 @@ class LogMachine(RuleBasedStateMachine):
         self.log.advance_start(offset)
         self.model = {at: record for at, record in self.model.items() if at >= self.log.start_offset}
 
+    @rule(old=st.integers(-10, 200))
+    def retain(self, old: int) -> None:
+        """What retention takes away is whole and from the beginning; all of it where all is too old."""
+        self.log.apply_retention(self.clock, old if old >= 0 else -1, -1)
+        if old >= 0 and all(self.times[at] < self.clock - old for at in range(self.end)):
+            assert self.log.start_offset == self.end
+        assert all(self.times[at] < self.clock - old for at in self.model if at < self.log.start_offset)
+        self.model = {at: record for at, record in self.model.items() if at >= self.log.start_offset}
+
     @rule(old=st.integers(0, 200))
     def compact(self, old: int) -> None:
         """What a compaction may take away: records whose key came again, and old tombstones; never the newest."""
@@ -160,4 +170,29 @@ def test_of_a_key_the_latest_stays(tmp_path: Path) -> None:
     assert {key for key, _ in found.values()} == {b"k0", b"k1", b"k2", b"k3"}
     assert max(found) == 59
     assert log.compact(10_000, 86_400_000) == 0  # nothing is new
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_done"),
+    [({}, True), ({"youngest_ms": 1000}, False), ({"dirty_ratio": 1.0}, False), ({"dirty_ratio": 1.0, "oldest_ms": 500}, True)],
+)  # fmt: skip
+def test_compaction_waits_until_there_is_enough_to_do_and_it_is_old_enough(
+    tmp_path: Path, settings: dict[str, Any], is_done: bool
+) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    for number in range(40):
+        ((header, view),) = iterate(batch([(b"k", b"v" * 30)], number, packed=False))
+        log.append(header, view, segment_bytes=SEGMENT, flush=False)
+    assert bool(log.compact(900, 86_400_000, **settings)) == is_done
+    log.close()
+
+
+def test_a_record_is_not_taken_away_for_one_that_is_not_compacted_yet(tmp_path: Path) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    for number in range(8):
+        ((header, view),) = iterate(batch([(b"a" if number in (0, 7) else b"b", b"v" * 200)], number, packed=False))
+        log.append(header, view, segment_bytes=SEGMENT, flush=False)
+    log.compact(10, 86_400_000)
+    assert 0 in content(log, 0)
     log.close()

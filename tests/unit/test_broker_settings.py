@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from clickstream_embedded.broker import quotas
+from clickstream_embedded.broker import quotas, topics_api
 from clickstream_embedded.broker.admission import Admission
-from clickstream_embedded.broker.batches import parse_header
+from clickstream_embedded.broker.batches import iterate, parse_header
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.broker_changes import ChangeRefused, check
+from clickstream_embedded.broker.broker_configs import HONOURED, broker_configs, without_effect
 from clickstream_embedded.broker.broker_settings import BrokerSettings, Source
 from clickstream_embedded.broker.client_metrics import ClientMetrics
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.producers import ProducerStates
+from clickstream_embedded.broker.topic_configs import InvalidTopic
 from clickstream_embedded.broker.topics import Topics
 from tests.unit.test_broker_log import batch
 
@@ -137,6 +139,20 @@ def test_a_producer_that_wrote_nothing_for_long_is_forgotten_unless_it_has_a_tra
     assert [each[0] for each in states] == [8]
 
 
+@pytest.mark.parametrize(("policy", "compacted"), [("delete", False), ("compact,delete", True), ("compact", None)])
+def test_what_is_compacted_too_is_looked_after_when_it_is_compacted(
+    tmp_path: Path, policy: str, compacted: bool | None
+) -> None:
+    topics = Topics(tmp_path, BrokerSettings(tmp_path, {}))
+    topic = topics.create("t", 1, {"cleanup.policy": policy, "retention.ms": "0"})
+    header, data = next(iter(iterate(batch(3))))
+    topic.append(topic.partitions[0], header, data, 0)
+    for turn in (False, True):
+        topics.apply_retention(10_000, compacted=turn)
+        assert (topic.partitions[0].log.start_offset == 3) == (compacted is not None and compacted <= turn)
+    topics.close()
+
+
 def _entries(
     *entities: dict[str, str], key: str = "producer_byte_rate", value: float = 1.0, remove: bool = False
 ) -> Any:
@@ -179,3 +195,39 @@ def test_an_empty_list_is_no_default(tmp_path: Path) -> None:
     topics = Topics(tmp_path, BrokerSettings(tmp_path, {}))
     assert topics.create("t", 1, {"cleanup.policy": ""}).setting("cleanup.policy") == ""
     topics.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [({"log.retention.hours": "2"}, "7200000"), ({"log.retention.hours": "2", "log.retention.minutes": "1"}, "60000"),
+     ({"log.retention.minutes": "1", "log.retention.ms": "5"}, "5"), ({"log.retention.hours": "-1"}, "-1"), ({}, "604800000")],
+)  # fmt: skip
+def test_minutes_and_hours_stand_in_for_milliseconds(tmp_path: Path, given: dict[str, str], wanted: str) -> None:
+    topics = Topics(tmp_path, BrokerSettings(tmp_path, given))
+    assert topics.create("t", 1, {}).setting("retention.ms") == wanted
+    topics.close()
+
+
+async def test_topics_on_first_use_are_made_as_the_settings_say(tmp_path: Path) -> None:
+    for makes in (True, False):
+        settings = {"num.partitions": "3", "auto.create.topics.enable": str(makes).lower()}
+        broker = Broker(tmp_path / str(makes), "127.0.0.1", 0, settings=settings)
+        asked = SimpleNamespace(__version__=4, topics=[SimpleNamespace(name="t")], allow_auto_topic_creation=True)
+        (topic,) = (await topics_api.metadata(broker, asked))["topics"]
+        assert len(topic["partitions"]) == (3 if makes else 0)
+        broker.close()
+
+
+def test_settings_of_the_start_are_checked_and_those_without_effect_are_told() -> None:
+    given = {
+        "log.retention.ms": "5",
+        "num.io.threads": "3",
+        "anything": "x",
+        "listener.name.plaintext.max.connections": "9",
+    }
+    assert without_effect(given) == ["num.io.threads", "anything"]
+    with pytest.raises(
+        InvalidTopic, match="Invalid value x for configuration num.partitions: Not a number of type INT"
+    ):
+        without_effect({"num.partitions": "x"})
+    assert set(broker_configs()) >= HONOURED

@@ -85,6 +85,7 @@ def test_what_is_no_map_is_refused_as_jackson_does(text: str, told: str) -> None
         ("(?P<a>x)", "Unknown inline modifier near index 2"), ("\\y", "Illegal/unsupported escape sequence near index 1"),
         ("\\p{Nope}", "Unknown character property name {Nope} near index 7"), ("(", "Unclosed group near index 1\n("),
         ("\\k<n>", "named capturing group <n> does not exist near index 4"), ("[a", "Unclosed character class near index 1"),
+        ("[a-", "Illegal character range near index 3\n[a-"), ("[z-a]", "Illegal character range near index 3\n[z-a]\n   ^"),
     ],
 )  # fmt: skip
 def test_a_pattern_that_is_none_is_told_in_javas_words(pattern: str, told: str) -> None:

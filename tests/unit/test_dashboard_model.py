@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from clickstream_pipeline.dashboards import asking, data
@@ -138,6 +139,19 @@ def test_an_alias_that_is_the_same_for_all_keeps_a_line_a_host() -> None:
             {"alias": alias, "metrics": [{"type": "count", "id": "1"}], "bucketAggs": [terms, _TIMES]}
         ).targets
         assert [line.name for line in data.series(target, answer)] == names
+
+
+def test_a_bucket_that_still_runs_is_told_as_such_and_is_no_last_value() -> None:
+    """The last window of a dashboard looked like a fall each time it was asked."""
+    target = {"metrics": [{"type": "count", "id": "1"}], "bucketAggs": [_TIMES]}
+    answer = {"aggregations": {"b0": {"buckets": [{"key": 1000 * t, "doc_count": c} for t, c in ((10, 5), (20, 2))]}}}
+    panel = _panel(target, "stat")
+    (line,) = data.series(panel.targets[0], answer, span=300.0, end=24.0)
+    assert (line.values, line.running, line.complete) == ((5.0, 2.0), 1, (5.0,))
+    assert data.reduced(panel, (line,)) == 5.0
+    assert data.reduced(replace(panel, reduce="sum"), (line,)) == 7.0  # what came is part of a sum
+    (over,) = data.series(panel.targets[0], answer, span=300.0, end=30.0)
+    assert over.running == 0
 
 
 def test_logs_pies_and_bars_are_panels_of_their_own() -> None:

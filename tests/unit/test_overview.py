@@ -9,7 +9,7 @@ import pytest
 from clickstream_pipeline import lineage
 from clickstream_pipeline.event_log import EventLog
 from clickstream_pipeline.health import Memory, explain
-from clickstream_pipeline.model import Health, Problem, Snapshot
+from clickstream_pipeline.model import ConsumerGroup, GroupPartition, Health, Problem, Snapshot
 from clickstream_pipeline.overview import sections
 from clickstream_tui.remedies import remedy
 from clickstream_widgets.sparkline import sparkline
@@ -112,6 +112,21 @@ def test_in_the_flow_what_leads_to_something_broken_comes_first() -> None:
     moving = [line.node.rate for line in lines if line.node.kind == "index" and line.node.health is Health.OK]
     assert moving
     assert all(moving)
+
+
+def test_in_the_flow_each_edge_has_what_flows_and_waits_on_it() -> None:
+    """They stood on the parts: of a query that reads two topics nobody saw which one waited."""
+    places = tuple(GroupPartition(topic, 0, 10, 0, end) for topic, end in (("clickstream", 13), ("EVENTS_PER_MIN", 14)))
+    query = next(each for each in WELL.queries if each.sinks == ("EVENTS_PER_MIN",))
+    group = ConsumerGroup("reader", "Stable", places, lag=7)
+    joined = replace(query, group="reader", query_id="J", sinks=(), lag=7, rate=9.0,
+                     text="CREATE STREAM J AS SELECT * FROM CLICKSTREAM C JOIN EVENTS_PER_MIN E ON C.ID = E.ID;")  # fmt: skip
+    lines = lineage.lines(lineage.build(replace(WELL, queries=(*WELL.queries, joined), groups=(group,))))
+    assert [line.node.edge for line in lines if line.node.name == "J"] == [lineage.Edge(None, 4), lineage.Edge(None, 3)]
+    sink = next(line.node for line in lines if line.node.name == "es_sink_EVENTS_PER_MIN")
+    assert (sink.edge.rate, sink.edge.lag) == (sink.rate, sink.lag)
+    assert lines[0].node.edge == lineage.Edge()
+    assert lines[1].node.edge.rate is not None
 
 
 def test_in_the_flow_a_topic_and_its_stream_are_one_part() -> None:

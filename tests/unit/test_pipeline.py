@@ -79,6 +79,14 @@ def test_bandwidth_is_bytes_per_second_and_quiet_times_are_zero() -> None:
     assert series.values == (40.0, 0.0, 20.0)
 
 
+def test_the_bucket_that_runs_has_the_rate_of_what_has_passed_and_says_that_it_runs() -> None:
+    meter = Bandwidth()
+    meter.add([record(0), record(1, NOW + 5_000)])
+    series = meter.series(now=NOW / 1000 + 7)
+    assert (series.values, series.running) == ((20.0, 50.0), 1)
+    assert meter.series(now=NOW / 1000 + 10).running == 0
+
+
 def test_a_session_is_open_until_the_gap_has_passed() -> None:
     session = Session("ada", NOW, NOW, 3)
     assert session.is_open(NOW + 29_999)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -15,14 +17,10 @@ TIMES = tuple(MINUTE * number for number in range(10))
 
 
 class Host(App[None]):
-    """One chart of minutes, at a time that the test sets."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = MINUTE * 9 + 5  # five seconds into the last minute
+    """One chart of minutes."""
 
     def compose(self) -> ComposeResult:
-        yield Chart("Bandwidth", unit="B/s", bucket=MINUTE, clock=lambda: self.now)
+        yield Chart("Bandwidth", unit="B/s")
 
     @property
     def chart(self) -> Chart:
@@ -37,17 +35,45 @@ def minutes(*values: float | None) -> Line:
     return Line("bytes", TIMES[: len(values)], values)
 
 
-async def test_the_bucket_that_still_runs_is_neither_drawn_nor_told() -> None:
+async def test_the_bucket_that_still_runs_is_dotted_and_never_told() -> None:
     app = Host()
-    async with app.run_test():
-        line = minutes(*[500.0] * 9, 8.0)  # the running minute has hardly begun: no fall
-        app.chart.show([line])
-        assert app.chart.lines[0].values == (500.0,) * 9
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.chart.show([replace(minutes(*[500.0] * 9, 8.0), running=1)])  # it has hardly begun: no fall
+        await pilot.pause()
         assert "500 B/s  min 500 mean 500 max 500" in app.title_line
-        app.now = MINUTE * 10
-        app.chart.show([line])
-        assert app.chart.lines[0].values[-1] == 8.0
-        assert "8 B/s" in app.title_line
+        assert "·" in str(app.query("PlotextPlot").first().render())
+        app.chart.move(-1)
+        assert "at 00:07:00" in app.title_line  # from the last complete minute on
+        app.chart.show([minutes(*[500.0] * 9, 8.0)])
+        app.chart.move(9)
+        await pilot.pause()
+        assert "· 8 B/s  min 8" in app.title_line
+        assert "·" not in str(app.query("PlotextPlot").first().render())
+
+
+async def test_the_first_bucket_is_drawn_while_it_runs() -> None:
+    """Nothing was drawn until it was over."""
+    app = Host()
+    async with app.run_test(size=(60, 12)):
+        app.chart.show([replace(minutes(7.0), running=1)])
+        assert not app.chart.has_class("-empty")
+        assert app.title_line == "Bandwidth · –"
+        app.chart.move(-1)
+        assert app.chart.cursor is None
+
+
+async def test_what_still_runs_of_a_chart_of_parts_is_dotted() -> None:
+    app = Host()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await app.query(Chart).remove()
+        await app.mount(Chart("Errors", parts=True))
+        app.chart.show([Line(name, TIMES[:4], (8.0, 8.0, 8.0, 7.0), running=1) for name in ("404", "500")])
+        await pilot.pause()
+        rows = str(app.query_one(".chart-parts", Static).render()).splitlines()
+        drawn = next(row for row in rows if row.startswith("404"))
+        assert drawn.endswith("8")  # the last complete value
+        assert "█" in drawn or "▇" in drawn
+        assert drawn.rindex("░") > max(drawn.rfind("█"), drawn.rfind("▇"), drawn.rfind("▆"))
 
 
 async def test_a_failure_keeps_the_last_data_and_says_that_they_are_old() -> None:

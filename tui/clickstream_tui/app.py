@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from clickstream_pipeline.dashboards.model import Dashboard
 
 LEAVING = (NoMatches, IndexError, ScreenStackError)  # the panes are on their way out, with the console
+_MADE = 20.0  # seconds in which a pipeline is made, as a rule
 EXPIRY = 0.5  # seconds between two looks at the line of messages
 
 
@@ -75,6 +76,7 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
         super().__init__(settings)
         self._with_tour = with_tour
         self.source: Source = LiveSource(settings) if source is None else source
+        self._made = asyncio.Event()  # all stages have been done
         self._stands: bool | None = None  # whether all was ready when what stands was kept
         self._standing: tuple[object, str] | None = None  # the screen and the message that it shows
         if settings.dashboard is not None:
@@ -127,7 +129,10 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
     @work(group="app.import")
     async def _import_the_rest(self) -> None:
         """The screens over the home screen, so that none is waited for when it is opened first; ends the console where a
-        key has two meanings."""
+        key has two meanings. While the pipeline is made its servers and its stages want the processor more."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_MADE):
+                await self._made.wait()
         for each in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
             await asyncio.to_thread(importlib.import_module, each.name)
         keymap.check_one_meaning(self.key_groups)
@@ -255,6 +260,8 @@ class ConsoleApp(TourActions, HomeActions, ReplayActions, ServiceActions, Connec
             self.home.query_one(PipelineStrip).show(snapshot)
         self._show_status()
         # with the first snapshot, whatever it says (a server that never answers must not cost keys), and when all is ready
+        if snapshot.ready:
+            self._made.set()
         if snapshot.number and (self._stands is None or snapshot.ready > self._stands):
             self._stands = snapshot.ready
             self.call_after_refresh(gc_tuning.keep)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from clickstream_pipeline.clients.kafka import Tail
     from clickstream_pipeline.session import PipelineSession
 
-POLL, CALM, CHART = 1.0, 2.7, 2.0  # seconds; CALM is between polls while all is well, with QUICK below five seconds
+POLL, CALM = 1.0, 2.7  # seconds; CALM is between polls while all is well, with QUICK below five seconds
 SETTLED = 20.0  # seconds after which troubles that stay the same are looked at as seldom as what is well
-_STARTING = 60.0  # seconds in which charts without data are looked at often
+CHART, _EAGER = 2.0, 0.4  # seconds between two looks at the charts, and while one waits for its first data
+_STARTING = 60.0  # seconds in which one may wait so
 FLUSH = 0.2  # seconds between two looks at what the tail has read
 _SHOWN = 2_000  # records of a look that are shown, the newest
 _UNHURRIED, _MANY = (
@@ -101,8 +102,12 @@ class LiveSource:
         self.pipeline = make_pipeline(self._settings, stack)
         self._viewer, self._loop = viewer, asyncio.get_running_loop()
         failed = self._tail_failed(viewer)
-        self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._buffer.add, failed)
+        self._tail = self.pipeline.kafka.raw_tail(TOPIC, "-200", self._take, failed)
         return self.pipeline
+
+    def _take(self, messages: list[Any]) -> None:  # in the tail's thread
+        self._charts.bandwidth.add_messages(messages)  # all that came, whether it will be shown or not
+        self._buffer.add(messages)
 
     def _heard(self) -> None:  # in the tail's thread
         if self._viewer is not None and not self._loop.is_closed():
@@ -174,7 +179,6 @@ class LiveSource:
             return True
         self._passed = 0
         records = self._buffer.take()
-        self._charts.bandwidth.add_messages(records)
         viewer.add_records(list(records), self._buffer.received, self._buffer.dropped)
         return bool(records)
 
@@ -196,7 +200,7 @@ class LiveSource:
                     if lines is not None:
                         viewer.draw(name, lines)
             is_new = clock() < starting and not viewer.has_charts  # one may stay empty: no session is open, say
-            await asyncio.sleep(CHART if came or is_new else 3 * CHART)
+            await asyncio.sleep(_EAGER if is_new else CHART if came else 3 * CHART)
 
     async def close(self) -> None:
         """Ends the tail, and gives up the servers."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import math
-import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +25,7 @@ _POINTS = 240  # a repaint costs the event loop about 33 ms at 600 points
 _MARKERS = (("braille", "⠒"), ("dot", "•"), ("hd", "▀"))  # plotext's name, and what stands for it in the legend
 # in the middle between dark and light, so that each theme shows them
 _COLOURS = ((64, 120, 242), (80, 161, 79), (228, 86, 73), (193, 132, 1), (166, 38, 164), (1, 132, 188))
+_DOT = "·"  # what a bucket that still runs is drawn with
 _THRESHOLD, _CURSOR = (228, 86, 73), (128, 128, 128)
 _TICKS = (3, 6)
 _DAY = 86_400
@@ -36,11 +36,31 @@ _STEPS = (*(60 * minutes for minutes in _MINUTES), *(_DAY * days for days in _DA
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A named line; times are seconds since the epoch. A value of None, or that is no number, is a gap."""
+    """A named line; times are seconds since the epoch. A value of None, or that is no number, is a gap.
+
+    The last `running` values belong to buckets that are not over: they are drawn as such, and never told.
+    """
 
     name: str
     times: Sequence[float]
     values: Sequence[float | None]
+    running: int = 0
+
+    @property
+    def _ended(self) -> int:
+        """How many values are complete."""
+        return len(self.times) - self.running
+
+    @property
+    def complete(self) -> Line:
+        """Those of its buckets that are over."""
+        return Line(self.name, self.times[: self._ended], self.values[: self._ended])
+
+    @property
+    def unfinished(self) -> Line:
+        """Those that still run, after the last one that is over; empty where none runs."""
+        first = max(self._ended - 1, 0) if self.running else len(self.times)
+        return Line(self.name, self.times[first:], self.values[first:])
 
     @property
     def known(self) -> list[float]:
@@ -48,8 +68,8 @@ class Line:
         return [value for value in self.values if value is not None and not math.isnan(value)]
 
     def at(self, moment: float | None) -> float | None:
-        """The value at a moment, at None the last one; None in a gap."""
-        place = len(self.times) if moment is None else bisect_right(self.times, moment)
+        """The complete value at a moment, at None the last one; None in a gap."""
+        place = self._ended if moment is None else min(bisect_right(self.times, moment), self._ended)
         value = self.values[place - 1] if place else None
         return None if value is None or math.isnan(value) else value
 
@@ -103,6 +123,7 @@ def clock_labels(moments: Sequence[float]) -> list[str]:
 
 class Chart(Vertical):
     """A titled chart of lines, or of `points`. Without data it says `empty`; a `note` (a failure, say) stands in the title.
+    What still runs of a line is dotted, and told nowhere.
 
     More lines than there are markers, and those of a chart of `parts`, stand below each other: they would cover each other,
     and without colour none could be told from another.
@@ -112,10 +133,8 @@ class Chart(Vertical):
         empty: what is said while there are no lines.
         points: whether values are drawn as points.
         unit: of the values, such as `B/s`.
-        bucket: seconds that a value stands for: the one that still runs is left out. 0 for values of one moment.
         threshold: a value that is drawn as a line, None for none.
         parts: whether several lines always stand below each other.
-        clock: seconds since the epoch, to know which bucket runs.
     """
 
     DEFAULT_CSS = """
@@ -134,9 +153,8 @@ class Chart(Vertical):
     """
 
     def __init__(
-        self, title: str, empty: str = "no data yet", *, points: bool = False, unit: str = "", bucket: float = 0.0,
-        threshold: float | None = None, parts: bool = False, clock: Callable[[], float] = time.time,
-        id: str | None = None,
+        self, title: str, empty: str = "no data yet", *, points: bool = False, unit: str = "",
+        threshold: float | None = None, parts: bool = False, id: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__(id=id, classes="-empty")
         self._threshold = threshold
@@ -144,8 +162,6 @@ class Chart(Vertical):
         self._points = points
         self._title = title
         self._unit = unit
-        self._bucket = bucket
-        self._clock = clock
         self.empty = empty
         self._note = ""
         self.lines: tuple[Line, ...] = ()
@@ -158,17 +174,9 @@ class Chart(Vertical):
         yield Static(classes="chart-parts")
         yield Note(self.empty, classes="chart-empty")
 
-    def _complete(self, line: Line) -> Line:
-        """A line without the bucket that still runs: its value would look like a fall."""
-        until = self._clock() - self._bucket
-        last = len(line.times)
-        while self._bucket and last and line.times[last - 1] > until:
-            last -= 1
-        return Line(line.name, line.times[:last], line.values[:last])
-
     def show(self, lines: Sequence[Line], note: str = "") -> None:
         """Draws the lines; the last complete value of each stands in the title. A note without lines leaves what was there."""
-        fresh, before = tuple(line for line in map(self._complete, lines) if line.times), self.lines
+        fresh, before = tuple(line for line in lines if line.times), self.lines
         if fresh or not note:
             self.lines = fresh
         elif self.lines:
@@ -203,7 +211,7 @@ class Chart(Vertical):
             return f"{at} 0–{human(self._top, self._unit)}".strip()
         if len(self.lines) != 1:
             return at
-        line, values = self.lines[0], self.lines[0].known
+        line, values = self.lines[0], self.lines[0].complete.known
         if not values:
             return "–"
         least, mean, most = min(values), sum(values) / len(values), max(values)
@@ -213,7 +221,7 @@ class Chart(Vertical):
 
     def move(self, step: int) -> None:
         """Tells the values some moments earlier (less than 0) or later; past the last one those of the latest moment again."""
-        moments = sorted({moment for line in self.lines for moment in line.times})
+        moments = sorted({moment for line in self.lines for moment in line.complete.times})
         if not moments:
             return
         last = len(moments) - 1
@@ -248,9 +256,12 @@ class Chart(Vertical):
             columns = multiples.resampled(line.times, line.values, first, last, room)
             colour = Style(color=Color.from_rgb(*_COLOURS[number % len(_COLOURS)]))
             over = self._threshold is not None and (found[number] or 0) >= self._threshold
+            runs = line.times[-line.running] if line.running else math.inf
+            over_at = multiples.column_of(runs, first, last, room)
             for row, drawn in enumerate(multiples.bars(columns, self._top, rows)):
                 last_row = row == rows - 1
-                text.append(f"{name if last_row else '':>{left}} ").append(drawn, colour)
+                text.append(f"{name if last_row else '':>{left}} ").append(drawn[:over_at], colour)
+                text.append(multiples.dotted(drawn[over_at:]), colour)
                 text.append(f" {value if last_row else '':>{right}}{'▲' if over and last_row else ''}\n")
         moments = clock_ticks(first, last) if last > first else [last]
         below = multiples.axis(moments, clock_labels(moments), first, last, room).ljust(room)
@@ -296,17 +307,10 @@ class Chart(Vertical):
         plot.clear_figure()
         most, least = 0.0, 0.0
         for number, line in enumerate(self.lines):
-            step = max(1, len(line.times) // _POINTS)
-            times, values = [*line.times[::step]], [*line.values[::step]]
             most, least = max([most, *line.known]), min([least, *line.known])
             # the marker differs too: colour alone carries no meaning
-            draw = plot.scatter if self._points else plot.plot
-            draw(
-                times,
-                [math.nan if value is None else value for value in values],
-                marker=_MARKERS[number % len(_MARKERS)][0],
-                color=_COLOURS[number % len(_COLOURS)],
-            )
+            self._draw_line(plot, line.complete, _MARKERS[number % len(_MARKERS)][0], number)
+            self._draw_line(plot, line.unfinished, _DOT, number)
         first, last = self._range
         if self._threshold is not None:
             most = max(most, self._threshold)
@@ -321,3 +325,11 @@ class Chart(Vertical):
         plot.xticks(moments, clock_labels(moments))
         plot.frame(False)
         widget.refresh()
+
+    def _draw_line(self, plot: Any, line: Line, marker: str, number: int) -> None:
+        if not line.times:
+            return
+        step = max(1, len(line.times) // _POINTS)
+        values = [math.nan if value is None else value for value in line.values[::step]]
+        draw = plot.scatter if self._points else plot.plot
+        draw([*line.times[::step]], values, marker=marker, color=_COLOURS[number % len(_COLOURS)])

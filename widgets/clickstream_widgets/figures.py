@@ -28,6 +28,11 @@ def count(value: float | None) -> Figure:
     return Figure(value, f"{value:,.0f}" if abs(value) < 10_000 else human(value))
 
 
+def size(value: float | None) -> Figure:
+    """A number of bytes."""
+    return Figure(None) if value is None else Figure(value, human(value, "B"))
+
+
 def rate(value: float | None, unit: str = "/s") -> Figure:
     """Something a second."""
     return Figure(None) if value is None else Figure(value, human(round(value, 2), unit))

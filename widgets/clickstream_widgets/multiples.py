@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
+_DOTTED = str.maketrans(_EIGHTHS[1:], "····░░░░")
 
 
 def _spacing(times: Sequence[float]) -> float:
@@ -52,6 +53,18 @@ def bars(values: Sequence[float | None], top: float, height: int) -> list[str]:
             above = eighths - (height - 1 - row) * 8
             lines[row] += _EIGHTHS[min(max(above, 0), 8)]
     return lines
+
+
+def column_of(moment: float, first: float, last: float, width: int) -> int:
+    """The column at which a moment begins, `width` for one after the last."""
+    if moment > last:
+        return width
+    return max(round((moment - first) / (last - first) * (width - 1)), 0) if last > first else 0
+
+
+def dotted(blocks: str) -> str:
+    """Blocks as what is not complete yet is drawn with."""
+    return blocks.translate(_DOTTED)
 
 
 def axis(moments: Sequence[float], labels: Sequence[str], first: float, last: float, width: int) -> str:

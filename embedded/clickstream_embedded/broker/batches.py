@@ -20,6 +20,8 @@ TRANSACTIONAL = 0x10
 CONTROL = 0x20
 LOG_APPEND_TIME = 0x08
 
+Bytes = bytes | memoryview
+
 
 class CorruptBatch(ValueError):
     """The bytes are not a whole, undamaged record batch."""

@@ -16,7 +16,7 @@ from clickstream_embedded.broker.client_metrics import ClientMetrics
 from clickstream_embedded.broker.client_quotas import ClientQuotas
 from clickstream_embedded.broker.consumer_groups import ConsumerCoordinator
 from clickstream_embedded.broker.fetch_sessions import FetchSessions
-from clickstream_embedded.broker.group_coordinator import Coordinator
+from clickstream_embedded.broker.group_coordinator import GROUP_LIMITS, Coordinator, GroupLimits
 from clickstream_embedded.broker.java_hash import java_hash
 from clickstream_embedded.broker.offsets import Committed, OffsetStore
 from clickstream_embedded.broker.purgatory import Purgatory
@@ -54,8 +54,10 @@ class Broker:
         self.scram = ScramCredentials(data / "scram-credentials.json")
         self.quotas = ClientQuotas(data / "client-quotas.json", time.monotonic)
         self.topics = Topics(data / "topics", self.settings)
-        self.offsets = OffsetStore(data / "offsets.sqlite")
-        self.coordinator = Coordinator(lambda: str(uuid.uuid4()), int(self.static_settings[_JOIN_DELAY]) / 1000)
+        self.offsets = OffsetStore(data / "offsets.sqlite", clock())
+        delay = int(self.static_settings[_JOIN_DELAY]) / 1000
+        limits = GroupLimits(*map(self.settings.number, GROUP_LIMITS))
+        self.coordinator = Coordinator(lambda: str(uuid.uuid4()), delay, self.offsets, clock, limits)
         self.consumer_groups = None
         if "consumer" in (self.settings.value("group.coordinator.rebalance.protocols") or "").split(","):
             session = self.settings.number("group.consumer.session.timeout.ms")
@@ -64,7 +66,8 @@ class Broker:
         self._producer_id_file = data / "producer-id"
         self.purgatory = Purgatory()
         self.fetch_sessions = FetchSessions()
-        self.transactions = Transactions(data / "transactions.sqlite", self, self.next_producer_id, clock)
+        longest = self.settings.number("transaction.max.timeout.ms")
+        self.transactions = Transactions(data / "transactions.sqlite", self, self.next_producer_id, clock, longest)
 
     @property
     def static_settings(self) -> dict[str, str]:
@@ -119,7 +122,7 @@ class Broker:
         self.offsets.delete_all()
 
     def auto_create(self, name: str) -> Topic:
-        """`auto.create.topics.enable`: one partition, default settings. Raises InvalidTopic."""
+        """`auto.create.topics.enable`: default settings. Raises InvalidTopic."""
         if name in INTERNAL:
             return self.internal_topic(name)
         check_name(name)
@@ -127,7 +130,7 @@ class Broker:
         if collides:
             raise InvalidTopic(f"Topic '{name}' collides with existing topic: {collides}")
         log.info("topic %s made on first use", name)
-        return self.topics.create(name, 1, {})
+        return self.topics.create(name, self.settings.number("num.partitions"), {})
 
     def end_in_partition(
         self,
@@ -156,7 +159,7 @@ class Broker:
 
     def commit_offsets(self, group: str, offsets: dict[Place, Committed]) -> None:
         """Commits what a transaction held for a group."""
-        self.offsets.commit(group, offsets)
+        self.offsets.commit(group, offsets, self.clock())
 
     def close(self) -> None:
         self.coordinator.close()

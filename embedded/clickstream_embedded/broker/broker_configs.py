@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,20 @@ _UNLIMITED = ("log.flush.interval.ms", "log.retention.ms", "log.roll.ms", "log.r
 # Limits of replication, which are not among the settings that a broker describes until they are set.
 _THROTTLES = ("leader.replication.throttled.rate", "follower.replication.throttled.rate",
               "replica.alter.log.dirs.io.max.bytes.per.second")  # fmt: skip
+# Settings of the start that this broker goes by, beside the defaults of topics.
+HONOURED = frozenset({
+    "auto.create.topics.enable", "group.consumer.heartbeat.interval.ms", "group.consumer.session.timeout.ms",
+    "group.coordinator.rebalance.protocols", "group.initial.rebalance.delay.ms", "group.max.session.timeout.ms",
+    "group.max.size", "group.min.session.timeout.ms", "log.cleaner.backoff.ms", "log.cleaner.enable",
+    "log.retention.check.interval.ms", "log.retention.hours", "log.retention.minutes", "log.roll.hours",
+    "log.roll.jitter.hours", "max.connection.creation.rate", "max.connections", "max.connections.per.ip",
+    "max.connections.per.ip.overrides", "num.partitions", "offset.metadata.max.bytes",
+    "offsets.retention.check.interval.ms", "offsets.retention.minutes", "offsets.topic.num.partitions",
+    "offsets.topic.segment.bytes", "producer.id.expiration.ms",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms", "transaction.max.timeout.ms",
+    "transaction.remove.expired.transaction.cleanup.interval.ms", "transaction.state.log.min.isr",
+    "transaction.state.log.num.partitions", "transaction.state.log.segment.bytes", "transactional.id.expiration.ms",
+})  # fmt: skip
 _NOTHING = ConfigType.UNKNOWN
 
 
@@ -83,6 +97,14 @@ def described(name: str) -> BrokerConfig:
     if known is None:
         return BrokerConfig(name, _NOTHING, None, True, True)
     return known if name == known.name else replace(known, name=name, default=None, read_only=True)
+
+
+def without_effect(given: Mapping[str, str]) -> list[str]:
+    """Those of the start's settings that change nothing here. Raises InvalidTopic for a value that Kafka would not start with."""
+    for name, value in given.items():
+        if name in broker_configs():
+            described(name).reader().parse(value)
+    return [name for name in given if without_listener(name) not in HONOURED | TOPIC_DEFAULTS.keys()]
 
 
 def static_settings(node_id: int, host: str, port: int, folder: str) -> dict[str, str]:

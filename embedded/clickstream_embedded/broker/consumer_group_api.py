@@ -57,7 +57,7 @@ async def heartbeat(broker: Broker, request: Any, client_id: str, host: str) -> 
         ))  # fmt: skip
     except KafkaApiError as error:
         return {"error_code": error.code, "error_message": error.message or None, "member_id": None, "member_epoch": 0}
-    broker.coordinator.groups.pop(request.group_id, None)
+    broker.coordinator.forget(request.group_id)
     told = None if assignment is None else {"topic_partitions": _by_topic(broker, assignment)}
     interval = broker.settings.number("group.consumer.heartbeat.interval.ms") if request.member_epoch >= 0 else 0
     return {"error_code": 0, "member_id": member.member_id, "member_epoch": member.epoch, "heartbeat_interval": interval,

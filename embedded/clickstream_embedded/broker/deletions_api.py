@@ -11,6 +11,7 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.broker import Broker
 from clickstream_embedded.broker.errors import KafkaApiError, is_late
 from clickstream_embedded.broker.merging import merged
+from clickstream_embedded.broker.offset_expiry import forget_empty_groups
 from clickstream_embedded.broker.topics import INTERNAL, OFFSETS, TRANSACTIONS, Topic
 
 _ZERO_ID = uuid.UUID(int=0)
@@ -90,6 +91,7 @@ def _remove(broker: Broker, name: str) -> None:
     """Deletes a topic; with one of Kafka's own goes what its coordinator remembers."""
     broker.topics.delete(name)
     broker.offsets.delete_topic(name)
+    forget_empty_groups(broker)
     if name == OFFSETS:
         broker.forget_groups()
     elif name == TRANSACTIONS:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from clickstream_embedded.broker.batches import Bytes
 from clickstream_embedded.broker.wire import NO_TAGS, compact, count, put_text, put_varint, skip_tags, text
 
 VERSIONS = range(12, 18)
@@ -24,7 +25,6 @@ _PLACED = struct.Struct(">ihqqq")  # number, error, high watermark, last stable 
 _ABORTED = struct.Struct(">qqB")  # producer, first offset, no tags
 _NO_REPLICA = _INT32.pack(-1)
 _NO_ID = bytes(16)
-Bytes = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)

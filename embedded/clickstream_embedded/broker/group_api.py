@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 from kio.schema.errors import ErrorCode
@@ -11,6 +10,7 @@ from clickstream_embedded.broker.broker import NODE_ID, Broker
 from clickstream_embedded.broker.errors import MALFORMED
 from clickstream_embedded.broker.groups import Group, GroupState
 from clickstream_embedded.broker.merging import merged
+from clickstream_embedded.broker.offset_expiry import subscribed
 from clickstream_embedded.broker.offsets import Committed
 from clickstream_embedded.broker.topics import OFFSETS, TRANSACTIONS
 from clickstream_embedded.broker.transactions import Place
@@ -18,7 +18,7 @@ from clickstream_embedded.broker.transactions import Place
 _GROUP, _TRANSACTION, _SHARE = range(3)  # key types of FindCoordinator
 _KEEPERS = {_GROUP: OFFSETS, _TRANSACTION: TRANSACTIONS}  # the topics that say who coordinates
 _KNOWS_SHARE = 6  # the version that knows of the last
-_LONGEST_METADATA = 4096  # offset.metadata.max.bytes
+_LONGEST_METADATA = "offset.metadata.max.bytes"
 OPERATIONS = 328  # what anybody may do with a group where no authorizer is configured (KIP-430)
 _NOT_ASKED = -(2**31)
 _NAMES_PROTOCOL = 5  # the version of SyncGroup from which on a member must say what it speaks (KIP-559)
@@ -116,9 +116,9 @@ def _is_new(broker: Broker, group_id: str) -> bool:
     return broker.consumer_groups is not None and group_id in broker.consumer_groups.groups
 
 
-def is_long(metadata: str) -> bool:
+def is_long(broker: Broker, metadata: str) -> bool:
     """Whether that is more than is kept with an offset: as Java counts, in units of UTF-16."""
-    return len(metadata.encode("utf-16-be")) // 2 > _LONGEST_METADATA
+    return len(metadata.encode("utf-16-be")) // 2 > broker.settings.number(_LONGEST_METADATA)
 
 
 def committed(each: Any) -> Committed:
@@ -146,16 +146,18 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
             own = code
             if broker.topics.partition(name, each.partition_index) is None:
                 own = ErrorCode.unknown_topic_or_partition
-            elif code is ErrorCode.none and is_long(each.committed_metadata or ""):
+            elif code is ErrorCode.none and is_long(broker, each.committed_metadata or ""):
                 own, refused = ErrorCode.offset_metadata_too_large, True
             if own is ErrorCode.none:
                 offsets[name, each.partition_index] = committed(each)
             partitions.append({"partition_index": each.partition_index, "error_code": own})
         topics.append({"name": name, "partitions": partitions})
     if offsets:
-        broker.offsets.commit(request.group_id, offsets)
+        now = broker.clock()
+        keep = _milliseconds(getattr(request, "retention_time", -1))  # clients of before 2.1 say for how long (KIP-211)
+        broker.offsets.commit(request.group_id, offsets, now, now + keep if keep >= 0 else None)
     elif refused:  # the group has been asked, so it is there
-        broker.coordinator.groups.setdefault(request.group_id, Group(request.group_id))
+        broker.coordinator.make_known(request.group_id)
     return {"topics": topics}
 
 
@@ -199,28 +201,6 @@ async def offset_fetch(broker: Broker, request: Any) -> dict[str, Any]:
     return answer(request)
 
 
-def _subscribed(broker: Broker, group_id: str) -> set[str] | None:
-    """The topics that the members of a group of consumers read (KIP-496); None where that cannot be read."""
-    group = broker.coordinator.groups.get(group_id)
-    topics: set[str] = set()
-    if broker.consumer_groups is not None and _is_new(broker, group_id):
-        return topics.union(*(each.topics for each in broker.consumer_groups.groups[group_id].members.values()))
-    if group is None or group.protocol_type != "consumer":
-        return topics
-    for member in group.members.values():
-        data = dict(member.protocols).get(group.protocol, b"")
-        try:
-            (count,) = struct.unpack_from(">i", data, 2)  # behind the version
-            place = 6
-            for _ in range(count):
-                (length,) = struct.unpack_from(">h", data, place)
-                topics.add(data[place + 2 : place + 2 + length].decode())
-                place += 2 + length
-        except (struct.error, UnicodeDecodeError):
-            return None
-    return topics
-
-
 async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
     """OffsetDelete (KIP-496)."""
     if not request.group_id:
@@ -230,12 +210,12 @@ async def offset_delete(broker: Broker, request: Any) -> dict[str, Any]:
         return {"error_code": ErrorCode.group_id_not_found, "topics": ()}
     if group is not None and group.members and group.protocol_type != "consumer":
         return {"error_code": ErrorCode.non_empty_group, "topics": ()}
-    subscribed = _subscribed(broker, request.group_id)
+    in_use = subscribed(broker, request.group_id)
 
     def delete(topic: str, number: int) -> ErrorCode:
         if broker.topics.partition(topic, number) is None:
             return ErrorCode.unknown_topic_or_partition
-        if subscribed is None or topic in subscribed:
+        if in_use is None or topic in in_use:
             return ErrorCode.group_subscribed_to_topic
         broker.offsets.delete(request.group_id, topic, number)
         return ErrorCode.none

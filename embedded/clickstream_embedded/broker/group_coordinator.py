@@ -8,24 +8,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from kio.schema.errors import ErrorCode
 
 from clickstream_embedded.broker import rebalances
 from clickstream_embedded.broker.groups import Group, GroupState, Member, failed
+from clickstream_embedded.broker.offsets import KeptGroup, OffsetStore
 
-# group.min.session.timeout.ms and group.max.session.timeout.ms
-_SHORTEST_SESSION, _LONGEST_SESSION = 6_000, 1_800_000
+GROUP_LIMITS = ("group.min.session.timeout.ms", "group.max.session.timeout.ms", "group.max.size")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLimits:
+    """What members may ask for, by the settings of `GROUP_LIMITS`."""
+
+    shortest_session: int = 6_000  # ms
+    longest_session: int = 1_800_000
+    members: int = 2**31 - 1
 
 
 def _join_code(
-    group: Group, session_ms: int, protocol_type: str, protocols: list[tuple[str, bytes]], *, is_unknown: bool
-) -> ErrorCode:
+    group: Group, session_ms: int, protocol_type: str, protocols: list[tuple[str, bytes]], limits: GroupLimits,
+    *, is_unknown: bool,
+) -> ErrorCode:  # fmt: skip
     """Whether anybody may join so; `is_unknown` says that a member speaks of a group that is not there."""
     if not group.group_id:
         return ErrorCode.invalid_group_id
-    if not _SHORTEST_SESSION <= session_ms <= _LONGEST_SESSION:
+    if not limits.shortest_session <= session_ms <= limits.longest_session:
         return ErrorCode.invalid_session_timeout
     if is_unknown:
         return ErrorCode.unknown_member_id
@@ -40,11 +51,37 @@ class Coordinator:
     Args:
         new_id: Gives a new member's id.
         first_join_delay: Seconds to wait for more members of an empty group (`group.initial.rebalance.delay.ms`).
+        store: What is known of groups after a restart. Those that had members are empty from now on.
+        clock: The time, in ms.
+        limits: What members may ask for.
     """
 
-    def __init__(self, new_id: Callable[[], str], first_join_delay: float) -> None:
-        self._new_id, self._first_join_delay = new_id, first_join_delay
+    def __init__(
+        self, new_id: Callable[[], str], first_join_delay: float, store: OffsetStore, clock: Callable[[], int],
+        limits: GroupLimits | None = None,
+    ) -> None:  # fmt: skip
+        self._limits = limits or GroupLimits()
+        self._new_id, self._first_join_delay, self._store, self._clock = new_id, first_join_delay, store, clock
         self.groups: dict[str, Group] = {}
+        for name, kept in store.kept_groups().items():
+            group = self.groups[name] = self._made(name)
+            group.protocol_type, group.generation, group.since = kept.protocol_type, kept.generation, kept.empty_since
+            if group.since < 0:
+                group.enter(GroupState.EMPTY)
+
+    def _made(self, group_id: str) -> Group:
+        return Group(group_id, entered=self._entered)
+
+    def _entered(self, group: Group) -> None:
+        group.since = self._clock()
+        if group.state in (GroupState.STABLE, GroupState.EMPTY):  # what Kafka writes down, too
+            since = group.since if group.state is GroupState.EMPTY else -1
+            self._store.keep_group(group.group_id, KeptGroup(group.protocol_type, group.generation, since))
+
+    def make_known(self, group_id: str) -> None:
+        """The group is there from now on, without members."""
+        if group_id not in self.groups:
+            self.groups[group_id] = self._made(group_id)
 
     # -- joining -----------------------------------------------------------------------------------------------
 
@@ -65,13 +102,11 @@ class Coordinator:
     ) -> dict[str, Any]:
         """JoinGroup: waits until the generation is complete."""
         failure = {"member_id": member_id, "generation_id": -1, "protocol_name": None, "leader": "", "members": ()}
-        group = self.groups.get(group_id) or Group(group_id)
+        group = self.groups.get(group_id) or self._made(group_id)
         static = group.static_member(instance_id)
-        code = _join_code(
-            group, session_ms, protocol_type, protocols, is_unknown=bool(member_id) and group_id not in self.groups
-        )
-        if code is ErrorCode.none:
-            code = group.member_code(member_id, instance_id)
+        is_unknown = bool(member_id) and group_id not in self.groups
+        code = _join_code(group, session_ms, protocol_type, protocols, self._limits, is_unknown=is_unknown)
+        code = code or group.member_code(member_id, instance_id, self._limits.members)
         if code is not ErrorCode.none:
             return failed(code, **failure)
         self.groups[group_id] = group
@@ -168,7 +203,7 @@ class Coordinator:
             if member_id == group.leader:
                 for each in group.members.values():
                     each.assignment = assignments.get(each.member_id, b"")
-                group.state = GroupState.STABLE
+                group.enter(GroupState.STABLE)
                 for each in group.members.values():
                     rebalances.finish(each.syncing, group.assigned(each))
                     each.syncing = None
@@ -209,13 +244,20 @@ class Coordinator:
         group = self.groups.get(group_id)
         if group is not None and group.members:
             return ErrorCode.non_empty_group
-        self.groups.pop(group_id, None)
+        self.forget(group_id)
         return ErrorCode.none
+
+    def forget(self, group_id: str) -> None:
+        """The group is no more."""
+        group = self.groups.pop(group_id, None)
+        if group is not None:
+            rebalances.end(group)
+            self._store.forget_group(group_id)
 
     def forget_all(self) -> None:
         """Forgets every group; who waits is told."""
-        self.close()
-        self.groups = {}
+        for group_id in list(self.groups):
+            self.forget(group_id)
 
     def close(self) -> None:
         """Ends every wait and timer."""

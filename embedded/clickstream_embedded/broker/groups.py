@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -57,6 +58,13 @@ class Group:
     )  # who was given an id
     timer: asyncio.TimerHandle | None = None
     sync_timer: asyncio.TimerHandle | None = None
+    since: int = -1  # ms: when it came to its state
+    entered: Callable[[Group], None] = lambda group: None  # told of each state that it comes to
+
+    def enter(self, state: GroupState) -> None:
+        """Comes to a state."""
+        self.state = state
+        self.entered(self)
 
     def static_member(self, instance_id: str | None) -> Member | None:
         """The member with that `group.instance.id`."""
@@ -72,8 +80,11 @@ class Group:
             for each in self.members.values()
         ]  # fmt: skip
 
-    def member_code(self, member_id: str, instance_id: str | None) -> ErrorCode:
-        """Whether who joins may call itself so."""
+    def member_code(self, member_id: str, instance_id: str | None, most: int) -> ErrorCode:
+        """Whether who joins may call itself so, and may join a group of `most` members at most."""
+        is_member = member_id in self.members or self.static_member(instance_id) is not None
+        if not is_member and len(self.members) >= most:
+            return ErrorCode.group_max_size_reached
         if member_id and instance_id is not None:
             return self.static_code(instance_id, member_id)
         is_known = member_id in self.members or member_id in self.pending

@@ -1,4 +1,4 @@
-"""The log of one partition: record batches in segment files, with a sparse index kept in memory.
+"""The log of one partition: record batches in segment files.
 
 Durability: an append is in the page cache before it is acknowledged, so it survives the death of this process but
 not of the machine; with `flush.messages=1` it is also synced to the disk first.
@@ -7,165 +7,17 @@ not of the machine; with `flush.messages=1` it is also synced to the disk first.
 from __future__ import annotations
 
 import bisect
+import itertools
 import os
-from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from clickstream_embedded.broker import compaction
-from clickstream_embedded.broker.batches import (
-    CONTROL,
-    HEADER_SIZE,
-    BatchHeader,
-    CorruptBatch,
-    check_crc,
-    is_commit,
-    parse_header,
-    with_offset,
-)
+from clickstream_embedded.broker.batches import BatchHeader, Bytes, parse_header, with_offset
+from clickstream_embedded.broker.segment import Segment
 from clickstream_embedded.broker.storage import atomic_write
 
-_INDEX_STEP = 8192  # bytes of log between two index entries
-_SEALED = 16  # of so many entries of a segment that is written to no more one is kept: 3 KB of memory for 16 MB of log
 _MERGED = 16 * 1024 * 1024  # bytes up to which compacted segments become one
-Bytes = bytes | memoryview
-
-
-class Segment:
-    """One file of batches, named after its first offset."""
-
-    def __init__(self, path: Path, base_offset: int) -> None:
-        self.path = path
-        self.base_offset = base_offset
-        self.next_offset = base_offset
-        self.size = 0
-        self.max_timestamp = -1
-        self.first_timestamp: int | None = None
-        self._offsets = array("q")
-        self._positions = array("q")
-        self._timestamps = array("q")  # the largest timestamp before that position
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-
-    def load(self, *, verify: bool) -> Iterator[BatchHeader]:
-        """Reads every header and fills the index; with `verify` cuts a damaged tail off. Yields the headers."""
-        length = os.fstat(self._file).st_size
-        while self.size < length:
-            try:
-                header = parse_header(os.pread(self._file, HEADER_SIZE, self.size))
-                if verify:
-                    check_crc(memoryview(os.pread(self._file, header.size, self.size)), header)
-                elif self.size + header.size > length:
-                    raise CorruptBatch("cut short")
-            except CorruptBatch:
-                os.ftruncate(self._file, self.size)
-                return
-            self._note(header)
-            yield header
-
-    def decided(self, header: BatchHeader) -> tuple[BatchHeader, bool | None]:
-        """The header, with what it says of its transaction where it is a control batch."""
-        if not header.attributes & CONTROL:
-            return header, None
-        return header, is_commit(self.read(header.base_offset, header.size))
-
-    def _note(self, header: BatchHeader) -> None:
-        if not self._positions or self.size - self._positions[-1] >= _INDEX_STEP:
-            self._offsets.append(header.base_offset)
-            self._positions.append(self.size)
-            self._timestamps.append(self.max_timestamp)
-        if self.first_timestamp is None:
-            self.first_timestamp = header.max_timestamp
-        self.size += header.size
-        self.next_offset = header.next_offset
-        self.max_timestamp = max(self.max_timestamp, header.max_timestamp)
-
-    def append(self, parts: tuple[bytearray, memoryview], header: BatchHeader, *, flush: bool) -> None:
-        """Writes one batch, in parts, at the end; on a short write (disk full) takes it back and raises OSError."""
-        try:
-            written = os.writev(self._file, parts)
-            if written != header.size:
-                raise OSError(28, "No space left on device", str(self.path))
-            if flush:
-                os.fdatasync(self._file)
-        except OSError:
-            os.ftruncate(self._file, self.size)
-            raise
-        self._note(header)
-
-    @property
-    def index_entries(self) -> int:
-        """How many of its places are known."""
-        return len(self._offsets)
-
-    def seal(self) -> None:
-        """Nothing is written to it any more: its index is thinned, so that a log of any age costs little memory."""
-        self._offsets, self._positions, self._timestamps = (
-            array("q", each[::_SEALED]) for each in (self._offsets, self._positions, self._timestamps)
-        )
-
-    def read(self, offset: int, max_bytes: int, before: int | None = None) -> Bytes:
-        """Whole batches from the one that holds `offset`; at least one, else at most `max_bytes`.
-
-        None that begins at or after the offset `before`.
-        """
-        before = self.next_offset if before is None else before
-        index = max(bisect.bisect_right(self._offsets, offset) - 1, 0)
-        position = self._positions[index] if self._positions else 0
-        window = self._window(position, max(max_bytes, 2 * _INDEX_STEP) + _INDEX_STEP)
-        start = 0
-        while True:  # skip to the batch that holds the offset
-            if start + HEADER_SIZE > len(window):
-                if position + start >= self.size:
-                    return b""
-                position, start = position + start, 0
-                window = self._window(position, max(max_bytes, 2 * _INDEX_STEP))
-            header = parse_header(window, start)
-            if header.next_offset > offset:
-                break
-            start += header.size
-        if header.base_offset >= before:
-            return b""
-        end = start
-        while end + HEADER_SIZE <= len(window):
-            following = parse_header(window, end)
-            size = following.size
-            if following.base_offset >= before:
-                break
-            if end + size > len(window) or (end > start and end + size - start > max_bytes):
-                break
-            end += size
-        if end == start:  # the first batch alone is larger than the window
-            return os.pread(self._file, header.size, position + start)
-        return memoryview(window)[start:end]  # a megabyte, mostly: it is not copied
-
-    def _window(self, position: int, most: int) -> bytes:
-        """Bytes from `position` on; no more room is taken for them than there are, at the end mostly a few hundred."""
-        return os.pread(self._file, min(most, max(self.size - position, 0)), position)
-
-    def headers_from_time(self, timestamp: int) -> Iterator[tuple[BatchHeader, bytes]]:
-        """Batches from shortly before the first that can hold a record at or after `timestamp`."""
-        index = max(bisect.bisect_left(self._timestamps, timestamp) - 1, 0)
-        position = self._positions[index] if self._positions else 0
-        while position < self.size:
-            header = parse_header(os.pread(self._file, HEADER_SIZE, position))
-            if header.max_timestamp >= timestamp:
-                yield header, os.pread(self._file, header.size, position)
-            position += header.size
-
-    def batches(self) -> Iterator[tuple[BatchHeader, bytes]]:
-        """Every batch, in order."""
-        position, end = 0, self.size
-        while position < end:
-            header = parse_header(os.pread(self._file, HEADER_SIZE, position))
-            yield header, os.pread(self._file, header.size, position)
-            position += header.size
-
-    def close(self) -> None:
-        os.close(self._file)
-
-    def delete(self) -> None:
-        self.close()
-        self.path.unlink(missing_ok=True)
 
 
 class PartitionLog:
@@ -177,8 +29,10 @@ class PartitionLog:
         self._segments: list[Segment] = []
         self._compacted_to = 0
         self._retired: list[Segment] = []
-        for leftover in folder.glob("*.cleaned"):  # a compaction that a crash ended
-            leftover.unlink()
+        self._doomed: list[tuple[int | None, Segment]] = []  # dropped; since when (ms) that was noticed
+        for pattern in ("*.cleaned", "*.deleted"):  # a compaction that a crash ended, and what was to be deleted
+            for leftover in folder.glob(pattern):
+                leftover.unlink()
         self.recovered: list[tuple[BatchHeader, bool | None]] = []  # of producers with an id; how a marker ended it
         paths = sorted(folder.glob("*.log"))
         for number, path in enumerate(paths):
@@ -215,15 +69,24 @@ class PartitionLog:
         return sum(segment.size for segment in self._segments)
 
     def append(
-        self, header: BatchHeader, batch: memoryview, *, segment_bytes: int, flush: bool, segment_ms: int | None = None
+        self,
+        header: BatchHeader,
+        batch: memoryview,
+        *,
+        segment_bytes: int,
+        flush: bool,
+        segment_ms: int | None = None,
+        jitter_ms: int = 0,
     ) -> int:
         """Stores the batch; gives the offset of its first record. Raises OSError where it cannot be written.
 
-        A new segment begins where this one would grow beyond `segment_bytes`, or span more than `segment_ms`.
+        A new segment begins where this one would grow beyond `segment_bytes`, or span more than `segment_ms`, less a part of `jitter_ms`.
         """
         segment = self._segments[-1]
-        first = segment.first_timestamp
-        is_old = first is not None and segment_ms is not None and header.max_timestamp - first > segment_ms
+        first, is_old = segment.first_timestamp, False
+        if first is not None and segment_ms is not None:
+            span = segment_ms - int(segment.luck * min(jitter_ms, segment_ms)) if jitter_ms else segment_ms
+            is_old = header.max_timestamp - first > span
         if segment.size and (is_old or segment.size + header.size > segment_bytes):
             segment.seal()
             segment = self._new_segment(segment.next_offset)
@@ -263,25 +126,53 @@ class PartitionLog:
         self._drop(lambda segment: segment.next_offset <= self.start_offset)
 
     def apply_retention(self, now: int, retention_ms: int, retention_bytes: int) -> None:
-        """Deletes the oldest closed segments that are too old or too much; -1 is no limit."""
-        if retention_ms >= 0:
-            self._drop(lambda segment: segment.max_timestamp < now - retention_ms)
+        """Takes out the oldest segments that are too old or too much; -1 is no limit.
+
+        The newest one, too: as Kafka does, another begins then where it ended, so that nothing is left in the log.
+        """
         if retention_bytes >= 0:
-            self._drop(lambda segment: self.size - segment.size >= retention_bytes)
+            self._drop(lambda segment: self.size - segment.size >= retention_bytes, newest_too=True)
+        if retention_ms >= 0:
+            self._drop(lambda segment: now - segment.newest > retention_ms, newest_too=True)
         self.start_offset = max(self.start_offset, self._segments[0].base_offset)
 
-    def compact(self, now: int, delete_retention_ms: int) -> int:
-        """Rewrites the closed segments without records whose key came again later; gives how many bytes that freed.
+    def delete_files(self, now: int, delay_ms: int) -> None:
+        """Deletes the files of segments that were taken out `delay_ms` ago: a read of one may have been under way."""
+        due = [(now if since is None else since, segment) for since, segment in self._doomed]
+        self._doomed = [(since, segment) for since, segment in due if now - since < delay_ms]
+        for since, segment in due:
+            if now - since >= delay_ms:
+                segment.delete()
+
+    def compact(
+        self,
+        now: int,
+        delete_retention_ms: int,
+        *,
+        youngest_ms: int = 0,
+        oldest_ms: int = 2**63,
+        dirty_ratio: float = 0.0,
+    ) -> int:
+        """Rewrites the closed segments without records whose key came again later in them; gives how many bytes that freed.
 
         May run in a thread beside appends and reads: a segment is replaced in one step. Raises OSError.
+
+        Args:
+            now: the time, in ms.
+            delete_retention_ms: how long tombstones stay.
+            youngest_ms: how old all of a segment must be.
+            oldest_ms: the age of a record from which on the ratio does not matter.
+            dirty_ratio: it is done only where more than that part of the bytes is new since the last time.
         """
         closed = self._segments[:-1]
-        if not closed or self._compacted_to >= closed[-1].next_offset:
+        if youngest_ms:
+            closed = list(itertools.takewhile(lambda segment: segment.newest <= now - youngest_ms, closed))
+        if not self._is_worth_it(closed, now - oldest_ms, dirty_ratio):
             return 0
         while self._retired:
             self._retired.pop().close()
         latest: dict[bytes, int] = {}
-        for segment in self._segments:
+        for segment in closed:
             for header, batch in segment.batches():
                 payload = compaction.unpacked(header, batch)
                 if payload is not None:
@@ -300,6 +191,14 @@ class PartitionLog:
         freed += self._replace(group, data)
         self._compacted_to = closed[-1].next_offset
         return freed
+
+    def _is_worth_it(self, closed: Sequence[Segment], before: int, ratio: float) -> bool:
+        """Whether enough is new in these segments, or a record of them is older than `before` (ms)."""
+        dirty = [segment for segment in closed if segment.next_offset > self._compacted_to]
+        if not dirty:
+            return False
+        is_late = (dirty[0].first_timestamp or 0) < before
+        return is_late or sum(each.size for each in dirty) > ratio * sum(each.size for each in closed)
 
     def _replace(self, group: list[Segment], data: bytes) -> int:
         """Puts one segment with that content in the place of the group; gives how many bytes that freed."""
@@ -334,22 +233,26 @@ class PartitionLog:
                 kept.append(segment)
         self._segments = kept
 
-    def _drop(self, unwanted: Callable[[Segment], bool]) -> None:
-        while len(self._segments) > 1 and unwanted(self._segments[0]):
-            self._segments.pop(0).delete()
+    def _drop(self, unwanted: Callable[[Segment], bool], *, newest_too: bool = False) -> None:
+        while True:
+            oldest = self._segments[0]
+            is_newest = len(self._segments) == 1
+            if (is_newest and not (newest_too and oldest.size)) or not unwanted(oldest):
+                return
+            if is_newest:
+                self._segments.append(self._new_segment(oldest.next_offset))
+            self._segments.pop(0)
+            oldest.retire()
+            self._doomed.append((None, oldest))
 
     def close(self) -> None:
-        for segment in (*self._segments, *self._retired):
+        for segment in (*self._segments, *self._retired, *(each for _, each in self._doomed)):
             segment.close()
-        self._retired = []
+        self._retired, self._doomed = [], []
 
     def delete(self) -> None:
         """Removes the partition from the disk."""
-        for segment in self._retired:
-            segment.close()
-        self._retired = []
-        for segment in self._segments:
-            segment.delete()
+        self.close()
         for leftover in self.folder.iterdir():
             leftover.unlink()
         self.folder.rmdir()

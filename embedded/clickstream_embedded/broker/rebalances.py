@@ -19,7 +19,7 @@ def finish(future: asyncio.Future[dict[str, Any]] | None, answer: dict[str, Any]
 def prepare(group: Group, delay: float | None) -> None:
     """Starts a rebalance, or ends the one under way once every member has joined."""
     if group.state is not GroupState.PREPARING:
-        group.state = GroupState.PREPARING
+        group.enter(GroupState.PREPARING)
         for member in group.members.values():
             finish(member.syncing, failed(ErrorCode.rebalance_in_progress, assignment=b""))
             member.syncing = None
@@ -77,10 +77,10 @@ def _complete(group: Group) -> None:
         _set_timer(group, max(member.rebalance_timeout for member in group.members.values()))
         return
     if not group.members:
-        group.state = GroupState.EMPTY
+        group.enter(GroupState.EMPTY)
         return
     group.generation += 1
-    group.state = GroupState.COMPLETING
+    group.enter(GroupState.COMPLETING)
     if group.leader not in joined:
         group.leader = joined[0]
     group.protocol = group.chosen_protocol()
@@ -124,7 +124,7 @@ def remove(group: Group, member: Member) -> None:
     if group.members:
         prepare(group, None)
     else:
-        group.state = GroupState.EMPTY
+        group.enter(GroupState.EMPTY)
         if group.timer:
             group.timer.cancel()
             group.timer = None

@@ -30,6 +30,7 @@ from clickstream_embedded.broker import (
     scram,
     topics_api,
     transaction_api,
+    upkeep,
     voters_api,
 )
 from clickstream_embedded.broker.admission import Admission
@@ -38,13 +39,8 @@ from clickstream_embedded.broker.client_quotas import asking
 from clickstream_embedded.broker.connection import Answered, Connection
 from clickstream_embedded.broker.entities import build
 from clickstream_embedded.broker.errors import Malformed
-from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("broker")
-
-_RETENTION_INTERVAL = 30.0  # seconds
-_EXPIRY_INTERVAL = 5.0  # seconds between two looks for transactions that are open too long
-_PRODUCERS_INTERVAL = 600_000  # ms: producer.id.expiration.check.interval.ms
 
 Handler = Callable[[Broker, Any], Awaitable[dict[str, Any] | None]]
 
@@ -220,35 +216,18 @@ async def serve(broker: Broker, stop: asyncio.Event) -> None:
     """Listens until `stop` is set. Raises OSError where the port is taken."""
     connections: set[Connection] = set()
 
-    async def retain() -> None:
-        looked = broker.clock()
-        while True:
-            await asyncio.sleep(_RETENTION_INTERVAL)
-            await asyncio.to_thread(broker.topics.compact, broker.clock())
-            broker.topics.apply_retention(broker.clock())
-            if broker.clock() - looked >= _PRODUCERS_INTERVAL:
-                looked = broker.clock()
-                broker.topics.forget_producers(looked)
-            give_back()
-
-    async def expire() -> None:
-        while True:
-            await asyncio.sleep(_EXPIRY_INTERVAL)
-            broker.transactions.expire()
-            broker.purgatory.wake_all()
-
     loop = asyncio.get_running_loop()
     admission = Admission(broker.settings, loop.time, loop.call_later, broker.quotas.arrived)
     server = await loop.create_server(
         lambda: Connection(broker, answer, connections, admission), broker.host, broker.port
     )
     log.info("broker listens on %s:%d", broker.host, broker.port)
-    upkeep = [asyncio.create_task(retain()), asyncio.create_task(expire())]
+    chores = upkeep.begin(broker)
     try:
         await stop.wait()
     finally:
         server.close()
-        for task in upkeep:
+        for task in chores:
             task.cancel()
-        await asyncio.gather(*upkeep, *(each.close() for each in tuple(connections)), return_exceptions=True)
+        await asyncio.gather(*chores, *(each.close() for each in tuple(connections)), return_exceptions=True)
         broker.close()

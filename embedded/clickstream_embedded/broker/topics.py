@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clickstream_embedded.broker.batches import LOG_APPEND_TIME, BatchHeader, stamped, unstamped
+from clickstream_embedded.broker.broker_configs import OTHER_NAMES
 from clickstream_embedded.broker.broker_settings import BrokerSettings
 from clickstream_embedded.broker.compression import recompressed
 from clickstream_embedded.broker.log import PartitionLog
 from clickstream_embedded.broker.producers import ProducerStates
 from clickstream_embedded.broker.storage import atomic_write
-from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, TOPIC_CONFIGS
+from clickstream_embedded.broker.topic_configs import DEFAULT_CONFIG, TOPIC_CONFIGS, TopicConfig
 from clickstream_embedded.broker.transaction_index import TransactionIndex
 
 OFFSETS, TRANSACTIONS = "__consumer_offsets", "__transaction_state"
 INTERNAL = (OFFSETS, TRANSACTIONS)  # Kafka's own topics; what they are for is kept elsewhere, so they stay empty
+_UNITS = {"minutes": 60_000, "hours": 3_600_000}  # ms
 _LARGEST_FILE = 16 * 1024 * 1024  # bytes: what is too old, too much or superseded leaves the disk file by file
 
 
@@ -34,7 +36,7 @@ class Partition:
     @property
     def stable_offset(self) -> int:
         """The last stable offset: what `read_committed` consumers read up to."""
-        return self.transaction_index.stable_offset(self.log.end_offset)
+        return max(self.transaction_index.stable_offset(self.log.end_offset), self.log.start_offset)
 
     def appended(
         self, header: BatchHeader, offset: int, committed: bool | None = None, coordinator_epoch: int = 0
@@ -96,8 +98,25 @@ class Topic:
             header,
             batch,
             segment_bytes=min(self.number("segment.bytes"), _LARGEST_FILE),
-            segment_ms=self.number("segment.ms"),
+            segment_ms=self._span(),
+            jitter_ms=self.number("segment.jitter.ms"),
             flush=self.number("flush.messages") == 1,
+        )
+
+    def _span(self) -> int:
+        """Milliseconds that a segment spans at most: what is compacted must be closed in time for it."""
+        if "compact" in self.setting("cleanup.policy"):
+            return min(self.number("segment.ms"), self.number("max.compaction.lag.ms"))
+        return self.number("segment.ms")
+
+    def compact(self, partition: Partition, now: int) -> int:
+        """Compacts a partition by the topic's settings at `now` (ms); gives the bytes freed. Raises OSError."""
+        return partition.log.compact(
+            now,
+            self.number("delete.retention.ms"),
+            youngest_ms=self.number("min.compaction.lag.ms"),
+            oldest_ms=self.number("max.compaction.lag.ms"),
+            dirty_ratio=float(self.setting("min.cleanable.dirty.ratio")),
         )
 
 
@@ -138,7 +157,18 @@ class Topics:
 
     def _renew_defaults(self) -> None:
         for name, config in TOPIC_CONFIGS.items():
-            self._defaults[name] = self._settings.value(config.broker_name) or config.default
+            self._defaults[name] = (
+                self._settings.value(config.broker_name) or self._in_its_place(config) or config.default
+            )
+
+    def _in_its_place(self, config: TopicConfig) -> str | None:
+        """What a setting in minutes or hours says of one in milliseconds, as `log.retention.hours` does."""
+        for name in OTHER_NAMES.get(config.broker_name, ()):
+            value = self._settings.value(name)
+            if value is not None and name.endswith(tuple(_UNITS)):
+                number = int(value)
+                return str(number * _UNITS[name.rsplit(".", 1)[1]] if number >= 0 else number)
+        return None
 
     def colliding(self, name: str) -> str:
         """A topic whose metrics would have the same name ('.' and '_' are one there), "" where there is none."""
@@ -201,14 +231,24 @@ class Topics:
             for partition in topic.partitions:
                 partition.producers.forget_before(oldest, partition.transaction_index.is_open)
 
-    def apply_retention(self, now: int) -> None:
-        """Deletes what `retention.ms` and `retention.bytes` no longer keep; `now` is in ms."""
+    def apply_retention(self, now: int, *, compacted: bool) -> None:
+        """Deletes what `retention.ms` and `retention.bytes` no longer keep; `now` is in ms.
+
+        Either of the topics that are `compacted` too, or of the others: Kafka does the one when it compacts.
+        """
         for topic in self._topics.values():
-            if "delete" not in topic.setting("cleanup.policy"):
+            policy = topic.setting("cleanup.policy")
+            if "delete" not in policy or ("compact" in policy) != compacted:
                 continue
             for partition in topic.partitions:
                 partition.log.apply_retention(now, topic.number("retention.ms"), topic.number("retention.bytes"))
                 partition.transaction_index.forget_before(partition.log.start_offset)
+
+    def delete_files(self, now: int) -> None:
+        """Deletes files of what is no part of a topic any more, `file.delete.delay.ms` later; `now` is in ms."""
+        for topic in self._topics.values():
+            for partition in topic.partitions:
+                partition.log.delete_files(now, topic.number("file.delete.delay.ms"))
 
     def compact(self, now: int) -> int:
         """Compacts the topics whose `cleanup.policy` says so; gives the bytes freed. Meant for a thread."""
@@ -219,7 +259,7 @@ class Topics:
             for partition in list(topic.partitions):
                 # a topic that is deleted meanwhile takes its files with it
                 with contextlib.suppress(OSError, ValueError):
-                    freed += partition.log.compact(now, topic.number("delete.retention.ms"))
+                    freed += topic.compact(partition, now)
         return freed
 
     def close(self) -> None:

@@ -46,6 +46,7 @@ def _topic_metadata(topic: Topic) -> dict[str, Any]:
 async def metadata(broker: Broker, request: Any) -> dict[str, Any]:
     """Metadata: all topics where the request names none."""
     allow_create = getattr(request, "allow_auto_topic_creation", True)
+    allow_create = allow_create and broker.settings.value("auto.create.topics.enable") != "false"
     topic_operations = getattr(request, "include_topic_authorized_operations", False)
     cluster_operations = getattr(request, "include_cluster_authorized_operations", False)
     allowed = {"topic_authorized_operations": TOPIC_OPERATIONS if topic_operations else _NOT_ASKED}
@@ -151,7 +152,7 @@ def check_assignment(replicas: Any) -> None:
         raise KafkaApiError(ErrorCode.invalid_replica_assignment, f"The manual partition assignment includes {why}.")
 
 
-def _partitions_of(wanted: Any) -> int:
+def _partitions_of(wanted: Any, default: int) -> int:
     """How many partitions a topic is to have. Raises KafkaApiError."""
     if wanted.assignments:
         if wanted.replication_factor != -1:
@@ -194,7 +195,7 @@ def _partitions_of(wanted: Any) -> int:
             f"Unable to replicate the partition {wanted.replication_factor} time(s): The target replication factor "
             f"of {wanted.replication_factor} cannot be reached because only 1 broker(s) are registered.",
         )
-    return wanted.num_partitions if wanted.num_partitions != -1 else 1
+    return wanted.num_partitions if wanted.num_partitions != -1 else default
 
 
 def _name_refused(broker: Broker, name: str) -> KafkaApiError | None:
@@ -211,7 +212,7 @@ def _name_refused(broker: Broker, name: str) -> KafkaApiError | None:
     return None
 
 
-def _check_new(wanted: Any) -> tuple[int, dict[str, str]]:
+def _check_new(broker: Broker, wanted: Any) -> tuple[int, dict[str, str]]:
     """(partitions, settings) of a topic that may be made. Raises KafkaApiError."""
     nulls = [each.name for each in wanted.configs if each.value is None]
     if nulls:
@@ -221,7 +222,7 @@ def _check_new(wanted: Any) -> tuple[int, dict[str, str]]:
         check_config(config)
     except InvalidTopic as error:
         raise KafkaApiError(ErrorCode.invalid_config, str(error)) from error
-    return _partitions_of(wanted), config
+    return _partitions_of(wanted, broker.settings.number("num.partitions")), config
 
 
 def _settings_of(broker: Broker, config: dict[str, str]) -> Iterator[Sourced]:
@@ -240,7 +241,7 @@ def _create_one(broker: Broker, wanted: Any, refused: KafkaApiError | None, vali
     try:
         if refused is not None:
             raise refused
-        partitions, config = _check_new(wanted)
+        partitions, config = _check_new(broker, wanted)
         broker.quotas.mutated(partitions)
     except KafkaApiError as error:
         return {"name": wanted.name, "error_code": error.code, "error_message": error.message, "num_partitions": -1,

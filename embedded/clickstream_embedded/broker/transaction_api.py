@@ -143,7 +143,7 @@ async def offset_commit(broker: Broker, request: Any) -> dict[str, Any]:
     places = {(name, number): each for name, parts in wanted.items() for number, each in parts.items()}
     unknown = {place for place in places if broker.topics.partition(*place) is None}
     offsets = {place: committed(each) for place, each in places.items() if place not in unknown}
-    long = {place for place, each in offsets.items() if is_long(each.metadata)}
+    long = {place for place, each in offsets.items() if is_long(broker, each.metadata)}
     code = _commit_code(broker, request) if offsets else ErrorCode.none
     offsets = {place: each for place, each in offsets.items() if place not in long}
     if offsets and code is ErrorCode.none:

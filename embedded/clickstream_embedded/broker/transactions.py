@@ -18,8 +18,6 @@ from kio.schema.errors import ErrorCode
 from clickstream_embedded.broker.errors import KafkaApiError
 from clickstream_embedded.broker.offsets import Committed
 
-MAX_TIMEOUT_MS = 900_000  # transaction.max.timeout.ms
-_EXPIRATION_MS = 7 * 24 * 3_600_000  # transactional.id.expiration.ms
 _LAST_EPOCH = 2**15 - 2
 
 Place = tuple[str, int]  # topic, partition
@@ -84,8 +82,11 @@ class Transactions:
     """All transactional ids of the broker. Methods raise KafkaApiError with the error code of Kafka's coordinator."""
 
     def __init__(
-        self, path: Path, outcome: Outcome, new_producer_id: Callable[[], int], clock: Callable[[], int]
-    ) -> None:
+        self, path: Path, outcome: Outcome, new_producer_id: Callable[[], int], clock: Callable[[], int],
+        longest: int = 900_000,
+    ) -> None:  # fmt: skip
+        """`longest` is the timeout (ms) that a producer may ask for at most."""
+        self._longest = longest
         self._outcome = outcome
         self._new_producer_id = new_producer_id
         self._clock = clock
@@ -116,7 +117,7 @@ class Transactions:
 
         A producer that gives its own id and epoch (KIP-360) gets the next epoch, if it is still the newest.
         """
-        if not 0 < timeout <= MAX_TIMEOUT_MS:
+        if not 0 < timeout <= self._longest:
             raise KafkaApiError(ErrorCode.invalid_transaction_timeout)
         transaction = self._all.get(transactional_id)
         if transaction is None:
@@ -229,14 +230,19 @@ class Transactions:
         transaction.state = f"Complete{'Commit' if committed else 'Abort'}"
         self._save(transaction)
 
-    def expire(self) -> None:
-        """Aborts what is open for longer than its timeout, and forgets ids that nobody used for a week."""
+    def abort_late(self) -> None:
+        """Aborts what is open for longer than its timeout."""
         now = self._clock()
         for transaction in self:
             if transaction.state == "Ongoing" and now - transaction.started > transaction.timeout:
                 transaction.epoch += 1  # the late producer may not go on
                 self._end(transaction, committed=False)
-            elif transaction.state != "Ongoing" and now - transaction.changed > _EXPIRATION_MS:
+
+    def forget_unused(self, keep: int) -> None:
+        """Forgets ids that nobody used for `keep` ms and that have nothing open."""
+        now = self._clock()
+        for transaction in self:
+            if transaction.state in ("Empty", "CompleteCommit", "CompleteAbort") and now - transaction.changed >= keep:
                 del self._all[transaction.transactional_id]
                 self._database.execute("DELETE FROM transactions WHERE id = ?", (transaction.transactional_id,))
 

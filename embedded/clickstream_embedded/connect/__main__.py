@@ -16,6 +16,7 @@ from clickstream_embedded.connect.tasks.kafka_errors import kafka_log
 from clickstream_embedded.connect.worker.herder import Herder
 from clickstream_embedded.connect.worker.store import ConnectorStore
 from clickstream_embedded.connect.worker.worker_converters import worker_converters
+from clickstream_embedded.connect.worker.worker_settings import worker_settings
 from clickstream_embedded.http import serve_http
 from clickstream_embedded.memory import limit_arenas
 from clickstream_embedded.process import parse_options, serve_forever
@@ -29,6 +30,7 @@ def main() -> int:
     bootstrap, group = options.extra["bootstrap"], options.extra["group"]
     try:
         converters = worker_converters(os.environ, options.extra["schema-registry"])
+        settings = worker_settings(os.environ)
     except ConfigError as error:
         sys.exit(f"connect cannot go on: {error}")
 
@@ -38,7 +40,8 @@ def main() -> int:
         options.data.mkdir(parents=True, exist_ok=True)
         admin = AdminClient({"bootstrap.servers": bootstrap}, logger=kafka_log)
         worker_id = f"{options.host}:{options.port}"
-        herder = Herder(ConnectorStore(bootstrap, worker_id, group), bootstrap, worker_id, group, converters)
+        store = ConnectorStore(bootstrap, worker_id, group)
+        herder = Herder(store, bootstrap, worker_id, group, converters, settings)
 
         async def cluster_id() -> str:
             try:

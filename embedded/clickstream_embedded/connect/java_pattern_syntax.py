@@ -100,6 +100,16 @@ def _group(pattern: str, at: int, named: set[str]) -> int:
     return end
 
 
+def _range(pattern: str, at: int) -> int:
+    """Goes over a character of a class, and what it ranges to; behind the end of a pattern Java reads a null."""
+    end = pattern[at + 2 : at + 3]
+    if pattern[at + 1 : at + 2] != "-" or end in ("[", "]", "\\"):
+        return at + 1
+    if (end or "\0") < pattern[at]:
+        raise SyntaxFault("Illegal character range", at + 2)
+    return at + 3
+
+
 def _class(pattern: str, at: int, named: set[str]) -> int:
     """Goes to the end of a character class, which may have others in it."""
     at += 2 if pattern[at + 1 : at + 2] == "^" else 1
@@ -112,7 +122,7 @@ def _class(pattern: str, at: int, named: set[str]) -> int:
         if char == "[":
             at = _class(pattern, at, named)
         else:
-            at = _escape(pattern, at, named) if char == "\\" else at + 1
+            at = _escape(pattern, at, named) if char == "\\" else _range(pattern, at)
     raise SyntaxFault("Unclosed character class", len(pattern) - 1)
 
 

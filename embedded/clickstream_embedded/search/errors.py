@@ -53,7 +53,10 @@ class ShardError(Exception):
     def entry(self, index: str) -> dict[str, Any]:
         """What is said of the shard of that index."""
         named = {"index_uuid": index_uuid(index), "index": index} if self.kind == "query_shard_exception" else {}
-        return {"type": self.kind, "reason": self.reason, **named}
+        placed = (
+            {"line": 1, "col": 0} if self.kind == "parsing_exception" else {}
+        )  # of a query that is parsed again for the shard
+        return {"type": self.kind, "reason": self.reason, **placed, **named}
 
 
 # what is no exception of Elasticsearch's own is named once more as the cause of the whole

@@ -64,7 +64,7 @@ class SortKey:
             return None
         if self.mode in ("avg", "sum", "median") and found.kind not in (*WHOLE, *REAL, "date", "boolean", "geo_point"):
             raise ShardError("query_shard_exception", "we only support AVG, MEDIAN and SUM on number based fields")
-        if self.places and found.kind != "geo_point":
+        if self.places and found.kind not in ("geo_point", "text"):
             kind = "illegal_argument_exception" if found.kind == "object" else "query_shard_exception"
             raise ShardError(kind, f"failed to find mapper for [{self.name}] for geo distance based sort")
         found.check_values()

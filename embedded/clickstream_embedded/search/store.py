@@ -197,13 +197,17 @@ class Store:
             return self._update(operation, index, identifier, row)
         if "wait_for_active_shards" in operation.options:
             _check_active(operation, index, identifier)
-        self._check(operation, index, identifier, row)
         if operation.action == "delete":
+            self._check(operation, index, identifier, row)
             return self._delete(operation, index, identifier, row)
         document = parsed(operation.body)
+        found = self._read(
+            index, identifier, document, operation
+        )  # whether it fits is looked at before whether it comes too late
+        self._check(operation, index, identifier, row)
         if operation.action == "create" and row is not None:
             raise _conflict(index, identifier, f"document already exists (current version [{row[0]}])")
-        return self._keep(index, identifier, document, row, operation)
+        return self._keep(index, identifier, document, row, operation, found)
 
     def _check(self, operation: Operation, index: Index, identifier: str, row: tuple[Any, ...] | None) -> None:
         """Raises SearchError where the document is not as the write expects it."""
@@ -259,9 +263,8 @@ class Store:
         entry = self._entry(index, identifier, version, "deleted" if row else "not_found", self._number(index))
         return {**entry, "status": 200 if row else 404}
 
-    def _keep(
-        self, index: Index, identifier: str, document: dict[str, Any], row: tuple[Any, ...] | None, operation: Operation
-    ) -> dict[str, Any]:
+    def _read(self, index: Index, identifier: str, document: dict[str, Any], operation: Operation) -> Any:
+        """The values of a document's fields; fields that are new become part of the mapping. Raises SearchError."""
         try:
             found, changed = values.read(
                 document, index.mapping, index.mapping.root.get("dynamic_templates", []), identifier,
@@ -272,25 +275,19 @@ class Store:
             raise placed_value(error, raw, document) from None
         if changed:
             self.indices.save(index)
+        return found
+
+    def _keep(
+        self, index: Index, identifier: str, document: dict[str, Any], row: tuple[Any, ...] | None, operation: Operation,
+        found: Any,
+    ) -> dict[str, Any]:  # fmt: skip
         version = self._version(operation, index, identifier, row)
-        number = self._number(index)
+        number, routing = self._number(index), index.aliases.get(operation.index, {}).get("index_routing")
         self.database.run(
             "INSERT OR REPLACE INTO docs (idx, id, version, seq_no, source, vals, routing) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                index.name,
-                identifier,
-                version,
-                number,
-                orjson.dumps(document).decode(),
-                _kept(found, document),
-                str(
-                    operation.options.get("routing")
-                    or index.aliases.get(operation.index, {}).get("index_routing")
-                    or ""
-                )
-                or None,
-            ),
-        )
+            (index.name, identifier, version, number, orjson.dumps(document).decode(), _kept(found, document),
+             str(operation.options.get("routing") or routing or "") or None),
+        )  # fmt: skip
         self._since_trim[index.name] = self._since_trim.get(index.name, 0) + 1
         entry = self._entry(index, identifier, version, "updated" if row else "created", number)
         return {**entry, "status": 200 if row else 201}
@@ -312,7 +309,7 @@ class Store:
             if first is None:
                 raise SearchError(404, "document_missing_exception", f"[{index.kind}][{identifier}]: document missing",
                                   index_uuid=index.uuid, shard="0", index=index.name)  # fmt: skip
-            return self._keep(index, identifier, first, row, operation)
+            return self._keep(index, identifier, first, row, operation, self._read(index, identifier, first, operation))
         if "script" in body:
             raise no_scripts(body["script"], "indices:data/write/update[s]")
         if row[3] and "routing" not in operation.options:
@@ -322,7 +319,9 @@ class Store:
         if not changed and body.get("detect_noop", True):
             entry = self._entry(index, identifier, int(row[0]), "noop", int(row[1]))
             return {**entry, "status": 200}
-        return self._keep(index, identifier, document, row, operation)
+        return self._keep(
+            index, identifier, document, row, operation, self._read(index, identifier, document, operation)
+        )
 
     def _trim(self, index: str) -> None:
         if self._since_trim.get(index, 0) < _TRIM_EVERY:

@@ -32,7 +32,11 @@ def _number(value: Any, kind: str) -> float | int:
         return whole
     real = kept(float(value), kind)
     if not math.isfinite(real):
-        raise ValueError(f"[{kind}] supports only finite values, but got [{'Infinity' if real > 0 else '-Infinity'}]")
+        told = (
+            kept(float(value), "float") if kind == "half_float" else real
+        )  # what it was read as before it was shortened
+        shown = f"{told}" if math.isfinite(told) else "Infinity" if told > 0 else "-Infinity"
+        raise ValueError(f"[{kind}] supports only finite values, but got [{shown}]")
     return real
 
 

@@ -107,8 +107,12 @@ class _Reader:
         )
         if old in NUMBERS and new in NUMBERS:
             rule["type"] = new
+        elif "." in path and new == "ObjectMapper":
+            raise MappingError(
+                f"Can't merge a non object mapping [{path}] with an object mapping [{path}]", kind=_ILLEGAL
+            )
         elif old != new:
-            first, second = (old, new) if "." not in path or new == "ObjectMapper" else (new, old)
+            first, second = (old, new) if "." not in path else (new, old)
             raise MappingError(
                 f"mapper [{path}] of different type, current_type [{first}], merged_type [{second}]", kind=_ILLEGAL
             )

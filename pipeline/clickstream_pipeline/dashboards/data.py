@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clickstream_pipeline.charts import Series
+from clickstream_pipeline.charts import Series, still_running
 from clickstream_pipeline.dashboards.asking import interval, request, terms_of, values_of, walk
 from clickstream_pipeline.dashboards.model import Metric, Panel, Target
 from clickstream_pipeline.dashboards.variables import Values, Variable, filled
@@ -72,8 +74,18 @@ def _name(target: Target, fields: dict[str, Any], metric: Metric, label: str, va
     return shown if shown and alone else f"{shown} {label}".strip()
 
 
-def series(target: Target, answer: dict[str, Any], values: Values | None = None) -> tuple[Series, ...]:
-    """One line for each combination of terms and metric, over the innermost buckets of time; gaps are left out."""
+def series(
+    target: Target, answer: dict[str, Any], values: Values | None = None, *, span: float = 0.0, end: float = math.inf
+) -> tuple[Series, ...]:  # fmt: skip
+    """One line for each combination of terms and metric, over the innermost buckets of time; gaps are left out.
+
+    Args:
+        target: what was asked.
+        answer: what came.
+        values: what stands for the dashboard's variables, by their names.
+        span: seconds of the time that was asked for, by which the length of a bucket is found.
+        end: its end in seconds since the epoch: a bucket that reaches beyond it still runs.
+    """
     fields = [bucket.field or bucket.kind for bucket in target.buckets[:-1]]
     # by what they are, not by their names: an alias may give the same one to several
     lines: dict[tuple[Any, ...], tuple[str, list[float], list[float]]] = {}
@@ -89,7 +101,11 @@ def series(target: Target, answer: dict[str, Any], values: Values | None = None)
                 _, times, found = lines.setdefault((*keys[:-1], metric.number, label), (name, [], []))
                 times.append(float(keys[-1]) / 1000)
                 found.append(float(value))
-    return tuple(Series(name, tuple(times), tuple(found)) for name, times, found in lines.values())
+    length = interval(target.buckets[-1], span)
+    return tuple(
+        Series(name, tuple(times), tuple(found), still_running(times, length, end))
+        for name, times, found in lines.values()
+    )
 
 
 def table(target: Target, answer: dict[str, Any]) -> Table:
@@ -123,11 +139,16 @@ def documents(target: Target, answer: dict[str, Any]) -> tuple[Line, ...]:
 
 def reduced(panel: Panel, lines: tuple[Series, ...]) -> float | None:
     """The one value of a stat panel, None where there is none."""
-    values = [value for line in lines for value in line.values]
+    values = [value for line in lines for value in _reducible(panel.reduce, line)]
     return _one(panel.reduce, values) if values else None
 
 
-def _one(how: str, values: list[float]) -> float:
+def _reducible(how: str, line: Series) -> Sequence[float]:
+    """The values of which one is made: what still runs is no last, no least and no usual value, and yet part of a sum."""
+    return line.values if how in ("sum", "max") else line.complete
+
+
+def _one(how: str, values: Sequence[float]) -> float:
     ways = {"last": lambda: values[-1], "mean": lambda: sum(values) / len(values), "max": lambda: max(values),
             "min": lambda: min(values), "sum": lambda: sum(values)}  # fmt: skip
     return ways[how]()
@@ -136,7 +157,8 @@ def _one(how: str, values: list[float]) -> float:
 def _parts(panel: Panel, lines: list[Series], rows: Table | None) -> tuple[tuple[str, float], ...]:
     """The names and values of a pie or a bar gauge: of each line its one value, of each row its last cell."""
     if lines:
-        return tuple((line.name, _one(panel.reduce, list(line.values))) for line in lines if line.values)
+        known = ((line.name, _reducible(panel.reduce, line)) for line in lines)
+        return tuple((name, _one(panel.reduce, found)) for name, found in known if found)
     if rows is None:
         return ()
     return tuple(
@@ -192,7 +214,7 @@ async def fetch(
                 found if rows is None or rows.columns != found.columns else Table(rows.columns, rows.rows + found.rows)
             )
         else:
-            lines += series(target, answer, values)
+            lines += series(target, answer, values, span=(end - start) / 1000, end=end / 1000)
     note = _note(lines, absent)
     if panel.kind == "stat":
         return Content(value=reduced(panel, tuple(lines) or _as_series(rows)), note=note)

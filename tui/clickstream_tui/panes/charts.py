@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 
-from clickstream_pipeline.charts import BUCKET, Series
 from clickstream_pipeline.charts import NAMES as CHARTS
+from clickstream_pipeline.charts import Series
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.chart import Chart, Line
 
@@ -41,7 +41,7 @@ class ChartsPane(Pane, can_focus=True):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Chart("Bandwidth", "no clicks yet", unit="B/s", bucket=BUCKET, id="bandwidth")
+            yield Chart("Bandwidth", "no clicks yet", unit="B/s", id="bandwidth")
             yield Chart("Errors per minute, by status", "no errors yet", parts=True, id="errors")
             yield Chart("Open sessions", "no sessions yet", id="sessions")
 
@@ -65,7 +65,7 @@ class ChartsPane(Pane, can_focus=True):
 
     def draw(self, name: str, series: Sequence[Series], note: str = "") -> None:
         """Draws one of the charts."""
-        self.query_one(f"#{name}", Chart).show([Line(s.name, s.times, s.values) for s in series], note)
+        self.query_one(f"#{name}", Chart).show([Line(s.name, s.times, s.values, s.running) for s in series], note)
 
     @property
     def has_data(self) -> bool:

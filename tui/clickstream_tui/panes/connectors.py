@@ -35,7 +35,6 @@ class ConnectorsPane(FilteredPane):
     """The state first, as the last to give way. Enter shows a connector in full, with the trace of a failed task."""
 
     title = "Connectors"
-    listed = "connectors"
     number = 3
     CHANGES = frozenset({"pause", "restart", "restart_failed", "stop", "start", "edit", "create", "delete"})
     BINDINGS = [

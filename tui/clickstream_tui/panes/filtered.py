@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual import on
 from textual.actions import SkipAction
 from textual.widgets import Input
 
-from clickstream_tui.console import console_of
+from clickstream_tui.filter_entry import FilterEntry
 from clickstream_tui.panes.base import Pane
 from clickstream_widgets.data_list import DataList
-from clickstream_widgets.entry import Entry
 from clickstream_widgets.list_filter import WrongFilter
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
 
 
 class FilteredPane(Pane):
-    """Subclasses compose one DataList, `filter_field` and `note_line`, and bind `filter` and `unmark`."""
-
-    listed: ClassVar[str] = ""
-    """What the list has, in the plural."""
+    """Subclasses compose a DataList (those with several say which is `data`), `filter_field` and `note_line`, and bind `filter` and `unmark`."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._said = "loading: waiting for the first look at the servers …"
 
-    def filter_field(self) -> Entry:
+    def filter_field(self) -> FilterEntry:
         """The line that a filter is typed into, hidden until it is asked for."""
-        field = Entry(placeholder="a regular expression, ! before it for the opposite", classes="pane-filter")
-        field.display = False
-        return field
+        return FilterEntry(self.title, classes="pane-filter")
+
+    @property
+    def _field(self) -> FilterEntry:
+        return self.query_one(FilterEntry)
 
     def note_line(self) -> Note:
         """The line below the list."""
         return Note(self._said, id=f"{self.id}-note", classes="note pane-note")
+
+    @property
+    def listed(self) -> str:
+        """What the list has, in the plural."""
+        return self.title.lower()
 
     @property
     def data(self) -> DataList:
@@ -72,12 +73,8 @@ class FilteredPane(Pane):
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         event.input.display = bool(event.value)
-        self._keep(event.value)
+        self._field.keep()
         self.data.focus()
-
-    def _keep(self, text: str) -> None:
-        if text:
-            console_of(self).filters[self.title] = text
 
     def show_matching(self, text: str) -> bool:
         """Filters the list as if the text had been typed; False, and nothing is changed, where nothing matches."""
@@ -86,26 +83,16 @@ class FilteredPane(Pane):
         except WrongFilter:
             found = 0
         if found:
-            field = self.query_one(".pane-filter", Input)
-            field.display, field.value = True, text
-            self._keep(text)
+            self._field.put(text)
+            self._field.keep()
         return bool(found)
 
     def action_filter(self) -> None:
-        """Asks for a filter; the last one of this list stands there, to be taken again or typed over."""
-        field = self.query_one(".pane-filter", Input)
-        field.display = True
-        if not field.value:
-            field.value = console_of(self).filters.get(self.title, "")
-        field.focus()
-        field.action_select_all()
+        self._field.ask()
 
     def action_unmark(self) -> None:
         """Takes back the filter first, then the marks; where there is neither, the key is for who comes next."""
-        field = self.query_one(".pane-filter", Input)
-        if field.display:
-            self._keep(field.value)
-            field.value, field.display = "", False
+        if self._field.close():
             self.data.focus()
         elif self.data.marked:
             self.data.unmark()

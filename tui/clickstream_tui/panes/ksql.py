@@ -105,7 +105,7 @@ class KsqlPane(Pane):
         self.results.step(step)
 
     def action_cancel(self) -> None:
-        if self.editor.close_choices():
+        if self.editor.close_choices() or self.results.show_all():
             return
         self.post_message(self.Cancel())
         if self.query_one(TextArea).has_focus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,8 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from clickstream_pipeline import row_export
+from clickstream_tui.filter_entry import FilterEntry
+from clickstream_widgets.list_filter import WrongFilter, row_filter
 from clickstream_widgets.note import Note
 from clickstream_widgets.row_table import Cell, RowTable
 from clickstream_widgets.safe_text import one_line, printable
@@ -76,6 +78,7 @@ class QueryResults(Vertical):
         | o, O, a click on a header | sorts the rows that are shown |
         | u | times as times, or as they came |
         | y | copies the row |
+        | / | shows the rows that match |
     """
 
     BINDINGS = [
@@ -83,7 +86,9 @@ class QueryResults(Vertical):
         Binding("O", "sort_reverse", "Reverse", show=False, id="results.reverse", tooltip="Sort the other way round"),
         Binding("u", "times", "Times", show=False, id="results.times", tooltip="Times as times, or as numbers"),
         Binding("y", "copy", "Copy", show=False, id="results.copy", tooltip="Copy the chosen row as JSON"),
-    ]
+        Binding("slash", "filter", "Filter", show=False, id="results.filter", key_display="/",
+                tooltip="Show the rows that match a regular expression, ! before it for the opposite"),
+    ]  # fmt: skip
 
     @dataclass
     class Said(Message):
@@ -102,6 +107,7 @@ class QueryResults(Vertical):
         self._sort: int | None = None
         self._largest_first = False
         self._times: list[bool] = []  # of each column whether its numbers are shown as times
+        self._passes: Callable[[str], bool] | None = None
 
     def compose(self) -> ComposeResult:
         tabs = Note("", id="ksql-tabs", classes="note")
@@ -111,6 +117,7 @@ class QueryResults(Vertical):
             box.display = False
             yield Static("", id="ksql-error", markup=False)
         yield RowTable(cell=self._cell, capacity=_ROWS_KEPT, id="ksql-results")
+        yield FilterEntry("results", classes="pane-filter")
         yield Note(HINT, id="ksql-note", classes="note")
 
     def _cell(self, place: int, value: Any) -> Cell:
@@ -201,8 +208,24 @@ class QueryResults(Vertical):
         if self._sort is not None:
             self._draw()
             return
-        self._table.extend(waiting)
-        self.query_one("#ksql-note", Note).say(result.note or HINT)
+        self._table.extend(self._passing(waiting))
+        self._tell()
+
+    def _passing(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The rows that the filter lets through, by what is shown of them."""
+        passes = self._passes
+        if passes is None:
+            return list(rows)
+        return [row for row in rows if passes(" ".join(self._texts(row)))]
+
+    def _texts(self, row: Sequence[Any]) -> list[str]:
+        return [self._cell(place, value)[0] for place, value in enumerate(row[: len(self._times)])]
+
+    def _tell(self) -> None:
+        """The line below: what the filter lets through, else what there is to say of the result."""
+        result = self._results[self._chosen]
+        shown = f"{self._table.row_count} of {len(result.rows)} rows match · esc shows all · "
+        self.query_one("#ksql-note", Note).say(("" if self._passes is None else shown) + (result.note or HINT))
 
     def fail(self, number: int, message: str, statement: str = "", line: int = 0, column: int = 0) -> None:
         """Says in full why a statement failed; no older rows stay above it."""
@@ -231,10 +254,10 @@ class QueryResults(Vertical):
         if self._sort is not None:
             labels[self._sort] += " ▾" if self._largest_first else " ▴"
             rows = in_order(rows, self._sort, largest_first=self._largest_first)
-        table.begin(labels, rows)
+        table.begin(labels, self._passing(rows))
         if self._sort is not None:
             table.move_cursor(0)
-        self.query_one("#ksql-note", Note).say(result.note or HINT)
+        self._tell()
 
     def say(self, text: str) -> None:
         """The line below the result that is shown."""
@@ -243,7 +266,7 @@ class QueryResults(Vertical):
     def _note(self, number: int, text: str) -> None:
         self._results[number].note = one_line(text)
         if number == self._chosen:
-            self.query_one("#ksql-note", Note).say(self._results[number].note)
+            self._tell()
 
     # -- what is done to rows ----------------------------------------------------------------------------------
 
@@ -266,6 +289,36 @@ class QueryResults(Vertical):
         event.stop()
         again = event.column == self._sort
         self._sort_by(event.column, largest_first=again and not self._largest_first)
+
+    def action_filter(self) -> None:
+        self.query_one(FilterEntry).ask()
+
+    @on(FilterEntry.Changed)
+    def _filtered(self, event: FilterEntry.Changed) -> None:
+        event.stop()
+        try:
+            self._passes = row_filter(event.value)
+        except WrongFilter as error:
+            event.input.add_class("-invalid")
+            self.query_one("#ksql-note", Note).say(one_line(str(error)))
+            return
+        event.input.remove_class("-invalid")
+        self._flush()
+        self._draw()
+
+    @on(FilterEntry.Submitted)
+    def _entered(self, event: FilterEntry.Submitted) -> None:
+        event.stop()
+        event.input.display = bool(event.value)
+        self.query_one(FilterEntry).keep()
+        self._table.focus()
+
+    def show_all(self) -> bool:
+        """Takes the filter back; False where there was none."""
+        closed = self.query_one(FilterEntry).close()
+        if closed:
+            self._table.focus()
+        return closed
 
     def action_times(self) -> None:
         self._raw = not self._raw

@@ -39,7 +39,6 @@ class ServicesPane(FilteredPane):
     """State and readiness of each service; a port that listens is not yet a service that is ready."""
 
     title = "Services"
-    listed = "services"
     number = 2
     CHANGES = frozenset({"restart", "stop", "start"})
     BINDINGS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
@@ -12,13 +13,14 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from clickstream_pipeline.model import Health, Problem, Snapshot, StageState
-from clickstream_tui.panes.base import Pane, badge, lasting, state_note
+from clickstream_tui.panes.base import badge, lasting, state_note
 from clickstream_tui.panes.events import EventsPanel
+from clickstream_tui.panes.filtered import FilteredPane
 from clickstream_tui.remedies import remedy
 from clickstream_tui.texts import without_name
-from clickstream_widgets.note import Note
+from clickstream_widgets.data_list import DataList
 from clickstream_widgets.safe_text import one_line
-from clickstream_widgets.status_table import Row, StatusTable
+from clickstream_widgets.status_table import Row
 
 _BADGES = {
     StageState.DONE: "good", StageState.TODO: "none", StageState.RUNNING: "waiting", StageState.FAILED: "bad",
@@ -29,7 +31,7 @@ _BADGES = {
 _NAME = 22  # characters of a problem's name
 
 
-class StagesPane(Pane):
+class StagesPane(FilteredPane):
     """Enter runs the selected stage. Once all are done, what is wrong now stands in their place: enter tells all of it."""
 
     title = "Stages"
@@ -40,6 +42,16 @@ class StagesPane(Pane):
         Binding("n", "next", "Run next", id="stages.next", tooltip="Run the next stage that is not done"),
         Binding("i", "requests", "Requests", id="stages.requests", tooltip="Show the exact requests of the stage"),
         Binding("H", "mend", "Heal", id="problems.mend", tooltip="Do what heals the selected problem"),
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            show=False,
+            id="stages.filter",
+            key_display="/",
+            tooltip="Show what matches a regular expression, ! before it for the opposite",
+        ),
+        Binding("escape", "unmark", "All", show=False, id="stages.unmark", tooltip="Show all again"),
     ]
 
     @dataclass
@@ -78,26 +90,33 @@ class StagesPane(Pane):
         super().__init__(id=id)
         self._stood = False  # whether all stages have been done since the console began
         self._problems: dict[str, Problem] = {}
+        self._silence = ""  # which server does not answer, where there is no other problem
+        self._more = ""  # what is to be done besides
 
     def compose(self) -> ComposeResult:
         with Container(id="stages-box"):
-            stages = StatusTable(("stage", "state", "what"), stretch="what", id="stages-table")
+            stages = DataList(("stage", "state", "what"), stretch="what", id="stages-table")
             stages.show_header = False
             yield stages
-            table = StatusTable(
+            table = DataList(
                 ("problem", "kind", "since", "why", "heal"),
-                priority=("kind", "heal", "since"),
+                priority=("kind", "heal", "since"),  # the line below tells what heals the chosen one
                 stretch="why",
                 id="problems-table",
             )
             table.display = False
             yield table
             yield EventsPanel(id="events")
-        yield Note("loading: waiting for the first look at the servers …", id="stages-next", classes="note")
+        yield self.filter_field()
+        yield self.note_line()
 
     @property
-    def _table(self) -> StatusTable:
-        return self.query_one("#problems-table" if self.shows_problems else "#stages-table", StatusTable)
+    def data(self) -> DataList:
+        return self.query_one("#problems-table" if self.shows_problems else "#stages-table", DataList)
+
+    @property
+    def listed(self) -> str:
+        return "problems" if self.shows_problems else "stages"
 
     @property
     def shows_problems(self) -> bool:
@@ -127,30 +146,40 @@ class StagesPane(Pane):
     def _turn(self, problems: bool) -> None:
         if problems == self.shows_problems:
             return
-        focused = self._table.has_focus
+        focused = self.data.has_focus
+        self._field.close()  # it was the other list's
         self.query_one("#stages-table").display = not problems
         self.query_one("#problems-table").display = problems
         self.set_class(problems, "-problems")
         self.border_title = f"{self.number} {'Problems' if problems else self.title}"
         if focused:
-            self.screen.set_focus(self._table)
+            self.screen.set_focus(self.data)
         self.refresh_bindings()
 
     def _show_problems(self, snapshot: Snapshot) -> None:
         self._problems = {f"{each.kind} {each.name}": each for each in snapshot.problems}
         rows: list[Row] = [(key, self._cells(each)) for key, each in self._problems.items()]
         silent = [each for each in snapshot.servers if not each.ok]
-        table, text = self._table, "enter tells all of it · H heals it"
+        table = self.data
         if table.show_header != bool(rows):
             table.show_header = bool(rows)
         self.set_class(bool(rows), "-troubled")
         if not rows:
-            text = f"✗ {silent[0].reason}" if silent else ""
+            self._field.close()  # nothing is left to be filtered, and that nothing is wrong must be seen
             rows = [("", ("" if silent else Text("✓ nothing is wrong", "green"), "", "", "", ""))]
         table.show(rows, by_itself=True)
         stages = [each for each in snapshot.stages if each.state is StageState.TODO]
-        more = f" · {len(stages)} stages to do: a runs them" if stages else ""
-        self.query_one("#stages-next", Note).say(one_line(text + more))
+        self._more = f" · {len(stages)} stages to do: a runs them" if stages else ""
+        self._silence = f"✗ {silent[0].reason}" if silent else ""
+        self._say_remedy()
+
+    @on(DataTable.RowHighlighted, "#problems-table")
+    def _say_remedy(self) -> None:
+        """Below the problems: what is done about the chosen one."""
+        problem = self._problems.get(self.data.selected or "") if self.shows_problems else None
+        text = self._silence if problem is None else f"enter tells all of it · {remedy(problem).words}"
+        if self.shows_problems:
+            self.say(one_line(text + self._more))
 
     @staticmethod
     def _cells(problem: Problem) -> tuple[object, ...]:
@@ -167,7 +196,7 @@ class StagesPane(Pane):
         rows = [
             (s.name, (s.name, badge(_BADGES[s.state], s.state.value), s.reason or s.title)) for s in snapshot.stages
         ]
-        self._table.show(rows)
+        self.data.show(rows)
         following = snapshot.next_stage
         running = next((s for s in snapshot.stages if s.state is StageState.RUNNING), None)
         problems = snapshot.problems
@@ -181,7 +210,7 @@ class StagesPane(Pane):
             text = f"✗ {first.kind} {first.name} {first.health.value} {lasting(first.since)}{more}: {first.why}"
         else:
             text = "all done" if following is None else f"next: {following.name}: n runs it, a all"
-        self.query_one("#stages-next", Note).say(one_line(text))
+        self.say(one_line(text))
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         event.stop()
@@ -200,11 +229,11 @@ class StagesPane(Pane):
         self.post_message(self.RunNext())
 
     def action_requests(self) -> None:
-        name = self._table.selected
+        name = self.data.selected
         if name is not None and not self.shows_problems:
             self.post_message(self.Requests(name))
 
     def action_mend(self) -> None:
-        problem = self._problems.get(self._table.selected or "")
+        problem = self._problems.get(self.data.selected or "")
         if problem is not None and self.shows_problems:
             self.post_message(self.Mend(problem))

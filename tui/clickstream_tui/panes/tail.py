@@ -20,10 +20,9 @@ from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Record
 from clickstream_pipeline.record_filter import Test, record_filter
-from clickstream_tui.console import console_of
 from clickstream_tui.dialogs import TextScreen
+from clickstream_tui.filter_entry import FilterEntry
 from clickstream_tui.panes.base import Pane
-from clickstream_widgets.entry import Entry
 from clickstream_widgets.line_view import LineView
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line
@@ -148,9 +147,9 @@ class TailPane(Pane):
         self._problem = ""  # why nothing comes now
 
     def compose(self) -> ComposeResult:
-        field = Entry(placeholder="text, /regex/, field=value, or ! before one of them", id="tail-filter")
-        field.display = False
-        yield field
+        yield FilterEntry(
+            self.title, placeholder="text, /regex/, field=value, or ! before one of them", id="tail-filter"
+        )
         yield LineView(id="tail-lines", show=lambda item: formed(item, self._form, self._times))
         yield Note(self._note, id="tail-note", classes="note")
 
@@ -204,24 +203,13 @@ class TailPane(Pane):
         return [record for record in map(decoded, records) if passes(record)]
 
     def action_filter(self) -> None:
-        """Asks for a filter; the last one stands there, to be taken again or typed over."""
-        field = self.query_one(Input)
-        field.display = True
-        if not field.value:
-            field.value = console_of(self).filters.get(self.title, "")
-        field.focus()
-        field.action_select_all()
+        self.query_one(FilterEntry).ask()
 
     def action_unfilter(self) -> None:
-        field = self.query_one(Input)
-        if not field.display and self._passes is None:
+        if not self.query_one(FilterEntry).close() and self._passes is None:
             self.post_message(self.Leave())
-            return
-        if self._filter:
-            console_of(self).filters[self.title] = self._filter
-        field.value = ""
-        field.display = False
-        self._show_only("")
+        else:
+            self._show_only("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -16,12 +16,12 @@ from textual.widgets import DataTable, Input, Static
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_tui.console import Console, console_of
+from clickstream_tui.filter_entry import FilterEntry
 from clickstream_tui.guard import Guarded
 from clickstream_tui.ordered_keys import Awaits
 from clickstream_tui.panes.base import state_note
 from clickstream_widgets.calm_screen import CalmScreen
 from clickstream_widgets.data_list import DataList
-from clickstream_widgets.entry import Entry
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.list_filter import WrongFilter
 from clickstream_widgets.message_line import MessageLine
@@ -97,8 +97,7 @@ class BrowseScreen(Guarded, Awaits, CalmScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(self.title_text, classes="browse-title", markup=False)
-        yield Entry(self._filter, placeholder="a regular expression, ! before it for the opposite",
-                    classes="browse-filter")  # fmt: skip
+        yield FilterEntry(type(self).__name__, self._filter, classes="browse-filter")
         with Horizontal(classes="browse-body"):
             yield DataList(self.columns, priority=self.priority, sort=self.sort, stretch=self.stretch,
                            marks=self.marks, id="browse-table")  # fmt: skip
@@ -109,7 +108,6 @@ class BrowseScreen(Guarded, Awaits, CalmScreen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one(Input).display = bool(self._filter)
         self.query_one(".browse-title", Static).update(printable(breadcrumbs(self.app.screen_stack)))
         self.data.focus()
         self.place(self.size.width)
@@ -175,9 +173,7 @@ class BrowseScreen(Guarded, Awaits, CalmScreen[None]):
     def go_to(self, wanted: str) -> None:
         """Goes to the entry of that name; where there is none, shows what holds the text."""
         if not self.data.choose(wanted):
-            field = self.query_one(Input)
-            field.display = True
-            field.value = wanted
+            self.query_one(FilterEntry).put(wanted)
 
     @property
     def selected(self) -> str | None:
@@ -221,28 +217,16 @@ class BrowseScreen(Guarded, Awaits, CalmScreen[None]):
         self._count()
 
     @on(Input.Submitted, ".browse-filter")
-    def _entered(self, event: Input.Submitted) -> None:
-        if event.value:
-            self.console.filters[type(self).__name__] = event.value
+    def _entered(self) -> None:
+        self.query_one(FilterEntry).keep()
         self.data.focus()
 
     def action_filter(self) -> None:
-        """Asks for a filter; the last one of this list stands there, to be taken again or typed over."""
-        field = self.query_one(".browse-filter", Input)
-        field.display = True
-        if not field.value:
-            field.value = self.console.filters.get(type(self).__name__, "")
-        field.focus()
-        field.action_select_all()
+        self.query_one(FilterEntry).ask()
 
     def action_leave(self) -> None:
         """Leaves the filter first, then the marks, then the screen."""
-        field = self.query_one(".browse-filter", Input)
-        if field.display:
-            if field.value:
-                self.console.filters[type(self).__name__] = field.value
-            field.value = ""
-            field.display = False
+        if self.query_one(FilterEntry).close():
             self.data.focus()
         elif self.data.marked:
             self.data.unmark()

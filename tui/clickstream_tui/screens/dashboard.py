@@ -81,7 +81,7 @@ class PanelView(Framed, Vertical, can_focus=True):
         if self.panel.kind == "graph":
             chart = self.query_one(Chart)
             chart.empty = "no data in this time"
-            chart.show([Line(s.name, s.times, s.values) for s in content.series], content.note)
+            chart.show([Line(s.name, s.times, s.values, s.running) for s in content.series], content.note)
         elif self.panel.kind == "stat" and content.value is not None:
             await self._one(Note(f"{content.value:,g}", classes="panel-value"))
         elif content.text:

@@ -29,12 +29,22 @@ _LOOK = {
 _TRACE = 4_000  # characters of a task's trace beside the tree; the connector's own page has all of it
 
 
+_WIDE = 110  # cells from which on edges are drawn as long as each other
+
+
+def _edge(node: flow.Node) -> str:
+    """What flows into a part, as it stands on the edge: `66/s, 1.2k wait`."""
+    edge = node.edge
+    known = [] if edge.rate is None else [per_second(edge.rate)]
+    known += [] if edge.lag is None else [f"{waiting(edge.lag)} wait"]
+    return f"{', '.join(known)} " if known else ""
+
+
 class FlowScreen(BrowseScreen):
-    """Every part in its place, with its state, the records a second through it and those that wait before it."""
+    """Every part in its place with its state; on the edge into it the records a second, and those that wait there."""
 
     title_text = "Flow: connector → topic (stream or table) → query → topic → sink → index"
-    columns = ("part", "rate", "lag", "state")
-    priority = ("rate",)
+    columns = ("part", "state")
     stretch = "state"
     hint = "enter opens the part · / filters · esc goes back"
     BINDINGS: ClassVar[list[Any]] = [
@@ -58,19 +68,25 @@ class FlowScreen(BrowseScreen):
                 again += 1
                 key = f"{line.node.key}#{again}"
             self._lines[key] = line
-        return [(key, self._cells(line)) for key, line in self._lines.items()]
+        # the edges are as long as the longest, so that parts side by side stand below each other, where there is room
+        length = (
+            max((len(_edge(line.node)) for line in self._lines.values()), default=0) if self.size.width >= _WIDE else 0
+        )
+        return [(key, self._cells(line, length)) for key, line in self._lines.items()]
 
     @staticmethod
-    def _cells(line: flow.Line) -> tuple[object, ...]:
+    def _cells(line: flow.Line, length: int) -> tuple[object, ...]:
         """The path to what is broken is in its colour, and what is broken has its sign: colour is never alone."""
         node = line.node
         sign, style = _LOOK[node.health]
         bad = style if node.health in (Health.FAILED, Health.DEGRADED) else ""
         path = {Health.FAILED: "red", Health.DEGRADED: "yellow"}.get(node.worst, "")
-        label = Text(line.indent, path or "dim").append(f"{sign} ", style).append(one_line(node.label, 60), bad or path)
-        rate = Text(per_second(node.rate), justify="right")
-        lag = Text("" if node.lag is None else waiting(node.lag), bad, justify="right")
-        return label, rate, lag, Text(one_line(node.state, 200), bad, no_wrap=True, overflow="ellipsis")
+        label = Text(line.indent, path or "dim", no_wrap=True, overflow="ellipsis")
+        if line.indent:
+            edge = _edge(node)
+            label.append(edge, bad or path or "default").append(f"{'─' * (length - len(edge))}▶ ", path or "dim")
+        label.append(f"{sign} ", style).append(one_line(node.label, 60), bad or path)
+        return label, Text(one_line(node.state, 200), bad, no_wrap=True, overflow="ellipsis")
 
     @on(DataTable.RowSelected)
     def _entered_row(self) -> None:

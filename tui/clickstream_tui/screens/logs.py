@@ -15,9 +15,9 @@ from textual.widgets import Input, Static
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.log_follow import LogFollow, merged
 from clickstream_tui.console import Console, console_of
+from clickstream_tui.filter_entry import FilterEntry
 from clickstream_tui.screens.browse import breadcrumbs
 from clickstream_widgets.calm_screen import CalmScreen
-from clickstream_widgets.entry import Entry
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.line_view import LineView
 from clickstream_widgets.list_filter import WrongFilter, row_filter
@@ -66,14 +66,13 @@ class LogScreen(CalmScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("", classes="browse-title", markup=False)
-        yield Entry(placeholder="regular expression, or !expression for the lines without", classes="browse-filter")
+        yield FilterEntry(type(self).__name__, classes="browse-filter")
         yield LineView(capacity=CAPACITY, id="log-lines")
         yield Note("", classes="note", id="log-note")
         yield MessageLine("M")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one(Input).display = False
         self.query_one(".browse-title", Static).update(printable(breadcrumbs(self.app.screen_stack)))
         self.query_one(LineView).focus()
         self.console.show_message()
@@ -155,16 +154,11 @@ class LogScreen(CalmScreen[None]):
 
     @on(Input.Submitted)
     def _entered(self) -> None:
+        self.query_one(FilterEntry).keep()
         self.query_one(LineView).focus()
 
     def action_filter(self) -> None:
-        """Asks for a filter; the last one stands there, to be taken again or typed over."""
-        field = self.query_one(Input)
-        field.display = True
-        if not field.value:
-            field.value = self.console.filters.get(type(self).__name__, "")
-        field.focus()
-        field.action_select_all()
+        self.query_one(FilterEntry).ask()
 
     def action_wrap(self) -> None:
         self._wraps = not self._wraps
@@ -177,12 +171,7 @@ class LogScreen(CalmScreen[None]):
 
     def action_leave(self) -> None:
         """Leaves the filter first, then the screen."""
-        field = self.query_one(Input)
-        if field.display:
-            if field.value:
-                self.console.filters[type(self).__name__] = field.value
-            field.value = ""
-            field.display = False
+        if self.query_one(FilterEntry).close():
             self.query_one(LineView).focus()
         else:
             self.dismiss()

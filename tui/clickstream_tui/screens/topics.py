@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.binding import Binding
 
 from clickstream_pipeline.clients.connect_settings import PluginSetting
+from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_tui import config_text
 from clickstream_tui.screens.browse import BrowseScreen, listing
 from clickstream_tui.screens.edit_config import Draft, EditConfigScreen
 from clickstream_tui.screens.produce import ProduceScreen
 from clickstream_tui.screens.topic_tail import TopicTailScreen
-from clickstream_widgets.figures import ago, count, rate, setting
+from clickstream_widgets.figures import ago, count, rate, setting, size
 from clickstream_widgets.status_table import Row
 
 if TYPE_CHECKING:
@@ -26,12 +29,15 @@ _NEW = (
 )
 
 
+_MEASURED = 5.0  # seconds between two looks at the sizes
+
+
 class TopicsScreen(BrowseScreen):
     """All topics; internal ones are hidden until asked for."""
 
     title_text = "Topics"
-    columns = ("topic", "partitions", "replicas", "records", "rate", "last write", "read as")
-    priority = ("read as", "replicas", "last write", "partitions", "rate")
+    columns = ("topic", "partitions", "replicas", "records", "size", "rate", "last write", "read as")
+    priority = ("read as", "replicas", "last write", "partitions", "size", "rate")
     stretch = "topic"
     marks = True
     hint = "space marks · o sorts · / filters · I internal ones · X deletes all records · N writes a record"
@@ -79,6 +85,22 @@ class TopicsScreen(BrowseScreen):
     def __init__(self) -> None:
         super().__init__()
         self._internal = False
+        self._sizes: dict[str, int] = {}
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._measure()
+        self.set_interval(_MEASURED, self._measure)
+
+    @work(exclusive=True, group="topics.sizes", exit_on_error=False)
+    async def _measure(self) -> None:
+        """Asks what the topics take on disk, which no other screen wants to know."""
+        pipeline = self.console.pipeline
+        if pipeline is None or not self.is_current:
+            return
+        with contextlib.suppress(PipelineError):  # what was known stays; that Kafka is away is told below the list
+            self._sizes = await pipeline.kafka.sizes()
+            self.reload()
 
     def rows(self, snapshot: Snapshot) -> list[Row]:
         names: dict[str, list[str]] = {}
@@ -93,6 +115,7 @@ class TopicsScreen(BrowseScreen):
                     topic.partitions,
                     topic.replicas,
                     count(topic.records),
+                    size(self._sizes.get(topic.name)),
                     rate(topic.rate),
                     ago(topic.last_write, now),
                     ", ".join(names.get(topic.name, ())),
@@ -113,7 +136,8 @@ class TopicsScreen(BrowseScreen):
         ]
         own, config = found["set"], found["config"]
         topic = next((each for each in self.console.snapshot.topics if each.name == key), None)
-        facts = [("replicas", topic.replicas)] if topic else []
+        facts: list[tuple[str, Any]] = [("replicas", topic.replicas)] if topic else []
+        facts += [("size of one copy", size(self._sizes.get(key)))]
         facts += [(name, setting(name, config[name])) for name in own]
         rest = [(name, setting(name, value)) for name, value in config.items() if name not in own]
         return "\n".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from clickstream_embedded.connect.java_errors import ConfigError
 from clickstream_embedded.connect.java_hashes import hash_order
 from clickstream_embedded.connect.transforms.record import names
 
+log = logging.getLogger("connect")
 # those of Java's clients that librdkafka has under the same or another name
 _PRODUCER = {
     "acks", "batch.size", "linger.ms", "compression.type", "retries", "retry.backoff.ms", "enable.idempotence",
@@ -23,11 +25,17 @@ _CONSUMER = {
     "client.id", "group.id", "group.instance.id", "enable.auto.commit", "request.timeout.ms", "metadata.max.age.ms",
     "client.rack", "check.crcs", "partition.assignment.strategy", "connections.max.idle.ms",
 }  # fmt: skip
+_ADMIN = {
+    "client.id", "request.timeout.ms", "retry.backoff.ms", "reconnect.backoff.ms", "reconnect.backoff.max.ms",
+    "metadata.max.age.ms", "connections.max.idle.ms",
+}  # fmt: skip
+_TYPES = {"producer.override.": _PRODUCER, "consumer.override.": _CONSUMER, "admin.override.": _ADMIN}
 _RENAMED = {
     "max.partition.fetch.bytes": "max.partition.fetch.bytes", "fetch.max.wait.ms": "fetch.wait.max.ms",
-    "request.timeout.ms": "", "max.block.ms": "", "buffer.memory": "", "max.poll.records": "",
+    "request.timeout.ms": "socket.timeout.ms", "max.block.ms": "", "buffer.memory": "", "max.poll.records": "",
     "partitioner.class": "", "metadata.max.age.ms": "metadata.max.age.ms", "max.request.size": "message.max.bytes",
 }  # fmt: skip
+READ_BY_TASKS = {"max.poll.records", "allow.auto.create.topics"}  # by the sink's task itself
 _CLASSES = ("org.apache.kafka.", "java.")  # where classes that a Java worker has are
 _OWN = {"key.deserializer", "value.deserializer", "key.serializer", "value.serializer", "bootstrap.servers"}
 
@@ -89,19 +97,26 @@ def _parsed(key: ConfigKey, value: str) -> Any:
 
 
 def client_settings(prefix: str, given: Mapping[str, str]) -> dict[str, str]:
-    """The overrides for one of our clients, by librdkafka's names; what it has no setting for is left out.
+    """The overrides for one of our clients, by librdkafka's names; what it has no setting for is left out, and told in the log.
 
     Args:
         prefix: `producer.override.`, `consumer.override.` or `admin.override.`.
         given: the connector's configuration.
     """
-    types = _PRODUCER if prefix.startswith("producer") else _CONSUMER
+    types = _TYPES[prefix]
     made: dict[str, str] = {}
+    unused: list[str] = []
     for name, value in given.items():
         bare = name.removeprefix(prefix)
-        if not name.startswith(prefix) or bare in _OWN or bare not in types:
+        if not name.startswith(prefix):
             continue
-        renamed = _RENAMED.get(bare, bare)
+        renamed = _RENAMED.get(bare, bare) if bare in types and bare not in _OWN else ""
+        if not renamed and bare not in READ_BY_TASKS:
+            unused.append(bare)
         if renamed:
             made[renamed] = "smallest" if (bare, value) == ("auto.offset.reset", "earliest") else value.strip()
+    if unused:  # in the words of Java's clients
+        log.warning(
+            "%s: These configurations '%s' were supplied but are not used yet.", given.get("name"), sorted(unused)
+        )
     return made

@@ -29,9 +29,11 @@ class IndexClient:
     def __init__(self, settings: SinkSettings) -> None:
         self._settings = settings
         self._at = 0
+        self.is_in_trouble = False  # its last request failed and is to be sent again
         limits = httpx.Timeout(settings.read_timeout or None, connect=settings.connect_timeout or None)
         pool = httpx.Limits(max_connections=max(settings.in_flight, 2), keepalive_expiry=settings.idle or None)
-        self._http = httpx.AsyncClient(timeout=limits, limits=pool, auth=settings.login, proxy=settings.proxy)
+        self._http = httpx.AsyncClient(timeout=limits, limits=pool, auth=settings.login, proxy=settings.proxy,
+                                       verify=settings.tls)  # fmt: skip
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -50,6 +52,7 @@ class IndexClient:
                 answer = await self._http.request(method, url + path, content=body, headers=headers)
                 failure = None
                 if answer.status_code < 500 and answer.status_code != 429:
+                    self.is_in_trouble = False
                     return answer
                 failure = JavaError(f"Server responded with status {answer.status_code}: {answer.text[:_REASON]}")
             except httpx.HTTPError as error:
@@ -62,6 +65,7 @@ class IndexClient:
 
     async def pause(self, attempt: int, why: JavaError) -> None:
         """Waits before retry number `attempt` + 1: a random time, its limit doubling with each."""
+        self.is_in_trouble = True
         limit = min(self._settings.backoff * 2**attempt, _LONGEST)
         log.warning("a request to %s failed and is sent again (%d of %d): %s",
                     ",".join(self._settings.urls), attempt + 1, self._settings.retries, why.line)  # fmt: skip

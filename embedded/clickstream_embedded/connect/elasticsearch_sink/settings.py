@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from clickstream_embedded.connect.config.catalog import ELASTICSEARCH
 from clickstream_embedded.connect.config.definition import definitions, parse
+from clickstream_embedded.connect.elasticsearch_sink.tls import tls
 from clickstream_embedded.connect.transforms.record import names
 
 
@@ -19,6 +22,7 @@ class SinkSettings:
     batch: int
     in_flight: int
     buffered: int
+    linger: float
     flush_timeout: float
     retries: int
     backoff: float
@@ -38,6 +42,7 @@ class SinkSettings:
     on_malformed: str
     upserts: bool
     proxy: str | None
+    tls: ssl.SSLContext | bool
     indices: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def index_of(self, topic: str) -> str:
@@ -51,8 +56,13 @@ class SinkSettings:
         return self.schema_ignore or topic in self.schema_ignore_topics
 
 
+def _proxy(host: str, port: int, user: str, password: str) -> str | None:
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user else ""
+    return f"http://{login}{host}:{port}" if host else None
+
+
 def sink_settings(config: Mapping[str, str]) -> SinkSettings:
-    """The settings of a valid configuration."""
+    """The settings of a valid configuration. Raises JavaError for stores that cannot be read."""
     keys = {key.name: key for key in definitions()[ELASTICSEARCH]}
 
     def text(name: str) -> str:
@@ -71,7 +81,7 @@ def sink_settings(config: Mapping[str, str]) -> SinkSettings:
         urls=tuple(each.rstrip("/") for each in names(text("connection.url")) if each),
         login=(user, text("connection.password")) if user else None,
         batch=number("batch.size"), in_flight=number("max.in.flight.requests"), buffered=number("max.buffered.records"),
-        flush_timeout=number("flush.timeout.ms") / 1000, retries=number("max.retries"),
+        linger=number("linger.ms") / 1000, flush_timeout=number("flush.timeout.ms") / 1000, retries=number("max.retries"),
         backoff=number("retry.backoff.ms") / 1000, connect_timeout=number("connection.timeout.ms") / 1000,
         read_timeout=number("read.timeout.ms") / 1000, idle=number("max.connection.idle.time.ms") / 1000,
         compresses=flag("connection.compression"), creates_indices=flag("auto.create.indices.at.start"),
@@ -80,6 +90,6 @@ def sink_settings(config: Mapping[str, str]) -> SinkSettings:
         schema_ignore_topics=frozenset(names(text("topic.schema.ignore"))), compact_maps=flag("compact.map.entries"),
         drop_invalid=flag("drop.invalid.message"), on_null=text("behavior.on.null.values").lower(),
         on_malformed=text("behavior.on.malformed.documents").lower(), upserts=text("write.method").lower() == "upsert",
-        proxy=f"http://{host}:{number('proxy.port')}" if host else None,
+        proxy=_proxy(host, number("proxy.port"), text("proxy.username"), text("proxy.password")), tls=tls(config),
         indices={topic.strip(): index.strip() for topic, index in pairs},
     )  # fmt: skip

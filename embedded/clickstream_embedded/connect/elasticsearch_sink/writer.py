@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
 import orjson
 
+from clickstream_embedded.connect.elasticsearch_sink.bulk_buffer import Arrival, BulkBuffer
 from clickstream_embedded.connect.elasticsearch_sink.client import IndexClient
 from clickstream_embedded.connect.elasticsearch_sink.documents import Action, action_of
 from clickstream_embedded.connect.elasticsearch_sink.mapping import mapping_of
@@ -16,6 +18,8 @@ from clickstream_embedded.connect.tasks.sink_record import SinkRecord
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 
 log = logging.getLogger("connect")
+_SEVERAL_POLLS = 0.5  # seconds of `linger.ms`: a poll takes as long at most
+_LAST_WORDS = 5.0  # seconds: task.shutdown.graceful.timeout.ms
 _CLASS = "org.apache.kafka.connect.sink.SinkTask"
 _MALFORMED = ("mapper_parsing_exception", "illegal_argument_exception", "strict_dynamic_mapping_exception",
               "document_parsing_exception", "action_request_validation_exception")  # fmt: skip
@@ -36,24 +40,34 @@ class IndexWriter:
         self._has_version = False
         self._made: set[str] = set()
         self._mapped: set[str] = set()
+        self._buffer = BulkBuffer(settings, self._write)
+
+    @property
+    def gathers(self) -> int:
+        """A whole request where `linger.ms` lets several polls come together."""
+        return self._settings.batch if self._settings.linger >= _SEVERAL_POLLS else 0
 
     async def start(self) -> None:
         """Nothing is asked of the index yet: it may still be starting."""
 
     async def close(self) -> None:
+        """Ends; what is on its way is waited for where the index answers."""
+        seconds = 0.0 if self._client.is_in_trouble else min(self._settings.flush_timeout, _LAST_WORDS)
+        if not await self._buffer.close(seconds):
+            log.warning("Failed to process outstanding requests in time while closing the ElasticsearchClient.")
         await self._client.close()
 
-    async def flush(self) -> None:
-        """All that was put has arrived when `put` returns."""
-
-    async def put(self, records: Sequence[SinkRecord]) -> None:
-        """Returns once the index has acknowledged all. Raises JavaError."""
+    async def put(self, records: Sequence[SinkRecord]) -> asyncio.Future[None]:
+        """Gives what is done once the index has acknowledged all. Raises JavaError."""
         await self._learn_version()
         actions = [action for record in records if (action := self._action(record)) is not None]
-        for batch in _batches(actions, self._settings.batch):
-            await self._create_indices(batch)
-            await self._create_mappings(batch)
-            await self._write(batch)
+        await self._create_indices(actions)
+        await self._create_mappings(actions)
+        arrival = Arrival()
+        for action in actions:
+            await self._buffer.add(action, arrival)
+        arrival.one_less()
+        return arrival.done
 
     async def _learn_version(self) -> None:
         if not self._has_version:
@@ -131,7 +145,3 @@ class IndexWriter:
                             "was %s", action.id, action.index, error)  # fmt: skip
             self._tolerance.errant(action.record.message, _CLASS, failure)
         return None
-
-
-def _batches(actions: Sequence[Action], size: int) -> list[Sequence[Action]]:
-    return [actions[at : at + size] for at in range(0, len(actions), size)]

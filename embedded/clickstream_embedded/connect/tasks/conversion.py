@@ -10,6 +10,7 @@ from clickstream_embedded.connect.config.catalog import full_name
 from clickstream_embedded.connect.converters import converter
 from clickstream_embedded.connect.converters.converter import Converter
 from clickstream_embedded.connect.java_errors import JavaError
+from clickstream_embedded.connect.tasks.retries import PatientConverter, Retries
 from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.transforms.chain import chain, settings_of
 from clickstream_embedded.connect.transforms.record import ConnectRecord, Header
@@ -50,6 +51,7 @@ class Conversion:
         self._tolerance = tolerance
         self.stages = chain(config, full_name)
         self._classes = {name: full_name(config[name]) for name in _NAMES}
+        self._retries = Retries(config)
         self.key, self.value, self.header = (self._made(name, config) for name in _NAMES)
 
     @property
@@ -58,7 +60,12 @@ class Conversion:
         return self.key.asks or self.value.asks
 
     def _made(self, name: str, config: Mapping[str, str]) -> Converter:
-        return converter.make(self._classes[name], settings_of(config, f"{name}."), is_key=name == "key.converter")
+        made = converter.make(self._classes[name], settings_of(config, f"{name}."), is_key=name == "key.converter")
+        return PatientConverter(made, self._retries) if made.asks else made
+
+    def stop(self) -> None:
+        """What waits for another server waits no longer."""
+        self._retries.stop()
 
     def of_message(self, message: Any) -> ConnectRecord | None:
         """A message of the broker as a record behind its transforms; None where it is dropped or tolerated.

@@ -87,16 +87,23 @@ class FileSink:
                 f"Couldn't find or create file '{self._path}' for FileStreamSinkTask", cause=cause
             ) from None
 
-    async def put(self, records: Sequence[SinkRecord]) -> None:
-        """Writes their values as text."""
+    @property
+    def gathers(self) -> int:
+        return 0
+
+    async def put(self, records: Sequence[SinkRecord]) -> asyncio.Future[None]:
+        """Writes their values as text; they have arrived when it returns."""
         if self._file is not None:
             lines = "".join(f"{java_text(each.record.value)}\n" for each in records)
-            await asyncio.to_thread(self._file.write, lines.encode())
+            await asyncio.to_thread(self._write, self._file, lines.encode())
+        arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        arrived.set_result(None)
+        return arrived
 
-    async def flush(self) -> None:
-        """Returns once all is with the file."""
-        if self._file is not None:
-            await asyncio.to_thread(self._file.flush)
+    @staticmethod
+    def _write(file: BinaryIO, lines: bytes) -> None:
+        file.write(lines)
+        file.flush()
 
     async def close(self) -> None:
         if self._file is not None and self._path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,16 +21,22 @@ class SinkRecord:
 class SinkWriter(Protocol):
     """Where the records of a sink task go."""
 
+    @property
+    def gathers(self) -> int:
+        """How many records it waits for before it sends them, 0 where it does not wait for more than come together."""
+        ...
+
     async def start(self) -> None:
         """Ready to take records. Raises JavaError."""
         ...
 
-    async def put(self, records: Sequence[SinkRecord]) -> None:
-        """Takes records, in order. Raises JavaError where the task cannot go on."""
+    async def put(self, records: Sequence[SinkRecord]) -> asyncio.Future[None]:
+        """Takes records, in order, once there is room; what it gives is done once they have arrived.
+
+        Raises JavaError where the task cannot go on; so may the future.
+        """
         ...
 
-    async def flush(self) -> None:
-        """Returns once all that was put has arrived."""
+    async def close(self) -> None:
+        """Ends; what is on its way may still arrive, for a short while."""
         ...
-
-    async def close(self) -> None: ...

@@ -1,16 +1,19 @@
 """A sink task: records of the broker through converters and transforms to a sink, and offsets of those that arrived.
 
-What waits for a slow or absent sink is bounded: one batch is in hand, the client fetches little ahead, and while the
-sink does not take the batch, the partitions are paused and the consumer polled, so that it stays in its group.
+What waits for a slow or absent sink is bounded: the client fetches little ahead, and while the sink has no room, or has not
+acknowledged for a while what it took, the partitions are paused and the consumer polled, so that it stays in its group.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
@@ -27,13 +30,27 @@ from clickstream_embedded.kafka_clients import PATIENT
 from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("connect")
+_T = TypeVar("_T")
 _POLL = 0.5  # seconds that a poll waits for records
-_PATIENCE = 5.0  # seconds that a sink may take before the partitions are paused
+_PATIENCE = 5.0  # seconds that a sink may take for a batch before the partitions are paused
+_UNDER_WAY = 2  # polls whose records a sink may have and not have acknowledged, where it does not gather for more
 _LOOK = 5.0  # seconds between two looks for topics that a regular expression matches
 _LIMIT = 10.0  # seconds for the broker to list its topics
 # a batch is taken every half second, so the broker may keep a few records back for as long
 _BOUNDS = {"fetch.min.bytes": 65_536, "fetch.wait.max.ms": 500, "queued.max.messages.kbytes": 1024,
            "queued.min.messages": 500, "fetch.message.max.bytes": 524_288}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A batch that the sink took: what is done once it has arrived, how many records it has, where its partitions go
+    on then, and when it was given.
+    """
+
+    arrived: asyncio.Future[None]
+    records: int
+    ends: Mapping[tuple[str, int], int]
+    since: float
 
 
 class SinkTask:
@@ -63,8 +80,9 @@ class SinkTask:
         self._fresh: list[TopicPartition] = []  # assigned, and not named by a commit yet
         self._blocked = False
         self._lost = False  # partitions were revoked while a batch was in hand
+        self._given: deque[_Given] = deque()
         self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap, **PATIENT, "group.id": group_of(name), "enable.auto.commit": False,
+            {"bootstrap.servers": bootstrap, **PATIENT, "group.id": group_of(name, config), "enable.auto.commit": False,
              "auto.offset.reset": "earliest", "allow.auto.create.topics": True, "session.timeout.ms": 10_000,
              "topic.metadata.refresh.interval.ms": 5_000, "partition.assignment.strategy": "range,roundrobin",
              **_BOUNDS, **client_settings("consumer.override.", config)},
@@ -79,8 +97,11 @@ class SinkTask:
             while True:
                 await self._subscribe()
                 messages = await self._poll()
+                if self._lost:  # whoever has the partitions now reads from what was committed
+                    self._given.clear()
                 if messages:
                     await self._deliver(messages)
+                await self._settle()
         finally:
             await asyncio.shield(self._end())
 
@@ -116,7 +137,13 @@ class SinkTask:
                 log.warning("%s cannot ask for topic %s: %s", self._name, topic, error)
 
     async def _end(self) -> None:
+        self._conversion.stop()
         await self._writer.close()
+        if not self._lost:
+            try:
+                await self._commit_arrived()
+            except JavaError as error:  # the records come again
+                log.warning("%s could not commit its offsets: %s", self._name, error.line)
         await self._tolerance.close()
         await asyncio.to_thread(self._consumer.close)
         give_back()
@@ -159,34 +186,62 @@ class SinkTask:
         for topic in {each.topic() for each in messages}:
             self._read(topic)
         if self._conversion.asks:
-            records = await asyncio.to_thread(self._converted, messages)
+            records = await self._wait(asyncio.ensure_future(asyncio.to_thread(self._converted, messages)), _PATIENCE)
         else:
             records = self._converted(messages)
-        writing = asyncio.ensure_future(self._write(records))
+        putting = asyncio.ensure_future(self._writer.put(records))
         try:
-            await self._wait(writing)
+            arrived = await self._wait(putting, _PATIENCE)
+        except JavaError as error:
+            raise _unrecoverable(error) from None
         except asyncio.CancelledError:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            putting.cancel()
+            await asyncio.gather(putting, return_exceptions=True)
             raise
         if not self._lost:
-            await self._commit(messages)
+            ends = {(each.topic(), each.partition()): each.offset() + 1 for each in messages}
+            self._given.append(_Given(arrived, len(messages), ends, asyncio.get_running_loop().time()))
 
     def _converted(self, messages: list[Any]) -> list[SinkRecord]:
         made = ((self._conversion.of_message(each), each) for each in messages)
         return [SinkRecord(record, message) for record, message in made if record is not None]
 
-    async def _write(self, records: list[SinkRecord]) -> None:
-        try:
-            if records:
-                await self._writer.put(records)
-                await self._writer.flush()
-            await self._tolerance.flush()
-        except JavaError as error:
-            raise JavaError("Exiting WorkerSinkTask due to unrecoverable exception.", cause=error) from None
+    async def _settle(self) -> None:
+        """Commits what has arrived; waits for what should have long ago, and where there is enough under way.
 
-    async def _wait(self, writing: asyncio.Future[None]) -> None:
-        done, _ = await asyncio.wait({writing}, timeout=_PATIENCE)
+        Raises JavaError for what cannot arrive.
+        """
+        if not self._given:
+            return
+        oldest = self._given[0]
+        # a sink that catches up would hold all that it may hold, a hundred megabytes for seven of them
+        is_full = sum(each.records for each in self._given) >= max(_UNDER_WAY * self._most, self._writer.gathers)
+        is_late = asyncio.get_running_loop().time() - oldest.since > _PATIENCE
+        if not oldest.arrived.done() and (is_full or is_late):
+            with contextlib.suppress(JavaError):  # told below
+                await self._wait(oldest.arrived, 0 if is_late else _PATIENCE)
+        for each in self._given:
+            error = each.arrived.exception() if each.arrived.done() else None
+            if isinstance(error, JavaError):
+                raise _unrecoverable(error) from None
+        if self._lost:
+            self._given.clear()
+        await self._commit_arrived()
+
+    async def _commit_arrived(self) -> None:
+        ends: dict[tuple[str, int], int] = {}
+        while self._given and self._given[0].arrived.done() and self._given[0].arrived.exception() is None:
+            ends |= self._given.popleft().ends
+        if ends:
+            try:
+                await self._tolerance.flush()
+            except JavaError as error:
+                raise _unrecoverable(error) from None
+            await self._commit(ends)
+
+    async def _wait(self, writing: asyncio.Future[_T], patience: float) -> _T:
+        """What comes of it; after a while the partitions are paused. Raises JavaError."""
+        done, _ = await asyncio.wait({writing}, timeout=patience)
         if not done:
             self._blocked = True
             await asyncio.to_thread(lambda: self._consumer.pause(self._consumer.assignment()))
@@ -197,7 +252,7 @@ class SinkTask:
             self._blocked = False
             await asyncio.to_thread(lambda: self._consumer.resume(self._consumer.assignment()))
             give_back()
-        writing.result()
+        return writing.result()
 
     def _starts(self, seen: Mapping[tuple[str, int], int]) -> list[TopicPartition]:
         """Where partitions begin that nothing came from since they were assigned: a commit of Java's names those, too.
@@ -216,13 +271,14 @@ class SinkTask:
                 found.append(TopicPartition(place.topic, place.partition, low))
         return found
 
-    async def _commit(self, messages: list[Any]) -> None:
-        ends: dict[tuple[str, int], int] = {}
-        for each in messages:
-            ends[(each.topic(), each.partition())] = each.offset() + 1
+    async def _commit(self, ends: Mapping[tuple[str, int], int]) -> None:
         places = [TopicPartition(topic, partition, offset) for (topic, partition), offset in ends.items()]
         try:
             places += await asyncio.to_thread(self._starts, ends)
             await asyncio.to_thread(self._consumer.commit, offsets=places, asynchronous=False)
         except KafkaException as error:  # the records come again after a rebalance: at least once
             log.warning("%s could not commit its offsets: %s", self._name, error)
+
+
+def _unrecoverable(error: JavaError) -> JavaError:
+    return JavaError("Exiting WorkerSinkTask due to unrecoverable exception.", cause=error)

@@ -96,6 +96,7 @@ class SourceTask:
             self._settle()
 
     async def _end(self) -> None:
+        self._conversion.stop()
         await asyncio.to_thread(self._producer.flush, 5)
         self._settle(quiet=True)
         await self._tolerance.close()

@@ -58,7 +58,8 @@ class Tolerance:
         )  # fmt: skip
 
     def _make_topic(self) -> None:
-        admin = AdminClient({"bootstrap.servers": self._bootstrap}, logger=kafka_log)
+        settings = client_settings("admin.override.", self._config)
+        admin = AdminClient({"bootstrap.servers": self._bootstrap, **settings}, logger=kafka_log)
         if self._topic in admin.list_topics(timeout=_LIMIT).topics:
             return
         factor = int(self._config.get("errors.deadletterqueue.topic.replication.factor", "3"))

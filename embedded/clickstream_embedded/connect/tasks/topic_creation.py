@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[repor
 
 from clickstream_embedded.admin_answers import answered
 from clickstream_embedded.connect.config.definition import ConfigKey, parse
+from clickstream_embedded.connect.config.overrides import client_settings
 from clickstream_embedded.connect.java_errors import ConfigError, JavaError
 from clickstream_embedded.connect.java_regex import BadPattern, compiled
 from clickstream_embedded.connect.tasks.kafka_errors import java_error, kafka_log
@@ -97,7 +98,10 @@ class TopicCreation:
 
     def __init__(self, config: Mapping[str, str], bootstrap: str) -> None:
         self._groups = groups(config)
-        self._bootstrap = bootstrap
+        self._client = {
+            "bootstrap.servers": bootstrap,
+            **(client_settings("admin.override.", config) if self._groups else {}),
+        }
         self._known: set[str] = set()
 
     async def ensure(self, topic: str) -> None:
@@ -113,7 +117,7 @@ class TopicCreation:
         self._known.add(topic)
 
     def _make(self, topic: str) -> None:
-        admin = AdminClient({"bootstrap.servers": self._bootstrap}, logger=kafka_log)
+        admin = AdminClient({**self._client}, logger=kafka_log)
         if topic in admin.list_topics(timeout=_LIMIT).topics:
             return
         group = next(each for each in self._groups if each.takes(topic))

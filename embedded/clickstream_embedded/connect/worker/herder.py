@@ -17,11 +17,11 @@ from clickstream_embedded.connect.worker.source_offsets import SourceOffsets
 from clickstream_embedded.connect.worker.store import ConnectorStore, StoreUnavailable
 from clickstream_embedded.connect.worker.worker import Worker
 from clickstream_embedded.connect.worker.worker_converters import WorkerConverters
+from clickstream_embedded.connect.worker.worker_settings import WorkerSettings
 from clickstream_embedded.memory import give_back
 
 log = logging.getLogger("connect")
-_SAVE_INTERVAL = 5.0  # seconds between two saves of source offsets; offset.flush.interval.ms is 60 s in Kafka
-_TRIM_EVERY = 6  # saves between two returns of free memory
+_TRIM = 30.0  # seconds between two returns of free memory
 _START_LIMIT = 10.0  # seconds that a request waits for the worker to have read its topics; 90 in Kafka
 
 
@@ -34,15 +34,17 @@ class Herder:
         worker_id: host and port, as status answers tell it.
         group: the worker's own consumer group.
         converters: of connectors that name none.
+        settings: the worker's others.
     """
 
     def __init__(
-        self, store: ConnectorStore, bootstrap: str, worker_id: str, group: str, converters: WorkerConverters
-    ) -> None:
+        self, store: ConnectorStore, bootstrap: str, worker_id: str, group: str, converters: WorkerConverters,
+        settings: WorkerSettings,
+    ) -> None:  # fmt: skip
         self.bootstrap, self.worker_id, self.group = bootstrap, worker_id, group
         self.connectors: dict[str, Connector] = {}
         self._most = 0  # connectors that there were at a time
-        self.store = store
+        self.store, self._interval = store, settings.flush_interval
         self._ready = asyncio.Event()
         self._offsets = SourceOffsets(store)
         self._worker = Worker(store, bootstrap, converters)
@@ -91,12 +93,13 @@ class Herder:
             self._worker.begin_tasks(connector, paused=saved.tasks)
         self._most = len(self.connectors)
         self._ready.set()
-        turns = 0
+        passed = 0.0
         while True:
-            await asyncio.sleep(_SAVE_INTERVAL)
+            await asyncio.sleep(self._interval)
             await self._offsets.save(self.connectors.values())
-            turns += 1
-            if turns % _TRIM_EVERY == 0:
+            passed += self._interval
+            if passed >= _TRIM:
+                passed = 0.0
                 give_back()
 
     async def keep(self, writing: Awaitable[None]) -> None:

@@ -91,7 +91,8 @@ def _check(connector: Connector, partition: dict[str, Any] | None, offset: dict[
 
 async def _asked(question: str, herder: Herder, connector: Connector, *more: Any) -> Any:
     try:
-        return await offsets_process.ask(question, herder.bootstrap, connector.name, *more)
+        group = sink_offsets.group_of(connector.name, connector.config)
+        return await offsets_process.ask(question, herder.bootstrap, group, *more)
     except sink_offsets.Malformed as error:
         raise RequestRefused(400, str(error)) from None
     except sink_offsets.NotAltered as error:

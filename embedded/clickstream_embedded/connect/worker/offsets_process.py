@@ -31,7 +31,7 @@ class Unreachable(RuntimeError):
     """The group's offsets cannot be had; the text says why."""
 
 
-async def ask(question: str, bootstrap: str, name: str, *more: Any) -> Any:
+async def ask(question: str, bootstrap: str, group: str, *more: Any) -> Any:
     """What a function of `sink_offsets` answers. Raises Malformed, NotAltered, Unreachable."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -40,10 +40,10 @@ async def ask(question: str, bootstrap: str, name: str, *more: Any) -> Any:
     )  # fmt: skip
     try:
         async with asyncio.timeout(_LIMIT):
-            answer, _ = await child.communicate(json.dumps([question, bootstrap, name, *more]).encode())
+            answer, _ = await child.communicate(json.dumps([question, bootstrap, group, *more]).encode())
         kind, found = json.loads(answer)
     except (TimeoutError, ValueError) as error:
-        log.warning("the process that asks about the offsets of %s gave no answer: %s", name, error)
+        log.warning("the process that asks about the offsets of %s gave no answer: %s", group, error)
         raise Unreachable("the connection was lost") from error
     finally:
         if child.returncode is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
@@ -24,35 +25,34 @@ class NotAltered(RuntimeError):
     """The broker does not take the offsets; `{name}` in the text stands for the connector."""
 
 
-def group_of(name: str) -> str:
+def group_of(name: str, config: Mapping[str, str]) -> str:
     """The consumer group of a sink."""
-    return f"connect-{name}"
+    return config.get("consumer.override.group.id", "").strip() or f"connect-{name}"
 
 
 def _admin(bootstrap: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": bootstrap}, logger=kafka_log)
 
 
-def _committed(admin: AdminClient, name: str) -> list[TopicPartition]:
-    wanted = ConsumerGroupTopicPartitions(group_of(name))
-    found = answered(admin.list_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group_of(name)], _LIMIT)
+def _committed(admin: AdminClient, group: str) -> list[TopicPartition]:
+    wanted = ConsumerGroupTopicPartitions(group)
+    found = answered(admin.list_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group], _LIMIT)
     return [place for place in found.topic_partitions or () if place.offset >= 0]
 
 
-def committed(bootstrap: str, name: str) -> list[dict[str, Any]]:
+def committed(bootstrap: str, group: str) -> list[dict[str, Any]]:
     """The group's offsets, as the REST API shows them. Raises KafkaException."""
     return [
         {
             "partition": {"kafka_topic": place.topic, "kafka_partition": place.partition},
             "offset": {"kafka_offset": place.offset},
         }
-        for place in _committed(_admin(bootstrap), name)
+        for place in _committed(_admin(bootstrap), group)
     ]
 
 
-def reset(bootstrap: str, name: str) -> None:
+def reset(bootstrap: str, group: str) -> None:
     """Forgets the group, so that the sink reads its topics from the beginning again. Raises KafkaException."""
-    group = group_of(name)
     admin = _admin(bootstrap)  # kept: the request ends with its client
     deleted = admin.delete_consumer_groups([group], request_timeout=_LIMIT)
     try:
@@ -102,23 +102,22 @@ def _java(value: Any) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def alter(bootstrap: str, name: str, pairs: list[dict[str, Any]]) -> None:
+def alter(bootstrap: str, group: str, pairs: list[dict[str, Any]]) -> None:
     """The sink goes on at the given offsets. Raises Malformed, NotAltered and KafkaException."""
     places = checked(pairs)
     admin = _admin(bootstrap)
-    group = group_of(name)
     topics = admin.list_topics(timeout=_LIMIT).topics
     for place in places:
         if place.topic not in topics or place.partition not in topics[place.topic].partitions:
-            raise NotAltered(f"Failed to alter consumer group offsets for connector {name}")
+            raise NotAltered("Failed to alter consumer group offsets for connector {name}")
     moved = [place for place in places if place.offset >= 0]
     if moved:
         wanted = ConsumerGroupTopicPartitions(group, moved)
         answered(admin.alter_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group], _LIMIT)
     gone = {(place.topic, place.partition) for place in places if place.offset < 0}
     if gone:  # librdkafka forgets offsets of whole groups only: the others are written again
-        kept = [place for place in _committed(admin, name) if (place.topic, place.partition) not in gone]
-        reset(bootstrap, name)
+        kept = [place for place in _committed(admin, group) if (place.topic, place.partition) not in gone]
+        reset(bootstrap, group)
         if kept:
             wanted = ConsumerGroupTopicPartitions(group, kept)
             answered(admin.alter_consumer_group_offsets([wanted], request_timeout=_LIMIT)[group], _LIMIT)

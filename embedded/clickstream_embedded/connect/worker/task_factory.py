@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from clickstream_embedded.connect.tasks.tolerance import Tolerance
 from clickstream_embedded.connect.worker.connectors import Connector, RunningTask
 from clickstream_embedded.connect.worker.store import partition_key
 from clickstream_embedded.connect.worker.worker_converters import WorkerConverters
+
+log = logging.getLogger("connect")
 
 
 class TaskBody(Protocol):
@@ -42,6 +45,8 @@ def make_task(
     """
     config, plugin = converters.completed(task.config), connector.plugin
     tolerance = Tolerance(connector.name, task.number, config, bootstrap)
+    if config.get("offsets.storage.topic"):
+        log.warning("%s: offsets.storage.topic is not used: the offsets are in the worker's own topic", connector.name)
     if plugin.kind == "sink":
         writer = (
             IndexWriter(sink_settings(config), tolerance) if plugin.class_name == ELASTICSEARCH else FileSink(config)

@@ -49,8 +49,13 @@ def worker_converters(environment: Mapping[str, str], registry: str = "") -> Wor
     Raises:
         ConfigError: a class that is no converter.
     """
-    given = {_property(name): value for name, value in environment.items() if name.startswith(_PREFIX)}
+    given = properties(environment)
     return WorkerConverters({name: _settings(name, given, registry) for name in _DEFAULTS})
+
+
+def properties(environment: Mapping[str, str]) -> dict[str, str]:
+    """The properties of a real worker that the environment's variables stand for."""
+    return {_property(name): value for name, value in environment.items() if name.startswith(_PREFIX)}
 
 
 def _property(variable: str) -> str:

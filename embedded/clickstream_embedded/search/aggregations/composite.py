@@ -37,6 +37,10 @@ def check(sources: Any) -> None:
             cause = {"type": "parsing_exception", "reason": f"invalid source type: {kind}", "line": 1, "col": 1}
             raise SearchError(400, "x_content_parse_exception", "[1:1] [composite] failed to parse field [sources]",
                               at=(body, kind), caused_by=cause, root_cause=[cause])  # fmt: skip
+    names = [next(iter(named)) for named in sources] if isinstance(sources, list) else []
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise _unbuilt(f"Composite source names must be unique, found duplicates: [{double}]")
 
 
 class _Source:
@@ -121,12 +125,7 @@ def _sources(found: Found, node: Node, level: Level) -> list[_Source]:
     if not given:
         raise _unbuilt("Composite [sources] cannot be null or empty")
     given = given if isinstance(given, list) else [given]
-    sources = [_Source(named, found, level) for named in given]
-    names = [source.name for source in sources]
-    double = next((name for name in names if names.count(name) > 1), None)
-    if double is not None:
-        raise _unbuilt(f"Composite source names must be unique, found duplicates: [{double}]")
-    return sources
+    return [_Source(named, found, level) for named in given]
 
 
 def _unbuilt(reason: str) -> SearchError:

@@ -232,11 +232,11 @@ class Found:
             sql = f"{alias}.value"
             if missing is None:
                 return joined, sql, column
-            given = literal(missing_value(missing, column))
+            given = literal(missing_value(missing, column, node.spec.get("format")))
             return joined, f"COALESCE({sql}, {once.replace('{}', given) if once else given})", column
         sql = column.sql
         if missing is not None:
-            sql = f"COALESCE({sql}, {literal(missing_value(missing, column))})"
+            sql = f"COALESCE({sql}, {literal(missing_value(missing, column, node.spec.get('format')))})"
         return level.restricted(f"{sql} IS NOT NULL"), once.replace("{}", sql) if once else sql, column
 
     def rows(self, statement: str, keys: int) -> dict[Keys, list[tuple[Any, ...]]]:
@@ -304,10 +304,10 @@ def bound(value: Any, form: str, now: int = 0, where: datetime.tzinfo | None = N
         raise ShardError("parse_exception", f"{error}: [{error}]", caused_by=cause) from None
 
 
-def missing_value(value: Any, column: Column) -> Any:
-    """The value that a document without one counts for. Raises ShardError where it is none of the field's type."""
+def missing_value(value: Any, column: Column, form: Any = None) -> Any:
+    """The value that a document without one counts for, a date by the aggregation's format. Raises ShardError where it is none of the field's type."""
     if column.is_date and isinstance(value, str | bool):
-        return bound(value, column.format or times.DEFAULT_FORMAT)
+        return bound(value, str(form or column.format or times.DEFAULT_FORMAT))
     try:
         if column.kind in NUMBERS and isinstance(value, bool):
             raise ValueError

@@ -39,6 +39,11 @@ def check_words(node: Node) -> None:
     """Raises SearchError for an `include` or `exclude` of which the parser makes nothing."""
     for part in ("include", "exclude"):
         _check_part(node, part)
+    include, exclude = node.spec.get("include"), node.spec.get("exclude")
+    if include is not None and exclude is not None and isinstance(include, list) != isinstance(exclude, list):
+        kinds = ("set", "regex") if isinstance(include, list) else ("regex", "set")
+        told = f"Cannot mix a {kinds[0]}-based include with a {kinds[1]}-based method"
+        raise field_failed("terms", node.spec, "exclude", "illegal_argument_exception", told)
 
 
 def _check_part(node: Node, part: str) -> None:
@@ -89,10 +94,6 @@ def chosen(node: Node, column: Column) -> Callable[[Any], bool]:
             raise ShardError("illegal_argument_exception", str(error)) from None
         return lambda key: pattern.matches(str(key))
 
-    if include is not None and exclude is not None and isinstance(include, list) != isinstance(exclude, list):
-        kinds = ("set", "regex") if isinstance(include, list) else ("regex", "set")
-        told = f"Cannot mix a {kinds[0]}-based include with a {kinds[1]}-based method"
-        raise field_failed("terms", node.spec, "exclude", "illegal_argument_exception", told)
     inside = test(include) if include is not None else lambda _: True
     outside = test(exclude) if exclude is not None else lambda _: False
     return lambda key: inside(key) and not outside(key)

@@ -125,8 +125,8 @@ def field_caps(call: Call) -> Answer:
         for path, rule in call.store.indices.all[name].mapping.flat().items():
             if rule.get("type") == "alias":
                 rule = call.store.indices.all[name].mapping.flat().get(str(rule["path"]), rule)
-            bare = rule.get("type") == "object" and not rule.get("properties")
-            if not bare and any(fnmatch.fnmatchcase(path, each) for each in wanted):
+            is_plain = rule.get("type") == "object" and not rule.get("nested")  # told with what is in it
+            if not is_plain and any(fnmatch.fnmatchcase(path, each) for each in wanted):
                 kind = "nested" if rule.get("nested") else str(rule.get("type", "object"))
                 plain = kind in ("object", "nested", "binary", "completion")
                 entry = {

@@ -16,7 +16,7 @@ from clickstream_embedded.search.queries.base import ALL, Context, Field, Query,
 from clickstream_embedded.search.queries.values import decimal
 
 Parser = Callable[[Any], Query]
-_LARGEST = 3.4028234663852886e38  # of Java's float
+_LARGEST = 3.4028235e38  # of Java's float, as it is written
 _DECAYS = ("linear", "gauss", "exp")
 _FUNCTIONS = ("field_value_factor", "random_score", "script_score", *_DECAYS)
 _KNOWN = {
@@ -245,7 +245,7 @@ def _decay(kind: str, options: dict[str, Any]) -> Callable[[Context], Sql]:
 
     def value(context: Context) -> Sql:
         field = context.field(str(name))
-        if field is None:
+        if field is None or field.kind == "object":
             raise ShardError("parsing_exception", f"unknown field [{name}]")
         if field.kind == "date":
             origin = times.moment(

@@ -303,19 +303,19 @@ def multi_match(body: Any) -> Query:
     if given.get("fuzziness") is not None and kind in ("cross_fields", "phrase", "phrase_prefix"):
         raise parsing(f"Fuzziness not allowed for type [{kind}]", body)
     fields = given.get("fields") or ["*"]
-    lenient = {"lenient": True} if not given.get("fields") else {}
+    asked = {**given, **({"lenient": True} if not given.get("fields") else {})}
 
     def build(context: Context) -> Sql:
         found: list[Sql] = []
         if kind == "cross_fields":
-            return _crossed(boosted_fields(fields, context), {**given, **lenient}, context)
+            return _crossed(boosted_fields(fields, context), asked, context)
         for field, boost in boosted_fields(fields, context):
             if kind in ("phrase", "phrase_prefix"):
-                one = phrase_on(field, given, context, is_prefix=kind == "phrase_prefix")
+                one = phrase_on(field, asked, context, is_prefix=kind == "phrase_prefix")
             elif kind == "bool_prefix":
-                one = bool_prefix_on(field, given, context)
+                one = bool_prefix_on(field, asked, context)
             else:
-                one = match_on(field, {**given, **lenient}, context)
+                one = match_on(field, asked, context)
             found.append(one.scored(boost))
         if kind in ("most_fields", "bool_prefix"):
             return summed([], found)

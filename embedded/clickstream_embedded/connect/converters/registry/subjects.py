@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from clickstream_embedded.connect.converters.registry.settings import RegistrySettings
-from clickstream_embedded.connect.java_errors import SERIALIZATION_EXCEPTION, ConfigError, DataError, JavaError
+from clickstream_embedded.connect.java_errors import (
+    SERIALIZATION_EXCEPTION,
+    ConfigError,
+    DataError,
+    JavaError,
+    TransientError,
+)
 from clickstream_embedded.schemas import schema_types
 from clickstream_embedded.schemas.client import Registered, RegistryAway, RegistryRefused, SchemaClient
 from clickstream_embedded.schemas.parsed import InvalidSchema
@@ -41,7 +47,12 @@ class Words:
             return ConfigError(f"Failed to access {self.title} data from topic {topic} : {error}")
         return JavaError(doing, SERIALIZATION_EXCEPTION, JavaError(str(error), _REST))
 
-    def away(self, topic: str, error: RegistryAway, *, writing: bool) -> JavaError:
+    def away(self, topic: str, error: RegistryAway, *, writing: bool, doing: str) -> JavaError:
+        """A registry that does not answer in time may do so later; one that cannot be reached is told otherwise."""
+        if any(each.__name__ == "TimeoutException" for each in type(error.__cause__).__mro__):
+            slow = JavaError("Read timed out", "java.net.SocketTimeoutException")
+            cause = JavaError(doing, "org.apache.kafka.common.errors.TimeoutException", slow)
+            return TransientError((self._writing if writing else self._reading).format(topic), cause)
         verb = "serializing" if writing else "deserializing"
         return JavaError(
             f"Network connection error while {verb} {self.title} data for topic {topic}: {error}",
@@ -87,7 +98,7 @@ class Subjects:
             found = words.refused(topic, error, doing)
             raise found if isinstance(found, ConfigError) else words.unwritten(topic, found) from None
         except RegistryAway as error:
-            raise words.away(topic, error, writing=True) from None
+            raise words.away(topic, error, writing=True, doing=doing) from None
         except JavaError as error:
             raise words.unwritten(topic, error) from None
 
@@ -109,15 +120,14 @@ class Subjects:
     def read(self, topic: str, schema_id: int) -> Registered:
         """The schema that a message names. Raises JavaError."""
         words = self._words
+        doing = f"Error retrieving {words.title} {_unknown(words.kind)}schema for id {schema_id}"
         try:
             found = self._client.by_id(schema_id)
         except RegistryRefused as error:
-            told = words.refused(
-                topic, error, f"Error retrieving {words.title} {_unknown(words.kind)}schema for id {schema_id}"
-            )
+            told = words.refused(topic, error, doing)
             raise told if isinstance(told, ConfigError) else words.unread(topic, told) from None
         except RegistryAway as error:
-            raise words.away(topic, error, writing=False) from None
+            raise words.away(topic, error, writing=False, doing=doing) from None
         if found.type != words.kind:
             why: Any = f"Error deserializing {words.title} message for id {schema_id}"
             raise words.unread(topic, JavaError(why, SERIALIZATION_EXCEPTION))
