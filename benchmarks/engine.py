@@ -95,7 +95,7 @@ def main() -> None:
     print(json.dumps({
         "events": options.events, "queries": len(queries), "seconds": round(seconds, 2), "events_per_s": round(rate),
         "decode_events_per_s": round(decodes), "ratio": round(rate / decodes, 4), "rss_mb": round(sum(rss), 1), "processes_mb": [round(each) for each in rss], "issued_s": round(issued, 2),
-        "engine_cpu_s": round(cpu, 1), "broker_cpu_s": round(broker_cpu, 1),
+        "engine_cpu_s": round(cpu, 1), "broker_cpu_s": round(broker_cpu, 2),
     }))  # fmt: skip
 
 

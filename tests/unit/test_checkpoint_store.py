@@ -12,6 +12,7 @@ import pytest
 
 from clickstream_embedded.ksqldb.operators.operator import hashable
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
+from clickstream_embedded.ksqldb.runtime import checkpoint_store
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
 from clickstream_embedded.ksqldb.runtime.outbox import Messages, Outbox
 
@@ -109,3 +110,23 @@ def test_what_a_full_disk_did_not_take_is_written_by_the_next_commit(tmp_path: P
     state.commit("Q", [kept], {("t", 0): 2})
     state.close()
     assert loaded(path, "Q", "s") == ({1: "a" * 100_000, 2: "b"}, {("t", 0): 2})
+
+
+def test_another_process_may_write_while_a_state_is_turned_to_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "state.sqlite"
+    mine = CheckpointStore(path)
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    turned = checkpoint_store.dump_values
+
+    def meanwhile(values: Any) -> list[bytes]:
+        other.execute("BEGIN IMMEDIATE")  # raises where somebody else holds the file
+        other.execute("COMMIT")
+        return turned(values)
+
+    monkeypatch.setattr(checkpoint_store, "dump_values", meanwhile)
+    mine.commit("Q", [store("s", {1: "a"})], {})
+    mine.close()
+    other.close()
+    assert loaded(path, "Q", "s")[0] == {1: "a"}

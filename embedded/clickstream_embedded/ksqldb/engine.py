@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,7 @@ class Engine:
         Raises KsqlError, KafkaException; then it is neither in the log nor applied.
         """
         query_properties.check(properties)
-        with self._lock:
+        with self._lock, self._expected():
             trial = self.trial()
             planned = trial.apply(parsed, properties)
             if planned.kept:
@@ -188,6 +189,19 @@ class Engine:
             self._live.delete_topics(trial.sandbox.deleted)
             self.statuses.note(result.command_id, "SUCCESS")
             return result
+
+    @contextmanager
+    def _expected(self) -> Generator[None]:
+        """Within, a query may begin: those that began just before read the same topic with it."""
+        self.topic_readers.expect()
+        if self._worker is not None:
+            self._worker.tell("expect", "")
+        try:
+            yield
+        finally:
+            self.topic_readers.came()
+            if self._worker is not None:
+                self._worker.tell("came", "")
 
     def _catch_up(self) -> None:
         """Applies what the log holds although its writing failed: the log is what counts.

@@ -145,7 +145,7 @@ def _with(chunks: list[Chunk], fresh: Chunk) -> list[Chunk]:
     if kept and not kept[-1].level:
         fresh = _joined([kept.pop(), fresh], 0)
     if len(fresh.data) >= _LARGE:
-        fresh = _joined([fresh], 1)
+        fresh = _joined([fresh], 1 if len(fresh.data) < _LARGE * _TOGETHER else 2)
     kept.append(fresh)
     if all(chunk.level == 1 for chunk in kept[-_TOGETHER:]) and len(kept) >= _TOGETHER:
         kept[-_TOGETHER:] = [_joined(kept[-_TOGETHER:], 2)]

@@ -122,9 +122,9 @@ class CheckpointStore:
         self, query: str, changes: list[tuple[str, Changes]], offsets: Offsets, outbox: Outbox | None
     ) -> None:  # fmt: skip
         number = None if outbox is None else self._keep(query, outbox)
+        rows = [(name, *_rows(changed)) for name, changed in changes]  # before all others are kept from the file
         with self._lock, self._transaction():
-            for name, changed in changes:
-                puts, gone = _rows(changed)
+            for name, puts, gone in rows:
                 if puts or gone:
                     self._write(self._store_id(query, name), puts, gone)
             self._database.executemany(

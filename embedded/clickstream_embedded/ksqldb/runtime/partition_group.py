@@ -62,8 +62,6 @@ class PartitionGroup:
             self._subscribe(topic)
         deadline = time.monotonic() + _CATCH_UP
         while not self._is_at_end(self._tables) and not stopping() and time.monotonic() < deadline:
-            for topic in streams:
-                self._feeds.expect(topic)
             self.read(_POLL)
         for topic in streams:
             self._subscribe(topic)

@@ -181,23 +181,31 @@ class QueryRunner:
             self._load_table()
             self._readable.set()
         consumer = self._kafka.consumer(self.group)
+        before = self.statistics.consumed
         partition_group: PartitionGroup | None = None
         try:
-            counts = self._kafka.topics()
-            topics = {side.source.topic for side, _ in self.topology.inputs}
-            ranges = {topic: self._kafka.end_offsets(consumer, topic, counts.get(topic, 1)) for topic in topics}
-            self.ends = {(t, n): high for t, places in ranges.items() for n, (_, high) in enumerate(places)}
-            partition_group = PartitionGroup(
-                self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, patience=self._patience,
-                on_chunk=self._count,
-            )  # fmt: skip
-            before = self.statistics.consumed
-            partition_group.open(self._stop.is_set)  # a join takes in its tables here already
+            self._feeds.expect()
+            try:
+                partition_group = self._partition_group(consumer)
+                partition_group.open(self._stop.is_set)  # a join takes in its tables here already
+            finally:
+                self._feeds.came()
             self._loop(consumer, partition_group, pending=self.statistics.consumed > before)
         finally:
             if partition_group is not None:
                 partition_group.close()
             consumer.close()
+
+    def _partition_group(self, consumer: Any) -> PartitionGroup:
+        """What the topics hold now, not read yet."""
+        counts = self._kafka.topics()
+        topics = {side.source.topic for side, _ in self.topology.inputs}
+        ranges = {topic: self._kafka.end_offsets(consumer, topic, counts.get(topic, 1)) for topic in topics}
+        self.ends = {(t, n): high for t, places in ranges.items() for n, (_, high) in enumerate(places)}
+        return PartitionGroup(
+            self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, patience=self._patience,
+            on_chunk=self._count,
+        )  # fmt: skip
 
     def _restore(self) -> None:
         """Takes up state and offsets, once in the life of this runner."""
@@ -222,7 +230,9 @@ class QueryRunner:
         caught_up = partition_group.is_at_end and not pending
         came_last, committed = due, self.statistics.consumed
         while not self._stop.is_set() and self._resume.is_set():
-            if partition_group.read(min(_POLL, self._interval) if pending else _POLL):
+            is_bulk = pending and self.statistics.consumed - committed >= _BULK
+            lull = came_last + _LULL - time.monotonic() if is_bulk else _POLL
+            if partition_group.read(max(min(_POLL, self._interval, lull), 0.0) if pending else _POLL):
                 pending, came_last = True, time.monotonic()
             if self._on_rows is not None:
                 self._deliver()
@@ -231,7 +241,7 @@ class QueryRunner:
             now = time.monotonic()
             # the interval bounds what a flowing stream costs; at the end of a bulk, or of what the topics held when the
             # query began, there is nothing to wait for
-            ended = now - came_last >= _LULL and self.statistics.consumed - committed >= _BULK
+            ended = is_bulk and now - came_last >= _LULL
             if not caught_up and partition_group.is_at_end:
                 ended = caught_up = True
             if pending and (ended or now >= due or len(self.topology.output.records) >= _HELD):

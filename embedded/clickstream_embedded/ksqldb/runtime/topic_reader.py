@@ -119,6 +119,11 @@ class Reader:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def is_young(self) -> bool:
+        """Whether it has kept its first chunks, and may go on to."""
+        return not self.first and time.monotonic() < self._born + _GATHER_MOST
+
     def gather(self) -> None:
         """Keeps the first chunks a while longer for queries that start just now."""
         if not self.first:
@@ -165,6 +170,7 @@ class TopicReaders:
         self._kafka = kafka
         self._readers: list[Reader] = []
         self._lock = threading.Lock()
+        self._coming = 0  # statements and queries under way that may be about to read
 
     # -- for queries -------------------------------------------------------------------------------------------
 
@@ -203,12 +209,17 @@ class TopicReaders:
             reader.gather()
         return subscription
 
-    def expect(self, topic: str) -> None:
-        """Somebody is about to read `topic` from its place: its readers keep their first chunks a moment longer."""
+    def expect(self) -> None:
+        """Somebody may be about to read from a topic's begin: until `came`, readers keep their first chunks for it."""
         with self._lock:
+            self._coming += 1
+
+    def came(self) -> None:
+        """Who was expected reads by now, or does not come."""
+        with self._lock:
+            self._coming = max(self._coming - 1, 0)
             for reader in self._readers:
-                if reader.topic == topic:
-                    reader.gather()
+                reader.gather()
 
     @staticmethod
     def _is_near(begin: Mapping[int, int], starts: Mapping[int, int]) -> bool:
@@ -272,7 +283,8 @@ class TopicReaders:
         with self._lock:
             self._trim(reader)
             if len(reader.chunks) >= _AHEAD:
-                reader.room.wait(_POLL)
+                kept = reader.gathers_until - time.monotonic()
+                reader.room.wait(min(_POLL, kept) if kept > 0 else _POLL)
             return len(reader.chunks) < _AHEAD
 
     def arrived(self, reader: Reader, chunk: Chunk | None) -> None:
@@ -299,7 +311,7 @@ class TopicReaders:
 
     def _trim(self, reader: Reader) -> None:
         """Forgets the chunks that all subscribers have taken."""
-        if time.monotonic() < reader.gathers_until:
+        if time.monotonic() < reader.gathers_until or (self._coming and reader.is_young):
             return
         slowest = min((s.cursor for s in reader.subscribers), default=reader.next)
         had = len(reader.chunks)

@@ -58,6 +58,8 @@ class Worker:
                 self._pool.submit(self._reply, number, getattr(self, f"_{verb}"), query_id, argument)
             elif verb == "start":
                 self._start(query_id, argument)
+            elif verb in ("expect", "came"):
+                getattr(self._feeds, verb)()
             elif query_id in self._runners:  # pause, resume and ask_to_stop are the runner's own
                 getattr(self._runners[query_id], verb)()
 
