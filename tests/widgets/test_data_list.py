@@ -110,6 +110,17 @@ async def test_the_arrow_has_room_where_all_cells_are_short() -> None:
         assert "name ▴" in app.data.render_line(0).text
 
 
+async def test_a_list_of_short_names_cuts_no_column_off() -> None:
+    class Short(App[None]):
+        def compose(self) -> ComposeResult:
+            yield DataList(("name", "one", "other"), stretch="name", priority=("other",))
+
+    async with (app := Short()).run_test(size=(25, 8)) as pilot:
+        app.query_one(DataList).show([])
+        await pilot.pause()
+        assert "other" in app.query_one(DataList).render_line(0).text
+
+
 class Narrow(App[None]):
     """A list of names that differ at their ends only, with little room."""
 

@@ -177,7 +177,7 @@ class StatusTable(DataTable[Text]):
         if not self._stretch:
             return visible, None
         left = room - sum(widths[each] for each in visible if each != self._stretch) - _PADDING
-        return visible, max(left, _NARROWEST - _PADDING)
+        return visible, max(left, min(_NARROWEST, widths[self._stretch]) - _PADDING)
 
     def on_resize(self) -> None:
         visible, left = self._fitting(self._shown)
