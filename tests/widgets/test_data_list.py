@@ -121,6 +121,17 @@ async def test_a_list_of_short_names_cuts_no_column_off() -> None:
         assert "other" in app.query_one(DataList).render_line(0).text
 
 
+async def test_the_scrollbar_of_a_long_list_covers_no_column() -> None:
+    class Long(App[None]):
+        def compose(self) -> ComposeResult:
+            yield DataList(("name", "lag"), stretch="name")
+
+    async with (app := Long()).run_test(size=(25, 8)) as pilot:
+        app.query_one(DataList).show([(str(n), (f"a_name_that_is_long_{n}", "1")) for n in range(20)])
+        await pilot.pause()
+        assert "lag" in app.query_one(DataList).render_line(0).crop(0, 23).text
+
+
 class Narrow(App[None]):
     """A list of names that differ at their ends only, with little room."""
 

@@ -161,7 +161,9 @@ class StatusTable(DataTable[Text]):
     def _fitting(self, rows: dict[str, list[Text]]) -> tuple[list[str], int | None]:
         """The columns for which there is room, and the cells left for the one that stretches."""
         visible = list(self._names)
-        room = self.size.width - self.scrollbar_size_vertical
+        # the scrollbar that these rows will have: the one that is there now belongs to those before
+        scrolls = self.header_height + len(rows) > self.size.height
+        room = self.size.width - (self.styles.scrollbar_size_vertical if scrolls else 0)
         if room <= 0:
             return self._visible, self._room
         widths = {
