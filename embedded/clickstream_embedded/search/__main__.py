@@ -22,7 +22,7 @@ async def _keep_small() -> None:
 
 
 def main() -> int:
-    limit_arenas()
+    limit_arenas(1)  # what a thread took for a search serves the others afterwards, and can be given back
     options = parse_options("search", {"version": "7"})
 
     dialect = DIALECTS.get(options.extra["version"])
