@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.actions import SkipAction
@@ -14,6 +14,7 @@ from clickstream_tui.console import console_of
 from clickstream_widgets.data_list import DataList
 from clickstream_widgets.entry import Entry
 from clickstream_widgets.list_filter import WrongFilter
+from clickstream_widgets.safe_text import one_line
 
 REGEX = "a regular expression, ! before it for the opposite"
 
@@ -51,6 +52,20 @@ class FilterEntry(Entry):
         """Shows a filter as if it had been typed."""
         self.display, self.value = True, value
 
+    def wrong(self, use: Callable[[str], None]) -> str:
+        """Has what stands there used, as it is typed; gives what is wrong with it, "" where nothing is.
+
+        Args:
+            use: filters by a text, or raises WrongFilter and changes nothing.
+        """
+        told = ""
+        try:
+            use(self.value)
+        except WrongFilter as error:
+            told = one_line(str(error))
+        self.set_class(bool(told), "-invalid")
+        return told
+
     def close(self) -> bool:
         """Takes the filter back; False where none was asked for."""
         if not self.display:
@@ -87,13 +102,9 @@ class FilteredList(Vertical):
     @on(FilterEntry.Changed)
     def _typed(self, event: FilterEntry.Changed) -> None:
         event.stop()
-        try:
-            self._list.filter(event.value)
-        except WrongFilter as error:
-            event.input.add_class("-invalid")
-            event.input.tooltip = str(error)
-        else:
-            event.input.remove_class("-invalid")
+        field = self.query_one(FilterEntry)
+        if wrong := field.wrong(self._list.filter):
+            field.tooltip = wrong
 
     @on(FilterEntry.Submitted)
     def _entered(self, event: FilterEntry.Submitted) -> None:

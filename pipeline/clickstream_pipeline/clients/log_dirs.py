@@ -32,13 +32,10 @@ class _Reader:
         self.place += struct.calcsize(f">{form}")
         return int(value)
 
-    def blob(self, form: str) -> bytes:
-        size = max(self.number(form), 0)
-        self.place += size
-        return self.data[self.place - size : self.place]
-
     def text(self) -> str:
-        return self.blob("h").decode("utf-8", "replace")
+        size = max(self.number("h"), 0)
+        self.place += size
+        return self.data[self.place - size : self.place].decode("utf-8", "replace")
 
 
 def _sizes(answer: _Reader) -> Sizes:

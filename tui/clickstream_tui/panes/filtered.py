@@ -11,7 +11,6 @@ from clickstream_tui.panes.base import Pane
 from clickstream_widgets.data_list import DataList
 from clickstream_widgets.list_filter import WrongFilter
 from clickstream_widgets.note import Note
-from clickstream_widgets.safe_text import one_line
 
 
 class FilteredPane(Pane):
@@ -61,13 +60,8 @@ class FilteredPane(Pane):
     @on(Input.Changed, ".pane-filter")
     def _filtered(self, event: Input.Changed) -> None:
         event.stop()
-        try:
-            self.data.filter(event.value)
-        except WrongFilter as error:
-            event.input.add_class("-invalid")
-            self.query_one(".pane-note", Note).say(one_line(str(error)))
-            return
-        event.input.remove_class("-invalid")
+        if wrong := self._field.wrong(self.data.filter):
+            self.query_one(".pane-note", Note).say(wrong)
 
     @on(Input.Submitted, ".pane-filter")
     def _entered(self, event: Input.Submitted) -> None:

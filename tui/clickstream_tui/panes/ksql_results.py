@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from clickstream_pipeline import row_export
 from clickstream_tui.filter_entry import FilterEntry
-from clickstream_widgets.list_filter import WrongFilter, row_filter
+from clickstream_widgets.list_filter import row_filter
 from clickstream_widgets.note import Note
 from clickstream_widgets.row_table import Cell, RowTable
 from clickstream_widgets.safe_text import one_line, printable
@@ -293,16 +293,15 @@ class QueryResults(Vertical):
     def action_filter(self) -> None:
         self.query_one(FilterEntry).ask()
 
+    def _filter(self, text: str) -> None:
+        self._passes = row_filter(text)
+
     @on(FilterEntry.Changed)
     def _filtered(self, event: FilterEntry.Changed) -> None:
         event.stop()
-        try:
-            self._passes = row_filter(event.value)
-        except WrongFilter as error:
-            event.input.add_class("-invalid")
-            self.query_one("#ksql-note", Note).say(one_line(str(error)))
+        if wrong := self.query_one(FilterEntry).wrong(self._filter):
+            self.query_one("#ksql-note", Note).say(wrong)
             return
-        event.input.remove_class("-invalid")
         self._flush()
         self._draw()
 

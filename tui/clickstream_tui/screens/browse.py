@@ -206,13 +206,9 @@ class BrowseScreen(Guarded, Awaits, CalmScreen[None]):
 
     @on(Input.Changed, ".browse-filter")
     def _typed(self, event: Input.Changed) -> None:
-        try:
-            self.data.filter(event.value)
-        except WrongFilter as error:
-            event.input.add_class("-invalid")
-            self.query_one("#browse-note", Note).say(one_line(str(error)))
+        if wrong := self.query_one(FilterEntry).wrong(self.data.filter):
+            self.query_one("#browse-note", Note).say(wrong)
             return
-        event.input.remove_class("-invalid")
         self._filter = event.value
         self._count()
 

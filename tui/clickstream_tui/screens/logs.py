@@ -20,7 +20,7 @@ from clickstream_tui.screens.browse import breadcrumbs
 from clickstream_widgets.calm_screen import CalmScreen
 from clickstream_widgets.key_bar import KeyBar
 from clickstream_widgets.line_view import LineView
-from clickstream_widgets.list_filter import WrongFilter, row_filter
+from clickstream_widgets.list_filter import row_filter
 from clickstream_widgets.message_line import MessageLine
 from clickstream_widgets.note import Note
 from clickstream_widgets.safe_text import one_line, printable
@@ -141,14 +141,13 @@ class LogScreen(CalmScreen[None]):
         wraps = " · wrapped" if self._wraps else ""
         note.say(f"{counted}{wraps} · / filters · f follows · esc goes back" if self._lines else "The log is empty.")
 
+    def _filter(self, text: str) -> None:
+        self._test = row_filter(text)
+
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        try:
-            self._test = row_filter(event.value)
-            event.input.set_class(False, "-invalid")
-        except WrongFilter as error:
-            event.input.set_class(True, "-invalid")
-            self.query_one("#log-note", Note).say(one_line(str(error)))
+    def _typed(self) -> None:
+        if wrong := self.query_one(FilterEntry).wrong(self._filter):
+            self.query_one("#log-note", Note).say(wrong)
             return
         self._show_all()
 
