@@ -15,6 +15,7 @@ P = f"{T}predicates."
 JSON = "org.apache.kafka.connect.json.JsonConverter"
 STRING = "org.apache.kafka.connect.storage.StringConverter"
 PRIMITIVE = "org.apache.kafka.connect.converters."
+TYPED = {"Content-Type": "application/json"}
 FULL_SOURCE = "org.apache.kafka.connect.file.FileStreamSourceConnector"
 FULL_SINK = "org.apache.kafka.connect.file.FileStreamSinkConnector"
 
