@@ -39,20 +39,20 @@ class Chunk:
         self.messages = messages
         self.starts = starts
         self._columns = Columns(messages)
-        places = zip(self._columns.partitions, self._columns.offsets, strict=True)
-        self.ends = starts | {number: last + 1 for number, last in dict(places).items()}
+        self.ends = starts | {number: last + 1 for number, last in self._columns.last_offsets.items()}
         self.size = sum(map(len, messages))
-        self._decoded: dict[int, tuple[Codec, Decoded]] = {}
+        self._decoded: list[tuple[Codec, Decoded]] = []
         self._lock = threading.Lock()
 
     def decoded(self, codec: Codec) -> Decoded:
         """The records as `codec`'s source has them; decoded once for all queries over that source."""
-        place = id(codec.source)
         with self._lock:
-            found = self._decoded.get(place)
-            if found is None:
-                found = self._decoded[place] = (codec, codec.records(self._columns))
-        return found[1]
+            for known, records in self._decoded:
+                if known.reads_as(codec):
+                    return records
+            found = codec.records(self._columns)
+            self._decoded.append((codec, found))
+        return found
 
     def since(self, floor: Offsets) -> Chunk:
         """The chunk without what lies before `floor`."""
