@@ -103,14 +103,11 @@ class PackedWindows:
                 self._buckets[_bucket(key)] = [chunk for chunk in chunks if chunk not in wanted]
 
     def expire(self, limit: int) -> None:
-        """Drops what holds only windows that start before `limit` (ms); the next commit deletes them."""
+        """Drops what holds only windows that start before `limit` (ms)."""
         for number, chunks in enumerate(self._buckets):
-            gone = [chunk for chunk in chunks if chunk.last < limit]
-            if gone:
+            if any(chunk.last < limit for chunk in chunks):
                 with self._lock:
                     self._buckets[number] = [chunk for chunk in chunks if chunk.last >= limit]
-                for place in _windows(gone):
-                    self._store.put(place, None)
 
     def items(self, key: Row | None, starts: Iterable[int]) -> dict[Place, Entry]:
         """All windows of a key, or of all keys (None), packed or not, by their places. For any thread.
