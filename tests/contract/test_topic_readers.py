@@ -77,7 +77,7 @@ def test_queries_with_a_copy_of_the_same_source_share_what_is_decoded(broker: Se
         (chunk,) = readers.poll([subscription], arrival, 10)
         first = chunk.decoded(Codec(source))
         assert [record[1] for record in first.records] == [(1, first.records[0][2], 0, 0)]
-        assert chunk.decoded(Codec(pickle.loads(pickle.dumps(source)))) is first  # noqa: S301 - as a worker gets it
+        assert chunk.decoded(Codec(pickle.loads(pickle.dumps(source)))) is first
         other = replace(source, schema=Schema((), (Column("A", sql_types.STRING),)))
         assert chunk.decoded(Codec(other)) is not first
         assert chunk.decoded(Codec(source, strict_times=True)) is not first
