@@ -62,6 +62,31 @@ def test_a_query_that_takes_in_its_tables_first_reads_its_stream_with_the_others
         readers.close()
 
 
+def test_who_reads_first_goes_on_while_others_are_waited_for(broker: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_reader, "_CHUNK", 10)
+    kafka = Kafka(broker.address)
+    kafka.create_topic("clicks", 1, {})
+    producer = Producer({"bootstrap.servers": broker.address})
+    for number in range(30 * topic_reader._CHUNK):
+        producer.produce("clicks", str(number))
+    assert producer.flush(10) == 0
+    monkeypatch.setattr(topic_reader, "time", SimpleNamespace(monotonic=lambda: 0.0))  # the time to join does not end
+    readers = TopicReaders(kafka)
+    arrival = readers.arrival()
+    try:
+        first = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
+        for number in range(topic_reader._AHEAD_AT_FIRST):
+            (chunk,) = readers.poll([first], arrival, 10)
+            assert chunk.ends == {0: (number + 1) * topic_reader._CHUNK}
+        assert first.reader is not None
+        assert len(first.reader.chunks) == topic_reader._AHEAD_AT_FIRST  # all of them are kept
+        second = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
+        assert second.reader is first.reader
+        assert readers.poll([second], arrival, 10)[0].starts == {0: 0}
+    finally:
+        readers.close()
+
+
 def test_queries_with_a_copy_of_the_same_source_share_what_is_decoded(broker: Server) -> None:
     columns = Schema((), (Column("A", sql_types.INTEGER),))
     source = DataSource("S", "STREAM", columns, "clicks", "KAFKA", "JSON", "")
