@@ -33,7 +33,7 @@ def make_table(database: sqlite3.Connection) -> None:
 
 def dump(parts: Mapping[int, Changes]) -> list[tuple[int, bytes]]:
     """What changed, by start, as it is written."""
-    return [(start, _dump(changes)) for start, changes in parts.items()]
+    return [(start, _dump(changes)) for start, changes in sorted(parts.items())]
 
 
 def write(database: sqlite3.Connection, store: int, rows: Iterable[tuple[int, bytes]], limit: int) -> None:
