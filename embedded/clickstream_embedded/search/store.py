@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from clickstream_embedded.search import json_text, values
+from clickstream_embedded.search import json_text, retention, values
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search.database import Database
@@ -31,8 +31,6 @@ from clickstream_embedded.search.positions import placed_value
 from clickstream_embedded.search.scrolls import Scrolls
 from clickstream_embedded.search.updates import checked_update, merge
 
-MAX_DOCUMENTS = 300_000  # in one index; the oldest go first, so that a console left open does not fill the disk
-_TRIM_EVERY = 5_000
 _IF = ("if_seq_no", "if_primary_term")
 _REMEMBERED = 1_000  # versions of deleted documents
 
@@ -93,7 +91,6 @@ class Store:
         for name, number in self.database.rows("SELECT idx, MAX(seq_no) FROM docs GROUP BY idx"):
             if name in self.indices.all:
                 self.indices.all[name].next_seq = number + 1
-        self._since_trim: dict[str, int] = {}
         self.scrolls = Scrolls(self.database)
         self._deleted: OrderedDict[tuple[str, str], int] = OrderedDict()  # versions
 
@@ -133,8 +130,6 @@ class Store:
             except BaseException:
                 self.database.run("ROLLBACK")
                 raise
-            for name in {each.index for each in operations}:
-                self._trim(name)
             return items
 
     def _tried(self, operation: Operation) -> dict[str, Any]:
@@ -244,7 +239,10 @@ class Store:
         return (int(row[0]) if row else self._deleted.pop((index.name, identifier), 0)) + 1
 
     def _number(self, index: Index) -> int:
+        """The `_seq_no` of a write: each comes by here, so this is where it is looked whether there are too many."""
         index.next_seq += 1
+        if index.next_seq % retention.LOOK_EVERY == 0:
+            retention.keep_newest(self.database, index.name)
         return index.next_seq - 1
 
     def _entry(self, index: Index, identifier: str, version: int, result: str, number: int) -> dict[str, Any]:
@@ -288,7 +286,6 @@ class Store:
             (index.name, identifier, version, number, orjson.dumps(document).decode(), _kept(found, document),
              str(operation.options.get("routing") or routing or "") or None),
         )  # fmt: skip
-        self._since_trim[index.name] = self._since_trim.get(index.name, 0) + 1
         entry = self._entry(index, identifier, version, "updated" if row else "created", number)
         return {**entry, "status": 200 if row else 201}
 
@@ -322,15 +319,6 @@ class Store:
         return self._keep(
             index, identifier, document, row, operation, self._read(index, identifier, document, operation)
         )
-
-    def _trim(self, index: str) -> None:
-        if self._since_trim.get(index, 0) < _TRIM_EVERY:
-            return
-        self._since_trim[index] = 0
-        self.database.run(
-            "DELETE FROM docs WHERE idx = ? AND seq <= (SELECT seq FROM docs WHERE idx = ? ORDER BY seq DESC"
-            " LIMIT 1 OFFSET ?)", (index, index, MAX_DOCUMENTS),
-        )  # fmt: skip
 
     # -- reading -----------------------------------------------------------------------------------------------
 
