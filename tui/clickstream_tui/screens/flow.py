@@ -14,7 +14,7 @@ from clickstream_pipeline.model import Health, Snapshot
 from clickstream_tui.panes.base import PartWanted
 from clickstream_tui.panes.strip import per_second, waiting
 from clickstream_tui.screens.browse import BrowseScreen, listing
-from clickstream_widgets.safe_text import one_line
+from clickstream_widgets.safe_text import one_line, shortened
 from clickstream_widgets.status_table import Row
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _TRACE = 4_000  # characters of a task's trace beside the tree; the connector's 
 
 
 _WIDE = 110  # cells from which on edges are drawn as long as each other
+_STATE = 28  # cells that a narrower screen keeps for a state, with the frame and the paddings; names lose their middle
+_NAME = 12  # cells of a name at least
 
 
 def _edge(node: flow.Node) -> str:
@@ -69,13 +71,13 @@ class FlowScreen(BrowseScreen):
                 key = f"{line.node.key}#{again}"
             self._lines[key] = line
         # the edges are as long as the longest, so that parts side by side stand below each other, where there is room
-        length = (
-            max((len(_edge(line.node)) for line in self._lines.values()), default=0) if self.size.width >= _WIDE else 0
-        )
-        return [(key, self._cells(line, length)) for key, line in self._lines.items()]
+        is_wide = self.size.width >= _WIDE
+        length = max((len(_edge(line.node)) for line in self._lines.values()), default=0) if is_wide else 0
+        room = self.size.width if is_wide else max(self.size.width - _STATE, _STATE)
+        return [(key, self._cells(line, length, room)) for key, line in self._lines.items()]
 
     @staticmethod
-    def _cells(line: flow.Line, length: int) -> tuple[object, ...]:
+    def _cells(line: flow.Line, length: int, room: int) -> tuple[object, ...]:
         """The path to what is broken is in its colour, and what is broken has its sign: colour is never alone."""
         node = line.node
         sign, style = _LOOK[node.health]
@@ -85,7 +87,9 @@ class FlowScreen(BrowseScreen):
         if line.indent:
             edge = _edge(node)
             label.append(edge, bad or path or "default").append(f"{'─' * (length - len(edge))}▶ ", path or "dim")
-        label.append(f"{sign} ", style).append(one_line(node.label, 60), bad or path)
+        label.append(f"{sign} ", style)
+        name = Text(one_line(node.label, 60), bad or path)
+        label.append(shortened(name, max(room - label.cell_len, _NAME)))
         return label, Text(one_line(node.state, 200), bad, no_wrap=True, overflow="ellipsis")
 
     @on(DataTable.RowSelected)
