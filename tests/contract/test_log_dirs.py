@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -19,7 +20,7 @@ async def test_a_topic_has_the_size_of_its_files(tmp_path: Path) -> None:
                 producer.produce(name, b"x" * 1_000)
         assert producer.flush(10) == 0
         host, _, port = server.address.rpartition(":")
-        found = await topic_sizes([(host, int(port))], None, 10.0)
+        found = (await topic_sizes([(host, int(port))], None, 10.0)).by_topic
         files = {
             name: sum(each.stat().st_size for each in (tmp_path / "broker").rglob("*.log") if f"{name}-0" in str(each))
             for name in ("small", "large")
@@ -27,8 +28,29 @@ async def test_a_topic_has_the_size_of_its_files(tmp_path: Path) -> None:
         assert {name: found[name] for name in files} == files
         assert 500_000 < found["large"] < 600_000
         # a part would look like the whole
-        assert await topic_sizes([(host, int(port)), ("127.0.0.1", free_port())], None, 10.0) == {}
-        assert await topic_sizes([(host, int(port))], Credentials("", mechanism="PLAIN"), 10.0) == {}
+        gone = free_port()
+        part = await topic_sizes([(host, int(port)), ("127.0.0.1", gone)], None, 10.0)
+        assert part.by_topic == {}
+        assert f"127.0.0.1:{gone} did not tell: " in part.why
+        signed = await topic_sizes([(host, int(port))], Credentials("", mechanism="PLAIN"), 10.0)
+        assert (signed.by_topic, "SASL" in signed.why) == ({}, True)
+
+
+async def test_a_broker_that_hangs_or_answers_garbage_is_told(tmp_path: Path) -> None:
+    async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(4)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    for answer, words in ((garbage, "no answer of Kafka's"), (silent, "within 0.2 s")):
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            place = ("127.0.0.1", int(server.sockets[0].getsockname()[1]))
+            assert words in (await topic_sizes([place], None, 0.2 if answer is silent else 10.0)).why
 
 
 def test_of_replicas_one_copy_counts_and_of_partitions_all() -> None:

@@ -18,7 +18,7 @@ from clickstream_pipeline.clients.group_process import GroupProcess
 from clickstream_pipeline.clients.kafka_groups import ResetTo
 from clickstream_pipeline.clients.kafka_offsets import Ends, ends_by_partition, known_ends
 from clickstream_pipeline.clients.kafka_tail import Tail, place_in
-from clickstream_pipeline.clients.log_dirs import topic_sizes
+from clickstream_pipeline.clients.log_dirs import TopicSizes, topic_sizes
 from clickstream_pipeline.credentials import Credentials
 from clickstream_pipeline.decode import decode
 from clickstream_pipeline.errors import Refused, Unreachable
@@ -132,8 +132,8 @@ class KafkaClient:
 
         return await asyncio.to_thread(ask)
 
-    async def sizes(self) -> dict[str, int]:
-        """Bytes on disk of one copy of each topic; none where that cannot be told. Raises Unreachable."""
+    async def sizes(self) -> TopicSizes:
+        """Bytes on disk of one copy of each topic, or why that cannot be told. Raises Unreachable."""
         found = await asyncio.to_thread(lambda: self.explained(lambda: self._admin.list_topics(timeout=_LOOK)))
         return await topic_sizes([(str(each.host), each.port) for each in found.brokers.values()], self._access, _LOOK)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clickstream_pipeline.credentials import Credentials
 
@@ -69,6 +69,14 @@ async def _ask(broker: Broker, access: Credentials | None) -> Sizes:
         writer.close()
 
 
+async def _answer(broker: Broker, access: Credentials | None) -> Sizes:
+    """Raises OSError, which names the broker."""
+    try:
+        return await _ask(broker, access)
+    except (OSError, EOFError, struct.error) as error:
+        raise OSError(f"{broker[0]}:{broker[1]} did not tell: {error}") from error
+
+
 def whole(answers: Iterable[Sizes]) -> dict[str, int]:
     """Bytes of one copy of each topic: of a partition's replicas the largest, as the others may lag behind it."""
     largest: dict[tuple[str, int], int] = {}
@@ -81,8 +89,16 @@ def whole(answers: Iterable[Sizes]) -> dict[str, int]:
     return found
 
 
-async def topic_sizes(brokers: Sequence[Broker], access: Credentials | None, limit: float) -> dict[str, int]:
-    """Bytes on disk of one copy of each topic; none where a broker cannot be asked, as a part would look like the whole.
+@dataclass(frozen=True, slots=True)
+class TopicSizes:
+    """Bytes on disk of one copy of each topic; `why` says why none are known."""
+
+    by_topic: Mapping[str, int] = field(default_factory=dict[str, int])
+    why: str = ""
+
+
+async def topic_sizes(brokers: Sequence[Broker], access: Credentials | None, limit: float) -> TopicSizes:
+    """What each topic takes; nothing where a broker cannot be asked, as a part would look like the whole.
 
     Args:
         brokers: the host and port of each.
@@ -90,9 +106,11 @@ async def topic_sizes(brokers: Sequence[Broker], access: Credentials | None, lim
         limit: seconds that all of it is waited for.
     """
     if access is not None and access.mechanism:
-        return {}
+        return TopicSizes(why="the cluster asks for SASL, with which sizes are not asked")
     try:
         async with asyncio.timeout(limit):
-            return whole(await asyncio.gather(*(_ask(each, access) for each in brokers)))
-    except (OSError, EOFError, TimeoutError, struct.error):
-        return {}
+            return TopicSizes(whole(await asyncio.gather(*(_answer(each, access) for each in brokers))))
+    except TimeoutError:
+        return TopicSizes(why=f"no answer from all brokers within {limit:g} s")
+    except OSError as error:
+        return TopicSizes(why=str(error))

@@ -11,6 +11,7 @@ from textual import work
 from textual.binding import Binding
 
 from clickstream_pipeline.clients.connect_settings import PluginSetting
+from clickstream_pipeline.clients.log_dirs import TopicSizes
 from clickstream_pipeline.errors import PipelineError
 from clickstream_pipeline.model import Snapshot
 from clickstream_tui import config_text
@@ -85,7 +86,7 @@ class TopicsScreen(BrowseScreen):
     def __init__(self) -> None:
         super().__init__()
         self._internal = False
-        self._sizes: dict[str, int] = {}
+        self._sizes = TopicSizes()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -115,7 +116,7 @@ class TopicsScreen(BrowseScreen):
                     topic.partitions,
                     topic.replicas,
                     count(topic.records),
-                    size(self._sizes.get(topic.name)),
+                    size(self._sizes.by_topic.get(topic.name)),
                     rate(topic.rate),
                     ago(topic.last_write, now),
                     ", ".join(names.get(topic.name, ())),
@@ -137,7 +138,9 @@ class TopicsScreen(BrowseScreen):
         own, config = found["set"], found["config"]
         topic = next((each for each in self.console.snapshot.topics if each.name == key), None)
         facts: list[tuple[str, Any]] = [("replicas", topic.replicas)] if topic else []
-        facts += [("size of one copy", size(self._sizes.get(key)))]
+        taken = self._sizes.by_topic.get(key)
+        why = f"– ({self._sizes.why})" if self._sizes.why else "–"
+        facts += [("size of one copy", why if taken is None else size(taken))]
         facts += [(name, setting(name, config[name])) for name in own]
         rest = [(name, setting(name, value)) for name, value in config.items() if name not in own]
         return "\n".join(
