@@ -51,8 +51,12 @@ def load(database: sqlite3.Connection, query: str, name: str) -> dict[tuple[int,
         "SELECT start, data FROM windows WHERE store = (SELECT id FROM stores WHERE query = ? AND name = ?) ORDER BY id",
         (query, name),
     ):
-        found.update(((start, key), value) for key, value in _load(data).items())
-    return {place: value for place, value in found.items() if value is not None}
+        for key, value in _load(data).items():
+            if value is None:
+                found.pop((start, key), None)
+            else:
+                found[start, key] = value
+    return found
 
 
 def forget(database: sqlite3.Connection, query: str) -> None:
