@@ -1,15 +1,16 @@
-"""What SQLite keeps of a search is bounded."""
+"""What the search server keeps of a search is bounded."""
 
 from __future__ import annotations
 
 import _sqlite3
 import ctypes
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from clickstream_embedded.search import request
+from clickstream_embedded.search import request, times
 from clickstream_embedded.search.searching import Searching
 from clickstream_embedded.search.store import Operation, Store
 
@@ -38,3 +39,12 @@ def test_the_tables_of_an_aggregation_leave_little_behind(tmp_path: Path, used: 
     assert answer["aggregations"]["users"]["buckets"]
     assert used() - before < _BOUND
     store.close()
+
+
+def test_a_histogram_of_the_calendar_does_not_remember_each_moment() -> None:
+    tracemalloc.start()
+    for second in range(10_000):
+        times.floor(1_700_000_000_000 + second * 1000, "minute")
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 500_000
