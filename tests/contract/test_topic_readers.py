@@ -4,16 +4,22 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import Producer
 
+from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.runtime import topic_reader
+from clickstream_embedded.ksqldb.runtime.codec import Codec
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 from clickstream_embedded.ksqldb.runtime.topic_reader import Subscription, TopicReaders
+from clickstream_embedded.ksqldb.types import sql_types
+from clickstream_embedded.ksqldb.types.schema import Column, Schema
 from tests.processes import Server
 
 
@@ -52,5 +58,53 @@ def test_a_query_that_takes_in_its_tables_first_reads_its_stream_with_the_others
         second = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
         readers.came()
         assert (second.reader is first.reader) is is_told
+    finally:
+        readers.close()
+
+
+def test_who_reads_first_goes_on_while_others_are_waited_for(broker: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_reader, "_CHUNK", 10)
+    kafka = Kafka(broker.address)
+    kafka.create_topic("clicks", 1, {})
+    producer = Producer({"bootstrap.servers": broker.address})
+    for number in range(30 * topic_reader._CHUNK):
+        producer.produce("clicks", str(number))
+    assert producer.flush(10) == 0
+    monkeypatch.setattr(topic_reader, "time", SimpleNamespace(monotonic=lambda: 0.0))  # the time to join does not end
+    readers = TopicReaders(kafka)
+    arrival = readers.arrival()
+    try:
+        first = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
+        for number in range(topic_reader._AHEAD_AT_FIRST):
+            (chunk,) = readers.poll([first], arrival, 10)
+            assert chunk.ends == {0: (number + 1) * topic_reader._CHUNK}
+        assert first.reader is not None
+        assert len(first.reader.chunks) == topic_reader._AHEAD_AT_FIRST  # all of them are kept
+        second = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
+        assert second.reader is first.reader
+        assert readers.poll([second], arrival, 10)[0].starts == {0: 0}
+    finally:
+        readers.close()
+
+
+def test_queries_with_a_copy_of_the_same_source_share_what_is_decoded(broker: Server) -> None:
+    columns = Schema((), (Column("A", sql_types.INTEGER),))
+    source = DataSource("S", "STREAM", columns, "clicks", "KAFKA", "JSON", "")
+    kafka = Kafka(broker.address)
+    kafka.create_topic("clicks", 1, {})
+    producer = Producer({"bootstrap.servers": broker.address})
+    producer.produce("clicks", b'{"a": 1}')
+    assert producer.flush(10) == 0
+    readers = TopicReaders(kafka)
+    arrival = readers.arrival()
+    try:
+        subscription = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
+        (chunk,) = readers.poll([subscription], arrival, 10)
+        first = chunk.decoded(Codec(source))
+        assert [record[1] for record in first.records] == [(1, first.records[0][2], 0, 0)]
+        assert chunk.decoded(Codec(pickle.loads(pickle.dumps(source)))) is first
+        other = replace(source, schema=Schema((), (Column("A", sql_types.STRING),)))
+        assert chunk.decoded(Codec(other)) is not first
+        assert chunk.decoded(Codec(source, strict_times=True)) is not first
     finally:
         readers.close()

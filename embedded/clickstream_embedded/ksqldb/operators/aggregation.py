@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from clickstream_embedded.ksqldb.formats.lookups import Lookup
 from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row, hashable
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
@@ -38,6 +39,7 @@ def only_counts(aggregates: list[Aggregate]) -> bool:
 
 
 _HELD_KEYS = 50_000
+_COUNTS = 1_000
 ANY_TIME = 1 << 62  # a pane that holds all times
 
 
@@ -79,6 +81,11 @@ class Aggregation(Operator):
         self._begin = [a.start for a in self._aggregates]
         self._bulks = [a.bulk for a in self._aggregates if a.bulk]
         self._counts = only_counts(self._aggregates)
+        # the states of a new group of so many records; they are replaced, never changed, so groups may share them
+        self._counted = Lookup(
+            lambda number: [bulk(state, number) for bulk, state in zip(self._bulks, self._fresh(), strict=True)],
+            _COUNTS,
+        )
         self._by_batch = grouping.group
         finish = [a.result for a in self._aggregates]
         self._finish = [make or _same for make in finish] if any(finish) else None
@@ -146,6 +153,10 @@ class Aggregation(Operator):
 
     def _times(self, entries: Entries) -> list[int]:
         return entries if self._counts else [record[2] for record in entries]
+
+    def _made_of(self, entries: Entries) -> list[Any]:
+        """The states of a new group."""
+        return self._counted[len(entries)] if self._counts else self._add_all(self._fresh(), entries)
 
     def _add_all(self, states: list[Any], entries: Entries) -> list[Any]:
         """Adds many records, in order, as `_add` does each."""

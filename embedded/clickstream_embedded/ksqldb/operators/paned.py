@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
@@ -19,7 +21,7 @@ class _Panes:
         held = [entry for entry in entries if entry is not None]
         self._before = [0, *accumulate(entry is not None for entry in entries)]  # panes held before each place
         self._merges = [
-            (aggregate.merge_all, [entry[0][number] for entry in held]) for number, aggregate in enumerate(aggregates)
+            _merging(aggregate, [entry[0][number] for entry in held]) for number, aggregate in enumerate(aggregates)
         ]
         self._times = [entry[1] for entry in held]
 
@@ -28,7 +30,16 @@ class _Panes:
         first, last = self._before[begin], self._before[end]
         if first == last:
             return None
-        return [merge(states[first:last]) for merge, states in self._merges], max(self._times[first:last])
+        # panes do not overlap, so the latest time is in the last of them
+        return [merge(first, last) for merge in self._merges], self._times[last - 1]
+
+
+def _merging(aggregate: Aggregate, states: list[Any]) -> Callable[[int, int], Any]:
+    """What gives the joined state of the panes from one number to before another."""
+    if aggregate.total is sum:  # a count: all windows of a key for one pass over its panes
+        sums = [0, *accumulate(states)]
+        return lambda first, last: sums[last] - sums[first]
+    return lambda first, last: aggregate.merge_all(states[first:last])
 
 
 class PanedAggregation(WindowedAggregation):
@@ -61,13 +72,16 @@ class PanedAggregation(WindowedAggregation):
                 self._add_to_pane((pane, key), entries, time)
 
     def _add_to_pane(self, place: tuple[int, Row], entries: Entries, time: int) -> None:
-        entry = self.store.data.get(place)
+        data = self.store.data
+        entry = data.get(place)
         if entry is None and place[0] <= self._packed.until:
             entry = self._packed.entry(place)
-        if place not in self._dirty:
-            self._dirty[place] = entry
-        states, latest = entry or (self._fresh(), -1)
-        self.store.put(place, (self._add_all(states, entries), max(latest, time)))
+        self._dirty.setdefault(place, entry)
+        if entry is None:
+            data[place] = (self._made_of(entries), time)
+        else:
+            data[place] = (self._add_all(entry[0], entries), max(entry[1], time))
+        self.store.changed.add(place)
 
     def _one_by_one(self, batch: Batch) -> None:
         for record in batch:
@@ -112,9 +126,10 @@ class PanedAggregation(WindowedAggregation):
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
-        changed: dict[Row, set[int]] = {}
+        changed: defaultdict[Row, set[int]] = defaultdict(set)
+        windows = {pane: self._windows(pane) for pane in {pane for pane, _ in dirty}}
         for pane, key in dirty:
-            changed.setdefault(key, set()).update(self._windows(pane))
+            changed[key].update(windows[pane])
         out, self._leaving = self._leaving, []
         for key, starts in changed.items():
             self._emit_windows(key, sorted(starts), dirty, out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 Changes = dict[Any, Any]  # by key: the value, None where it is gone
@@ -29,3 +30,30 @@ class StateStore:
         """What changed since the last time."""
         changed, self.changed = self.changed, set()
         return dict(zip(changed, map(self.data.get, changed), strict=True))
+
+
+class WindowStore(StateStore):
+    """A store of windows: its keys are (start in ms, key), and what a commit writes of one start lies together.
+
+    Windows that start before `limit` (ms) are gone; that is all a commit has to know of them.
+    """
+
+    __slots__ = ("limit",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.limit = 0
+
+    def expire(self, limit: int) -> None:
+        """Forgets the windows that start before a time (ms)."""
+        self.limit = max(self.limit, limit)
+        for place in [place for place in self.data if place[0] < limit]:
+            del self.data[place]
+
+    def by_start(self, changes: Changes) -> dict[int, Changes]:
+        """What changed, apart for each start, without what is gone."""
+        parts: defaultdict[int, Changes] = defaultdict(dict)
+        for (start, key), value in changes.items():
+            if start >= self.limit:
+                parts[start][key] = value
+        return parts

@@ -8,7 +8,7 @@ from typing import Any
 from clickstream_embedded.ksqldb.operators.aggregation import Aggregation, Groups
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
 from clickstream_embedded.ksqldb.operators.packed_windows import PackedWindows
-from clickstream_embedded.ksqldb.operators.state_store import StateStore
+from clickstream_embedded.ksqldb.operators.state_store import StateStore, WindowStore
 from clickstream_embedded.ksqldb.operators.stream_clock import StreamClock
 
 _PACK = 60_000  # ms of stream time between two looks for windows to pack, and that a window is left alone before
@@ -20,8 +20,11 @@ class WindowedAggregation(Aggregation):
     A record is late where its window closed: stream time has passed the window's end plus the grace period.
     """
 
-    def __init__(self, *arguments: Any, size: int, advance: int, grace: int, retention: int, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(
+        self, name: str, *arguments: Any, size: int, advance: int, grace: int, retention: int, **options: Any
+    ) -> None:
+        super().__init__(name, *arguments, **options)
+        self.store = self._kept = WindowStore(name)
         self._size = size
         self._advance = advance
         self._grace = grace
@@ -84,6 +87,7 @@ class WindowedAggregation(Aggregation):
 
     def _update_all(self, groups: Groups) -> None:
         data, dirty, changed, packed = self.store.data, self._dirty, self.store.changed, self._packed
+        until = packed.until
         for pane, found in groups.items():
             windows = [(start, start + self._size) for start in self._windows(pane)]
             self._starts.update(start for start, _ in windows)
@@ -92,11 +96,11 @@ class WindowedAggregation(Aggregation):
                 for window in windows:
                     place = (window[0], key)
                     entry = data.get(place)
-                    if entry is None and window[0] <= packed.until:
+                    if entry is None and window[0] <= until:
                         entry = packed.entry(place)
                     if entry is None:
                         dirty.setdefault(place, None)
-                        data[place] = (self._add_all(self._fresh(), entries), time)
+                        data[place] = (self._made_of(entries), time)
                     else:
                         states, before = entry
                         if place not in dirty:
@@ -151,8 +155,7 @@ class WindowedAggregation(Aggregation):
         limit = self.stream_time - self.retention - self._size
         if min(self._starts, default=limit) >= limit:
             return
-        for place in [place for place in self.store.data if place[0] < limit]:
-            self.store.put(place, None)
+        self._kept.expire(limit)
         self._packed.expire(limit)
         self._starts = {start for start in self._starts if start >= limit}
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from clickstream_embedded.ksqldb.operators.state_store import Changes, StateStore
+from clickstream_embedded.ksqldb.operators.state_store import Changes, StateStore, WindowStore
+from clickstream_embedded.ksqldb.runtime import window_rows
 from clickstream_embedded.ksqldb.runtime.outbox import Outbox
 from clickstream_embedded.ksqldb.runtime.state_serde import dump_keys, dump_values, load_key, load_value
 
 Offsets = dict[tuple[str, int], int]
 Put = tuple[bytes, bytes]  # key, value
-_VERSION = 3  # of the tables below
+_VERSION = 4  # of the tables below
 _CACHE = 1024  # KiB of pages that a process keeps
 _PATIENCE = 30.0  # seconds that a transaction waits for one of another process
 
@@ -64,6 +65,7 @@ class CheckpointStore:
             "CREATE TABLE offsets (query TEXT, topic TEXT, partition INTEGER, offset INTEGER,"
             " PRIMARY KEY (query, topic, partition)) WITHOUT ROWID"
         )
+        window_rows.make_table(self._database)
         self._database.execute(f"PRAGMA user_version={_VERSION}")
 
     def outbox(self, query: str) -> Outbox | None:
@@ -95,6 +97,9 @@ class CheckpointStore:
         """Fills the stores of a query; gives the offsets to go on from (none for a new query)."""
         with self._lock:
             for store in stores:
+                if isinstance(store, WindowStore):
+                    store.data = window_rows.load(self._database, query, store.name)
+                    continue
                 rows = self._database.execute(
                     "SELECT key, value FROM state WHERE store = (SELECT id FROM stores WHERE query = ? AND name = ?)",
                     (query, store.name),
@@ -112,21 +117,20 @@ class CheckpointStore:
         """
         drained = [(store, store.drain()) for store in stores]
         try:
-            self._commit(query, [(store.name, changes) for store, changes in drained], offsets, outbox)
+            self._commit(query, drained, offsets, outbox)
         except (sqlite3.OperationalError, OSError) as error:
             for store, changes in drained:
                 store.changed.update(changes)
             raise OSError(f"the state of {query} cannot be written: {error}") from error
 
     def _commit(
-        self, query: str, changes: list[tuple[str, Changes]], offsets: Offsets, outbox: Outbox | None
+        self, query: str, drained: list[tuple[StateStore, Changes]], offsets: Offsets, outbox: Outbox | None
     ) -> None:  # fmt: skip
         number = None if outbox is None else self._keep(query, outbox)
-        rows = [(name, *_rows(changed)) for name, changed in changes]  # before all others are kept from the file
+        writes = [self._writes(store, changes) for store, changes in drained if changes]
         with self._lock, self._transaction():
-            for name, puts, gone in rows:
-                if puts or gone:
-                    self._write(self._store_id(query, name), puts, gone)
+            for name, write in writes:
+                write(self._store_id(query, name))
             self._database.executemany(
                 "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?, ?)",
                 [(query, topic, partition, offset) for (topic, partition), offset in offsets.items()],
@@ -135,6 +139,14 @@ class CheckpointStore:
                 self._database.execute("INSERT OR REPLACE INTO outbox VALUES (?, ?)", (query, number))
         if number is not None:
             self._numbers[query] = number
+
+    def _writes(self, store: StateStore, changes: Changes) -> tuple[str, Callable[[int], None]]:
+        """What writes the changes of a store; all is turned to bytes before the others are kept from the file."""
+        if isinstance(store, WindowStore):
+            rows = window_rows.dump(store.by_start(changes))
+            return store.name, lambda number: window_rows.write(self._database, number, rows, store.limit)
+        puts, gone = _rows(changes)
+        return store.name, lambda number: self._write(number, puts, gone)
 
     @contextmanager
     def _transaction(self) -> Generator[None, None, None]:
@@ -162,6 +174,7 @@ class CheckpointStore:
     def forget(self, query: str) -> None:
         with self._lock, self._transaction():
             self._database.execute("DELETE FROM state WHERE store IN (SELECT id FROM stores WHERE query = ?)", (query,))
+            window_rows.forget(self._database, query)
             self._database.execute("DELETE FROM stores WHERE query = ?", (query,))
             self._database.execute("DELETE FROM offsets WHERE query = ?", (query,))
             self._database.execute("DELETE FROM outbox WHERE query = ?", (query,))

@@ -73,6 +73,11 @@ class Codec:
                 keys = [column.name for column in source.schema.keys]
                 self._time_key = keys.index(source.timestamp_column) if source.timestamp_column in keys else None
 
+    def reads_as(self, other: Codec) -> bool:
+        """Whether both make the same records of a message; in a worker each query has a copy of its source."""
+        mine, theirs = self.source, other.source
+        return (mine is theirs or mine == theirs) and self._strict_times == other._strict_times
+
     def records(self, columns: Columns) -> Decoded:
         """What Kafka messages decode to; those that cannot be read are skipped and told."""
         if self._is_simple:

@@ -37,3 +37,10 @@ class Columns:
     @cached_property
     def offsets(self) -> list[int]:
         return list(map(Message.offset, self.messages))  # pyright: ignore[reportReturnType]
+
+    @property
+    def last_offsets(self) -> dict[int, int]:
+        """The last offset of each partition; within one they come in order."""
+        if len(set(self.partitions)) == 1:
+            return {self.partitions[0]: self.offsets[-1]}
+        return dict(zip(self.partitions, self.offsets, strict=True))

@@ -32,7 +32,7 @@ _PATIENCE_MOST, _PATIENCE_PART = (
 )  # seconds that records may wait for others, and that part of the commit interval
 _HELD = 20_000  # results that wait for a commit at most
 _BULK = 1_000  # records since the last commit
-_LULL = 0.5  # seconds without a record, after which a bulk has ended
+_LULL = 0.1  # seconds without a record, beyond those that the broker may gather for, after which a bulk has ended
 _ERRORS_KEPT = 20
 _PATIENCE = 10.0  # seconds that a pull query waits for a table that is being restored
 
@@ -112,6 +112,7 @@ class QueryRunner:
         # results are sent at commits: what comes between two of them can be fetched in a few larger answers
         patience = min(_PATIENCE_MOST, commit_interval / _PATIENCE_PART)
         self._patience = 0.0 if commit_interval < 1.0 or on_rows is not None else patience
+        self._lull = self._patience + _LULL
         self._to_end = to_end
         self._stop = threading.Event()
         self._resume = threading.Event()
@@ -231,7 +232,7 @@ class QueryRunner:
         came_last, committed = due, self.statistics.consumed
         while not self._stop.is_set() and self._resume.is_set():
             is_bulk = pending and self.statistics.consumed - committed >= _BULK
-            lull = came_last + _LULL - time.monotonic() if is_bulk else _POLL
+            lull = came_last + self._lull - time.monotonic() if is_bulk else _POLL
             if partition_group.read(max(min(_POLL, self._interval, lull), 0.0) if pending else _POLL):
                 pending, came_last = True, time.monotonic()
             if self._on_rows is not None:
@@ -241,7 +242,7 @@ class QueryRunner:
             now = time.monotonic()
             # the interval bounds what a flowing stream costs; at the end of a bulk, or of what the topics held when the
             # query began, there is nothing to wait for
-            ended = is_bulk and now - came_last >= _LULL
+            ended = is_bulk and now - came_last >= self._lull
             if not caught_up and partition_group.is_at_end:
                 ended = caught_up = True
             if pending and (ended or now >= due or len(self.topology.output.records) >= _HELD):

@@ -21,6 +21,7 @@ from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 
 _CHUNK = 5000  # messages
 _AHEAD = 4  # chunks
+_AHEAD_AT_FIRST = 12  # chunks, while those that are kept for others must not keep the first from going on
 _POLL = 0.25  # seconds
 _GATHER = 0.3  # seconds after a query joined in which others that start with it may join the same reader
 _GATHER_MOST = 6.0
@@ -39,20 +40,20 @@ class Chunk:
         self.messages = messages
         self.starts = starts
         self._columns = Columns(messages)
-        places = zip(self._columns.partitions, self._columns.offsets, strict=True)
-        self.ends = starts | {number: last + 1 for number, last in dict(places).items()}
+        self.ends = starts | {number: last + 1 for number, last in self._columns.last_offsets.items()}
         self.size = sum(map(len, messages))
-        self._decoded: dict[int, tuple[Codec, Decoded]] = {}
+        self._decoded: list[tuple[Codec, Decoded]] = []
         self._lock = threading.Lock()
 
     def decoded(self, codec: Codec) -> Decoded:
         """The records as `codec`'s source has them; decoded once for all queries over that source."""
-        place = id(codec.source)
         with self._lock:
-            found = self._decoded.get(place)
-            if found is None:
-                found = self._decoded[place] = (codec, codec.records(self._columns))
-        return found[1]
+            for known, records in self._decoded:
+                if known.reads_as(codec):
+                    return records
+            found = codec.records(self._columns)
+            self._decoded.append((codec, found))
+        return found
 
     def since(self, floor: Offsets) -> Chunk:
         """The chunk without what lies before `floor`."""
@@ -282,10 +283,10 @@ class TopicReaders:
         """Whether a reader may fetch more; waits a moment where its subscribers are behind."""
         with self._lock:
             self._trim(reader)
-            if len(reader.chunks) >= _AHEAD:
+            if not self._may_fetch(reader):
                 kept = reader.gathers_until - time.monotonic()
                 reader.room.wait(min(_POLL, kept) if kept > 0 else _POLL)
-            return len(reader.chunks) < _AHEAD
+            return self._may_fetch(reader)
 
     def arrived(self, reader: Reader, chunk: Chunk | None) -> None:
         with self._lock:
@@ -309,11 +310,24 @@ class TopicReaders:
         for subscription in reader.subscribers:
             subscription.arrival.notify_all()
 
+    def _keeps(self, reader: Reader) -> bool:
+        """Whether its first chunks are kept for others that may come."""
+        return time.monotonic() < reader.gathers_until or bool(self._coming and reader.is_young)
+
+    @staticmethod
+    def _slowest(reader: Reader) -> int:
+        """The number of the chunk that its slowest subscriber takes next."""
+        return min((s.cursor for s in reader.subscribers), default=reader.next)
+
+    def _may_fetch(self, reader: Reader) -> bool:
+        ahead = reader.next - self._slowest(reader)
+        return ahead < _AHEAD and len(reader.chunks) < (_AHEAD_AT_FIRST if self._keeps(reader) else _AHEAD)
+
     def _trim(self, reader: Reader) -> None:
         """Forgets the chunks that all subscribers have taken."""
-        if time.monotonic() < reader.gathers_until or (self._coming and reader.is_young):
+        if self._keeps(reader):
             return
-        slowest = min((s.cursor for s in reader.subscribers), default=reader.next)
+        slowest = self._slowest(reader)
         had = len(reader.chunks)
         while reader.first < slowest:
             reader.chunks.popleft()
