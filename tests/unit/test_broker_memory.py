@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
-from clickstream_embedded.broker.batches import iterate
+import pytest
+
+from clickstream_embedded.broker import compaction
+from clickstream_embedded.broker.batches import BatchHeader, iterate
 from clickstream_embedded.broker.log import PartitionLog
 from tests.servers.broker_plays import records
 
@@ -32,6 +36,32 @@ def test_compacted_segments_become_one_however_many_there_were(tmp_path: Path) -
     again = PartitionLog(tmp_path / "t-0")
     assert again.end_offset == 1000
     assert again.read(0, 10_000_000) == kept
+
+
+def test_only_the_keys_of_what_is_new_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    for number in range(60):
+        _append(log, number, key=b"k%d" % number)
+    log.compact(_AT, 0)
+    (clean, *_) = sorted(log.folder.glob("*.log"))
+    before = {header.base_offset for header, _ in iterate(clean.read_bytes())}
+    for number in range(60, 100):
+        _append(log, number, key=b"k%d" % (number % 30))
+    looked: list[int] = []
+    plain = compaction.unpacked
+
+    def unpacked(header: BatchHeader, batch: bytes) -> bytes | None:
+        looked.append(header.base_offset)
+        return plain(header, batch)
+
+    monkeypatch.setattr(compaction, "unpacked", unpacked)
+    log.compact(_AT, 0)
+    times = Counter(looked)
+    assert {times[offset] for offset in before} == {1}, "for cleaning only, not to learn its keys"
+    assert {count for offset, count in times.items() if offset not in before} == {2}
+    kept = [header.base_offset for header, _ in iterate(log.read(0, 10_000_000))]
+    assert not set(range(30)) & set(kept), "their keys came again"
+    assert set(range(30, 45)) <= set(kept), "the keys of a clean segment that did not come again are there"
 
 
 def test_a_crash_between_merging_and_unlinking_leaves_no_record_twice(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ class PartitionLog:
         while self._retired:
             self._retired.pop().close()
         latest: dict[bytes, int] = {}
-        for segment in closed:
+        for segment in self._dirty(closed):  # before that each key is there once: what it costs goes by what is new
             for header, batch in segment.batches():
                 payload = compaction.unpacked(header, batch)
                 if payload is not None:
@@ -192,9 +192,13 @@ class PartitionLog:
         self._compacted_to = closed[-1].next_offset
         return freed
 
+    def _dirty(self, closed: Sequence[Segment]) -> list[Segment]:
+        """Those that no compaction has seen yet."""
+        return [segment for segment in closed if segment.next_offset > self._compacted_to]
+
     def _is_worth_it(self, closed: Sequence[Segment], before: int, ratio: float) -> bool:
         """Whether enough is new in these segments, or a record of them is older than `before` (ms)."""
-        dirty = [segment for segment in closed if segment.next_offset > self._compacted_to]
+        dirty = self._dirty(closed)
         if not dirty:
             return False
         is_late = (dirty[0].first_timestamp or 0) < before

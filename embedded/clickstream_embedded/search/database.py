@@ -22,7 +22,8 @@ class Database:
         for statement in (
             "PRAGMA journal_mode=WAL",
             "PRAGMA synchronous=NORMAL",
-            f"PRAGMA cache_size=-{_CACHE}",
+            f"PRAGMA main.cache_size=-{_CACHE}",
+            f"PRAGMA temp.cache_size=-{_CACHE}",  # an aggregation's tables left two megabytes behind
             "CREATE TABLE IF NOT EXISTS indices (name TEXT PRIMARY KEY, mapping TEXT, kind TEXT DEFAULT '_doc')",
             "CREATE TABLE IF NOT EXISTS docs (seq INTEGER PRIMARY KEY, idx TEXT, id TEXT, version INTEGER, source TEXT)",
             "CREATE UNIQUE INDEX IF NOT EXISTS docs_id ON docs (idx, id)",

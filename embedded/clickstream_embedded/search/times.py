@@ -255,7 +255,7 @@ def _add(millis: int, amount: int, unit: str, where: datetime.tzinfo) -> int:
     return millis + amount * {"w": 7 * _FIXED["d"], "H": _FIXED["h"]}.get(unit, _FIXED.get(unit, 0))
 
 
-@functools.lru_cache(65_536)
+@functools.lru_cache(1024)  # windows start at few moments; of moments that are all different each would take 250 bytes
 def floor(millis: int, unit: str, where: datetime.tzinfo = UTC) -> int:
     """The start of the unit of the calendar that the moment is in. Raises DateError."""
     at = to_moment(millis, where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import math
 from collections.abc import Callable
@@ -85,12 +86,16 @@ class Grid:
         return f"date_floor({{}}, '{name}')"
 
 
+@functools.lru_cache(64)
+def _grid(spec: str) -> Grid:
+    """What `Grid.sql` wrote."""
+    unit, width, offset, zone, months = json.loads(spec)
+    return Grid(times.Interval(width, unit), offset, times.zone(zone), zone, months)
+
+
 def date_floor(millis: int | None, spec: str) -> int | None:
     """The start of the bucket that the moment is in. A function of the database."""
-    if millis is None:
-        return None
-    unit, width, offset, zone, months = json.loads(spec)
-    return Grid(times.Interval(width, unit), offset, times.zone(zone), zone, months).floor(int(millis))
+    return None if millis is None else _grid(spec).floor(int(millis))
 
 
 def grid_of(spec: dict[str, Any], kind: str = "date_histogram") -> Grid:
