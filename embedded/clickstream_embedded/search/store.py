@@ -128,7 +128,8 @@ class Store:
                     then(each, items[-1][each.action])
                 self.database.run("COMMIT")
             except BaseException:
-                self.database.run("ROLLBACK")
+                self.database.roll_back()
+                self.indices.load()  # else those that it made, and their new fields, would be there until the next start
                 raise
             return items
 
