@@ -64,6 +64,9 @@ def test_a_query_that_takes_in_its_tables_first_reads_its_stream_with_the_others
 
 def test_who_reads_first_goes_on_while_others_are_waited_for(broker: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(topic_reader, "_CHUNK", 10)
+    monkeypatch.setattr(topic_reader, "_POLL", 60.0)  # who waits is woken, and does not look again by itself
+    monkeypatch.setattr(topic_reader, "_GATHER", 60.0)
+    monkeypatch.setattr(topic_reader, "_GATHER_MOST", 60.0)
     kafka = Kafka(broker.address)
     kafka.create_topic("clicks", 1, {})
     producer = Producer({"bootstrap.servers": broker.address})

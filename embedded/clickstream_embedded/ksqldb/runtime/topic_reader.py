@@ -326,6 +326,7 @@ class TopicReaders:
     def _trim(self, reader: Reader) -> None:
         """Forgets the chunks that all subscribers have taken."""
         if self._keeps(reader):
+            reader.room.notify_all()  # the slowest may have gone on
             return
         slowest = self._slowest(reader)
         had = len(reader.chunks)
