@@ -50,6 +50,12 @@ class Database:
         with self.lock:
             return self._connection.execute(statement, parameters).rowcount
 
+    def roll_back(self) -> None:
+        """Takes back what the transaction did; where the disk is full SQLite may have done so already."""
+        with self.lock:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
     def rows(self, statement: str, parameters: Any = ()) -> list[Row]:
         with self.lock:
             return self._connection.execute(statement, parameters).fetchall()

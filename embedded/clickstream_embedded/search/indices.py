@@ -88,15 +88,22 @@ class Indices:
         database.add_column("indices", "kind", "TEXT DEFAULT '_doc'")
         database.add_column("indices", "more", "TEXT")
         self.all: dict[str, Index] = {}
-        for name, text, kind, more in database.rows("SELECT name, mapping, kind, more FROM indices"):
-            rest = json.loads(more) if more else {}
-            found = Index(name, mappings.loaded(json.loads(text)), kind, rest.get("settings", {}), rest.get("aliases", {}),
-                          rest.get("created", 0), closed=bool(rest.get("closed")))  # fmt: skip
-            found.mapping.analyzers, found.mapping.normalizers = index_settings.analyzers_of(found.settings)
-            self.all[name] = found
+        self.load()
         self.templates = Templates(database, "templates")
         self.composables = Templates(database, "composables")
         self.pipelines = Templates(database, "pipelines")
+
+    def load(self) -> None:
+        """Takes all indices as the database has them; numbers of writes go on from where they were."""
+        there: dict[str, Index] = {}
+        for name, text, kind, more in self._database.rows("SELECT name, mapping, kind, more FROM indices"):
+            rest = json.loads(more) if more else {}
+            found = Index(name, mappings.loaded(json.loads(text)), kind, rest.get("settings", {}), rest.get("aliases", {}),
+                          rest.get("created", 0), self.all[name].next_seq if name in self.all else 0,
+                          bool(rest.get("closed")))  # fmt: skip
+            found.mapping.analyzers, found.mapping.normalizers = index_settings.analyzers_of(found.settings)
+            there[name] = found
+        self.all = there
 
     def save(self, index: Index) -> None:
         more = {"settings": index.settings, "aliases": index.aliases, "created": index.created, "closed": index.closed}
@@ -255,8 +262,8 @@ class Indices:
         mapping.analyzers, mapping.normalizers = index_settings.analyzers_of(settings)
         mappings.check_analyzers(mapping, mapping.analyzers, mapping.normalizers)
         made = Index(name, mapping, kind, settings, {**aliases, **(body.get("aliases") or {})}, int(time.time() * 1000))
-        self.all[name] = made
         self.save(made)
+        self.all[name] = made
         return made
 
     def _matching(self, name: str) -> list[dict[str, Any]]:
@@ -274,9 +281,10 @@ class Indices:
 
     def delete(self, name: str) -> None:
         """Ends an index that is there."""
-        del self.all[name]
-        self._database.run("DELETE FROM indices WHERE name = ?", (name,))
+        # the documents first: nobody would end them without their index
         self._database.run("DELETE FROM docs WHERE idx = ?", (name,))
+        self._database.run("DELETE FROM indices WHERE name = ?", (name,))
+        del self.all[name]
 
     # -- templates ---------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clickstream_embedded.search import totals
 from clickstream_embedded.search.database import Database
 
 MAX_DOCUMENTS = 300_000  # in one index
@@ -11,11 +12,10 @@ LOOK_EVERY = 5_000  # writes to an index
 def keep_newest(database: Database, index: str) -> None:
     """Ends the documents of an index that are too many, those that were written first; whoever calls holds the lock.
 
-    They are counted before they are put in order, and then only as many as have to go: the order of a whole index takes
-    SQLite two megabytes, which a heap does not give back once something lies above them, and a tenth of a second.
+    They are put in order only where there are too many, and then only as many as have to go: the order of a whole index
+    takes SQLite two megabytes, which a heap does not give back once something lies above them, and a tenth of a second.
     """
-    found = database.row("SELECT COUNT(*) FROM docs WHERE idx = ?", (index,))
-    many = int(found[0]) - MAX_DOCUMENTS if found else 0
+    many = totals.documents(database, index) - MAX_DOCUMENTS
     if many > 0:
         database.run(
             "DELETE FROM docs WHERE seq IN (SELECT seq FROM docs WHERE idx = ? ORDER BY seq LIMIT ?)", (index, many)

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from clickstream_embedded.search import json_text, retention, values
+from clickstream_embedded.search import json_text, retention, totals, values
 from clickstream_embedded.search import mapping as mappings
 from clickstream_embedded.search import settings as index_settings
 from clickstream_embedded.search.database import Database
@@ -88,7 +88,7 @@ class Store:
         if self.database.add_column("docs", "vals", "TEXT"):
             self._read_again()
         self.database.add_column("docs", "routing", "TEXT")
-        for name, number in self.database.rows("SELECT idx, MAX(seq_no) FROM docs GROUP BY idx"):
+        for name, number in totals.install(self.database).items():
             if name in self.indices.all:
                 self.indices.all[name].next_seq = number + 1
         self.scrolls = Scrolls(self.database)
@@ -128,7 +128,8 @@ class Store:
                     then(each, items[-1][each.action])
                 self.database.run("COMMIT")
             except BaseException:
-                self.database.run("ROLLBACK")
+                self.database.roll_back()
+                self.indices.load()  # else those that it made, and their new fields, would be there until the next start
                 raise
             return items
 
@@ -350,8 +351,7 @@ class Store:
 
     def counts(self, pattern: str = "*") -> dict[str, tuple[int, int]]:
         """(documents, bytes) by index."""
-        rows = self.database.rows("SELECT idx, COUNT(*), SUM(LENGTH(source)) FROM docs GROUP BY idx")
-        known = {name: (count, size) for name, count, size in rows}
+        known = totals.by_index(self.database)
         return {
             name: known.get(name, (0, 0)) for name in sorted(self.indices.all) if fnmatch.fnmatchcase(name, pattern)
         }

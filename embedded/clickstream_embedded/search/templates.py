@@ -20,11 +20,12 @@ class Templates(dict[str, dict[str, Any]]):
         super().__init__((name, json.loads(text)) for name, text in rows)
 
     def put(self, name: str, body: dict[str, Any]) -> None:
-        self[name] = body
         self._database.run(f"INSERT OR REPLACE INTO {self._table} VALUES (?, ?)", (name, json.dumps(body)))
+        self[name] = body
 
     def remove(self, name: str) -> None:
         """Raises SearchError where there is none of that name."""
-        if self.pop(name, None) is None:
+        if name not in self:
             raise SearchError(404, "index_template_missing_exception", f"index_template [{name}] missing")
         self._database.run(f"DELETE FROM {self._table} WHERE name = ?", (name,))
+        del self[name]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from clickstream_embedded.search import totals
 from clickstream_embedded.search.analyzers import BUILT_IN, Analyzer
 from clickstream_embedded.search.database import Database
 from clickstream_embedded.search.errors import ShardError, index_not_found
@@ -153,6 +154,8 @@ class Context:
 
     def count(self, condition: Sql) -> int:
         """How many documents of the index meet it."""
+        if condition.where == ALL.where and self.source == _DOCS:
+            return totals.documents(self.database, self.index.name)
         key = f"{condition.where}{condition.values}"
         if key not in self._counts:
             row = self.database.row(
