@@ -7,15 +7,13 @@ that changes with every commit is written again once for each eightfold of them.
 
 from __future__ import annotations
 
-import marshal
-import pickle
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clickstream_embedded.ksqldb.operators.state_store import Changes
+from clickstream_embedded.ksqldb.runtime.state_serde import dump_value, load_value
 
-_MARSHAL = 2  # a format that every Python 3 reads
 _TOGETHER = 8  # rows of a level that become one
 _LEVELS = "SELECT id, level FROM windows WHERE store = ? AND start = ? ORDER BY id"
 _LAST = "FROM windows WHERE store = ? AND start = ? AND id >= ?"
@@ -33,7 +31,7 @@ def make_table(database: sqlite3.Connection) -> None:
 
 def dump(parts: Mapping[int, Changes]) -> list[tuple[int, bytes]]:
     """What changed, by start, as it is written."""
-    return [(start, _dump(changes)) for start, changes in sorted(parts.items())]
+    return [(start, dump_value(changes)) for start, changes in sorted(parts.items())]
 
 
 def write(database: sqlite3.Connection, store: int, rows: Iterable[tuple[int, bytes]], limit: int) -> None:
@@ -51,7 +49,7 @@ def load(database: sqlite3.Connection, query: str, name: str) -> dict[tuple[int,
         "SELECT start, data FROM windows WHERE store = (SELECT id FROM stores WHERE query = ? AND name = ?) ORDER BY id",
         (query, name),
     ):
-        for key, value in _load(data).items():
+        for key, value in load_value(data).items():
             if value is None:
                 found.pop((start, key), None)
             else:
@@ -71,21 +69,8 @@ def _merge(database: sqlite3.Connection, store: int, start: int) -> None:
         last = (store, start, levels[-_TOGETHER][0])
         merged: Changes = {}
         for (data,) in database.execute(f"SELECT data {_LAST} ORDER BY id", last):
-            merged.update(_load(data))
+            merged.update(load_value(data))
         level += 1
         database.execute(f"DELETE {_LAST}", last)
-        database.execute(_INSERT, (store, start, level, _dump(merged)))
+        database.execute(_INSERT, (store, start, level, dump_value(merged)))
         levels[-_TOGETHER:] = [(last[2], level)]
-
-
-def _dump(changes: Changes) -> bytes:
-    """Bytes of keys and values: marshal, which is five times faster, where it knows all types in them; else pickle."""
-    try:
-        return b"m" + marshal.dumps(changes, _MARSHAL)
-    except ValueError:
-        return b"p" + pickle.dumps(changes, 5)
-
-
-def _load(data: bytes) -> Changes:
-    view = memoryview(data)[1:]
-    return marshal.loads(view) if data[:1] == b"m" else pickle.loads(view)  # noqa: S301, S302 - our own file
