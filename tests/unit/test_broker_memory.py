@@ -1,13 +1,15 @@
 """A partition's log costs memory by what it keeps, not by what went through it."""
 
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from clickstream_embedded.broker import compaction
+from clickstream_embedded.broker import cleaning, compaction
 from clickstream_embedded.broker.batches import BatchHeader, iterate
 from clickstream_embedded.broker.log import PartitionLog
 from tests.servers.broker_plays import records
@@ -94,3 +96,65 @@ def test_a_closed_segment_keeps_a_thin_index_and_finds_all(tmp_path: Path) -> No
         assert header.base_offset == offset
     found = next(log.find_time(_AT + 700))[0]
     assert found.base_offset == 700
+
+
+def _peak_of_compaction(folder: Path, keys: int) -> int:
+    """The most bytes that a compaction of so many keys, three records each, holds at a time."""
+    log = PartitionLog(folder)
+    for number in range(3 * keys):
+        _append(log, number, key=b"key-%d" % (number % keys), segment_bytes=400_000)
+    tracemalloc.start()
+    log.compact(_AT, 0)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    log.close()
+    return most
+
+
+def test_what_a_compaction_holds_does_not_go_by_how_much_there_is(tmp_path: Path) -> None:
+    few, many = _peak_of_compaction(tmp_path / "few-0", 500), _peak_of_compaction(tmp_path / "many-0", 8_000)
+    assert many < few + 200_000
+
+
+def test_what_is_left_of_many_segments_is_the_same_in_small_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[bytes] = []
+    for limit in (16 * 1024 * 1024, 5_000):
+        monkeypatch.setattr("clickstream_embedded.broker.log._MERGED", limit)
+        log = PartitionLog(tmp_path / f"t{limit}-0")
+        for number in range(400):
+            _append(log, number, key=b"k%d" % (number % 150))
+        log.compact(_AT, 0)
+        sizes = [path.stat().st_size for path in sorted(log.folder.glob("*.log"))[:-1]]
+        assert all(size <= limit for size in sizes)
+        assert (len(sizes) == 1) is (limit > 5_000)
+        kept.append(b"".join(bytes(log.read(header, 1)) for header in _offsets(log)))
+        assert not list(log.folder.glob("*.cleaned"))
+        log.close()
+    assert kept[0] == kept[1]
+
+
+def _offsets(log: PartitionLog) -> list[int]:
+    """Where the batches of a log begin, read one by one across its segments."""
+    found, at = list[int](), 0
+    while at < log.end_offset:
+        ((header, _), *_) = iterate(bytes(log.read(at, 1)))
+        found.append(header.base_offset)
+        at = header.next_offset
+    return found
+
+
+def test_a_full_disk_ends_a_compaction_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    for number in range(2_000):
+        _append(log, number, key=b"key-%d" % number)
+    before = _offsets(log)
+    with monkeypatch.context() as patch:
+        patch.setattr(cleaning, "_OPENING", (*cleaning._OPENING, "PRAGMA max_page_count=3"))
+        with pytest.raises(OSError, match="full"):
+            log.compact(_AT, 0)
+    assert _offsets(log) == before
+    assert not list(log.folder.glob("*.cleaned"))
+    log.compact(_AT, 0)
+    assert _offsets(log) == before

@@ -11,6 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import crc32c
 
@@ -66,7 +67,13 @@ def records(header: BatchHeader, payload: bytes) -> Iterator[Kept]:
         position = stop
 
 
-def without(header: BatchHeader, batch: bytes, latest: dict[bytes, int], horizon: int) -> bytes | None:
+class Offsets(Protocol):
+    """The last offset of each key."""
+
+    def get(self, key: bytes, default: int, /) -> int: ...
+
+
+def without(header: BatchHeader, batch: bytes, latest: Offsets, horizon: int) -> bytes | None:
     """The batch with the records that are still the latest of their key; None where none is left.
 
     A tombstone whose time is before `horizon` (ms) goes too. Records without a key cannot be compacted and stay.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from clickstream_embedded.broker import compaction
 from clickstream_embedded.broker.batches import BatchHeader, Bytes, parse_header, with_offset
+from clickstream_embedded.broker.cleaning import Cleaned, LastOffsets
 from clickstream_embedded.broker.segment import Segment
 from clickstream_embedded.broker.storage import atomic_write
 
@@ -171,26 +171,31 @@ class PartitionLog:
             return 0
         while self._retired:
             self._retired.pop().close()
-        latest: dict[bytes, int] = {}
-        for segment in self._dirty(closed):  # before that each key is there once: what it costs goes by what is new
-            for header, batch in segment.batches():
-                payload = compaction.unpacked(header, batch)
-                if payload is not None:
-                    latest.update({r.key: r.offset for r in compaction.records(header, payload) if r.key is not None})
-        freed, group, data = 0, list[Segment](), b""
-        for segment in closed:
-            batches = (
-                compaction.without(h, batch, latest, now - delete_retention_ms) for h, batch in segment.batches()
-            )
-            kept = b"".join(batch for batch in batches if batch is not None)
-            if group and len(data) + len(kept) > _MERGED:
-                freed += self._replace(group, data)
-                group, data = [], b""
-            group.append(segment)
-            data += kept
-        freed += self._replace(group, data)
+        with LastOffsets(self.folder) as latest:
+            for segment in self._dirty(closed):  # before that each key is there once: what it costs goes by what is new
+                for header, batch in segment.batches():
+                    payload = compaction.unpacked(header, batch)
+                    if payload is not None:
+                        found = compaction.records(header, payload)
+                        latest.update((each.key, each.offset) for each in found if each.key is not None)
+            freed = self._clean(closed, latest, now - delete_retention_ms)
         self._compacted_to = closed[-1].next_offset
         return freed
+
+    def _clean(self, closed: list[Segment], latest: LastOffsets, horizon: int) -> int:
+        """Writes what is left of the segments, several to one; gives how many bytes that freed."""
+        freed, cleaned = 0, Cleaned(closed[0])
+        try:
+            for segment in closed:
+                batches = segment.batches()
+                cleaned.add(segment, (compaction.without(*each, latest, horizon) for each in batches))
+                if cleaned.size > _MERGED and len(cleaned.segments) > 1:
+                    rest = cleaned.split()
+                    freed += self._replace(cleaned)
+                    cleaned = rest
+            return freed + self._replace(cleaned)
+        finally:
+            cleaned.discard()
 
     def _dirty(self, closed: Sequence[Segment]) -> list[Segment]:
         """Those that no compaction has seen yet."""
@@ -204,28 +209,26 @@ class PartitionLog:
         is_late = (dirty[0].first_timestamp or 0) < before
         return is_late or sum(each.size for each in dirty) > ratio * sum(each.size for each in closed)
 
-    def _replace(self, group: list[Segment], data: bytes) -> int:
-        """Puts one segment with that content in the place of the group; gives how many bytes that freed."""
+    def _replace(self, cleaned: Cleaned) -> int:
+        """Puts one segment with what is left of some in their place; gives how many bytes that freed."""
+        group = cleaned.segments
         first, last, size = group[0], group[-1], sum(segment.size for segment in group)
         place = self._segments.index(first)
-        if (len(group) == 1 and len(data) == size) or self._segments[place : place + len(group)] != group:
+        if (len(group) == 1 and cleaned.size == size) or self._segments[place : place + len(group)] != group:
+            cleaned.discard()
             return 0  # nothing changes, or retention was there first
-        temporary = first.path.with_suffix(".cleaned")
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(first.path)
-        cleaned = Segment(first.path, first.base_offset)
-        list(cleaned.load(verify=False))
-        cleaned.seal()
-        cleaned.next_offset = last.next_offset  # what was written last may be gone, its offset is not free again
-        self._segments[place : place + len(group)] = [cleaned]
+        cleaned.take_place(first.path)
+        made = Segment(first.path, first.base_offset)
+        for _ in made.load(verify=False):
+            pass
+        made.seal()
+        made.next_offset = last.next_offset  # what was written last may be gone, its offset is not free again
+        self._segments[place : place + len(group)] = [made]
         for segment in group[1:]:
             segment.path.unlink(missing_ok=True)
         # a read may be under way: the old files are closed with the next compaction, long after
         self._retired += group
-        return size - cleaned.size
+        return size - made.size
 
     def _forget_merged(self) -> None:
         """Takes out segments that a merged one before them holds already: a crash came before they were unlinked."""
