@@ -3,6 +3,7 @@
 # pyright: reportPrivateUsage=false
 from __future__ import annotations
 
+import shutil
 import tracemalloc
 from collections import Counter
 from pathlib import Path
@@ -158,3 +159,12 @@ def test_a_full_disk_ends_a_compaction_and_changes_nothing(tmp_path: Path, monke
     assert not list(log.folder.glob("*.cleaned"))
     log.compact(_AT, 0)
     assert _offsets(log) == before
+
+
+def test_a_partition_that_is_deleted_meanwhile_is_told_as_a_file_that_is_not_there(tmp_path: Path) -> None:
+    log = PartitionLog(tmp_path / "t-0")
+    for number in range(60):
+        _append(log, number, key=b"k%d" % (number % 3))
+    shutil.rmtree(log.folder)
+    with pytest.raises(OSError, match="cannot be remembered"):
+        log.compact(_AT, 0)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 
 from clickstream_embedded.broker.segment import Segment
 
@@ -26,27 +26,10 @@ _OPENING = (
 
 
 class LastOffsets:
-    """The last offset of each key, in a file for as long as it is entered. Raises OSError where the disk is full."""
+    """The last offset of each key."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "keys.cleaned"
-
-    def __enter__(self) -> LastOffsets:
-        self._path.unlink(missing_ok=True)
-        self._database = sqlite3.connect(self._path, isolation_level=None)
-        try:
-            for statement in _OPENING:
-                self._database.execute(statement)
-        except BaseException as error:
-            self.__exit__(type(error), error, None)
-            raise
-        return self
-
-    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
-        self._database.close()
-        self._path.unlink(missing_ok=True)
-        if isinstance(error, sqlite3.Error):
-            raise OSError(f"what is compacted cannot be remembered: {error}") from error
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
 
     def update(self, found: Iterable[tuple[bytes, int]]) -> None:
         """Takes keys with their offsets, the later ones last."""
@@ -56,6 +39,22 @@ class LastOffsets:
         """The last offset of a key, the default where it has none."""
         row = self._database.execute("SELECT offset FROM latest WHERE key = ?", (key,)).fetchone()
         return default if row is None else row[0]
+
+
+@contextmanager
+def last_offsets(folder: Path) -> Generator[LastOffsets]:
+    """Offsets that lie in a file of the folder meanwhile. Raises OSError where the disk is full or the folder has gone."""
+    path = folder / "keys.cleaned"
+    path.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as database:
+            for statement in _OPENING:
+                database.execute(statement)
+            yield LastOffsets(database)
+    except sqlite3.Error as error:
+        raise OSError(f"what is compacted cannot be remembered: {error}") from error
+    finally:
+        path.unlink(missing_ok=True)
 
 
 class Cleaned:
@@ -89,7 +88,7 @@ class Cleaned:
             self._file.truncate(self._last)
             self.size = self._last
         except BaseException:
-            rest.discard()
+            rest.close()
             raise
         return rest
 
@@ -100,7 +99,7 @@ class Cleaned:
         self._file.close()
         self.path.replace(path)
 
-    def discard(self) -> None:
-        """Nothing comes of it."""
+    def close(self) -> None:
+        """Nothing more comes of it: what has not taken its place is gone."""
         self._file.close()
         self.path.unlink(missing_ok=True)

@@ -7,13 +7,14 @@ not of the machine; with `flush.messages=1` it is also synced to the disk first.
 from __future__ import annotations
 
 import bisect
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from clickstream_embedded.broker import compaction
 from clickstream_embedded.broker.batches import BatchHeader, Bytes, parse_header, with_offset
-from clickstream_embedded.broker.cleaning import Cleaned, LastOffsets
+from clickstream_embedded.broker.cleaning import Cleaned, LastOffsets, last_offsets
 from clickstream_embedded.broker.segment import Segment
 from clickstream_embedded.broker.storage import atomic_write
 
@@ -171,7 +172,7 @@ class PartitionLog:
             return 0
         while self._retired:
             self._retired.pop().close()
-        with LastOffsets(self.folder) as latest:
+        with last_offsets(self.folder) as latest:
             for segment in self._dirty(closed):  # before that each key is there once: what it costs goes by what is new
                 for header, batch in segment.batches():
                     payload = compaction.unpacked(header, batch)
@@ -190,12 +191,12 @@ class PartitionLog:
                 batches = segment.batches()
                 cleaned.add(segment, (compaction.without(*each, latest, horizon) for each in batches))
                 if cleaned.size > _MERGED and len(cleaned.segments) > 1:
-                    rest = cleaned.split()
-                    freed += self._replace(cleaned)
-                    cleaned = rest
+                    done, cleaned = cleaned, cleaned.split()
+                    with contextlib.closing(done):
+                        freed += self._replace(done)
             return freed + self._replace(cleaned)
         finally:
-            cleaned.discard()
+            cleaned.close()
 
     def _dirty(self, closed: Sequence[Segment]) -> list[Segment]:
         """Those that no compaction has seen yet."""
@@ -215,7 +216,6 @@ class PartitionLog:
         first, last, size = group[0], group[-1], sum(segment.size for segment in group)
         place = self._segments.index(first)
         if (len(group) == 1 and cleaned.size == size) or self._segments[place : place + len(group)] != group:
-            cleaned.discard()
             return 0  # nothing changes, or retention was there first
         cleaned.take_place(first.path)
         made = Segment(first.path, first.base_offset)
