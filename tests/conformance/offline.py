@@ -19,6 +19,7 @@ from clickstream_embedded.ksqldb.planning.analysis import Analysis
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
 from clickstream_embedded.ksqldb.runtime.codec import Codec
+from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_ksql import ast
 from clickstream_ksql.parser import Parsed, parse
 
@@ -231,20 +232,22 @@ class Produced:
 
 def run_query(engine: OfflineEngine, query: Query, topic_readers: list[tuple[str, Message]]) -> list[Produced]:
     """Feeds a query with (topic, message) in order; gives what it wrote."""
-    readers: dict[str, list[tuple[Any, Any]]] = {}
+    readers: dict[str, list[tuple[Codec, Any, Any]]] = {}
     for side, node in query.topology.inputs:
-        readers.setdefault(side.source.topic, []).append(
-            (Codec(side.source, strict_times=query.topology.strict_times).reader(), node)
-        )
+        reader = Codec(side.source, strict_times=query.topology.strict_times)
+        readers.setdefault(side.source.topic, []).append((reader, side.wanted, node))
     codec = Codec(query.sink)
     out: list[Produced] = []
     offsets: dict[str, int] = {}
     for topic, (key, value, timestamp, headers) in topic_readers:
         offset = offsets.get(topic, 0)
         offsets[topic] = offset + 1
-        for read, node in readers.get(topic, []):
+        message: Any = Columns([key], [value], [timestamp], [0], [offset], [headers])  # type: ignore[list-item]
+        for reader, wanted, node in readers.get(topic, []):
             try:
-                node.process([read(key, value, timestamp, 0, offset, headers)])
+                records = reader.records(message, wanted).records
+                if records:
+                    node.process(records)
             except (SerializationError, ValueError):
                 continue
         for record in query.topology.output.take():

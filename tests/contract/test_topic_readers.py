@@ -45,7 +45,7 @@ def test_a_query_that_takes_in_its_tables_first_reads_its_stream_with_the_others
     arrival = readers.arrival()
 
     def taken(subscription: Subscription) -> int:
-        return sum(len(chunk.messages) for chunk in readers.poll([subscription], arrival, 10))
+        return sum(len(chunk.columns) for chunk in readers.poll([subscription], arrival, 10))
 
     try:
         first = readers.subscribe("clicks", {0: 0}, 0.0, arrival)
@@ -109,5 +109,29 @@ def test_queries_with_a_copy_of_the_same_source_share_what_is_decoded(broker: Se
         other = replace(source, schema=Schema((), (Column("A", sql_types.STRING),)))
         assert chunk.decoded(Codec(other)) is not first
         assert chunk.decoded(Codec(source, strict_times=True)) is not first
+    finally:
+        readers.close()
+
+
+def test_a_chunk_is_decoded_to_what_all_that_read_it_ask_for(broker: Server) -> None:
+    columns = Schema((), (Column("A", sql_types.STRING), Column("B", sql_types.STRING), Column("C", sql_types.STRING)))
+    codec = Codec(DataSource("S", "STREAM", columns, "clicks", "KAFKA", "JSON", ""))
+    kafka = Kafka(broker.address)
+    kafka.create_topic("clicks", 1, {})
+    producer = Producer({"bootstrap.servers": broker.address})
+    readers = TopicReaders(kafka)
+    arrival = readers.arrival()
+    asked = [frozenset("A"), frozenset("B")]
+    try:
+        subscriptions = [readers.subscribe("clicks", {0: 0}, 0.0, arrival, wanted) for wanted in asked]
+        producer.produce("clicks", b'{"A": "a", "B": "b", "C": "c"}')
+        assert producer.flush(10) == 0
+        (chunk,) = readers.poll(subscriptions[:1], arrival, 10)
+        first = chunk.decoded(codec, asked[0])
+        assert [record[1] and record[1][:3] for record in first.records] == [("a", "b", None)]
+        assert chunk.decoded(codec, asked[1]) is first
+        whole = chunk.decoded(codec)  # of one that joined later
+        assert [record[1] and record[1][:3] for record in whole.records] == [("a", "b", "c")]
+        assert chunk.decoded(codec, frozenset("C")) is whole
     finally:
         readers.close()

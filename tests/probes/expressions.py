@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import struct
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from clickstream_embedded.ksqldb.api.entities import type_schema
 from clickstream_embedded.ksqldb.api.streaming import RowWriter
-from clickstream_embedded.ksqldb.errors import KsqlError, SerializationError
+from clickstream_embedded.ksqldb.errors import KsqlError
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
 from clickstream_embedded.ksqldb.runtime.codec import Codec
+from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_ksql import ast
 from clickstream_ksql.errors import KsqlSyntaxError
 from clickstream_ksql.parser import parse
@@ -51,13 +51,13 @@ class Expressions:
         analysis = analyze(statement.query, self._engine.metastore, transient=True)
         topology = plan(analysis, transient=True, cached=False, on_error=lambda *_: None)
         [(side, node)] = topology.inputs
-        read = Codec(side.source).reader()
-        batch: list[Any] = []
-        for offset, record in enumerate(self._records[side.source.topic]):
-            value = None if record["value"] is None else json.dumps(record["value"]).encode()
-            with suppress(SerializationError):
-                batch.append(read(struct.pack(">i", record["key"]), value, record["timestamp"], 0, offset, []))
-        node.process(batch)
+        records = self._records[side.source.topic]
+        values: list[Any] = [None if r["value"] is None else json.dumps(r["value"]).encode() for r in records]
+        keys: list[Any] = [struct.pack(">i", r["key"]) for r in records]
+        messages = Columns(
+            keys, values, [r["timestamp"] for r in records], [0] * len(records), [*range(len(records))], None
+        )
+        node.process(Codec(side.source).records(messages, side.wanted).records)
         writer = RowWriter(list(topology.columns))
         rows = [json.loads(writer.write(row)) for _, row, *_ in topology.output.take() if row is not None]
         place = next(number for number, column in enumerate(topology.columns) if column.name == "C")

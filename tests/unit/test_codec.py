@@ -30,7 +30,7 @@ VALUES = [
     b'{\n"U":6,\n"T":"a"\n}', b'{"U":7,"T":"a"}\n', b' {"U":8,"T":"a"}', b'{"U":1,"T":"a"}{"U":2,"T":"b"}',
     b'{"U":1,"T":"a"}\n{"U":2,"T":"b"}', b'{"U":1,', b'"T":"a"}{"U":2,"T":"b"}', b'{"U":1,"T":{}', b'{"U":1,"Z":"}',
     b'{"}', b"{}", b"{}{}", b"", b"null", b"7", b"\xff", b'"text"', b"[]", b'{"U":99999999999,"T":"a"}', b"1,a", b"1",
-    b'{"U":"no","T":"a"}', b'{"U":1.5,"T":2}', None,
+    b'{"U":"no","T":"a"}', b'{"U":1,"T":"\xff"}', b'{"U":1,"T":"\\q"}', b'{"U":1,"Z":"\xff"}', b'{"U":1,"T":"\xc3\xa4"}', b'{"U":1.5,"T":2}', None,
 ]  # fmt: skip
 KEYS = [None, b"", b"\x00\x00\x00\x01", b"\x00\x00\x00\x02", b'{"K":"a","J":1}', b'{"K":null,"J":2}', b"[1, 2]", b"null",
         b"\x00" * 8, b"no"]  # fmt: skip
@@ -49,10 +49,21 @@ def codec(statement: str, *, strict_times: bool = False) -> Codec:
 @given(
     batches=st.lists(
         st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(VALUES), st.integers(0, 9)), max_size=8), max_size=3
-    )
+    ),
+    wanted=st.sampled_from([None, frozenset[str](), frozenset("U"), frozenset("T"), frozenset("UT")]),
 )
-def test_messages_by_the_batch_and_one_by_one(statement: str, batches: list[list[Any]]) -> None:
+def test_messages_by_the_batch_and_one_by_one(
+    statement: str, batches: list[list[Any]], wanted: frozenset[str] | None
+) -> None:
+    """A text that is not wanted may be null."""
     whole, single = codec(statement), codec(statement).reader()
+    names = [column.name for column in whole.source.schema.values]
+    free = {i for i, name in enumerate(names) if name == "T" and wanted is not None and name not in wanted}
+
+    def shown(record: Any) -> Any:
+        row = record[1] and tuple(None if place in free else value for place, value in enumerate(record[1]))
+        return (record[0], row, *record[2:])
+
     for batch in batches:
         messages = [
             Message(topic="s", partition=1, offset=offset, key=key, value=value, timestamp=(1, time))
@@ -65,8 +76,8 @@ def test_messages_by_the_batch_and_one_by_one(statement: str, batches: list[list
                 records.append(single(key, value, time, 1, offset))
             except SerializationError:
                 refused.append(f"s-1@{offset}")
-        found = whole.records(Columns(messages))
-        assert found.records == records
+        found = whole.records(Columns.of(messages), wanted)
+        assert [*map(shown, found.records)] == [*map(shown, records)]
         assert [error.split(":")[0] for error in found.errors] == refused
 
 
@@ -74,8 +85,18 @@ def test_objects_of_one_shape_are_taken_at_once() -> None:
     """What the property above cannot tell: that a batch without a fault does not go the slow way."""
     made = codec(SOURCES[0])
     message = Message(topic="s", partition=0, offset=4, key=None, value=b'{"U":1,"T":"}\\n{"}', timestamp=(1, 5))
-    made._read = None  # type: ignore[assignment] - the way one by one  # pyright: ignore
-    assert made.records(Columns([message] * 3)).records == [(None, (1, "}\n{", 5, 0, 4), 5, None, None)] * 3
+    made._reader = None  # type: ignore[assignment] - the way one by one  # pyright: ignore
+    assert made.records(Columns.of([message] * 3)).records == [(None, (1, "}\n{", 5, 0, 4), 5, None, None)] * 3
+    found = made.records(Columns.of([message] * 3), frozenset("U"))
+    assert found.records == [(None, (1, None, 5, 0, 4), 5, None, None)] * 3  # the text is not made at all
+
+
+@pytest.mark.parametrize("column", ["T", "Z"])
+@pytest.mark.parametrize("wanted", [None, frozenset("U")])
+def test_a_record_with_a_text_that_is_none_is_refused_whoever_asks_for_it(column: str, wanted: Any) -> None:
+    value = b'{"U":1,"T":"a"}'.replace(b"T", column.encode()).replace(b"a", b"\xff")
+    message = Message(topic="s", partition=0, offset=0, key=None, value=value, timestamp=(1, 5))
+    assert len(codec(SOURCES[0]).records(Columns.of([message]), wanted).errors) == 1
 
 
 WINDOWED = "CREATE STREAM W (K INT KEY, U INT) WITH (kafka_topic='s', value_format='JSON', window_type='SESSION');"
@@ -111,8 +132,8 @@ def test_a_time_that_is_none_is_skipped_or_ends_the_query(column: str, value: by
     form = ", timestamp_format='yyyy'" if "STRING" in column else ""
     statement = f"CREATE STREAM S ({column}) WITH (kafka_topic='s', value_format='JSON', timestamp='T'{form});"
     messages = [Message(topic="s", partition=0, offset=0, key=None, value=value, timestamp=(1, 5))]
-    assert len(codec(statement).records(Columns(messages)).errors) == 1
+    assert len(codec(statement).records(Columns.of(messages)).errors) == 1
     with pytest.raises(InvalidTimestamp, match="Fatal user code error in TimestampExtractor callback for record"):
-        codec(statement, strict_times=True).records(Columns(messages))
+        codec(statement, strict_times=True).records(Columns.of(messages))
     broken = [Message(topic="s", partition=0, offset=0, key=None, value=b"{", timestamp=(1, 5))]
-    assert len(codec(statement, strict_times=True).records(Columns(broken)).errors) == 1
+    assert len(codec(statement, strict_times=True).records(Columns.of(broken)).errors) == 1

@@ -78,17 +78,26 @@ def _slow(columns: tuple[Column, ...]) -> Callable[[dict[str, Any]], tuple[Row, 
 
 
 class _Direct:
-    """Reads objects that have just these names; raises msgspec's errors for others."""
+    """Reads objects that have just these names; raises msgspec's errors for others.
 
-    def __init__(self, columns: tuple[Column, ...], names: list[str]) -> None:
-        fields = [(f"f{i}", _DIRECT.get(column.type.name, Any)) for i, column in enumerate(columns)]
-        renamed = {f"f{i}": str(name) for i, name in enumerate(names)}
+    Texts that are not `wanted` are left out, None stands for them: whatever JSON is there would be a text, so no record
+    is one that cannot be read for their sake.
+    """
+
+    def __init__(self, columns: tuple[Column, ...], names: list[str], wanted: frozenset[str] | None) -> None:
+        left_out = {
+            i for i, c in enumerate(columns) if c.type.name == "STRING" and wanted is not None and c.name not in wanted
+        }
+        fields = [(f"f{i}", _DIRECT.get(c.type.name, Any)) for i, c in enumerate(columns) if i not in left_out]
+        renamed = {f"f{i}": str(name) for i, name in enumerate(names) if i not in left_out}
         self._decoder = msgspec.json.Decoder(msgspec.defstruct("Value", fields, rename=renamed, gc=False))
         self._scope: dict[str, Any] = {f"c{i}": coercion(column.type) for i, column in enumerate(columns)}
         self._parts: list[str] = []
         for i, column in enumerate(columns):
             plain = _PLAIN_PYTHON.get(column.type.name)
-            if plain in ("str", "bool"):
+            if i in left_out:
+                self._parts.append("None")
+            elif plain in ("str", "bool"):
                 self._parts.append(f"s.f{i}")
             elif plain == "int":
                 self._scope[f"n{i}"] = Lookup(self._scope[f"c{i}"], _TEXTS)  # texts in place of numbers
@@ -99,6 +108,7 @@ class _Direct:
         self._behind: dict[int, Callable[..., list[Row]]] = {}
 
     def row(self, data: bytes) -> Row:
+        _check_text(data)
         return self._rows(0)([self._decoder.decode(data)])[0]
 
     def rows(self, values: Sequence[bytes], behind: Sequence[Sequence[Any]]) -> list[Row]:
@@ -107,7 +117,9 @@ class _Direct:
         # end where values end; as many objects as values are then one for each.
         if set(map(_first, values)) != {ord("{")} or set(map(_last, values)) != {ord("}")}:
             raise SerializationError("not one object in each value")
-        found = self._decoder.decode_lines(b"\n".join(values))
+        lines = b"\n".join(values)
+        _check_text(lines)
+        found = self._decoder.decode_lines(lines)
         if len(found) != len(values):
             raise SerializationError("not one object in each value")
         return self._rows(len(behind))(found, *behind)
@@ -126,13 +138,26 @@ class _Direct:
         return self._behind[behind]
 
 
+def _check_text(data: bytes) -> None:
+    """The decoder does not look for it in what it leaves out. Raises UnicodeDecodeError for what is no UTF-8."""
+    if not data.isascii():
+        data.decode()
+
+
 _RELEARN = 8  # times; records whose names keep changing are then decoded by the general way
 
 
 class JsonFormat:
-    """Rows of `columns` from and to JSON bytes. `wrapped` is False for a single column without its own object."""
+    """Rows of `columns` from and to JSON bytes.
 
-    def __init__(self, columns: tuple[Column, ...], *, wrapped: bool) -> None:
+    Args:
+        columns: Of the rows.
+        wrapped: False for a single column without its own object.
+        wanted: The names of those that a row has to hold, None for all.
+    """
+
+    def __init__(self, columns: tuple[Column, ...], *, wrapped: bool, wanted: frozenset[str] | None = None) -> None:
+        self._wanted = wanted
         self._wrapped = wrapped
         exact = any("DECIMAL" in str(c.type) or (c.type.name != "STRING" and holds_text(c.type)) for c in columns)
         self._loads = _exact_loads if exact else _loads
@@ -143,7 +168,7 @@ class JsonFormat:
         names = [column.name for column in columns]
         self._may_learn = _RELEARN if wrapped and self._loads is _loads and columns else 0
         self._names = names
-        self._direct = _Direct(columns, names) if self._may_learn else None
+        self._direct = _Direct(columns, names, wanted) if self._may_learn else None
         self._single = coercion(columns[0].type) if columns and not wrapped else None
         fields: list[Any] = [(f"f{i}", Any) for i in range(len(columns))]
         renamed = {f"f{i}": str(name) for i, name in enumerate(names)}
@@ -168,7 +193,7 @@ class JsonFormat:
         row, names = self._slow(value)
         if names is not None and names != self._names and self._may_learn:
             self._may_learn -= 1
-            self._names, self._direct = names, _Direct(self._columns, names)
+            self._names, self._direct = names, _Direct(self._columns, names, self._wanted)
         return row
 
     def decode_all(self, values: Sequence[bytes], *behind: Sequence[Any]) -> list[Row]:

@@ -63,12 +63,22 @@ def value_format(
     wrap_single: bool,
     delimiter: str | None = None,
     schema: SchemaRef | None = None,
+    wanted: frozenset[str] | None = None,
 ) -> Format:
-    """The format of values; headers are not part of `columns`."""
+    """The format of values.
+
+    Args:
+        name: Of the format.
+        columns: Of the values, without headers.
+        wrap_single: Whether a single column has an object around it.
+        delimiter: Between columns, where the format has one.
+        schema: In the registry.
+        wanted: The names of the columns that a row has to hold; None where it is all of them.
+    """
     if name in IN_REGISTRY or name == "PROTOBUF_NOSR":
         return _with_schema(name, columns, schema, wrapped=wrap_single or len(columns) != 1)
     if name == "JSON":
-        return JsonFormat(columns, wrapped=wrap_single or len(columns) != 1)
+        return JsonFormat(columns, wrapped=wrap_single or len(columns) != 1, wanted=wanted)
     if name == "KAFKA":
         return KafkaFormat(columns)
     if name == "DELIMITED":

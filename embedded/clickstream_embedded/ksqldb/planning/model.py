@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
+from clickstream_embedded.ksqldb.codegen.rewriting import walk
 from clickstream_embedded.ksqldb.codegen.scope import Scope
 from clickstream_embedded.ksqldb.functions.aggregates import AGGREGATES
 from clickstream_embedded.ksqldb.functions.tables import TABLE_FUNCTIONS
@@ -19,12 +20,13 @@ class Input:
     """One source of a query under its alias; its internal row starts at `offset` of a joined row.
 
     An internal row is the value columns, ROWTIME, ROWPARTITION, ROWOFFSET, the window's bounds where there is one,
-    and the key columns.
+    and the key columns. Of value columns that are not `wanted` it may hold nothing; None wants all.
     """
 
     alias: str
     source: DataSource
     offset: int
+    wanted: frozenset[str] | None = None
 
     @property
     def columns(self) -> list[tuple[str, SqlType]]:
@@ -83,6 +85,19 @@ class Analysis:
     @property
     def aggregates(self) -> bool:
         return self.group_by is not None
+
+    def columns_of(self, side: Input) -> frozenset[str] | None:
+        """The columns of a source that the query names, None where all of its rows are kept: a table's, as a query that
+        replaces this one goes on with them, and those of a join of streams."""
+        others = [each for each in self.inputs if each is not side]
+        if side.source.is_table or not all(each.source.is_table for each in others):
+            return None
+        conditions = (join.condition for join in self.joins)
+        parts = (
+            *(item.expression for item in self.items), self.group_by, self.partition_by, self.where, self.having,
+            *conditions, self.rowkey, *self.viable_keys,
+        )  # fmt: skip
+        return frozenset(node.name for part in parts for node in walk(part) if isinstance(node, ast.Column))
 
     def canonical(self) -> ast.Query:
         """The query as ksqlDB shows it: columns qualified, every item with its name."""

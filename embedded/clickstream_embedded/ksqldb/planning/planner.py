@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -184,8 +185,11 @@ class _Builder(AggregateStage):
             tail = self._add(tail, Reorder(self._key_order))
         output = Output()
         self._add(tail, output)
+        inputs = [
+            (dataclasses.replace(side, wanted=self._analysis.columns_of(side)), n) for side, n in self._from.inputs
+        ]
         return Topology(
-            self._from.inputs, output, self._nodes, schema, self._is_table, self._window, self._window_size,
+            inputs, output, self._nodes, schema, self._is_table, self._window, self._window_size,
             tuple(Column(i.name, t.type) for i, t in typed),
             tuple(self._identity(item) for item in self._items),
         )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from clickstream_embedded.ksqldb.errors import InvalidTimestamp, KsqlError, SerializationError
 from clickstream_embedded.ksqldb.formats.lookups import Lookup
-from clickstream_embedded.ksqldb.formats.serde import KeySerde, check_maps, value_format
+from clickstream_embedded.ksqldb.formats.serde import Format, KeySerde, check_maps, value_format
 from clickstream_embedded.ksqldb.metastore import DataSource
 from clickstream_embedded.ksqldb.operators.operator import Batch, Record, Row
 from clickstream_embedded.ksqldb.runtime.columns import Columns
@@ -19,6 +19,13 @@ from clickstream_embedded.ksqldb.types.schema import Column
 from clickstream_embedded.schemas.client import RegistryAway
 
 _KNOWN_KEYS = 10_000
+_WANTED = 8  # sets of columns; they change with the queries that read together
+Wanted = frozenset[str] | None  # columns by name, None stands for all
+
+
+def both(one: Wanted, other: Wanted) -> Wanted:
+    """What either of two asks for."""
+    return None if one is None or other is None else one | other
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +55,8 @@ class Codec:
         columns = source.schema.values
         self._plain = tuple(column for column in columns if column.header is None)
         self._headers = [(place, column) for place, column in enumerate(columns) if column.header is not None]
-        self._value = value_format(
-            source.value_format, self._plain, wrap_single=source.wrap_single, delimiter=source.delimiter,
-            schema=source.value_schema,
-        )  # fmt: skip
+        self._values = Lookup(self._format, _WANTED)
+        self._value = self._values[None]
         self._key = KeySerde(
             source.key_format, source.schema.keys, source.window, source.window_size, source.key_delimiter,
             source.key_schema,
@@ -73,38 +78,49 @@ class Codec:
                 keys = [column.name for column in source.schema.keys]
                 self._time_key = keys.index(source.timestamp_column) if source.timestamp_column in keys else None
 
+    def _format(self, wanted: Wanted) -> Format:
+        of = self.source
+        return value_format(
+            of.value_format, self._plain, wrap_single=of.wrap_single, delimiter=of.delimiter, schema=of.value_schema,
+            wanted=wanted,
+        )  # fmt: skip
+
     def reads_as(self, other: Codec) -> bool:
         """Whether both make the same records of a message; in a worker each query has a copy of its source."""
         mine, theirs = self.source, other.source
         return (mine is theirs or mine == theirs) and self._strict_times == other._strict_times
 
-    def records(self, columns: Columns) -> Decoded:
-        """What Kafka messages decode to; those that cannot be read are skipped and told."""
+    def records(self, columns: Columns, wanted: Wanted = None) -> Decoded:
+        """What Kafka messages decode to; those that cannot be read are skipped and told.
+
+        Args:
+            columns: Of the messages.
+            wanted: The names of the value columns that rows have to hold, None for all.
+        """
         if self._is_simple:
             try:
-                return Decoded(self._read_all(columns), [])
+                return Decoded(self._read_all(columns, wanted), [])
             except RegistryAway:
                 raise
             except Exception:  # noqa: BLE001, S110 - one of them cannot be read: the others still are
                 pass
         records: list[Record] = []
         errors: list[str] = []
-        for message in columns.messages:
+        for message in columns:
             try:
-                records.append(self._read(message))
+                records.append(self._reader(*message))
             except SerializationError as error:
-                errors.append(f"{message.topic()}-{message.partition()}@{message.offset()}: {error}")
+                errors.append(f"{self.source.topic}-{message[3]}@{message[4]}: {error}")
         return Decoded(records, errors)
 
-    def _read_all(self, columns: Columns) -> list[Record]:
+    def _read_all(self, columns: Columns, wanted: Wanted) -> list[Record]:
         """All at once, column by column, in a third of the time. Raises SerializationError where one cannot be read."""
         values: list[Any] = columns.values
         if None in values:  # tombstones
-            pairs = list(zip(columns.messages, values, strict=True))
-            rest = iter(self._read_all(Columns([message for message, value in pairs if value is not None])))
-            return [self._read(message) if value is None else next(rest) for message, value in pairs]
+            rest = iter(self._read_all(columns.only([value is not None for value in values]), wanted))
+            return [self._reader(*each) if each[1] is None else next(rest) for each in columns]
         stamps, (keys, parts) = columns.stamps, self._keys(columns.keys)
-        rows = self._value.decode_all(values, stamps, columns.partitions, columns.offsets, *parts)
+        rows = self._values[wanted].decode_all(values, stamps, columns.partitions, columns.offsets, *parts)
         return list(zip(keys, rows, stamps, repeat(None), repeat(None)))
 
     def _keys(self, found: list[bytes | None]) -> tuple[Iterable[Row | None], list[list[Any]]]:
@@ -114,12 +130,6 @@ class Codec:
         keys: list[Any] = list(map(self._known.__getitem__, found))
         rows = [self._no_key if key is None else key for key in keys] if None in keys else keys
         return keys, [[row[place] for row in rows] for place in range(len(self._no_key))]
-
-    def _read(self, message: Any) -> Record:
-        return self._reader(
-            message.key(), message.value(), message.timestamp()[1], message.partition(), message.offset(),
-            message.headers() if self._headers else None,
-        )  # fmt: skip
 
     def reader(self) -> Callable[..., Record]:
         """A function `(key, value, timestamp, partition, offset, headers) -> Record`; raises SerializationError."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable, Iterable
+from functools import reduce
 
 from clickstream_embedded.ksqldb.errors import UnreadableRecord
 from clickstream_embedded.ksqldb.operators.operator import Operator, Record
 from clickstream_embedded.ksqldb.planning.topology import Topology
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import Offsets
-from clickstream_embedded.ksqldb.runtime.codec import Codec
+from clickstream_embedded.ksqldb.runtime.codec import Codec, Wanted, both
 from clickstream_embedded.ksqldb.runtime.topic_reader import Chunk, Subscription, TopicReaders
 
 _POLL = 0.1  # seconds
@@ -36,7 +37,7 @@ class PartitionGroup:
         self._arrival = topic_readers.arrival()
         self._patience = patience
         self._on_chunk = on_chunk
-        self._readers: dict[str, list[tuple[Codec, Operator]]] = {}
+        self._readers: dict[str, list[tuple[Codec, Wanted, Operator]]] = {}
         self._subscriptions: list[Subscription] = []
         self._ends: Offsets = {}
         self._tables: set[str] = set()
@@ -46,7 +47,8 @@ class PartitionGroup:
         self._not_waited_for: set[str] = set()  # topics that did not give in time what they were known to hold
         for side, node in topology.inputs:
             source = side.source
-            self._readers.setdefault(source.topic, []).append((Codec(source, strict_times=topology.strict_times), node))
+            codec = Codec(source, strict_times=topology.strict_times)
+            self._readers.setdefault(source.topic, []).append((codec, side.wanted, node))
             if source.is_table and len(topology.inputs) > 1:
                 self._tables.add(source.topic)
             for number, (low, high) in enumerate(ranges[source.topic]):
@@ -68,7 +70,8 @@ class PartitionGroup:
 
     def _subscribe(self, topic: str) -> None:
         starts = {number: offset for (name, number), offset in self.offsets.items() if name == topic}
-        self._subscriptions.append(self._feeds.subscribe(topic, starts, self._patience, self._arrival))
+        wanted = reduce(both, (each for _, each, _ in self._readers[topic]), frozenset[str]())
+        self._subscriptions.append(self._feeds.subscribe(topic, starts, self._patience, self._arrival, wanted))
 
     def _is_at_end(self, topics: Iterable[str]) -> bool:
         return all(self.offsets[place] >= end for place, end in self._ends.items() if place[0] in topics)
@@ -109,8 +112,8 @@ class PartitionGroup:
     def _process(self, chunks: list[Chunk]) -> None:
         lanes: list[tuple[Operator, list[Record]]] = []
         for chunk in chunks:
-            for codec, node in self._readers[chunk.topic]:
-                decoded = chunk.decoded(codec)
+            for codec, wanted, node in self._readers[chunk.topic]:
+                decoded = chunk.decoded(codec, wanted)
                 if decoded.errors and self._ends_on_errors:
                     raise UnreadableRecord(f"{_FAILS} The record is {decoded.errors[0]}")
                 if decoded.records:

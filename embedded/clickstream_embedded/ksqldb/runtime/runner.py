@@ -216,7 +216,7 @@ class QueryRunner:
         self._restored = True
 
     def _count(self, chunk: Chunk, errors: list[str]) -> None:
-        self.statistics.consumed += len(chunk.messages)
+        self.statistics.consumed += len(chunk.columns)
         self.statistics.consumed_bytes += chunk.size
         self.statistics.last = int(time.time() * 1000)
         for error in errors:

@@ -11,11 +11,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 from confluent_kafka import KafkaException, Message, TopicPartition
 
-from clickstream_embedded.ksqldb.runtime.codec import Codec, Decoded
+from clickstream_embedded.ksqldb.runtime.codec import Codec, Decoded, Wanted, both
 from clickstream_embedded.ksqldb.runtime.columns import Columns
 from clickstream_embedded.ksqldb.runtime.kafka import Kafka
 
@@ -31,36 +32,43 @@ Offsets = dict[int, int]
 
 
 class Chunk:
-    """Messages of one topic in the order they came, and what they decode to."""
+    """Messages of one topic, and what they decode to."""
 
-    __slots__ = ("_columns", "_decoded", "_lock", "ends", "messages", "size", "starts", "topic")
+    __slots__ = ("_decoded", "_lock", "_wanted", "columns", "ends", "size", "starts", "topic")
 
-    def __init__(self, topic: str, messages: list[Any], starts: Offsets) -> None:
+    def __init__(self, topic: str, columns: Columns, starts: Offsets, wanted: Wanted = None) -> None:
         self.topic = topic
-        self.messages = messages
+        self._wanted = wanted
         self.starts = starts
-        self._columns = Columns(messages)
-        self.ends = starts | {number: last + 1 for number, last in self._columns.last_offsets.items()}
-        self.size = sum(map(len, messages))
-        self._decoded: list[tuple[Codec, Decoded]] = []
+        self.columns = columns
+        self.ends = starts | {number: last + 1 for number, last in columns.last_offsets.items()}
+        self.size = columns.size
+        self._decoded: list[tuple[Codec, Wanted, Decoded]] = []
         self._lock = threading.Lock()
 
-    def decoded(self, codec: Codec) -> Decoded:
-        """The records as `codec`'s source has them; decoded once for all queries over that source."""
+    def decoded(self, codec: Codec, wanted: Wanted = None) -> Decoded:
+        """The records as `codec`'s source has them; decoded once for all queries over that source.
+
+        Args:
+            codec: Of the source.
+            wanted: The columns of it that are asked for; see `Codec.records`.
+        """
         with self._lock:
-            for known, records in self._decoded:
-                if known.reads_as(codec):
+            for known, held, records in self._decoded:
+                if known.reads_as(codec) and both(held, wanted) == held:
                     return records
-            found = codec.records(self._columns)
-            self._decoded.append((codec, found))
+            wanted = both(self._wanted, wanted)
+            found = codec.records(self.columns, wanted)
+            self._decoded.append((codec, wanted, found))
         return found
 
     def since(self, floor: Offsets) -> Chunk:
         """The chunk without what lies before `floor`."""
         if all(self.starts.get(number, 0) >= offset for number, offset in floor.items()):
             return self
-        kept = [m for m in self.messages if m.offset() >= floor.get(m.partition(), 0)]
-        chunk = Chunk(self.topic, kept, dict(self.starts))
+        places = zip(self.columns.partitions, self.columns.offsets, strict=True)
+        kept = [offset >= floor.get(number, 0) for number, offset in places]
+        chunk = Chunk(self.topic, self.columns.only(kept), dict(self.starts), self._wanted)
         chunk.ends = {number: max(end, floor.get(number, 0)) for number, end in self.ends.items()}
         return chunk
 
@@ -69,9 +77,11 @@ class Subscription:
     """One query's way through a topic. Use `poll` from one thread only."""
 
     def __init__(
-        self, topic_readers: TopicReaders, topic: str, floor: Offsets, patience: float, arrival: threading.Condition
-    ) -> None:
+        self, topic_readers: TopicReaders, topic: str, floor: Offsets, patience: float, arrival: threading.Condition,
+        wanted: Wanted,
+    ) -> None:  # fmt: skip
         self.topic = topic
+        self.wanted = wanted
         self.floor = floor
         self.patience = patience
         self.arrival = arrival
@@ -155,7 +165,8 @@ class Reader:
         errors = list(map(Message.error, messages))
         whole = errors.count(None) == len(errors)
         good = messages if whole else [m for m, error in zip(messages, errors, strict=True) if error is None]
-        chunk = Chunk(self.topic, good, dict(self.position)) if good else None
+        columns = Columns.of(good)
+        chunk = Chunk(self.topic, columns, dict(self.position), self._feeds.wanted(self)) if good else None
         self._feeds.arrived(self, chunk)
         if not whole:
             raise KafkaException(next(error for error in errors if error is not None))
@@ -180,8 +191,9 @@ class TopicReaders:
         return threading.Condition(self._lock)
 
     def subscribe(
-        self, topic: str, starts: Mapping[int, int], patience: float, arrival: threading.Condition
-    ) -> Subscription:
+        self, topic: str, starts: Mapping[int, int], patience: float, arrival: threading.Condition,
+        wanted: Wanted = None,
+    ) -> Subscription:  # fmt: skip
         """Reads `topic` from these offsets of its partitions.
 
         Args:
@@ -189,8 +201,9 @@ class TopicReaders:
             starts: The first offset wanted, by partition.
             patience: Seconds that records may wait for more to come with them.
             arrival: Told of each chunk.
+            wanted: The value columns that its records have to hold, by name; None for all.
         """
-        subscription = Subscription(self, topic, dict(starts), patience, arrival)
+        subscription = Subscription(self, topic, dict(starts), patience, arrival, wanted)
         with self._lock:
             for reader in self._readers:
                 if (
@@ -242,7 +255,7 @@ class TopicReaders:
                 if ready or remaining <= 0:
                     break
                 arrival.wait(remaining)
-        return [chunk for chunk in ready if chunk.messages or chunk.ends != chunk.starts]
+        return [chunk for chunk in ready if len(chunk.columns) or chunk.ends != chunk.starts]
 
     def _next(self, subscription: Subscription) -> Chunk | None:
         reader = subscription.reader
@@ -287,6 +300,11 @@ class TopicReaders:
                 kept = reader.gathers_until - time.monotonic()
                 reader.room.wait(min(_POLL, kept) if kept > 0 else _POLL)
             return self._may_fetch(reader)
+
+    def wanted(self, reader: Reader) -> Wanted:
+        """The columns that any of its subscribers asks for."""
+        with self._lock:
+            return reduce(both, (s.wanted for s in reader.subscribers), frozenset[str]())
 
     def arrived(self, reader: Reader, chunk: Chunk | None) -> None:
         with self._lock:
