@@ -138,11 +138,11 @@ def _by_bucket(data: dict[int, Windows], starts: list[int]) -> list[Columns]:
     found: list[Columns] = [([], [], [], []) for _ in range(_BUCKETS)]
     for start in starts:
         for key, (states, time) in data[start].items():
-            columns = found[hash(key) % _BUCKETS]
-            columns[0].append(start)
-            columns[1].append(key)
-            columns[2].append(states)
-            columns[3].append(time)
+            of_start, of_key, of_states, of_time = found[hash(key) % _BUCKETS]
+            of_start.append(start)
+            of_key.append(key)
+            of_states.append(states)
+            of_time.append(time)
     return found
 
 
