@@ -15,6 +15,7 @@ from clickstream_embedded.ksqldb.materialization.table_view import TableView
 from clickstream_embedded.ksqldb.metastore import MetaStore
 from clickstream_embedded.ksqldb.operators import packed_windows, windows
 from clickstream_embedded.ksqldb.operators.packed_windows import PackedWindows
+from clickstream_embedded.ksqldb.operators.state_store import WindowStore
 from clickstream_embedded.ksqldb.operators.windows import WindowedAggregation
 from clickstream_embedded.ksqldb.planning.analysis import analyze
 from clickstream_embedded.ksqldb.planning.planner import plan
@@ -85,6 +86,9 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
         view.update(topology.output.take())
         for store in topology.stores:  # as a commit does
             for place, entry in store.drain().items():
+                if isinstance(store, WindowStore):
+                    kept[store.name].setdefault(place, {}).update(entry)
+                    continue
                 kept[store.name].pop(place, None)
                 if entry is not None:
                     kept[store.name][place] = entry
@@ -97,9 +101,9 @@ def table(query: str, batches: list[list[tuple[Any, int]]], *, cached: bool) -> 
     aggregation = derived.aggregation
     if isinstance(aggregation, WindowedAggregation):  # what a restart would load is what is held, packed or not
         limit = aggregation._kept.limit  # of windows before it a commit deletes all, and memory what it has at hand
-        loaded = {place: entry for place, entry in kept[aggregation.store.name].items() if place[0] >= limit}
-        held = aggregation._packed.items(None, ()).items()
-        assert loaded == {place: entry for place, entry in held if place[0] >= limit}
+        loaded = {start: found for start, found in kept[aggregation.store.name].items() if start >= limit}
+        held = aggregation._packed.items(None).items()
+        assert loaded == {start: found for start, found in held if start >= limit}
     return {(key, window): row for key, window, row, _ in view.all()}
 
 

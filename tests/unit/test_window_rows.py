@@ -11,6 +11,7 @@ import pytest
 
 from clickstream_embedded.ksqldb.operators.state_store import WindowStore
 from clickstream_embedded.ksqldb.runtime.checkpoint_store import CheckpointStore
+from clickstream_embedded.ksqldb.runtime.state_serde import load_value
 
 _MINUTE = 60_000
 
@@ -22,6 +23,10 @@ class Disk:
         self.path = folder / "state.sqlite"
         self.store = WindowStore("windows")
         self.checkpoints = CheckpointStore(self.path)
+
+    def put(self, start: int, key: Any, entry: Any) -> None:
+        self.store.data.setdefault(start, {})[key] = entry
+        self.store.change(start, [key])
 
     def commit(self, **changes: Any) -> None:
         self.checkpoints.commit("Q", [self.store], {("t", 0): 1}, **changes)
@@ -45,7 +50,7 @@ def disk(tmp_path: Path) -> Disk:
 def test_a_commit_writes_one_row_for_each_start(disk: Disk) -> None:
     for minute in (1, 2):
         for user in range(100):
-            disk.store.put((minute * _MINUTE, (f"user_{user}",)), ([user], minute))
+            disk.put(minute * _MINUTE, (f"user_{user}",), ([user], minute))
     disk.commit()
     assert disk.rows() == [(_MINUTE, 0), (2 * _MINUTE, 0)]
     assert disk.restarted() == disk.store.data
@@ -54,8 +59,8 @@ def test_a_commit_writes_one_row_for_each_start(disk: Disk) -> None:
 @pytest.mark.parametrize("commits", [1, 7, 8, 9, 63, 64, 65, 520])
 def test_a_window_that_changes_with_each_commit_has_few_rows_and_its_last_value(disk: Disk, commits: int) -> None:
     for number in range(commits):
-        disk.store.put((0, ("always",)), ([number], number))
-        disk.store.put((0, (f"once_{number}",)), ([1], number))
+        disk.put(0, ("always",), ([number], number))
+        disk.put(0, (f"once_{number}",), ([1], number))
         disk.commit()
     assert disk.restarted() == disk.store.data
     digits, left = [], commits
@@ -65,39 +70,44 @@ def test_a_window_that_changes_with_each_commit_has_few_rows_and_its_last_value(
     assert disk.rows() == [row for rows in reversed(digits) for row in rows]
 
 
-def test_a_window_that_is_gone_stays_gone_however_rows_are_merged(disk: Disk) -> None:
-    for number in range(20):
-        disk.store.put((0, ("k",)), ([number], number) if number % 3 else None)
-        disk.store.put((0, ("other",)), ([number], number))
-        disk.commit()
-        assert disk.restarted() == disk.store.data
+def test_a_commit_writes_only_what_changed(disk: Disk) -> None:
+    for user in range(100):
+        disk.put(0, (f"user_{user}",), ([user], 0))
+    disk.commit()
+    disk.store.data[0]["user_5",] = ([7], 1)
+    disk.put(0, ("user_6",), ([8], 1))
+    disk.commit()
+    with sqlite3.connect(disk.path) as database:
+        whole, part = (load_value(data) for (data,) in database.execute("SELECT data FROM windows ORDER BY id"))
+    assert len(whole) == 100
+    assert part == {("user_6",): ([8], 1)}
 
 
 def test_windows_past_their_retention_are_gone_from_the_file(disk: Disk) -> None:
     for minute in range(5):
-        disk.store.put((minute * _MINUTE, ("k",)), ([minute], 0))
+        disk.put(minute * _MINUTE, ("k",), ([minute], 0))
     disk.commit()
-    disk.store.put((0, ("k",)), ([9], 9))  # a change of a window that goes before it is written
+    disk.put(0, ("k",), ([9], 9))  # a change of a window that goes before it is written
     disk.store.expire(3 * _MINUTE)
-    disk.store.put((4 * _MINUTE, ("k",)), ([5], 0))
+    disk.put(4 * _MINUTE, ("k",), ([5], 0))
     disk.commit()
-    assert sorted(disk.restarted()) == [(3 * _MINUTE, ("k",)), (4 * _MINUTE, ("k",))]
+    assert disk.restarted() == {3 * _MINUTE: {("k",): ([3], 0)}, 4 * _MINUTE: {("k",): ([5], 0)}}
     assert {start for start, _ in disk.rows()} == {3 * _MINUTE, 4 * _MINUTE}
 
 
 def test_types_that_marshal_does_not_know_come_back(disk: Disk) -> None:
-    disk.store.put((0, (Decimal("1.50"), "a")), ([Decimal("2.5"), {"b": [1]}], 3))
+    disk.put(0, (Decimal("1.50"), "a"), ([Decimal("2.5"), {"b": [1]}], 3))
     disk.commit()
-    assert disk.restarted() == {(0, (Decimal("1.50"), "a")): ([Decimal("2.5"), {"b": [1]}], 3)}
+    assert disk.restarted() == {0: {(Decimal("1.50"), "a"): ([Decimal("2.5"), {"b": [1]}], 3)}}
 
 
 def test_a_commit_that_fails_writes_nothing_and_the_next_writes_all(
     disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk.store.put((0, ("k",)), ([1], 1))
+    disk.put(0, ("k",), ([1], 1))
     disk.commit()
-    disk.store.put((0, ("k",)), ([2], 2))
-    disk.store.put((_MINUTE, ("k",)), ([3], 3))
+    disk.put(0, ("k",), ([2], 2))
+    disk.put(_MINUTE, ("k",), ([3], 3))
 
     def full(*_: Any) -> None:
         raise sqlite3.OperationalError("database or disk is full")
@@ -106,13 +116,13 @@ def test_a_commit_that_fails_writes_nothing_and_the_next_writes_all(
         patched.setattr("clickstream_embedded.ksqldb.runtime.window_rows._merge", full)
         with pytest.raises(OSError, match="full"):
             disk.commit()
-    assert disk.restarted() == {(0, ("k",)): ([1], 1)}
+    assert disk.restarted() == {0: {("k",): ([1], 1)}}
     disk.commit()
     assert disk.restarted() == disk.store.data
 
 
 def test_a_query_that_is_dropped_leaves_no_windows(disk: Disk) -> None:
-    disk.store.put((0, ("k",)), ([1], 1))
+    disk.put(0, ("k",), ([1], 1))
     disk.commit()
     disk.checkpoints.forget("Q")
     assert disk.rows() == []

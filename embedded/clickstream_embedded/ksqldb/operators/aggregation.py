@@ -92,7 +92,7 @@ class Aggregation(Operator):
         self._on_error = on_error
         self._cached = cached
         self._needs_before = needs_before  # whether what follows looks at the results that new ones replace
-        self._dirty: dict[Any, Row | None] = {}
+        self._dirty: dict[Any, Any] = {}
         self._held: dict[Row, Row] = {}
         self.stream_time = -1
         self._clock = StreamClock(name, lambda: self._times_seen)
@@ -154,9 +154,11 @@ class Aggregation(Operator):
     def _times(self, entries: Entries) -> list[int]:
         return entries if self._counts else [record[2] for record in entries]
 
-    def _made_of(self, entries: Entries) -> list[Any]:
-        """The states of a new group."""
-        return self._counted[len(entries)] if self._counts else self._add_all(self._fresh(), entries)
+    def _made_of(self, groups: Iterable[Entries]) -> Iterable[list[Any]]:
+        """The states of new groups."""
+        if self._counts:
+            return map(self._counted.__getitem__, map(len, groups))
+        return (self._add_all(self._fresh(), entries) for entries in groups)
 
     def _add_all(self, states: list[Any], entries: Entries) -> list[Any]:
         """Adds many records, in order, as `_add` does each."""

@@ -10,29 +10,31 @@ from __future__ import annotations
 import marshal
 import struct
 import threading
+from array import array
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any, NamedTuple
 
 import cramjam
 
 from clickstream_embedded.ksqldb.operators.operator import Row
-from clickstream_embedded.ksqldb.operators.state_store import StateStore
+from clickstream_embedded.ksqldb.operators.state_store import WindowStore
 
-_MARSHAL = 2  # a format that every Python 3 reads
+_MARSHAL = 4  # what is there twice is written once: states, and keys in all windows that they are in
 _LEVEL = 3  # of zstd's compression: a quarter of zlib's time for four fifths of the bytes
 _BUCKETS = 32  # of keys, by their hash: what is read for one key is a part of all
 _LARGE = 8_192  # bytes of a chunk that is worth compressing
 _TOGETHER = 8  # chunks that are compressed once more, as one: a third less memory
 _SIZE = struct.Struct(">I")
-Place = tuple[int, Row]  # start of the window, key
+_TIMES = "q"  # of arrays: 64 bits
 Entry = tuple[Any, Any]  # states of the aggregates, timestamp
-Window = tuple[Place, Entry]
+Windows = dict[Row, Entry]  # of one start, by key
+Window = tuple[int, Row, Any, int]  # start, key, states, timestamp
+Columns = tuple[list[int], list[Row], list[Any], list[int]]  # of windows: starts, keys, states, timestamps
 
 
 class Chunk(NamedTuple):
     """Windows of one bucket as bytes, and the first and the last start among them: each time that some were packed
-    their size and a list of them. `level` says how often they were compressed.
+    their size and their columns. `level` says how often they were compressed.
     """
 
     first: int
@@ -53,39 +55,39 @@ class PackedWindows:
         store: Whose entries are taken out of its dictionary, and put back when one of their key is asked for.
     """
 
-    def __init__(self, store: StateStore) -> None:
+    def __init__(self, store: WindowStore) -> None:
         self._store = store
         self._buckets: list[list[Chunk]] = [[] for _ in range(_BUCKETS)]
         self._lock = threading.Lock()
         self.until = -1  # no window that starts later is packed
 
     def pack(self, before: int) -> None:
-        """Packs the windows that start before a time (ms), but for those that the next commit is to write."""
+        """Packs the windows that start before a time (ms), but for starts that the next commit is to write to."""
         data, changed = self._store.data, self._store.changed
-        found: list[list[Window]] = [[] for _ in range(_BUCKETS)]
-        for window in data.items():
-            place = window[0]
-            if place[0] < before and place not in changed:
-                found[hash(place[1]) % _BUCKETS].append(window)
-        for number, windows in enumerate(found):
-            if not windows:
-                continue
-            try:
-                fresh = _packed(windows)
-            except ValueError:  # keys or states of other types stay as they are
-                continue
-            with self._lock:
-                self._buckets[number] = _with(self._buckets[number], fresh)
-                for place, _ in windows:
-                    del data[place]
-            self.until = max(self.until, fresh.last)
+        starts = [start for start in data if start < before and start not in changed]
+        if not starts:
+            return
+        left: dict[int, Windows] = {}
+        buckets = [*self._buckets]
+        for number, columns in enumerate(_by_bucket(data, starts)):
+            if columns[0]:
+                try:
+                    buckets[number] = _with(buckets[number], _packed(columns))
+                except ValueError:  # keys or states of other types stay as they are
+                    _put(left, zip(*columns, strict=True))
+        with self._lock:
+            self._buckets = buckets
+            for start in starts:
+                del data[start]
+            data.update(left)
+        self.until = max(self.until, *starts)
 
-    def entry(self, place: Place) -> Entry | None:
+    def entry(self, start: int, key: Row) -> Entry | None:
         """What the store holds of a window, packed or not."""
-        found = self._store.data.get(place)
-        if found is None and place[0] <= self.until:
-            self.unpack(place[1], place[0], place[0])
-            found = self._store.data.get(place)
+        found = self._store.data.get(start, {}).get(key)
+        if found is None and start <= self.until:
+            self.unpack(key, start, start)
+            found = self._store.data.get(start, {}).get(key)
         return found
 
     def unpack(self, key: Row, first: int, last: int) -> None:
@@ -100,7 +102,7 @@ class PackedWindows:
         wanted = [chunk for chunk in chunks if chunk.first <= last and first <= chunk.last]
         if wanted:
             with self._lock:
-                self._store.data.update(_windows(wanted))
+                _put(self._store.data, _unpacked(wanted))
                 self._buckets[_bucket(key)] = [chunk for chunk in chunks if chunk not in wanted]
 
     def expire(self, limit: int) -> None:
@@ -110,29 +112,43 @@ class PackedWindows:
                 with self._lock:
                     self._buckets[number] = [chunk for chunk in chunks if chunk.last >= limit]
 
-    def items(self, key: Row | None, starts: Iterable[int]) -> dict[Place, Entry]:
-        """All windows of a key, or of all keys (None), packed or not, by their places. For any thread.
-
-        Args:
-            key: Whose windows.
-            starts: Where windows of the store start; looked at for one key only.
-        """
-        data = self._store.data
+    def items(self, key: Row | None) -> dict[int, Windows]:
+        """All windows of a key, or of all keys (None), packed or not, by start and key. For any thread."""
         with self._lock:
+            held = list(self._store.data.items())
             if key is None:
-                held, chunks = list(data.items()), [chunk for bucket in self._buckets for chunk in bucket]
+                held = [(start, windows.copy()) for start, windows in held]
+                chunks = [chunk for bucket in self._buckets for chunk in bucket]
             else:
-                held = [(place, entry) for start in starts if (entry := data.get(place := (start, key))) is not None]
+                held = [(start, {key: entry}) for start, windows in held if (entry := windows.get(key)) is not None]
                 chunks = list(self._buckets[_bucket(key)])
-        found = _windows(chunks)
-        if key is not None:
-            found = {place: entry for place, entry in found.items() if place[1] == key}
-        found.update(held)
-        return found
+        found: dict[int, Windows] = {}
+        _put(found, (window for window in _unpacked(chunks) if key is None or window[1] == key))
+        for start, windows in held:
+            found.setdefault(start, {}).update(windows)
+        return dict(sorted(found.items()))
 
 
 def _bucket(key: Row) -> int:
     return hash(key) % _BUCKETS
+
+
+def _by_bucket(data: dict[int, Windows], starts: list[int]) -> list[Columns]:
+    """The windows of these starts, those of each bucket apart."""
+    found: list[Columns] = [([], [], [], []) for _ in range(_BUCKETS)]
+    for start in starts:
+        for key, (states, time) in data[start].items():
+            of_start, of_key, of_states, of_time = found[hash(key) % _BUCKETS]
+            of_start.append(start)
+            of_key.append(key)
+            of_states.append(states)
+            of_time.append(time)
+    return found
+
+
+def _put(windows: dict[int, Windows], found: Iterable[Window]) -> None:
+    for start, key, states, time in found:
+        windows.setdefault(start, {})[key] = (states, time)
 
 
 def _with(chunks: list[Chunk], fresh: Chunk) -> list[Chunk]:
@@ -156,21 +172,19 @@ def _joined(chunks: list[Chunk], level: int) -> Chunk:
     return Chunk(first, last, bytes(cramjam.zstd.compress(data, _LEVEL)) if level else data, level)
 
 
-def _packed(windows: list[Window]) -> Chunk:
+def _packed(columns: Columns) -> Chunk:
     """Raises ValueError for what cannot be turned to bytes."""
-    starts = [place[0] for place, _ in windows]
-    data = marshal.dumps(windows, _MARSHAL)
+    starts, keys, states, times = columns
+    data = marshal.dumps((array(_TIMES, starts).tobytes(), keys, states, array(_TIMES, times).tobytes()), _MARSHAL)
     return Chunk(min(starts), max(starts), _SIZE.pack(len(data)) + data, 0)
 
 
-def _unpacked(chunk: Chunk) -> Iterator[Window]:
-    data = memoryview(chunk.plain)
-    at = 0
-    while at < len(data):
-        begin = at + _SIZE.size
-        at = begin + _SIZE.unpack_from(data, at)[0]
-        yield from marshal.loads(data[begin:at])  # noqa: S302 - our own
-
-
-def _windows(chunks: Iterable[Chunk]) -> dict[Place, Entry]:
-    return dict(chain.from_iterable(map(_unpacked, chunks)))
+def _unpacked(chunks: Iterable[Chunk]) -> Iterator[Window]:
+    for chunk in chunks:
+        data = memoryview(chunk.plain)
+        at = 0
+        while at < len(data):
+            begin = at + _SIZE.size
+            at = begin + _SIZE.unpack_from(data, at)[0]
+            starts, keys, states, times = marshal.loads(data[begin:at])  # noqa: S302 - our own
+            yield from zip(array(_TIMES, starts), keys, states, array(_TIMES, times), strict=True)

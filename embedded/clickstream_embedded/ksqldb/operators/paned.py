@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Any
 
 from clickstream_embedded.ksqldb.functions.aggregates import Aggregate
-from clickstream_embedded.ksqldb.operators.aggregation import Entries
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
 from clickstream_embedded.ksqldb.operators.state_store import StateStore
 from clickstream_embedded.ksqldb.operators.windows import WindowedAggregation
@@ -25,28 +24,30 @@ class _Panes:
         ]
         self._times = [entry[1] for entry in held]
 
-    def joined(self, begin: int, end: int) -> tuple[list[Any], int] | None:
-        """(states, timestamp) of the panes from the one at `begin` to before `end`."""
-        first, last = self._before[begin], self._before[end]
-        if first == last:
-            return None
+    def joined(self, places: Iterable[int], width: int) -> dict[int, tuple[list[Any], int]]:
+        """(states, timestamp) of as many panes as the width from each place on, where they hold anything."""
+        before = self._before
+        spans = {place: (before[place], before[place + width]) for place in places}
+        held = {place: span for place, span in spans.items() if span[0] < span[1]}
+        columns = [merge(held.values()) for merge in self._merges]
         # panes do not overlap, so the latest time is in the last of them
-        return [merge(first, last) for merge in self._merges], self._times[last - 1]
+        times = [self._times[last - 1] for _, last in held.values()]
+        return dict(zip(held, zip(map(list, zip(*columns, strict=True)), times, strict=True), strict=True))
 
 
-def _merging(aggregate: Aggregate, states: list[Any]) -> Callable[[int, int], Any]:
-    """What gives the joined state of the panes from one number to before another."""
+def _merging(aggregate: Aggregate, states: list[Any]) -> Callable[[Iterable[tuple[int, int]]], list[Any]]:
+    """What gives the joined states of the panes from one number to before another, for each such pair."""
     if aggregate.total is sum:  # a count: all windows of a key for one pass over its panes
         sums = [0, *accumulate(states)]
-        return lambda first, last: sums[last] - sums[first]
-    return lambda first, last: aggregate.merge_all(states[first:last])
+        return lambda spans: [sums[last] - sums[first] for first, last in spans]
+    return lambda spans: [aggregate.merge_all(states[first:last]) for first, last in spans]
 
 
 class PanedAggregation(WindowedAggregation):
     """Hopping windows from panes that do not overlap: each record changes one pane, and windows are put together from
     their panes when they are emitted.
 
-    State: (pane start, key) -> (states, timestamp). A closed window that a late record would still change, through a
+    State: pane start -> key -> (states, timestamp). A closed window that a late record would still change, through a
     pane that it shares with open ones, is kept as it was: (window start, key) -> the same. For aggregates whose merge
     is exact.
     """
@@ -64,24 +65,14 @@ class PanedAggregation(WindowedAggregation):
         groups = self._groups(batch, self._pane) if self._is_in_time(batch) else None
         if groups is None:
             self._one_by_one(batch)
-            return
-        for pane, found in groups.items():
-            self._starts.add(pane)
-            latest = self._latest(found.values())
-            for key, entries, time in zip(self._shared(found), found.values(), latest, strict=True):
-                self._add_to_pane((pane, key), entries, time)
-
-    def _add_to_pane(self, place: tuple[int, Row], entries: Entries, time: int) -> None:
-        data = self.store.data
-        entry = data.get(place)
-        if entry is None and place[0] <= self._packed.until:
-            entry = self._packed.entry(place)
-        self._dirty.setdefault(place, entry)
-        if entry is None:
-            data[place] = (self._made_of(entries), time)
         else:
-            data[place] = (self._add_all(entry[0], entries), max(entry[1], time))
-        self.store.changed.add(place)
+            self._update_all(groups)
+
+    def _places(self, pane: int) -> Iterable[int]:
+        return (pane,)
+
+    def _replaced(self, key: Row, entry: Any, start: int) -> Any:
+        return entry
 
     def _one_by_one(self, batch: Batch) -> None:
         for record in batch:
@@ -99,37 +90,37 @@ class PanedAggregation(WindowedAggregation):
             for start in closed:
                 if (start, key) not in self._closed.data:
                     self._close(key, start)
-            self._starts.add(pane)
-            (key,) = self._shared((key,))
-            self._add_to_pane((pane, key), [timestamp if self._counts else record], timestamp)
+            self._update_all({pane: {key: [timestamp if self._counts else record]}})
 
     def _close(self, key: Row, start: int) -> None:
         """Keeps a window as it is; what it became since the last commit is still emitted."""
-        if any((pane, key) in self._dirty for pane in range(start, start + self._size, self._pane)):
+        if any(key in self._dirty.get(pane, ()) for pane in range(start, start + self._size, self._pane)):
             self._emit_windows(key, [start], self._dirty, self._leaving)
         panes = self._panes(key, start, start + self._size, {})
-        self._closed.put((start, key), panes.joined(0, self._size // self._pane) or (None, -1))
+        self._closed.put((start, key), panes.joined((0,), self._size // self._pane).get(0, (None, -1)))
 
     def _panes(
         self, key: Row, low: int, high: int, instead: dict[Any, Any], held: dict[Any, Any] | None = None
     ) -> _Panes:
         """What the panes of a key hold from `low` to before `high`, by `instead` first; of the store, or of `held`."""
-        data = self.store.data if held is None else held
+        data = self._kept.data if held is None else held
         if held is None and low <= self._packed.until:
             self._packed.unpack(key, low, high)
-        places = [(pane, key) for pane in range(low, high, self._pane)]
+        panes = range(low, high, self._pane)
+        entries = [None if (found := data.get(pane)) is None else found.get(key) for pane in panes]
         if instead:
-            entries = [instead[place] if place in instead else data.get(place) for place in places]
-        else:
-            entries = list(map(data.get, places))
+            for place, pane in enumerate(panes):
+                if key in (found := instead.get(pane, ())):
+                    entries[place] = found[key]
         return _Panes(entries, self._aggregates)
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
         changed: defaultdict[Row, set[int]] = defaultdict(set)
-        windows = {pane: self._windows(pane) for pane in {pane for pane, _ in dirty}}
-        for pane, key in dirty:
-            changed[key].update(windows[pane])
+        for pane, keys in dirty.items():
+            windows = self._windows(pane)
+            for key in keys:
+                changed[key].update(windows)
         out, self._leaving = self._leaving, []
         for key, starts in changed.items():
             self._emit_windows(key, sorted(starts), dirty, out)
@@ -147,26 +138,26 @@ class PanedAggregation(WindowedAggregation):
             for start in starts:
                 self._emit_windows(key, [start], dirty, out, before=before, held=held)
             return
-        panes = self._panes(key, low, starts[-1] + self._size, {}, held)
-        replaced = self._panes(key, low, starts[-1] + self._size, dirty) if before and self._needs_before else None
-        for start in starts:
-            if (start, key) in self._closed.data:
+        places = {start: (start - low) // self._pane for start in starts if (start, key) not in self._closed.data}
+        high = starts[-1] + self._size
+        joined = self._panes(key, low, high, {}, held).joined(places.values(), width)
+        replaced: dict[int, Any] = {}
+        if before and self._needs_before:
+            replaced = self._panes(key, low, high, dirty).joined(places.values(), width)
+        for start, place in places.items():
+            if place not in joined:
                 continue
-            place = (start - low) // self._pane
-            whole = panes.joined(place, place + width)
-            if whole is None:
-                continue
-            window = (start, start + self._size)
-            old = None if replaced is None else replaced.joined(place, place + width)
-            row = self._results(key, whole[0], whole[1], window)
-            out.append((key, row, whole[1], window, old and self._results(key, old[0], old[1], window)))
+            (states, latest), old, window = joined[place], replaced.get(place), (start, start + self._size)
+            row = self._results(key, states, latest, window)
+            out.append((key, row, latest, window, old and self._results(key, old[0], old[1], window)))
 
     def records(self, key: Row | None) -> Batch:
         closed = [(place, entry) for place, entry in list(self._closed.data.items()) if key in (None, place[1])]
-        held = self._packed.items(key, sorted(self._starts))
-        windows: dict[Row, set[int]] = {}
-        for pane, k in held:
-            windows.setdefault(k, set()).update(self._windows(pane))
+        held = self._packed.items(key)
+        windows: defaultdict[Row, set[int]] = defaultdict(set)
+        for pane, keys in held.items():
+            for k in keys:
+                windows[k].update(self._windows(pane))
         out: Batch = []
         for k, starts in windows.items():
             self._emit_windows(k, sorted(starts), {}, out, before=False, held=held)
@@ -175,11 +166,6 @@ class PanedAggregation(WindowedAggregation):
                 window = (start, start + self._size)
                 out.append((k, self._results(k, states, latest, window), latest, window, None))
         return out
-
-    def restore(self) -> None:
-        """Marks all that was loaded as to be emitted once more, within this process only."""
-        super().restore()
-        self._dirty = dict.fromkeys(self.store.data)
 
     def _expire(self) -> None:
         super()._expire()

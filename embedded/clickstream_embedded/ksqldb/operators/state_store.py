@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 Changes = dict[Any, Any]  # by key: the value, None where it is gone
@@ -31,29 +32,48 @@ class StateStore:
         changed, self.changed = self.changed, set()
         return dict(zip(changed, map(self.data.get, changed), strict=True))
 
+    def put_back(self, changes: Changes) -> None:
+        """What was drained could not be written: it is still to be."""
+        self.changed.update(changes)
+
 
 class WindowStore(StateStore):
-    """A store of windows: its keys are (start in ms, key), and what a commit writes of one start lies together.
+    """A store of windows, by start (ms) and then by key; what a commit writes of one start lies together.
 
-    Windows that start before `limit` (ms) are gone; that is all a commit has to know of them.
+    A window never goes alone: all that start before `limit` (ms) are gone, and that is all a commit has to know of them.
     """
 
-    __slots__ = ("limit",)
+    __slots__ = ("_keys", "limit")
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.limit = 0
+        self._keys: defaultdict[int, set[Any]] = defaultdict(set)  # of each start in `changed`, what did
+
+    def change(self, start: int, keys: Iterable[Any]) -> None:
+        """Has the next commit write windows of a start."""
+        self.changed.add(start)
+        self._keys[start].update(keys)
 
     def expire(self, limit: int) -> None:
         """Forgets the windows that start before a time (ms)."""
         self.limit = max(self.limit, limit)
-        for place in [place for place in self.data if place[0] < limit]:
-            del self.data[place]
+        for start in [start for start in self.data if start < limit]:
+            del self.data[start]
+            self.changed.discard(start)
+            self._keys.pop(start, None)
 
-    def by_start(self, changes: Changes) -> dict[int, Changes]:
-        """What changed, apart for each start, without what is gone."""
-        parts: defaultdict[int, Changes] = defaultdict(dict)
-        for (start, key), value in changes.items():
-            if start >= self.limit:
-                parts[start][key] = value
-        return parts
+    def drain(self) -> Changes:
+        """What changed since the last time: windows by start, to be read before the store changes again."""
+        keys, self._keys, self.changed = self._keys, defaultdict(set), set()
+        return {start: _those(self.data[start], changed) for start, changed in keys.items()}
+
+    def put_back(self, changes: Changes) -> None:
+        """What was drained could not be written: it is still to be."""
+        for start, windows in changes.items():
+            self.change(start, windows)
+
+
+def _those(windows: Changes, keys: set[Any]) -> Changes:
+    """The windows of some keys, or all as they are where none is without change, as it is most often."""
+    return windows if len(keys) == len(windows) else {key: windows[key] for key in keys}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
-from clickstream_embedded.ksqldb.operators.aggregation import Aggregation, Groups
+from clickstream_embedded.ksqldb.operators.aggregation import Aggregation, Entries, Groups
 from clickstream_embedded.ksqldb.operators.operator import Batch, Operator, Row
 from clickstream_embedded.ksqldb.operators.packed_windows import PackedWindows
 from clickstream_embedded.ksqldb.operators.state_store import StateStore, WindowStore
@@ -15,7 +16,7 @@ _PACK = 60_000  # ms of stream time between two looks for windows to pack, and t
 
 
 class WindowedAggregation(Aggregation):
-    """GROUP BY in tumbling or hopping windows. State: (window start, key) -> (states, timestamp).
+    """GROUP BY in tumbling or hopping windows. State: window start -> key -> (states, timestamp).
 
     A record is late where its window closed: stream time has passed the window's end plus the grace period.
     """
@@ -29,9 +30,8 @@ class WindowedAggregation(Aggregation):
         self._advance = advance
         self._grace = grace
         self._pane = math.gcd(size, advance)  # all times in a pane are in the same windows
-        self._packed = PackedWindows(self.store)
+        self._packed = PackedWindows(self._kept)
         self._pack_due = -1  # in stream time
-        self._starts: set[int] = set()  # of the windows, or panes, that the state holds
         self.retention = max(retention, size + grace)
 
     @property
@@ -86,59 +86,71 @@ class WindowedAggregation(Aggregation):
         return True
 
     def _update_all(self, groups: Groups) -> None:
-        data, dirty, changed, packed = self.store.data, self._dirty, self.store.changed, self._packed
-        until = packed.until
         for pane, found in groups.items():
-            windows = [(start, start + self._size) for start in self._windows(pane)]
-            self._starts.update(start for start, _ in windows)
-            latest = self._latest(found.values())
-            for key, entries, time in zip(self._shared(found), found.values(), latest, strict=True):
-                for window in windows:
-                    place = (window[0], key)
-                    entry = data.get(place)
-                    if entry is None and window[0] <= until:
-                        entry = packed.entry(place)
-                    if entry is None:
-                        dirty.setdefault(place, None)
-                        data[place] = (self._made_of(entries), time)
-                    else:
-                        states, before = entry
-                        if place not in dirty:
-                            dirty[place] = self._results(key, states, before, window) if self._needs_before else None
-                        data[place] = (self._add_all(states, entries), max(before, time))
-                    changed.add(place)
+            keys, times = list(self._shared(found)), list(self._latest(found.values()))
+            for start in self._places(pane):
+                self._kept.change(start, keys)
+                windows = self._kept.data.get(start)
+                if windows is None and start > self._packed.until:  # as most often, where keys are many
+                    made = self._made_of(found.values())
+                    self._kept.data[start] = dict(zip(keys, zip(made, times, strict=True), strict=True))
+                    self._dirty[start] = dict.fromkeys(keys)
+                else:
+                    self._update_some(start, zip(keys, found.values(), times, strict=True))
+
+    def _places(self, pane: int) -> Iterable[int]:
+        """Where in the state the records of a pane belong."""
+        return self._windows(pane)
+
+    def _update_some(self, start: int, groups: Iterable[tuple[Row, Entries, int]]) -> None:
+        """Adds to windows of which some may be there."""
+        windows, dirty = self._kept.data.setdefault(start, {}), self._dirty.setdefault(start, {})
+        may_be_packed = start <= self._packed.until
+        for key, entries, time in groups:
+            entry = windows.get(key)
+            if entry is None and may_be_packed:
+                entry = self._packed.entry(start, key)
+            if key not in dirty:
+                dirty[key] = None if entry is None else self._replaced(key, entry, start)
+            if entry is None:
+                (states,) = self._made_of((entries,))
+                windows[key] = (states, time)
+            else:
+                windows[key] = (self._add_all(entry[0], entries), max(entry[1], time))
+
+    def _replaced(self, key: Row, entry: Any, start: int) -> Any:
+        """What is to be known of a window as it was when its results were last emitted."""
+        return self._results(key, entry[0], entry[1], (start, start + self._size)) if self._needs_before else None
 
     def _update(self, key: Row, start: int, row: Row, timestamp: int, out: Batch) -> None:
-        self._starts.add(start)
-        place = (start, key)
         window = (start, start + self._size)
-        entry = self._packed.entry(place)
+        entry = self._packed.entry(start, key)
         before: Row | None = None
         if entry is None:
             states, latest = self._fresh(), timestamp
         else:
             states, latest = entry
-            if not self._cached:
+            if not self._cached or key not in self._dirty.get(start, ()):
                 before = self._results(key, states, latest, window)
-        if self._cached and place not in self._dirty:
-            self._dirty[place] = None if entry is None else self._results(key, states, latest, window)
         states = self._add(states, row)
         latest = max(latest, timestamp)
-        self.store.data[place] = (states, latest)
-        self.store.changed.add(place)
-        if not self._cached:
+        self._kept.data.setdefault(start, {})[key] = (states, latest)
+        self._kept.change(start, (key,))
+        if self._cached:
+            self._dirty.setdefault(start, {}).setdefault(key, before)
+        else:
             out.append((key, self._results(key, states, latest, window), latest, window, before))
 
     def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
-        windows = {start: (start, start + self._size) for start in {place[0] for place in dirty}}
         out: Batch = []
-        for place, before in dirty.items():
-            entry = self.store.data.get(place)
-            if entry is None:
-                continue
-            window, key = windows[place[0]], place[1]
-            out.append((key, self._results(key, entry[0], entry[1], window), entry[1], window, before))
+        for start, replaced in dirty.items():
+            window, windows = (start, start + self._size), self._kept.data[start]
+            entries = map(windows.__getitem__, replaced)
+            out += [
+                (key, self._results(key, states, latest, window), latest, window, before)
+                for (key, before), (states, latest) in zip(replaced.items(), entries, strict=True)
+            ]
         self.emit(out)
         self._expire()
         self._pack()
@@ -146,18 +158,14 @@ class WindowedAggregation(Aggregation):
 
     def restore(self) -> None:
         """Marks all that was loaded as to be emitted once more, within this process only."""
-        self._dirty = dict.fromkeys(self.store.data)
-        known = max((entry[1] for entry in self.store.data.values()), default=-1)
+        self._dirty = {start: dict.fromkeys(windows) for start, windows in self._kept.data.items()}
+        known = max((entry[1] for windows in self._kept.data.values() for entry in windows.values()), default=-1)
         self.stream_time = max((known, *self._clock.restored))
-        self._starts = {place[0] for place in self.store.data}
 
     def _expire(self) -> None:
         limit = self.stream_time - self.retention - self._size
-        if min(self._starts, default=limit) >= limit:
-            return
         self._kept.expire(limit)
         self._packed.expire(limit)
-        self._starts = {start for start in self._starts if start >= limit}
 
     def _pack(self) -> None:
         """Packs the windows that records hardly come to any more."""
@@ -170,18 +178,12 @@ class WindowedAggregation(Aggregation):
         return self.stream_time - self.retention
 
     def records(self, key: Row | None) -> Batch:
-        held = self._packed.items(key, sorted(self._starts))
-        found = list(held.items()) if key is None else sorted(held.items(), key=_place)
-        size = self._size
-        windows = {start: (start, start + size) for (start, _), _ in found}
         return [
-            (k, self._results(k, states, latest, windows[start]), latest, windows[start], None)
-            for (start, k), (states, latest) in found
+            (k, self._results(k, states, latest, window), latest, window, None)
+            for start, windows in self._packed.items(key).items()
+            for window in [(start, start + self._size)]
+            for k, (states, latest) in windows.items()
         ]
-
-
-def _place(item: tuple[tuple[int, Row], Any]) -> int:
-    return item[0][0]
 
 
 class Suppress(Operator):

@@ -120,7 +120,7 @@ class CheckpointStore:
             self._commit(query, drained, offsets, outbox)
         except (sqlite3.OperationalError, OSError) as error:
             for store, changes in drained:
-                store.changed.update(changes)
+                store.put_back(changes)
             raise OSError(f"the state of {query} cannot be written: {error}") from error
 
     def _commit(
@@ -143,7 +143,7 @@ class CheckpointStore:
     def _writes(self, store: StateStore, changes: Changes) -> tuple[str, Callable[[int], None]]:
         """What writes the changes of a store; all is turned to bytes before the others are kept from the file."""
         if isinstance(store, WindowStore):
-            rows = window_rows.dump(store.by_start(changes))
+            rows = window_rows.dump(changes)
             return store.name, lambda number: window_rows.write(self._database, number, rows, store.limit)
         puts, gone = _rows(changes)
         return store.name, lambda number: self._write(number, puts, gone)

@@ -13,7 +13,7 @@ import msgspec
 
 from clickstream_embedded.ksqldb.operators.operator import hashable
 
-_MARSHAL = 2  # a format that every Python 3 reads
+_MARSHAL = 4  # a format that every Python of today reads; what is there twice is written once
 _SCALARS = {int, str, float, bool, bytes, type(None)}
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -8,8 +8,8 @@ that changes with every commit is written again once for each eightfold of them.
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from clickstream_embedded.ksqldb.operators.state_store import Changes
 from clickstream_embedded.ksqldb.runtime.state_serde import dump_value, load_value
@@ -42,19 +42,15 @@ def write(database: sqlite3.Connection, store: int, rows: Iterable[tuple[int, by
     database.execute("DELETE FROM windows WHERE store = ? AND start < ?", (store, limit))
 
 
-def load(database: sqlite3.Connection, query: str, name: str) -> dict[tuple[int, Any], Any]:
+def load(database: sqlite3.Connection, query: str, name: str) -> dict[int, Changes]:
     """All windows of a store, by start and key."""
-    found: dict[tuple[int, Any], Any] = {}
+    found: defaultdict[int, Changes] = defaultdict(dict)
     for start, data in database.execute(
         "SELECT start, data FROM windows WHERE store = (SELECT id FROM stores WHERE query = ? AND name = ?) ORDER BY id",
         (query, name),
     ):
-        for key, value in load_value(data).items():
-            if value is None:
-                found.pop((start, key), None)
-            else:
-                found[start, key] = value
-    return found
+        found[start].update(load_value(data))
+    return dict(found)
 
 
 def forget(database: sqlite3.Connection, query: str) -> None:
