@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import sub
 from typing import Any
 
 from clickstream_embedded.ksqldb.operators.aggregation import ANY_TIME, Aggregation, Entries
@@ -35,8 +36,8 @@ class SessionAggregation(Aggregation):
 
     def _is_in_time(self, batch: Batch) -> bool:
         """Whether no record can be late or meet a session beyond retention; moves stream time on if so."""
-        times = [record[2] for record in batch]
-        latest, first = max(self.stream_time, max(times)), min(times)
+        first, latest = self._times_of(batch)
+        latest = max(self.stream_time, latest)
         if first < latest - self._grace or first - self._gap <= latest - self.retention:
             return False
         self.stream_time = latest
@@ -59,8 +60,10 @@ class SessionAggregation(Aggregation):
     def _run(self, times: list[int], begin: int) -> tuple[int, int, int]:
         """(start, end) of the records from `begin` on that belong together, and the place after them."""
         start = end = times[begin]
-        if not begin and min(times) == start and (latest := max(times)) - start <= self._gap:
-            return start, latest, len(times)
+        if not begin:
+            steps = list(map(sub, times[1:], times))
+            if min(steps, default=0) >= 0 and max(steps, default=0) <= self._gap:  # in order and without a break
+                return start, times[-1], len(times)
         after = begin + 1
         while after < len(times) and start <= times[after] <= end + self._gap:
             end = max(end, times[after])

@@ -77,9 +77,9 @@ class WindowedAggregation(Aggregation):
 
     def _is_in_time(self, batch: Batch) -> bool:
         """Whether no record can be late; moves stream time on if so."""
-        times = [record[2] for record in batch]
-        latest = max(self.stream_time, max(times))
-        first = self._first_window(max(min(times), 0))
+        first, latest = self._times_of(batch)
+        latest = max(self.stream_time, latest)
+        first = self._first_window(max(first, 0))
         if first + self._size <= latest - self._grace:
             return False
         self.stream_time = latest
