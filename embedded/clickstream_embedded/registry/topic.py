@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_embedded.admin_answers import answered
-from clickstream_embedded.kafka_clients import PATIENT
+from clickstream_embedded.kafka_clients import PATIENT, first_and_next
 from clickstream_embedded.registry.errors import store_away
 from clickstream_embedded.registry.model import State
 
@@ -63,7 +63,7 @@ class SchemasTopic:
         )
         found: list[tuple[bytes, bytes | None]] = []
         try:
-            first, end = consumer.get_watermark_offsets(TopicPartition(TOPIC, 0), timeout=_LIMIT)
+            first, end = first_and_next(consumer, TopicPartition(TOPIC, 0), _LIMIT)
             consumer.assign([TopicPartition(TOPIC, 0, first)])
             deadline = time.monotonic() + _LIMIT
             while first < end and consumer.position([TopicPartition(TOPIC, 0)])[0].offset < end:

@@ -17,7 +17,7 @@ import orjson
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # pyright: ignore[reportPrivateImportUsage]
 
-from clickstream_embedded.kafka_clients import PATIENT
+from clickstream_embedded.kafka_clients import PATIENT, first_and_next
 
 log = logging.getLogger("connect")
 kafka_log = logging.getLogger("connect.kafka")
@@ -122,7 +122,7 @@ class ConnectorStore:
         place = TopicPartition(topic, 0, 0)
         found: dict[bytes, Any] = {}
         try:
-            first, end = consumer.get_watermark_offsets(place, timeout=5)
+            first, end = first_and_next(consumer, place, 5)
             place.offset = first
             consumer.assign([place])
             deadline = time.monotonic() + _LIMIT

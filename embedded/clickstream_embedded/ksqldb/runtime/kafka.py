@@ -6,8 +6,8 @@ import logging
 import time
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # pyright: ignore[reportPrivateImportUsage]
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType  # pyright: ignore[reportPrivateImportUsage]
 
 from clickstream_embedded.admin_answers import answered
 from clickstream_embedded.kafka_clients import PATIENT
@@ -101,8 +101,24 @@ class Kafka:
              "queued.max.messages.kbytes": 8_192, "enable.partition.eof": False, **waits}, logger=log,
         )  # fmt: skip
 
+    def offsets(self, topic: str, partitions: int) -> list[tuple[int, int]]:
+        """(first, next) offsets of each partition. Raises KafkaException.
+
+        The client that is connected is asked: a new consumer's first request may come between its bootstrap broker, which
+        librdkafka gives up once it knows the cluster, and the one it goes on with, and then waits for half a second.
+        """
+        places = [TopicPartition(topic, number) for number in range(partitions)]
+
+        def asked(spec: Any) -> list[int]:
+            of_each: dict[TopicPartition, Any] = dict.fromkeys(places, spec)
+            level = IsolationLevel.READ_COMMITTED
+            found = self._admin.list_offsets(of_each, isolation_level=level, request_timeout=TIMEOUT)
+            return [answered(found[place], TIMEOUT).offset for place in places]
+
+        return list(zip(asked(OffsetSpec.earliest()), asked(OffsetSpec.latest()), strict=True)) if places else []
+
     def end_offsets(self, consumer: Consumer, topic: str, partitions: int) -> list[tuple[int, int]]:
-        """(first, next) offsets of each partition."""
+        """The same, by a consumer that has been connected for a while."""
         return [
             consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=TIMEOUT)
             for number in range(partitions)
@@ -112,7 +128,7 @@ class Kafka:
         """Every record of a topic of one partition, for the command log."""
         consumer = self.consumer("clickstream-command-reader")
         try:
-            low, high = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=TIMEOUT)
+            ((low, high),) = self.offsets(topic, 1)
             consumer.assign([TopicPartition(topic, 0, low)])
             messages: list[Any] = []
             deadline = time.monotonic() + TIMEOUT

@@ -76,7 +76,7 @@ def unsent(kafka: Kafka, outbox: Outbox, stopping: Callable[[], bool]) -> Messag
     held: Counter[Message] = Counter()
     consumer = kafka.consumer("clickstream-outbox")
     try:
-        ranges = kafka.end_offsets(consumer, outbox.topic, len(outbox.ends))
+        ranges = kafka.offsets(outbox.topic, len(outbox.ends))
         left = {n: high for n, (_, high) in enumerate(ranges) if high > outbox.ends[n]}
         consumer.assign([TopicPartition(outbox.topic, n, outbox.ends[n]) for n in left])
         while left and not stopping():

@@ -187,7 +187,7 @@ class QueryRunner:
         try:
             self._feeds.expect()
             try:
-                partition_group = self._partition_group(consumer)
+                partition_group = self._partition_group()
                 partition_group.open(self._stop.is_set)  # a join takes in its tables here already
             finally:
                 self._feeds.came()
@@ -197,11 +197,11 @@ class QueryRunner:
                 partition_group.close()
             consumer.close()
 
-    def _partition_group(self, consumer: Any) -> PartitionGroup:
+    def _partition_group(self) -> PartitionGroup:
         """What the topics hold now, not read yet."""
         counts = self._kafka.topics()
         topics = {side.source.topic for side, _ in self.topology.inputs}
-        ranges = {topic: self._kafka.end_offsets(consumer, topic, counts.get(topic, 1)) for topic in topics}
+        ranges = {topic: self._kafka.offsets(topic, counts.get(topic, 1)) for topic in topics}
         self.ends = {(t, n): high for t, places in ranges.items() for n, (_, high) in enumerate(places)}
         return PartitionGroup(
             self._feeds, self.topology, self.offsets, ranges, earliest=self._earliest, patience=self._patience,

@@ -34,7 +34,7 @@ def table_changes(
     try:
         left: dict[int, int] = {}
         starts: list[TopicPartition] = []
-        for number, (low, high) in enumerate(kafka.end_offsets(consumer, table.topic, partitions)):
+        for number, (low, high) in enumerate(kafka.offsets(table.topic, partitions)):
             end = high if until is None else min(high, until.get((table.topic, number), 0))
             if end > low:
                 left[number] = end

@@ -24,7 +24,7 @@ _CHUNK = 5000  # messages
 _AHEAD = 4  # chunks
 _AHEAD_AT_FIRST = 12  # chunks, while those that are kept for others must not keep the first from going on
 _POLL = 0.25  # seconds
-_GATHER = 0.3  # seconds after a query joined in which others that start with it may join the same reader
+_GATHER = 0.15  # seconds after a query joined in which others that start with it may join the same reader
 _GATHER_MOST = 6.0
 _NEAR = _CHUNK  # messages that a query may have to skip to join a reader
 
