@@ -91,6 +91,11 @@ def test_objects_of_one_shape_are_taken_at_once() -> None:
     assert found.records == [(None, (1, None, 5, 0, 4), 5, None, None)] * 3  # the text is not made at all
 
 
+def test_a_format_that_reads_whole_rows_is_made_once() -> None:
+    made = codec(SOURCES[4])
+    assert made._values[frozenset("U")] is made._value  # pyright: ignore[reportPrivateUsage]
+
+
 @pytest.mark.parametrize("column", ["T", "Z"])
 @pytest.mark.parametrize("wanted", [None, frozenset("U")])
 def test_a_record_with_a_text_that_is_none_is_refused_whoever_asks_for_it(column: str, wanted: Any) -> None:

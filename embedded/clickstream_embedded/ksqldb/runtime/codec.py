@@ -80,6 +80,8 @@ class Codec:
 
     def _format(self, wanted: Wanted) -> Format:
         of = self.source
+        if wanted is not None and of.value_format != "JSON":  # the others read whole rows
+            return self._value
         return value_format(
             of.value_format, self._plain, wrap_single=of.wrap_single, delimiter=of.delimiter, schema=of.value_schema,
             wanted=wanted,
