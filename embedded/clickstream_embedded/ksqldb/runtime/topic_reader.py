@@ -165,8 +165,9 @@ class Reader:
         errors = list(map(Message.error, messages))
         whole = errors.count(None) == len(errors)
         good = messages if whole else [m for m, error in zip(messages, errors, strict=True) if error is None]
-        columns = Columns.of(good)
-        chunk = Chunk(self.topic, columns, dict(self.position), self._feeds.wanted(self)) if good else None
+        chunk: Chunk | None = None
+        if good:
+            chunk = Chunk(self.topic, Columns.of(good), dict(self.position), self._feeds.wanted(self))
         self._feeds.arrived(self, chunk)
         if not whole:
             raise KafkaException(next(error for error in errors if error is not None))
